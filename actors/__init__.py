@@ -1,0 +1,2 @@
+from actors.ref import ActorRef
+from actors.message import Request, message

@@ -1,0 +1,140 @@
+"""What the runtime says to user code: deaths, dead letters, timeouts, and the two messages that end an actor. Pure.
+
+Everything here may appear in `receive` or on the event stream. What cells say to each other is in `actors.signals`.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+from actors.ref import ActorRef
+
+
+class DeathCause(enum.Enum):
+    """Why an actor is believed to be gone, and so how certain that is.
+
+    Differs from Akka: Akka's `Terminated` carries two flags and no reason.
+    """
+
+    STOPPED = "stopped"
+    """It stopped in good order."""
+    FAILED = "failed"
+    """It failed and its supervisor stopped it."""
+    KILLED = "killed"
+    """`Kill` ended it."""
+    NEVER_EXISTED = "never-existed"
+    """Nothing lives at that path: it was dead before the watch came, or never was."""
+    NODE_SHUTDOWN = "node-shutdown"
+    """Its system said goodbye."""
+    PROCESS_DEAD = "process-dead"
+    """Its process is gone. Certain: a refused dial, or an exit status."""
+    NEW_INCARNATION = "new-incarnation"
+    """Another incarnation of its system answers at the address. Certain."""
+    UNREACHABLE = "unreachable"
+    """Its node was silent for too long. A judgement, not a certainty."""
+    QUARANTINED = "quarantined"
+    """Its node had been declared dead before."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the death is a fact rather than a judgement of silence."""
+        return self not in (DeathCause.UNREACHABLE, DeathCause.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminated:
+    """A watched actor is dead. Comes exactly once for each registration, after every message of its subject.
+
+    Attributes:
+        ref: The dead actor.
+        existence_confirmed: A living cell answered the watch; `False` for anything already dead (D3).
+        address_terminated: Its whole node is gone, not only the actor.
+        cause: Why.
+        detail: For people: the exception, the signal, phi and the silence in seconds.
+    """
+
+    ref: ActorRef[Any]
+    existence_confirmed: bool = True
+    address_terminated: bool = False
+    cause: DeathCause = DeathCause.STOPPED
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveTimeout:
+    """No message came for the time that `set_receive_timeout` was given.
+
+    Attributes:
+        timeout_s: That time in seconds.
+    """
+
+    timeout_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PoisonPill:
+    """Stops an actor when its turn comes in the mailbox; never shown to `receive` (S62, S64)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Makes an actor fail with `ActorKilledError`; its supervisor decides (S63)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that could not be delivered; published on the event stream.
+
+    Attributes:
+        message: What was sent.
+        sender: By whom, if that is known.
+        recipient: To whom.
+    """
+
+    message: Any
+    sender: ActorRef[Any] | None
+    recipient: ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedDeadLetter:
+    """A dead letter that nobody misses (`PoisonPill`, `Terminated`, ...); a class of its own on the event stream (A9)."""
+
+    message: Any
+    sender: ActorRef[Any] | None
+    recipient: ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UnhandledMessage:
+    """A message that `receive` gave to `unhandled`; published on the event stream (A12)."""
+
+    message: Any
+    sender: ActorRef[Any] | None
+    recipient: ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Answered by the runtime with `ActorIdentity` (A14).
+
+    Attributes:
+        correlation_id: Anything; comes back in the answer.
+    """
+
+    correlation_id: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActorIdentity:
+    """The answer to `Identify`.
+
+    Attributes:
+        correlation_id: That of the question.
+        ref: The actor with its uid, or `None` if nothing lives at that path.
+    """
+
+    correlation_id: Any
+    ref: ActorRef[Any] | None

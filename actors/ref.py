@@ -1,0 +1,114 @@
+"""`ActorRef`: the handle of an actor, a path with a `Sink` behind it. Pure.
+
+The sink does the work: a cell of this process, a remote endpoint, dead letters, a test probe, the other end of an ask.
+Deliberately not here: how any of them delivers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Protocol, TypeVar
+
+from actors.address import ActorPath
+
+M_contra = TypeVar("M_contra", contravariant=True)
+RefT_contra = TypeVar("RefT_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+
+class SupportsAsk(Protocol[RefT_contra, R_co]):
+    """A message that knows who takes it and what is answered; `Request` makes one."""
+
+    def __ask_reply__(self, ref: RefT_contra, /) -> R_co: ...
+
+
+class Sink(Protocol):
+    """What stands behind a reference. None of the methods blocks, and none raises because the target is dead."""
+
+    def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
+        """Put a user message behind those already there. Raises `ValueError` for `None` (A16)."""
+
+    def signal(self, signal: Any) -> None:
+        """Put an `actors.signals.Signal` in the lane that is handled first, is never bounded and never lost."""
+
+    async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
+        """Send `message` to `ref` (whose sink this is) and wait for the first reply."""
+
+    def forward(self, message: Any) -> None:
+        """Tell with the sender of the message that the calling actor is handling."""
+
+
+class ActorRef(Generic[M_contra]):
+    """A handle to one incarnation of an actor, here or on another machine.
+
+    Equal and hashable by path and uid; may be a field of a message. It stays valid through restarts, and goes on naming
+    the dead actor after its end: a new actor at the same path has another reference.
+    """
+
+    __slots__ = ("__weakref__", "_sink", "path")
+
+    path: ActorPath
+
+    def __init__(self, path: ActorPath, sink: Sink) -> None:
+        self.path = path
+        self._sink = sink
+
+    @property
+    def name(self) -> str:
+        """The actor's name among its siblings."""
+        return self.path.name
+
+    @property
+    def sink(self) -> Sink:
+        """What delivers; for the runtime's own use."""
+        return self._sink
+
+    def tell(self, message: M_contra, sender: ActorRef[Any] | None = None) -> None:
+        """Send a message: at most once, in order for each pair of actors, without waiting.
+
+        Args:
+            message: Any object but `None`; a `@message` or a plain MessagePack value if the target is remote.
+            sender: Whom `reply` shall reach; dead letters when left out.
+
+        Raises:
+            ValueError: If `message` is `None`.
+            MailboxFull: If the target is local with a bounded mailbox whose policy is to raise.
+        """
+        self._sink.tell(message, sender)
+
+    def forward(self, message: M_contra) -> None:
+        """Send a message on with the sender of the one being handled now. Only inside an actor.
+
+        Raises:
+            RuntimeError: Outside of an actor's handler.
+        """
+        self._sink.forward(message)
+
+    async def ask(self, message: SupportsAsk[ActorRef[M_contra], R_co], timeout: float = 5.0) -> R_co:  # noqa: ASYNC109 - Akka's name
+        """Send a message and wait for the reply.
+
+        Args:
+            message: The request; with `class Get(Request[int])` the reply is typed as `int`.
+            timeout: Seconds to wait; zero or less fails at once.
+
+        Raises:
+            AskTimeout: If no reply comes in time, also because the target is dead (A13).
+            Exception: The one that the target replied with, if it replied with an exception.
+        """
+        reply: R_co = await self._sink.ask(self, message, timeout)
+        return reply
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, ActorRef):
+            return NotImplemented
+        return self.path == other.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def __repr__(self) -> str:
+        return f"ActorRef({str(self.path)!r})"
+
+    def __str__(self) -> str:
+        return str(self.path)

@@ -1,0 +1,106 @@
+"""What cells say to each other, in the system lane: never bounded, never lost, handled before any user message. Pure.
+
+User code does not see these. The subset that crosses the wire is `Watch`, `Unwatch`, `DeathWatchNotification`, `Terminate`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from actors.address import Address
+from actors.notices import DeathCause
+from actors.ref import ActorRef
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Make the first instance. Always the first signal of a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Handle no user message until a `Resume`. Nests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Lift one `Suspend`. With a cause it is the supervisor's verdict on that failure."""
+
+    cause: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recreate:
+    """Restart: replace the instance because of `cause`."""
+
+    cause: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """Stop: children first, then `post_stop`, then tell parent and watchers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A child has failed, is suspended and waits for the verdict. The child's ref carries the uid (S55)."""
+
+    child: ActorRef[Any]
+    cause: BaseException
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """`watcher` wants to hear of the death of `watchee`."""
+
+    watchee: ActorRef[Any]
+    watcher: ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch:
+    """`watcher` no longer wants to hear of it."""
+
+    watchee: ActorRef[Any]
+    watcher: ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeathWatchNotification:
+    """`subject` is dead; goes to its parent and to each watcher, who turn it into `Terminated`."""
+
+    subject: ActorRef[Any]
+    existence_confirmed: bool = True
+    address_terminated: bool = False
+    cause: DeathCause = DeathCause.STOPPED
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressTerminated:
+    """A whole node is gone: notify for every subject there, and forget every watcher there (D63, D72).
+
+    Attributes:
+        address: The node.
+        cause: By which evidence.
+        detail: The evidence for people.
+    """
+
+    address: Address
+    cause: DeathCause
+    detail: str = ""
+
+
+Signal: TypeAlias = (
+    Start
+    | Suspend
+    | Resume
+    | Recreate
+    | Terminate
+    | Failed
+    | Watch
+    | Unwatch
+    | DeathWatchNotification
+    | AddressTerminated
+)
