@@ -1,0 +1,44 @@
+"""Small rooms with one noun on the door: sizes, names and the sentences over the doors."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.architecture.source import PACKAGES, Module, modules_under
+
+OURS = modules_under(*PACKAGES)
+EVERYTHING = modules_under(*PACKAGES, "benchmarks", "examples", "tests")
+MAX_LINES = 300
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "stuff", "base_classes"}
+EMPTY_WORDS = ("Impl", "Abstract", "Default")
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=lambda module: module.place)
+def test_a_module_is_small(module: Module) -> None:
+    """No module has more than 300 lines."""
+    assert len(module.text.splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=lambda module: module.place)
+def test_a_module_is_named_after_its_subject(module: Module) -> None:
+    """No module or folder has a name that fits everything."""
+    assert not EMPTY_NAMES & {*module.path.parts, module.path.stem}
+
+
+@pytest.mark.parametrize("module", OURS, ids=lambda module: module.place)
+def test_a_class_is_named_after_what_it_is(module: Module) -> None:
+    """No class is an Impl, an Abstract or a Default of something."""
+    names = [node.name for node in module.classes()]
+
+    assert [name for name in names if name.endswith("Impl") or name.startswith(EMPTY_WORDS)] == []
+
+
+@pytest.mark.parametrize("module", OURS, ids=lambda module: module.place)
+def test_a_module_says_what_is_in_it(module: Module) -> None:
+    """Each module begins with what is here, whether it is pure and what is deliberately not here: more than a line."""
+    docstring = ast.get_docstring(module.tree)
+
+    assert docstring
+    assert module.path.name == "__init__.py" or len(docstring.splitlines()) > 1
