@@ -1,0 +1,209 @@
+"""`SimLoop`: an asyncio event loop on virtual time, in one thread, without an outside world.
+
+A shell in the place of asyncio's own loop: it owns the ready queue, the timers and the clock. Time stands still while
+anything is ready and then jumps to the next timer, so an hour of heartbeats takes milliseconds and the same program
+does the same thing each time. With a seed, callbacks that are ready at the same instant run in an order drawn from it.
+
+Deliberately not here: the simulated network (`runtime.sim.network`), and what is refused (`runtime.sim.refusals`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import random
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from runtime.sim.refusals import OutsideWorldError, RefusesOutsideWorld
+
+T = TypeVar("T")
+
+
+class DeadlockError(Exception):
+    """Nothing is ready, no timer is set: what is waited for can never happen."""
+
+
+class VirtualTimeLimitError(Exception):
+    """Virtual time has passed the loop's limit, most often because a test waits for what never happens."""
+
+
+class UnhandledErrors(ExceptionGroup[Exception]):
+    """Errors of tasks and callbacks that nobody has looked at; they make the run fail."""
+
+
+class SimLoop(RefusesOutsideWorld):
+    """An event loop whose clock is a number.
+
+    Works with everything that needs only timers, tasks and futures: `asyncio.timeout`, task groups, anyio's scopes.
+    Timers of the same instant fire in the order in which they were set.
+
+    Args:
+        seed: `None` runs ready callbacks first in, first out, as asyncio does. Anything else shuffles those that are
+            ready at once, except that the callbacks of one object (a task, a protocol) keep their order.
+        start_s: What `time()` says at first.
+        limit_s: Virtual seconds after which the run fails with `VirtualTimeLimitError`; `None` for no limit.
+    """
+
+    _ready: deque[asyncio.Handle]
+    _stopping: bool
+    _thread_id: int | None
+
+    def __init__(self, seed: int | str | None = None, *, start_s: float = 0.0, limit_s: float | None = None) -> None:
+        super().__init__()
+        self._now = start_s
+        self._limit = None if limit_s is None else start_s + limit_s
+        self._random = None if seed is None else random.Random(seed)
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._sequence = itertools.count()
+        self._task_numbers = itertools.count(1)
+        self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], None] = weakref.WeakKeyDictionary()
+        self._unhandled: list[Exception] = []
+        self._home_thread = threading.get_ident()
+
+    def time(self) -> float:
+        """Virtual seconds; moves only when nothing is ready."""
+        return self._now
+
+    def call_at(  # type: ignore[override]  # typeshed spells the callback's arguments as a TypeVarTuple
+        self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """Run `callback(*args)` when `time()` has reached `when`."""
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, next(self._sequence), timer))
+        return timer
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        """Run `callback(*args)` `delay` seconds from now."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        """As `call_soon`, for code that cannot know it is in the loop's thread.
+
+        Raises:
+            OutsideWorldError: From any other thread: when it runs is not ours to decide, so nothing could be replayed.
+        """
+        if threading.get_ident() != (self._thread_id or self._home_thread):
+            error = OutsideWorldError("call_soon_threadsafe() from another thread")
+            self._unhandled.append(error)
+            raise error
+        return self.call_soon(callback, *args, context=context)
+
+    def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
+        """Start a task; a name that is not given is counted per loop, so that names are the same in each run."""
+        if options.get("name") is None:
+            options["name"] = f"Task-{next(self._task_numbers)}"
+        task: asyncio.Task[T] = super().create_task(coro, **options)
+        self._tasks[task] = None
+        return task
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """Keep the error for `run_until_complete` to raise; `set_exception_handler` takes it over."""
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            error.add_note(str(context["message"]))
+            self._unhandled.append(error)
+        else:
+            self._unhandled.append(RuntimeError(f"{context['message']} ({error or context.get('task')})"))
+
+    def run_until_complete(self, future: Any) -> Any:
+        """Run until `future` is done and return its result.
+
+        Raises:
+            DeadlockError: If nothing can happen any more; its text lists the tasks and where each of them waits.
+            VirtualTimeLimitError: If time has passed the limit.
+            UnhandledErrors: If all went well except in tasks or callbacks whose errors nobody has looked at.
+        """
+        try:
+            result = super().run_until_complete(future)
+        except BaseException as error:
+            for other in self._unhandled:
+                error.add_note(f"Besides, unhandled in the same run: {other!r}")
+            self._unhandled.clear()
+            raise
+        self._raise_unhandled()
+        return result
+
+    def close(self) -> None:
+        """Close the loop.
+
+        Raises:
+            UnhandledErrors: If a task failed and nobody has looked at its error.
+        """
+        if self.is_closed():
+            return
+        super().close()
+        for _, _, timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        for task in self._tasks:
+            if task.done() and not task.cancelled() and getattr(task, "_log_traceback", False):
+                error = task.exception()
+                if isinstance(error, Exception):
+                    error.add_note(f"Nobody has looked at the error of {task.get_name()}")
+                    self._unhandled.append(error)
+        self._raise_unhandled()
+
+    def _raise_unhandled(self) -> None:
+        if self._unhandled:
+            errors, self._unhandled = self._unhandled, []
+            raise UnhandledErrors("unhandled errors in tasks or callbacks", errors)
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """Cancelled timers are dropped when their time comes: until then they cost nothing but memory."""
+
+    def _run_once(self) -> None:
+        timers = self._timers
+        while timers and timers[0][2].cancelled():
+            heapq.heappop(timers)
+        if not self._ready and not self._stopping:
+            self._jump()
+        while timers and timers[0][0] <= self._now:
+            self._ready.append(heapq.heappop(timers)[2])
+        if self._random is not None and len(self._ready) > 1:
+            self._ready = deque(self._shuffled(self._ready, self._random))
+        handle: asyncio.Handle | None = None
+        for _ in range(len(self._ready)):
+            handle = self._ready.popleft()
+            if not handle.cancelled():
+                handle._run()
+        handle = None  # an error's traceback keeps this frame alive; it must not keep a task alive with it
+
+    def _jump(self) -> None:
+        if not self._timers:
+            raise DeadlockError(f"Nothing will ever happen again at {self._now:.6f} s. {self._waiting()}")
+        when = max(self._now, self._timers[0][0])
+        if self._limit is not None and when > self._limit:
+            raise VirtualTimeLimitError(f"Virtual time would pass its limit of {self._limit} s. {self._waiting()}")
+        self._now = when
+
+    def _waiting(self) -> str:
+        pending = [task for task in self._tasks if not task.done()]
+        lines = [f"{len(pending)} tasks wait:"]
+        for task in pending:
+            frames = task.get_stack(limit=1)
+            where = f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}" if frames else "no frame"
+            name = getattr(task.get_coro(), "__qualname__", "?")
+            lines.append(f"  {task.get_name()} in {name} at {where}")
+        return "\n".join(lines)
+
+    @staticmethod
+    def _shuffled(ready: deque[asyncio.Handle], rng: random.Random) -> list[asyncio.Handle]:
+        by_owner: dict[int, deque[asyncio.Handle]] = {}
+        owners: list[int] = []
+        for handle in ready:
+            owner = id(getattr(handle._callback, "__self__", handle))  # type: ignore[attr-defined]
+            owners.append(owner)
+            by_owner.setdefault(owner, deque()).append(handle)
+        rng.shuffle(owners)
+        return [by_owner[owner].popleft() for owner in owners]

@@ -1,0 +1,15 @@
+"""Does the fake behave as the real one? Each async test of this folder runs on SimLoop, asyncio and uvloop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from runtime.sim.pytest_loops import loops_for
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Pytest-asyncio's hook: all three loops, unless the test marks others."""
+    return loops_for(item, "sim", "asyncio", "uvloop")
