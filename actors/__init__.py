@@ -1,2 +1,82 @@
-from actors.ref import ActorRef
+"""What an actor is: the vocabulary, and the rules of life and death. Pure: nothing here waits, sends, or reads a clock.
+
+Start with `actors.actor` (what you write), then `actors.lifecycle` and `actors.watching` (what happens to it).
+What makes actors run is in `runtime`.
+"""
+
+from actors.actor import Actor
+from actors.address import ActorPath, Address
+from actors.context import ActorContext
+from actors.errors import (
+    ActorError,
+    ActorInitializationError,
+    ActorKilledError,
+    ActorNameInUse,
+    AskTimeout,
+    DeathPactError,
+    InvalidActorName,
+    MailboxFull,
+    PostRestartError,
+)
+from actors.mailbox import MailboxSettings, Overflow
 from actors.message import Request, message
+from actors.notices import (
+    ActorIdentity,
+    DeadLetter,
+    DeathCause,
+    Identify,
+    Kill,
+    PoisonPill,
+    ReceiveTimeout,
+    SuppressedDeadLetter,
+    Terminated,
+    UnhandledMessage,
+)
+from actors.props import Props
+from actors.ref import ActorRef
+from actors.supervision import (
+    AllForOneStrategy,
+    Backoff,
+    Directive,
+    OneForOneStrategy,
+    default_decider,
+    stopping_decider,
+)
+
+__all__ = [
+    "Actor",
+    "ActorContext",
+    "ActorError",
+    "ActorIdentity",
+    "ActorInitializationError",
+    "ActorKilledError",
+    "ActorNameInUse",
+    "ActorPath",
+    "ActorRef",
+    "Address",
+    "AllForOneStrategy",
+    "AskTimeout",
+    "Backoff",
+    "DeadLetter",
+    "DeathCause",
+    "DeathPactError",
+    "Directive",
+    "Identify",
+    "InvalidActorName",
+    "Kill",
+    "MailboxFull",
+    "MailboxSettings",
+    "OneForOneStrategy",
+    "Overflow",
+    "PoisonPill",
+    "PostRestartError",
+    "Props",
+    "ReceiveTimeout",
+    "Request",
+    "SuppressedDeadLetter",
+    "Terminated",
+    "UnhandledMessage",
+    "default_decider",
+    "message",
+    "stopping_decider",
+]

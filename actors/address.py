@@ -122,7 +122,7 @@ class ActorPath:
         return cls(Address(match["system"], host, port), elements, int(match["uid"] or 0))
 
 
-def check_system_name(name: str) -> str:
+def check_system_name(name: object) -> str:
     """Return `name` if an actor system may be called so.
 
     Raises:
@@ -133,7 +133,7 @@ def check_system_name(name: str) -> str:
     return name
 
 
-def check_actor_name(name: str) -> str:
+def check_actor_name(name: object) -> str:
     """Return `name` if an actor may be called so (S74): not empty, no leading `$`, URL-safe characters.
 
     Raises:

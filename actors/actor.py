@@ -1,0 +1,122 @@
+"""`Actor`: what users write, `receive` and four hooks. Pure.
+
+An instance is made, fed and replaced by its cell (`runtime.cell`); it never meets two messages at once.
+`receive` and each hook may be a coroutine function or a plain function.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any, Generic, TypeVar
+
+from actors.context import ActorContext
+from actors.errors import DeathPactError
+from actors.notices import Terminated
+from actors.ref import ActorRef
+from actors.supervision import DEFAULT_STRATEGY, OneForOneStrategy
+
+M = TypeVar("M")
+
+making: ContextVar[ActorContext] = ContextVar("actors.making")
+"""The context of the instance being made now, so that a constructor can already use it (S35). Set by the cell."""
+
+
+class Actor(Generic[M]):
+    """Base class of all actors; `M` is the union of the messages it takes.
+
+    Attributes:
+        supervisor_strategy: What happens to this actor's failing children; Akka classic's default (S5).
+    """
+
+    supervisor_strategy: OneForOneStrategy = DEFAULT_STRATEGY
+
+    _context: ActorContext | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Bind the instance to the cell that makes it."""
+        instance = super().__new__(cls)
+        instance._context = making.get(None)
+        return instance
+
+    @property
+    def context(self) -> ActorContext:
+        """The runtime as this actor sees it.
+
+        Raises:
+            RuntimeError: If the instance was not made by `spawn`.
+        """
+        if self._context is None:
+            raise RuntimeError(f"{type(self).__qualname__} has no context: spawn it instead of calling it")
+        return self._context
+
+    @property
+    def ref(self) -> ActorRef[M]:
+        """The reference of this actor."""
+        return self.context.ref
+
+    @property
+    def sender(self) -> ActorRef[Any]:
+        """Who sent the message being handled; dead letters when nobody said."""
+        return self.context.sender
+
+    @property
+    def log(self) -> Any:
+        """A structured logger that carries this actor's path."""
+        return self.context.log
+
+    def reply(self, value: Any) -> None:
+        """Answer the message being handled: `self.sender.tell(value, self.ref)`."""
+        context = self.context
+        context.sender.tell(value, context.ref)
+
+    def receive(self, message: M) -> Any:
+        """Handle one message. Override it, as `async def` or `def`; what it returns is ignored."""
+        self.unhandled(message)
+
+    def unhandled(self, message: Any) -> None:
+        """Say that a message was not handled: an `UnhandledMessage` event, and for `Terminated` a death pact.
+
+        Raises:
+            DeathPactError: If `message` is a `Terminated` (D35).
+        """
+        if isinstance(message, Terminated):
+            raise DeathPactError(message.ref)
+        self.context.system.unhandled(message, self.context.sender, self.context.ref)
+
+    def pre_start(self) -> Any:
+        """Called once before the first message of the first instance."""
+        return _nothing()
+
+    def post_stop(self) -> Any:
+        """Called once after the last message, when all children are gone (S39)."""
+        return _nothing()
+
+    def pre_restart(self, reason: BaseException, message: Any | None) -> Any:
+        """Called on the old instance of a restart; by default unwatches and stops all children, then `post_stop` (S32).
+
+        Args:
+            reason: Why.
+            message: The message being handled when it failed, if any (S33).
+        """
+        return self._stop_children_then_post_stop()
+
+    def post_restart(self, reason: BaseException) -> Any:
+        """Called on the new instance of a restart; by default `pre_start` (S32)."""
+        return _awaited(self.pre_start())
+
+    async def _stop_children_then_post_stop(self) -> None:
+        context = self.context
+        for child in context.children:
+            context.unwatch(child)
+            context.stop(child)
+        await _awaited(self.post_stop())
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _awaited(outcome: Any) -> None:
+    """Await what a hook returned, if it is awaitable: hooks may be plain functions."""
+    if hasattr(outcome, "__await__"):
+        await outcome

@@ -1,0 +1,104 @@
+"""`Children`: the children of one actor, their names, and waiting until those that stop are gone. Pure.
+
+The cell (`runtime.cell`) is its shell. Akka counterpart: `ChildrenContainer`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.address import check_actor_name
+from actors.errors import ActorNameInUse
+from actors.ref import ActorRef
+from actors.supervision import ChildStats
+
+
+class Children:
+    """Names and children in start order. A name stays taken until its child is really gone (D42).
+
+    Attributes:
+        closed: Set when the actor terminates: no more children then (S67).
+    """
+
+    __slots__ = ("_by_name", "_counter", "_stopping", "closed")
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, ChildStats] = {}
+        self._counter = 0
+        self._stopping = 0
+        self.closed = False
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def choose_name(self, name: str | None) -> str:
+        """The name for a new child: the given one if it may be used, otherwise `$1`, `$2` ...
+
+        Raises:
+            InvalidActorName: If nobody may be called so.
+            ActorNameInUse: If a sibling has the name, be it one that is stopping.
+            RuntimeError: If the actor is terminating.
+        """
+        if self.closed:
+            raise RuntimeError("a terminating actor cannot have new children")
+        if name is None:
+            self._counter += 1
+            return f"${self._counter}"
+        check_actor_name(name)
+        if name in self._by_name:
+            state = "is stopping and still has" if self._by_name[name].stopping else "has"
+            raise ActorNameInUse(f"a child {state} the name {name!r}")
+        return name
+
+    def add(self, ref: ActorRef[Any]) -> ChildStats:
+        """A child was made under a name from `choose_name`."""
+        stats = ChildStats(ref)
+        self._by_name[ref.name] = stats
+        return stats
+
+    def remove(self, ref: ActorRef[Any]) -> bool:
+        """A child is gone. Returns whether it was one of ours; its name is free again."""
+        stats = self.find(ref)
+        if stats is None:
+            return False
+        del self._by_name[ref.name]
+        if stats.stopping:
+            self._stopping -= 1
+        return True
+
+    def mark_stopping(self, ref: ActorRef[Any]) -> bool:
+        """A child is told to stop. Returns `False` if it is unknown or was told before."""
+        stats = self.find(ref)
+        if stats is None or stats.stopping:
+            return False
+        stats.stopping = True
+        self._stopping += 1
+        return True
+
+    def find(self, ref: ActorRef[Any]) -> ChildStats | None:
+        """The entry of exactly this incarnation (S55)."""
+        stats = self._by_name.get(ref.path.name)
+        return stats if stats is not None and stats.ref == ref else None
+
+    def by_name(self, name: str) -> ActorRef[Any] | None:
+        """The child called so, also while it is stopping."""
+        stats = self._by_name.get(name)
+        return None if stats is None else stats.ref
+
+    def all(self) -> list[ChildStats]:
+        """Every child in start order, those that are stopping included."""
+        return list(self._by_name.values())
+
+    def alive(self) -> list[ChildStats]:
+        """The children that were not told to stop, in start order."""
+        return [stats for stats in self._by_name.values() if not stats.stopping]
+
+    @property
+    def any_stopping(self) -> bool:
+        """Whether a child that was told to stop is not gone yet."""
+        return self._stopping > 0
+
+    def check(self) -> None:
+        """Raise `AssertionError` if an invariant is broken."""
+        stopping = sum(stats.stopping for stats in self._by_name.values())
+        assert stopping == self._stopping, f"{stopping} children are stopping, {self._stopping} were counted"  # noqa: S101

@@ -1,0 +1,156 @@
+"""The user lane of a mailbox: bounds, and what happens when there is no room. Pure.
+
+A mailbox has two lanes, system before user. The system lane is a plain list in the cell and has no bound. The user lane of an
+unbounded mailbox is a plain `deque` of `(message, sender)`, for speed; here are the two other things that can stand in its
+place: a `BoundedLane`, and the `DeadLane` of an actor that is gone.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from actors.errors import MailboxFull
+from actors.ref import ActorRef
+
+Envelope: TypeAlias = tuple[Any, "ActorRef[Any] | None"]
+
+
+class Overflow(enum.Enum):
+    """What a full mailbox does with one more message."""
+
+    DROP_NEW = "drop-new"
+    """The new message goes to dead letters."""
+    DROP_OLDEST = "drop-oldest"
+    """The oldest waiting message goes to dead letters."""
+    FAIL = "fail"
+    """`tell` raises `MailboxFull` in a sender of the same process."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSettings:
+    """How many user messages may wait. System messages and `Terminated` are exempt (D61).
+
+    Attributes:
+        capacity: 1 or more, `None` for no bound.
+        overflow: What happens beyond it.
+    """
+
+    capacity: int | None = None
+    overflow: Overflow = Overflow.DROP_NEW
+
+    def __post_init__(self) -> None:
+        if self.capacity is not None and self.capacity < 1:
+            raise ValueError(f"the capacity of a mailbox is 1 or more, or None for no bound, not {self.capacity}")
+
+
+class BoundedLane:
+    """A user lane with a bound; looks like a deque to the cell."""
+
+    __slots__ = ("_capacity", "_dropped", "_envelopes", "_exempt", "_overflow")
+
+    def __init__(self, settings: MailboxSettings, dropped: Callable[[Envelope], None]) -> None:
+        if settings.capacity is None:
+            raise ValueError("a bounded lane needs a capacity")
+        self._envelopes: deque[Envelope] = deque()
+        self._capacity = settings.capacity
+        self._overflow = settings.overflow
+        self._dropped = dropped
+        self._exempt = 0
+
+    def append(self, envelope: Envelope) -> None:
+        """Put a message at the tail, or do what the policy says.
+
+        Raises:
+            MailboxFull: If there is no room and the policy is `FAIL`.
+        """
+        if len(self._envelopes) - self._exempt >= self._capacity:
+            if self._overflow is Overflow.FAIL:
+                raise MailboxFull(f"the mailbox holds its {self._capacity} messages; {type(envelope[0]).__name__} not sent")
+            if self._overflow is Overflow.DROP_NEW:
+                self._dropped(envelope)
+                return
+            self._drop_oldest()
+        self._envelopes.append(envelope)
+
+    def append_exempt(self, envelope: Envelope) -> None:
+        """Put a message that no bound applies to at the tail."""
+        self._exempt += 1
+        self._envelopes.append((_Exempt(envelope[0]), envelope[1]))
+
+    def appendleft(self, envelope: Envelope) -> None:
+        """Put a message that was here before (a stashed one) at the front, whatever the bound."""
+        self._envelopes.appendleft(envelope)
+
+    def popleft(self) -> Envelope:
+        """Take the next message."""
+        envelope = self._envelopes.popleft()
+        if envelope[0].__class__ is _Exempt:
+            self._exempt -= 1
+            return envelope[0].message, envelope[1]
+        return envelope
+
+    def __len__(self) -> int:
+        return len(self._envelopes)
+
+    def _drop_oldest(self) -> None:
+        for index, envelope in enumerate(self._envelopes):
+            if envelope[0].__class__ is not _Exempt:
+                del self._envelopes[index]
+                self._dropped(envelope)
+                return
+
+
+class _Exempt:
+    __slots__ = ("message",)
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+
+class DeadLane:
+    """The user lane of an actor that is gone: always empty; what is put in is dropped."""
+
+    __slots__ = ("_dropped",)
+
+    def __init__(self, dropped: Callable[[Envelope], None]) -> None:
+        self._dropped = dropped
+
+    def append(self, envelope: Envelope) -> None:
+        """Drop a message."""
+        self._dropped(envelope)
+
+    def append_exempt(self, envelope: Envelope) -> None:
+        """Drop a message."""
+        self._dropped(envelope)
+
+    def appendleft(self, envelope: Envelope) -> None:
+        """Drop a message."""
+        self._dropped(envelope)
+
+    def popleft(self) -> Envelope:
+        """Raise `IndexError`: there is never a message."""
+        raise IndexError("a dead actor has no messages")
+
+    def __len__(self) -> int:
+        return 0
+
+
+UserLane: TypeAlias = "deque[Envelope] | BoundedLane | DeadLane"
+
+
+def put_exempt(lane: UserLane, envelope: Envelope) -> None:
+    """Put a `Terminated` at the tail: no bound applies to it (D61)."""
+    if isinstance(lane, deque):
+        lane.append(envelope)
+    else:
+        lane.append_exempt(envelope)
+
+
+def put_front(lane: UserLane, envelopes: list[Envelope]) -> None:
+    """Put messages at the front in their order (A6)."""
+    for envelope in reversed(envelopes):
+        lane.appendleft(envelope)

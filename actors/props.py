@@ -1,0 +1,77 @@
+"""`Props`: how to make an actor, again and again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
+
+from actors.actor import Actor
+from actors.mailbox import MailboxSettings
+
+M = TypeVar("M")
+P = ParamSpec("P")
+
+
+class Props(Generic[M]):
+    """An immutable recipe, used for the first instance and for each restart.
+
+    Attributes:
+        factory: The actor's class, or a function that makes one.
+        mailbox: Bound of the mailbox; `None` for the system's default.
+    """
+
+    __slots__ = ("_args", "_kwargs", "factory", "mailbox")
+
+    def __init__(self, factory: Callable[P, Actor[M]], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Make a recipe: `Props(Counter, 10)`.
+
+        Args:
+            factory: The actor's class, or a function that makes one.
+            *args: What it is called with at each start and restart.
+            **kwargs: Likewise.
+
+        Raises:
+            TypeError: If `factory` cannot be called, or is a class that is no actor.
+        """
+        if isinstance(factory, type) and not issubclass(factory, Actor):
+            raise TypeError(f"{factory.__qualname__} is not an Actor")
+        if not callable(factory):
+            raise TypeError(f"Props needs an actor class or a function that makes an actor, not {factory!r}")
+        self.factory: Callable[..., Actor[M]] = factory
+        self._args: tuple[Any, ...] = args
+        self._kwargs: dict[str, Any] = kwargs
+        self.mailbox: MailboxSettings | None = None
+
+    def with_mailbox(self, mailbox: MailboxSettings) -> Props[M]:
+        """The same recipe with a mailbox of its own."""
+        made: Props[M] = Props.__new__(Props)
+        made.factory, made._args, made._kwargs, made.mailbox = self.factory, self._args, self._kwargs, mailbox
+        return made
+
+    def make(self) -> Actor[M]:
+        """Make one instance.
+
+        Raises:
+            TypeError: If the factory returns something that is no actor.
+        """
+        instance = self.factory(*self._args, **self._kwargs)
+        if not isinstance(instance, Actor):
+            raise TypeError(f"{self!r} made {instance!r}, which is not an Actor")
+        return instance
+
+    @property
+    def class_name(self) -> str:
+        """What to call such an actor in logs and trees."""
+        return getattr(self.factory, "__qualname__", None) or type(self.factory).__qualname__
+
+    def __repr__(self) -> str:
+        return f"Props({self.class_name})"
+
+
+Spawnable: TypeAlias = "Props[M] | Callable[[], Actor[M]]"
+"""What can be spawned: `Props`, an actor class without arguments, or a function that makes an actor."""
+
+
+def to_props(what: Spawnable[M]) -> Props[M]:
+    """The recipe behind whatever was given to `spawn`."""
+    return what if isinstance(what, Props) else Props(what)
