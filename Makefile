@@ -39,7 +39,7 @@ lock: ## Choose the newest versions of all dependencies and write them to requir
 
 clean: ## Remove the environment and everything that tools have left
 	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	@find actors runtime cluster benchmarks tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml requirements.lock
 	@.ci/make-venv $(VENV)
