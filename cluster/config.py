@@ -1,0 +1,274 @@
+"""From configuration text to a typed `ClusterConfig`, or to every complaint at once.
+
+`load` reads a file and lays the `-D key=value` settings over it; `check` only collects what is wrong. Reading a file is
+in `cluster.config_file`, the table of keys in `cluster.config_keys`. Deliberately not here: acting on any value.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cluster import config_keys as keys
+from cluster.config_file import Setting, find_file, read_settings
+from cluster.config_keys import KEYS, WITHOUT_EFFECT, WITHOUT_EFFECT_PREFIXES, Key
+from cluster.config_restart import read_restart_strategy
+from cluster.model.restart import RestartStrategy
+
+T = TypeVar("T")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used.
+
+    Attributes:
+        complaints: One line for each thing that is wrong: the key, the value and what is accepted.
+    """
+
+    exit_code = 2
+
+    def __init__(self, complaints: Sequence[str]) -> None:
+        super().__init__("\n".join(complaints))
+        self.complaints = tuple(complaints)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """What one process of a cluster is told. Times are seconds, sizes bytes; `None` means "not given".
+
+    Attributes:
+        high_availability: `none`, `memory` or `sqlite`.
+        storage_dir: Where recovery data is kept, as a path or URL; given whenever processes must share it.
+        cluster_id: Separates clusters that share a storage directory.
+        sqlite_path: The election's file; by default in the cluster's storage directory.
+        restart_strategy: For jobs that bring none; `None` when the key is absent (see `model.restart.choose_strategy`).
+        checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
+        taskmanagers: How many TaskManagers the provider keeps alive; 0 follows the demand for slots.
+    """
+
+    high_availability: str
+    storage_dir: str | None
+    cluster_id: str
+    sqlite_path: str | None
+    lease_ttl_s: float
+    election_poll_s: float
+    jobmanager_address: str
+    jobmanager_ports: tuple[int, ...]
+    jobmanager_bind_host: str | None
+    jobmanager_resource_id: str | None
+    taskmanager_host: str
+    taskmanager_ports: tuple[int, ...]
+    taskmanager_resource_id: str | None
+    slots: int
+    slot_isolation: str
+    slot_warm_spares: int
+    provider: str
+    taskmanagers: int
+    redundant_taskmanagers: int
+    taskmanager_start_timeout_s: float
+    slot_request_timeout_s: float
+    cancellation_timeout_s: float
+    registration_initial_s: float
+    registration_max_s: float
+    registration_refused_delay_s: float
+    registration_timeout_s: float
+    shutdown_timeout_s: float
+    client_timeout_s: float
+    detector: str
+    heartbeat_interval_s: float | None
+    heartbeat_timeout_s: float | None
+    detector_threshold: float | None
+    ask_timeout_s: float
+    connect_timeout_s: float | None
+    max_frame_bytes: int | None
+    checkpoint_interval_s: float | None
+    checkpoint_timeout_s: float
+    checkpoint_min_pause_s: float
+    checkpoints_retained: int
+    checkpoint_failures_tolerated: int
+    checkpoint_dir: str | None
+    restart_strategy: RestartStrategy | None
+    failover_strategy: str
+    attempts_history: int
+    halt_on_fatal_error: bool
+    source: str | None = None
+
+
+class _Values:
+    """The settings by key, with complaints and warnings piling up as they are read."""
+
+    def __init__(self, settings: Iterable[Setting]) -> None:
+        self.complaints: list[str] = []
+        self.warnings: list[str] = []
+        self._settings: dict[str, Setting] = {}
+        for setting in settings:
+            self._put(setting)
+
+    def _put(self, setting: Setting) -> None:
+        key = KEYS.get(setting.key)
+        if key is None:
+            self.warnings.append(_about_unknown(setting))
+            return
+        before = self._settings.get(key.name)
+        if before is not None and before.value != setting.value and "-D" not in (before.place, setting.place):
+            self.warnings.append(
+                f"{setting.place}: {setting.key}: {setting.value!r} replaces {before.value!r} at {before.place}"
+            )
+        self._settings[key.name] = setting
+
+    def get(self, key: Key[T]) -> Any:
+        setting = self._settings.get(key.name)
+        if setting is None:
+            return key.default
+        try:
+            return key.type.read(setting.value)
+        except ValueError:
+            self.refuse(key, f"accepted is {key.type.accepted}")
+            return key.default
+
+    def refuse(self, key: Key[Any], accepted: str) -> None:
+        setting = self._settings.get(key.name)
+        if setting is None:
+            self.complaints.append(f"{key.name} is missing: {accepted}")
+        else:
+            self.complaints.append(f"{setting.key}: {setting.value!r} is not accepted ({setting.place}); {accepted}")
+
+
+def load(place: Path | None = None, overrides: Sequence[str] = ()) -> tuple[ClusterConfig, list[str]]:
+    """Read the configuration of a process.
+
+    Args:
+        place: A file, a directory with `config.yaml` or `flink-conf.yaml`, or `None` for defaults only.
+        overrides: `key=value` texts, which win over the file.
+
+    Returns:
+        The configuration, and warnings for people.
+
+    Raises:
+        ConfigError: With every complaint at once.
+    """
+    config, complaints, warnings = _read(place, overrides)
+    if complaints:
+        raise ConfigError(complaints)
+    return config, warnings
+
+
+def check(place: Path, overrides: Sequence[str] = ()) -> tuple[list[str], list[str]]:
+    """All complaints and all warnings about a configuration, at once."""
+    _, complaints, warnings = _read(place, overrides)
+    return complaints, warnings
+
+
+def _read(place: Path | None, overrides: Sequence[str]) -> tuple[ClusterConfig, list[str], list[str]]:
+    settings: list[Setting] = []
+    unreadable: list[str] = []
+    file = None
+    if place is not None:
+        try:
+            file = find_file(place)
+            settings, unreadable = read_settings(file)
+        except FileNotFoundError as error:
+            unreadable = [str(error)]
+    for override in overrides:
+        name, separator, value = override.partition("=")
+        if separator and name.strip():
+            settings.append(Setting(name.strip(), value.strip(), "-D"))
+        else:
+            unreadable.append(f"-D {override}: accepted is key=value")
+    values = _Values(settings)
+    config = _build(values, str(file) if file else None)
+    return config, unreadable + values.complaints, values.warnings
+
+
+def _build(values: _Values, source: str | None) -> ClusterConfig:
+    get = values.get
+    mode = get(keys.HIGH_AVAILABILITY)
+    config = ClusterConfig(
+        high_availability=mode,
+        storage_dir=get(keys.STORAGE_DIR),
+        cluster_id=get(keys.CLUSTER_ID).strip("/") or "default",
+        sqlite_path=get(keys.SQLITE_PATH),
+        lease_ttl_s=get(keys.LEASE_TTL),
+        election_poll_s=get(keys.ELECTION_POLL),
+        jobmanager_address=get(keys.JOBMANAGER_ADDRESS),
+        jobmanager_ports=(get(keys.JOBMANAGER_PORT),) if mode == "none" else get(keys.HA_JOBMANAGER_PORT),
+        jobmanager_bind_host=get(keys.JOBMANAGER_BIND_HOST),
+        jobmanager_resource_id=get(keys.JOBMANAGER_RESOURCE_ID),
+        taskmanager_host=get(keys.TASKMANAGER_HOST),
+        taskmanager_ports=get(keys.TASKMANAGER_PORT),
+        taskmanager_resource_id=get(keys.TASKMANAGER_RESOURCE_ID),
+        slots=get(keys.SLOTS),
+        slot_isolation=get(keys.SLOT_ISOLATION),
+        slot_warm_spares=get(keys.SLOT_WARM_SPARES),
+        provider=get(keys.PROVIDER),
+        taskmanagers=get(keys.TASKMANAGERS),
+        redundant_taskmanagers=get(keys.REDUNDANT_TASKMANAGERS),
+        taskmanager_start_timeout_s=get(keys.TASKMANAGER_START_TIMEOUT),
+        slot_request_timeout_s=get(keys.SLOT_REQUEST_TIMEOUT),
+        cancellation_timeout_s=get(keys.CANCELLATION_TIMEOUT),
+        registration_initial_s=get(keys.REGISTRATION_INITIAL),
+        registration_max_s=get(keys.REGISTRATION_MAX),
+        registration_refused_delay_s=get(keys.REGISTRATION_REFUSED_DELAY),
+        registration_timeout_s=get(keys.REGISTRATION_TIMEOUT),
+        shutdown_timeout_s=get(keys.SHUTDOWN_TIMEOUT),
+        client_timeout_s=get(keys.CLIENT_TIMEOUT),
+        detector=get(keys.DETECTOR),
+        heartbeat_interval_s=get(keys.HEARTBEAT_INTERVAL),
+        heartbeat_timeout_s=get(keys.HEARTBEAT_TIMEOUT),
+        detector_threshold=get(keys.DETECTOR_THRESHOLD),
+        ask_timeout_s=get(keys.ASK_TIMEOUT),
+        connect_timeout_s=get(keys.CONNECT_TIMEOUT),
+        max_frame_bytes=get(keys.FRAME_SIZE),
+        checkpoint_interval_s=get(keys.CHECKPOINT_INTERVAL),
+        checkpoint_timeout_s=get(keys.CHECKPOINT_TIMEOUT),
+        checkpoint_min_pause_s=get(keys.CHECKPOINT_MIN_PAUSE),
+        checkpoints_retained=get(keys.CHECKPOINTS_RETAINED),
+        checkpoint_failures_tolerated=get(keys.CHECKPOINT_TOLERABLE),
+        checkpoint_dir=get(keys.CHECKPOINT_DIR),
+        restart_strategy=read_restart_strategy(get, values.refuse),
+        failover_strategy=get(keys.FAILOVER_STRATEGY),
+        attempts_history=get(keys.ATTEMPTS_HISTORY),
+        halt_on_fatal_error=get(keys.HALT_ON_FATAL_ERROR),
+        source=source,
+    )
+    _compare(config, values)
+    return config
+
+
+def _compare(config: ClusterConfig, values: _Values) -> None:
+    """Complain about values that do not go together."""
+    if config.high_availability == "zookeeper":
+        values.refuse(keys.HIGH_AVAILABILITY, "ZooKeeper comes with a later release; use sqlite, memory or none")
+    if config.high_availability in ("sqlite", "zookeeper") and config.storage_dir is None:
+        values.refuse(
+            keys.STORAGE_DIR,
+            f"high-availability: {config.high_availability} needs {keys.STORAGE_DIR.type.accepted}",
+        )
+    remote = config.storage_dir is not None and "://" in config.storage_dir and local_path(config.storage_dir) is None
+    if config.high_availability == "sqlite" and remote and config.sqlite_path is None:
+        values.refuse(keys.SQLITE_PATH, "needed since the storageDir is not on this machine; a path of a file")
+    if config.sqlite_path is not None and local_path(config.sqlite_path) is None:
+        values.refuse(keys.SQLITE_PATH, "accepted is a path of a file on this machine")
+    if config.election_poll_s > config.lease_ttl_s / 4:
+        values.refuse(keys.ELECTION_POLL, f"it must be at most a quarter of {keys.LEASE_TTL.name}")
+    interval, timeout = config.heartbeat_interval_s, config.heartbeat_timeout_s
+    if interval is not None and timeout is not None and timeout < interval:
+        values.refuse(keys.HEARTBEAT_TIMEOUT, f"it must not be shorter than {keys.HEARTBEAT_INTERVAL.name}")
+
+
+def local_path(url: str) -> str | None:
+    """The path on this machine that a path or `file:` URL means, or `None` for anything else."""
+    if url.startswith("file:"):
+        rest = url.removeprefix("file:")
+        return rest.removeprefix("//") if rest.startswith("///") or not rest.startswith("//") else None
+    return None if "://" in url else url
+
+
+def _about_unknown(setting: Setting) -> str:
+    if setting.key in WITHOUT_EFFECT or setting.key.startswith(WITHOUT_EFFECT_PREFIXES):
+        return f"{setting.place}: {setting.key} has no effect here"
+    nearest = difflib.get_close_matches(setting.key, (*KEYS, *WITHOUT_EFFECT), n=1, cutoff=0.0)
+    return f"{setting.place}: unknown key {setting.key}; the nearest known one is {nearest[0]}"
