@@ -88,7 +88,7 @@ def test_the_traceback_shows_the_users_lines_only() -> None:
 def test_a_file_that_failed_is_run_again() -> None:
     """A module that did not come up is not left behind as if it had."""
     flaky = source(
-        "import sys\nsys.tries = getattr(sys, 'tries', 0) + 1\nassert sys.tries > 1\njob = Job('a', [TaskSpec('t', Idle)])"
+        "import sys\nsys.n = vars(sys).get('n', 0) + 1\nassert sys.n > 1\njob = Job('a', [TaskSpec('t', Idle)])"
     )
     assert "AssertionError" in str(complaint(flaky))
     assert load_job(flaky).name == "a"

@@ -1,0 +1,51 @@
+"""The link of a slot process: messages to bytes and back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cluster import slot_link as link
+from runtime.protocol.frames import encode_frame
+
+RUN = link.Run(7, "j", "count[0]", 2, {"code": b"x"}, "count", 0, 4, [3, ["n", 1, "aa"]], "/tmp/x", 100)
+EVERY: list[link.LinkMessage] = [
+    RUN,
+    link.Cancel(),
+    link.Snapshot(3),
+    link.Ready(),
+    link.Running(),
+    link.Finished(b"\x00\xff"),
+    link.Canceled(),
+    link.Failed("Traceback ...", recoverable=False),
+    link.SnapshotDone(3, ["name", 5, "abc"]),
+    link.SnapshotFailed(3, "disk full"),
+    link.Progress({"share": 0.5}),
+]
+
+
+@given(st.lists(st.sampled_from(EVERY), max_size=8), st.integers(1, 9))
+def test_messages_survive_any_cutting(messages: list[link.LinkMessage], piece: int) -> None:
+    """Messages come out equal and in order, however the stream is cut."""
+    stream = b"".join(link.encode(message) for message in messages)
+    decoder = link.LinkDecoder()
+    got = [message for at in range(0, len(stream), piece) for message in decoder.feed(stream[at : at + piece])]
+    assert got == messages
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\xff" * 100,
+        encode_frame(b"\xc1", 99),
+        encode_frame(b"\x91\x63", 99),
+        encode_frame(b"\x92\x01\x01", 99),
+        encode_frame(b"\x07", 99),
+    ],
+    ids=["length", "no MessagePack", "unknown tag", "wrong fields", "no list"],
+)
+def test_garbage_is_one_error(garbage: bytes) -> None:
+    """Whatever is no message of the link raises `LinkError`, nothing else."""
+    with pytest.raises(link.LinkError):
+        link.LinkDecoder().feed(garbage)
