@@ -80,7 +80,7 @@ class DeployTask:
         task_id: `name[index]`, unique in the job.
         attempt: Counts from 1, rises over failovers too: `(epoch, attempt)` names the attempt for ever.
         slot: Number of the slot, from 0.
-        source: Where the task's class comes from, see `cluster.model.job.JobSource.to_wire`.
+        source: Where the task's class comes from, see `cluster.model.job_source.JobSource.to_wire`.
         task: Name of the `TaskSpec`.
         index: Of this parallel instance, from 0.
         parallelism: Of the task.
