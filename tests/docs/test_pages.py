@@ -1,0 +1,52 @@
+"""The pages are complete: links lead somewhere, each configuration key and each pinned behaviour is on its page.
+
+Deliberately not here: whether their examples run (`test_examples.py`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from cluster.config_keys import KEYS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+ROW = re.compile(r"(?m)^\| `([^`]+)` \| (?:`([^`]*)`|[^|]+) \|")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    """Each link from a page to a file of this repository finds it."""
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_each_configuration_key_is_documented() -> None:
+    """The configuration page has a row for each key, none for others, and the default that the program has."""
+    rows = dict(ROW.findall((ROOT / "docs/configuration.md").read_text(encoding="utf-8")))
+    keys = {key.name: key for key in KEYS.values()}
+
+    assert rows.keys() == keys.keys()
+    for name, default in rows.items():
+        if default and keys[name].default is not None:
+            read, expected = keys[name].type.read(default), keys[name].default
+            assert read == expected, f"{name}: the page says {default}, the program {expected}"
+
+
+def test_each_pinned_behaviour_is_described() -> None:
+    """Each number at the beginning of a test's docstring is explained on the page of behaviours."""
+    described = set(re.findall(r"(?m)^- \*\*([A-Z]\d+)\*\*", (ROOT / "docs/behaviours.md").read_text(encoding="utf-8")))
+    pinned = set()
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+                numbers = re.match(r"((?:[DSARF]\d+\b[, /and-]*)+):", ast.get_docstring(node) or "")
+                pinned |= set(re.findall(r"[DSARF]\d+", numbers[1])) if numbers else set()
+
+    assert pinned - described == set()
