@@ -9,8 +9,8 @@ A folder's `conftest.py` says it with pytest-asyncio's own hook::
 
 Several names run each test once per loop. A test (or a whole module, by `pytestmark`) that needs other loops than its
 folder, because it has a thread or a socket, says so with `@pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])`.
-Each test gets a fresh loop, which begins at 0 virtual seconds if it is a `SimLoop`. An `async def` test under Hypothesis's
-`@given` runs all its examples on the same loop, so measure time as a difference.
+Each test gets a fresh loop, which begins at 0 virtual seconds if it is a `SimLoop`. An `async def` test under
+Hypothesis's `@given` runs all its examples on the same loop, so measure time as a difference.
 
 Deliberately not here: fixtures; those are `runtime.pytest_plugin`'s.
 """

@@ -1,0 +1,207 @@
+"""A simulated connection: two ends, and a one-way pipe from each to the other, with TCP's behaviour where it matters.
+
+Shell of no core; driven by `runtime.sim.network`, which knows the links and the processes. What is modelled: order,
+latency, a bounded send buffer, retransmission over a cut link (after 0.2 s, doubling), end of stream and reset, and a
+reset as the answer to data for an end that is gone. Deliberately not modelled: acknowledgements, bandwidth and loss.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from runtime.transport.base import ConnectionHandler
+
+SEND_BUFFER_BYTES = 256 * 1024
+FIRST_RETRANSMISSION_S = 0.2
+LAST_RETRANSMISSION_S = 120.0
+
+
+class Process(Protocol):
+    """The process that an end of a connection belongs to."""
+
+    name: str
+    alive: bool
+
+    def run(self, action: Callable[[], None]) -> None:
+        """Now; or when it is thawed; or never, if it is dead."""
+
+
+class Wire(Protocol):
+    """What a pipe needs of the network."""
+
+    def is_cut(self, source: str, target: str) -> bool:
+        """Whether nothing sent by `source` reaches `target`."""
+
+    def latency_s(self, source: str, target: str) -> float:
+        """Seconds for the next packet."""
+
+    def split(self, data: bytes) -> list[bytes]:
+        """The pieces in which these bytes arrive."""
+
+    def at(self, when: float, action: Callable[..., None], *args: Any) -> None:
+        """Do that at a time of the loop's clock; actions of one object at the same time keep their order."""
+
+    def now(self) -> float:
+        """The loop's clock, in seconds."""
+
+    def failed(self, error: Exception) -> None:
+        """A handler has raised."""
+
+
+class SimConnection:
+    """One end of a simulated connection; see `runtime.transport.base.Connection`."""
+
+    def __init__(self, wire: Wire, process: Process, peer: tuple[str, int], handler: ConnectionHandler) -> None:
+        self.peer = peer
+        self.process = process
+        self.handler = handler
+        self.out: Pipe
+        self.unread = 0
+        self.is_gone = False
+        self._wire = wire
+        self._closing = False
+
+    def write(self, data: bytes) -> None:
+        """See `Connection.write`."""
+        if data and not self._closing and self.process.alive:
+            self.process.run(lambda: self.out.send(bytes(data)))
+
+    def close(self) -> None:
+        """See `Connection.close`."""
+        if not self._closing:
+            self._closing = True
+            if self.process.alive:
+                self.process.run(self.out.finish)
+            self._wire.at(self._wire.now(), self.end, None)
+
+    def abort(self) -> None:
+        """See `Connection.abort`."""
+        if not self.is_gone:
+            self._closing = True
+            self.out.reset()
+            self._wire.at(self._wire.now(), self.end, None)
+
+    @property
+    def is_closing(self) -> bool:
+        """See `Connection.is_closing`."""
+        return self._closing
+
+    def receive(self, data: bytes) -> None:
+        """Hand bytes to the handler."""
+        if self._closing:
+            return
+        try:
+            self.handler.data_received(data)
+        except Exception as error:
+            self._wire.failed(error)
+            self._closing = True
+            self.out.reset()
+            self.end(error)
+
+    def end(self, error: BaseException | None) -> None:
+        """Tell the handler that it is over, once. What was still buffered is dropped by the caller or was sent."""
+        if not self.is_gone:
+            self.is_gone = self._closing = True
+            self.out.forget_flow()
+            self.handler.connection_lost(error)
+
+
+class Pipe:
+    """One direction: from `source`, in order, to `target`."""
+
+    def __init__(self, wire: Wire, source: SimConnection, target: SimConnection) -> None:
+        self._wire = wire
+        self._source = source
+        self._target = target
+        self._arrival = wire.now()
+        self._unsent: deque[bytes | None] = deque()
+        self._buffered_bytes = 0
+        self._paused = False
+        self._retransmission_s = FIRST_RETRANSMISSION_S
+
+    def open(self, opened: Callable[[SimConnection], None]) -> None:
+        """Answer a dial: the first packet, before any bytes."""
+        self._arrive_later(self._opens, opened)
+
+    def send(self, data: bytes) -> None:
+        """Send bytes."""
+        self._buffered_bytes += len(data)
+        self._enqueue(data)
+        if self._buffered_bytes > SEND_BUFFER_BYTES and not self._paused:
+            self._paused = True
+            self._source.handler.pause_writing()
+
+    def finish(self) -> None:
+        """Send the end of the stream, behind the bytes; it is retransmitted like them."""
+        self._enqueue(None)
+
+    def reset(self) -> None:
+        """Send a reset, once, and drop what has not left. Over a cut link it is lost: the other side hears nothing."""
+        self._unsent.clear()
+        if not self._is_cut():
+            self._arrive_later(self._reset_arrives)
+
+    def forget_flow(self) -> None:
+        """The source is gone: it wants no more `resume_writing`."""
+        self._paused = False
+
+    def _is_cut(self) -> bool:
+        return self._wire.is_cut(self._source.process.name, self._target.process.name)
+
+    def _enqueue(self, item: bytes | None) -> None:
+        self._unsent.append(item)
+        if len(self._unsent) == 1:
+            self._transmit()
+
+    def _transmit(self) -> None:
+        if not self._unsent:
+            return
+        if self._is_cut():
+            self._wire.at(self._wire.now() + self._retransmission_s, self._transmit)
+            self._retransmission_s = min(self._retransmission_s * 2, LAST_RETRANSMISSION_S)
+            return
+        self._retransmission_s = FIRST_RETRANSMISSION_S
+        while self._unsent:
+            item = self._unsent.popleft()
+            if item is None:
+                self._arrive_later(self._end_arrives)
+            else:
+                for piece in self._wire.split(item):
+                    self._arrive_later(self._data_arrives, piece)
+
+    def _arrive_later(self, action: Callable[..., None], *args: Any) -> None:
+        latency_s = self._wire.latency_s(self._source.process.name, self._target.process.name)
+        self._arrival = max(self._arrival, self._wire.now() + latency_s)
+        self._wire.at(self._arrival, action, *args)
+
+    def _opens(self, opened: Callable[[SimConnection], None]) -> None:
+        opened(self._target)
+
+    def _data_arrives(self, data: bytes) -> None:
+        target = self._target
+        if target.is_gone or not target.process.alive:
+            target.out.reset()
+            return
+        target.unread += 1
+        target.process.run(lambda: self._read(data))
+
+    def _read(self, data: bytes) -> None:
+        self._target.unread -= 1
+        self._target.receive(data)
+        self._buffered_bytes -= len(data)
+        if self._paused and self._buffered_bytes <= SEND_BUFFER_BYTES // 4:
+            self._paused = False
+            self._source.process.run(self._source.handler.resume_writing)
+
+    def _end_arrives(self) -> None:
+        self._target.process.run(lambda: self._ended(None))
+
+    def _reset_arrives(self) -> None:
+        self._target.process.run(lambda: self._ended(ConnectionResetError(104, "Connection reset by peer")))
+
+    def _ended(self, error: BaseException | None) -> None:
+        if not self._target.is_gone and not self._target.is_closing:
+            self._target.out.finish()
+            self._target.end(error)

@@ -1,0 +1,275 @@
+"""`SimNetwork`: processes on a network, in one thread, on the loop's own time. Implements `runtime.transport.base`.
+
+A process has a name, which is also its host's name; an address is whatever it listens on. Processes can be killed
+(their peers see an end of stream, or a reset if data was left unread; later dials are refused), frozen (the kernel
+still takes connections and data, nothing is handled), started again on the same address; links can be cut both ways or
+one way. All chance comes from the `random` that is handed in, so on a `SimLoop` a seed is a run.
+
+Deliberately not here: the clocks of frozen processes (`runtime.sim.world` stops those), and how TCP behaves
+(`runtime.sim.connection`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import itertools
+import random as random_module
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from runtime.sim.connection import Pipe, SimConnection
+from runtime.transport.base import Connection, ConnectionHandler, Listener
+
+FIRST_SYN_RETRY_S = 1.0
+Address = tuple[str, int]
+
+
+class SimProcess:
+    """One life of a process: what its kernel holds for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.alive = True
+        self.frozen = False
+        self.connections: list[SimConnection] = []
+        self.held: deque[Callable[[], None]] = deque()
+        self.ports = itertools.count(40_000)
+
+    def own(self, connection: SimConnection) -> None:
+        """Remember a connection for the day on which the process is killed."""
+        self.connections = [one for one in self.connections if not one.is_gone] + [connection]
+
+    def run(self, action: Callable[[], None]) -> None:
+        """Now; or when it is thawed; or never, if it is dead."""
+        if not self.alive:
+            return
+        if self.frozen:
+            self.held.append(action)
+        else:
+            action()
+
+
+class SimListener:
+    """See `runtime.transport.base.Listener`."""
+
+    def __init__(
+        self, network: SimNetwork, process: SimProcess, address: Address, accept: Callable[[], ConnectionHandler]
+    ) -> None:
+        self.host, self.port = address
+        self.process = process
+        self.accept = accept
+        self._network = network
+
+    async def close(self) -> None:
+        """See `Listener.close`."""
+        self._network.unbind(self)
+
+
+class SimTransport:
+    """The transport of one process."""
+
+    def __init__(self, network: SimNetwork, process: SimProcess) -> None:
+        self._network = network
+        self._process = process
+
+    async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
+        """See `Transport.listen`. Any host name will do; ports are counted per host name."""
+        return self._network.bind(self._process, host, port, accept)
+
+    async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
+        """See `Transport.connect`."""
+        dial = Dial(self._network, self._process, (host, port), handler)
+        try:
+            async with asyncio.timeout(timeout_s):
+                dial.send()
+                return await dial.answer
+        except TimeoutError:
+            raise TimeoutError(f"{host}:{port} did not answer within {timeout_s:g} s") from None
+        finally:
+            dial.answer.cancel()
+
+
+class SimNetwork:
+    """All processes and the links between them.
+
+    Args:
+        loop: Whose time and callbacks it uses; any loop.
+        random: All chance of the network.
+        latency_s: Shortest and longest time of a packet from one process to another; within a process it takes none.
+        split_probability: How often a piece of the stream arrives in two.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        random: random_module.Random,
+        latency_s: tuple[float, float] = (0.0001, 0.0005),
+        split_probability: float = 0.1,
+    ) -> None:
+        self.loop = loop
+        self._random = random
+        self._latency_s = latency_s
+        self._split_probability = split_probability
+        self._processes: dict[str, SimProcess] = {}
+        self._listeners: dict[Address, SimListener] = {}
+        self._owners: dict[Address, str] = {}
+        self._ports: dict[str, int] = {}
+        self._cuts: set[tuple[str, str]] = set()
+
+    def transport(self, name: str) -> SimTransport:
+        """The transport of the process of that name, which is started (again) if it does not live."""
+        process = self._processes.get(name)
+        if process is None or not process.alive:
+            process = self._processes[name] = SimProcess(name)
+        return SimTransport(self, process)
+
+    def kill(self, name: str) -> None:
+        """End a process as SIGKILL does: its handlers hear nothing, its peers and later dials do.
+
+        Raises:
+            KeyError: If there never was such a process.
+        """
+        process = self._processes[name]
+        process.alive = False
+        process.held.clear()
+        self._listeners = {at: one for at, one in self._listeners.items() if one.process is not process}
+        for connection in process.connections:
+            if not connection.is_gone:
+                (connection.out.reset if connection.unread else connection.out.finish)()
+
+    def freeze(self, name: str) -> None:
+        """Stop a process as SIGSTOP does: its kernel takes connections and data, but nothing is handled or sent."""
+        self._processes[name].frozen = True
+
+    def thaw(self, name: str) -> None:
+        """Let a frozen process go on: what was held happens now, in order."""
+        process = self._processes[name]
+        process.frozen = False
+        while process.held and process.alive and not process.frozen:
+            process.held.popleft()()
+
+    def cut(self, one: str, other: str, *, one_way: bool = False) -> None:
+        """Cut the link between two processes; `one_way`: only what `one` sends to `other` is lost."""
+        self._cuts.add((one, other))
+        if not one_way:
+            self._cuts.add((other, one))
+
+    def heal(self, one: str, other: str) -> None:
+        """Mend the link in both directions; what is still to be retransmitted arrives at its next turn."""
+        self._cuts -= {(one, other), (other, one)}
+
+    def is_cut(self, source: str, target: str) -> bool:
+        """Whether nothing sent by `source` reaches `target`."""
+        return (source, target) in self._cuts
+
+    def latency_s(self, source: str, target: str) -> float:
+        """Seconds for the next packet."""
+        return 0.0 if source == target else self._random.uniform(*self._latency_s)
+
+    def split(self, data: bytes) -> list[bytes]:
+        """The pieces in which these bytes arrive."""
+        if len(data) < 2 or self._random.random() >= self._split_probability:
+            return [data]
+        middle = self._random.randrange(1, len(data))
+        return [data[:middle], data[middle:]]
+
+    def at(self, when: float, action: Callable[..., None], *args: Any) -> None:
+        """Do that at a time of the loop's clock; actions of one object at the same time keep their order."""
+        self.loop.call_at(when, action, *args)
+
+    def now(self) -> float:
+        """The loop's clock, in seconds."""
+        return self.loop.time()
+
+    def failed(self, error: Exception) -> None:
+        """A handler has raised."""
+        self.loop.call_exception_handler({"message": "a connection's handler has raised", "exception": error})
+
+    def bind(self, process: SimProcess, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> SimListener:
+        """Listen for a process; see `Transport.listen`."""
+        if not process.alive:
+            raise OSError(errno.ENETDOWN, f"cannot listen on {host}:{port}: process {process.name} is dead")
+        if port == 0:
+            port = self._ports.get(host, 50_000)
+            while (host, port) in self._owners:
+                port += 1
+            self._ports[host] = port + 1
+        if (host, port) in self._listeners:
+            raise OSError(errno.EADDRINUSE, f"cannot listen on {host}:{port}: the port is in use by another process")
+        listener = SimListener(self, process, (host, port), accept)
+        self._listeners[host, port] = listener
+        self._owners[host, port] = process.name
+        return listener
+
+    def unbind(self, listener: SimListener) -> None:
+        """No longer listen."""
+        if self._listeners.get((listener.host, listener.port)) is listener:
+            del self._listeners[listener.host, listener.port]
+
+    def owner(self, address: Address) -> str | None:
+        """The process that listens there or did so last; else the one of that host name."""
+        owner = self._owners.get(address)
+        return owner if owner is not None or address[0] not in self._processes else address[0]
+
+    def listener(self, address: Address) -> SimListener | None:
+        """Who listens there."""
+        return self._listeners.get(address)
+
+
+class Dial:
+    """One attempt to open a connection: asked again over a cut link after 1 s, doubling, as SYN packets are."""
+
+    def __init__(self, network: SimNetwork, process: SimProcess, address: Address, handler: ConnectionHandler) -> None:
+        self.answer: asyncio.Future[Connection] = network.loop.create_future()
+        self._network = network
+        self._process = process
+        self._address = address
+        self._handler = handler
+        self._retry_s = FIRST_SYN_RETRY_S
+
+    def send(self) -> None:
+        """Knock."""
+        if self.answer.done():
+            return
+        network, here = self._network, self._process.name
+        if not self._process.alive:
+            self.answer.set_exception(OSError(errno.ENETDOWN, f"process {here} is dead"))
+            return
+        there = network.owner(self._address)
+        if there is not None and (network.is_cut(here, there) or network.is_cut(there, here)):
+            network.at(network.now() + self._retry_s, self.send)
+            self._retry_s *= 2
+            return
+        network.at(network.now() + network.latency_s(here, there or ""), self._arrive)
+
+    def _arrive(self) -> None:
+        network = self._network
+        listener = network.listener(self._address)
+        if listener is None:
+            network.at(network.now() + network.latency_s("", self._process.name), self._refuse)
+            return
+        peer = (self._process.name, next(self._process.ports))
+        theirs = SimConnection(network, listener.process, peer, listener.accept())
+        ours = SimConnection(network, self._process, self._address, self._handler)
+        theirs.out = Pipe(network, theirs, ours)
+        ours.out = Pipe(network, ours, theirs)
+        listener.process.own(theirs)
+        self._process.own(ours)
+        theirs.out.open(self._open)
+        listener.process.run(lambda: theirs.handler.connection_made(theirs))
+
+    def _open(self, connection: SimConnection) -> None:
+        if self.answer.done() or not self._process.alive:
+            connection.is_gone = True
+            connection.out.reset()
+            return
+        connection.handler.connection_made(connection)
+        self.answer.set_result(connection)
+
+    def _refuse(self) -> None:
+        if not self.answer.done():
+            host, port = self._address
+            text = f"cannot connect to {host}:{port}: Connection refused"
+            self.answer.set_exception(ConnectionRefusedError(errno.ECONNREFUSED, text))

@@ -1,0 +1,159 @@
+"""TCP, on asyncio's loop and on uvloop alike. A shell over sockets.
+
+An `asyncio.Protocol` and not streams, which would cost a task switch for each read. Both loops set TCP_NODELAY by
+themselves. Deliberately not here: TLS, and the meaning of the bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import os
+import socket
+import struct
+from collections.abc import Callable
+from typing import cast
+
+from runtime.transport.base import Connection, ConnectionHandler, Listener
+
+WRITE_BUFFER_BYTES = 256 * 1024
+_LINGER_NOT = struct.pack("ii", 1, 0)
+
+
+class TcpConnection(asyncio.Protocol):
+    """One end of a TCP connection: the loop's protocol on one side, our `Connection` on the other."""
+
+    def __init__(self, handler: ConnectionHandler, write_buffer_bytes: int) -> None:
+        self.peer: tuple[str, int] = ("", 0)
+        self._handler = handler
+        self._write_buffer_bytes = write_buffer_bytes
+        self._transport: asyncio.Transport | None = None
+        # The loop calls the handler itself: no frame of ours stands between the socket and the parser.
+        self.data_received = handler.data_received  # type: ignore[method-assign]
+        self.pause_writing = handler.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = handler.resume_writing  # type: ignore[method-assign]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the loop."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=self._write_buffer_bytes)
+        peer = transport.get_extra_info("peername")
+        if peer:
+            self.peer = (peer[0], peer[1])
+        self._handler.connection_made(self)
+
+    def eof_received(self) -> None:
+        """Called by the loop. The other side reads no more either, so what is buffered for it is dropped."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        """Called by the loop, once."""
+        self._transport = None
+        self._handler.connection_lost(error)
+
+    def write(self, data: bytes) -> None:
+        """See `Connection.write`."""
+        transport = self._transport
+        if transport is not None and not transport.is_closing():
+            transport.write(data)
+
+    def close(self) -> None:
+        """See `Connection.close`."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """See `Connection.abort`."""
+        if self._transport is not None:
+            sock = self._transport.get_extra_info("socket")
+            if sock is not None and not self._transport.is_closing():
+                # Without this the kernel ends the stream in good order, and the peer cannot tell.
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            self._transport.abort()
+
+    @property
+    def is_closing(self) -> bool:
+        """See `Connection.is_closing`."""
+        return self._transport is None or self._transport.is_closing()
+
+
+class TcpListener:
+    """A listening socket."""
+
+    def __init__(self, host: str, server: asyncio.Server) -> None:
+        self.host = host
+        self.port: int = server.sockets[0].getsockname()[1]
+        self._server = server
+
+    async def close(self) -> None:
+        """See `Listener.close`. Not `wait_closed`: from 3.12 on that waits for every open connection too."""
+        self._server.close()
+        await asyncio.sleep(0)
+
+
+class TcpTransport:
+    """Opens TCP connections.
+
+    Args:
+        write_buffer_bytes: What a connection buffers before it tells its handler to pause.
+    """
+
+    def __init__(self, write_buffer_bytes: int = WRITE_BUFFER_BYTES) -> None:
+        self._write_buffer_bytes = write_buffer_bytes
+
+    async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
+        """See `Transport.listen`. Of a name's addresses it takes the first that it can have."""
+        loop = asyncio.get_running_loop()
+        try:
+            failure: OSError | None = None
+            for address in await _addresses(host):
+                try:
+                    server = await loop.create_server(lambda: self._connection(accept()), address, port)
+                    return TcpListener(host, server)
+                except OSError as error:
+                    failure = failure or error
+            raise failure or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+        except OSError as error:
+            raise _cannot("listen on", host, port, error) from error
+
+    async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
+        """See `Transport.connect`. Tries a name's addresses one after the other; refused means that all of them did."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(timeout_s):
+                failure: OSError | None = None
+                for address in await _addresses(host):
+                    try:
+                        _, connection = await loop.create_connection(lambda: self._connection(handler), address, port)
+                        return connection
+                    except ConnectionRefusedError as error:
+                        failure = failure or error
+                    except OSError as error:
+                        failure = error
+                raise failure or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+        except TimeoutError as error:
+            raise TimeoutError(f"{host}:{port} did not answer within {timeout_s:g} s") from error
+        except OSError as error:
+            raise _cannot("connect to", host, port, error) from error
+
+    def _connection(self, handler: ConnectionHandler) -> TcpConnection:
+        return TcpConnection(handler, self._write_buffer_bytes)
+
+
+async def _addresses(host: str) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+def _cannot(what: str, host: str, port: int, error: OSError) -> OSError:
+    """The same error (and so the same class) with a text for people."""
+    number = error.errno if error.errno is not None else errno.EIO
+    reason = "the port is in use by another process" if number == errno.EADDRINUSE else os.strerror(number)
+    if isinstance(error, socket.gaierror):
+        return OSError(errno.EADDRNOTAVAIL, f"cannot {what} {host}:{port}: unknown host ({error.strerror})")
+    return OSError(number, f"cannot {what} {host}:{port}: {reason}")
