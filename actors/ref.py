@@ -21,20 +21,28 @@ class SupportsAsk(Protocol[RefT_contra, R_co]):
     def __ask_reply__(self, ref: RefT_contra, /) -> R_co: ...
 
 
+class RefHost(Protocol):
+    """The actor system behind a sink, as far as references need it."""
+
+    async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
+        """Send `message` to `ref` and wait for the first reply."""
+
+    def current_sender(self) -> ActorRef[Any] | None:
+        """The sender of the message that the calling handler handles."""
+
+
 class Sink(Protocol):
-    """What stands behind a reference. None of the methods blocks, and none raises because the target is dead."""
+    """What stands behind a reference. Neither method blocks, and neither raises because the target is dead."""
+
+    @property
+    def host(self) -> RefHost:
+        """The system of this process that the sink belongs to."""
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
         """Put a user message behind those already there. Raises `ValueError` for `None` (A16)."""
 
     def signal(self, signal: Any) -> None:
         """Put an `actors.signals.Signal` in the lane that is handled first, is never bounded and never lost."""
-
-    async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
-        """Send `message` to `ref` (whose sink this is) and wait for the first reply."""
-
-    def forward(self, message: Any) -> None:
-        """Tell with the sender of the message that the calling actor is handling."""
 
 
 class ActorRef(Generic[M_contra]):
@@ -81,7 +89,7 @@ class ActorRef(Generic[M_contra]):
         Raises:
             RuntimeError: Outside of an actor's handler.
         """
-        self._sink.forward(message)
+        self._sink.tell(message, self._sink.host.current_sender())
 
     async def ask(self, message: SupportsAsk[ActorRef[M_contra], R_co], timeout: float = 5.0) -> R_co:  # noqa: ASYNC109 - Akka's name
         """Send a message and wait for the reply.
@@ -94,7 +102,7 @@ class ActorRef(Generic[M_contra]):
             AskTimeout: If no reply comes in time, also because the target is dead (A13).
             Exception: The one that the target replied with, if it replied with an exception.
         """
-        reply: R_co = await self._sink.ask(self, message, timeout)
+        reply: R_co = await self._sink.host.ask(self, message, timeout)
         return reply
 
     def __eq__(self, other: object) -> bool:

@@ -1,0 +1,23 @@
+"""What makes actors run: the shells around the cores in `actors`, remoting, and the world under simulation.
+
+Start with `runtime.system`. The wire without wires is in `runtime.protocol`, its shells in `runtime.remote`.
+"""
+
+from actors.mailbox import MailboxSettings
+from runtime.events import EventStream
+from runtime.graceful import graceful_stop
+from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
+from runtime.system import ActorSystem
+from runtime.testkit import TestKit, TestProbe
+
+__all__ = [
+    "ActorSystem",
+    "EventStream",
+    "FailureDetectorSettings",
+    "MailboxSettings",
+    "RemoteSettings",
+    "Settings",
+    "TestKit",
+    "TestProbe",
+    "graceful_stop",
+]

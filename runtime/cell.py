@@ -1,0 +1,330 @@
+"""`Cell`: one actor at run time, its mailbox, its present instance, and its turn. SHELL of the cores in `actors`.
+
+A turn handles system messages first, then user messages, one at a time; a handler or hook that suspends makes the cell busy,
+and it handles nothing further, system messages included, until that is over.
+What signals do is decided in `actors.lifecycle`, `actors.watching` and `actors.children` and performed in `runtime.effects`,
+`runtime.supervising` and `runtime.deaths`; what user code may call is in `runtime.context`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from types import CoroutineType
+from typing import Any
+
+from actors.actor import Actor
+from actors.children import Children
+from actors.errors import ActorKilledError
+from actors.lifecycle import Event, State, transition
+from actors.mailbox import BoundedLane, Envelope, MailboxSettings, UserLane
+from actors.notices import ActorIdentity, DeathCause, Identify, Kill, PoisonPill, Terminated
+from actors.props import Props
+from actors.ref import ActorRef
+from actors.signals import Signal, Terminate
+from actors.watching import CustomTermination, WatchBook
+from runtime.context import CellContext, PipedFailure
+from runtime.effects import PERFORM
+from runtime.host import Host
+from runtime.incoming import ON_SIGNAL
+from runtime.timers import ReceiveTimer, TimerTick
+
+Then = Callable[[BaseException | None], None]
+
+
+class Cell:
+    """One actor. Is the `Sink` behind its reference, and survives all of its instances.
+
+    Attributes:
+        host: The system, as far as cells know it.
+        props: How to make an instance.
+        ref: The actor's reference.
+        parent: The supervisor's reference.
+        state: Where it is in its life.
+        instance: The present instance, `None` while there is none.
+        receive: The present behaviour.
+        sender: Who sent the message being handled.
+        message: The message being handled.
+        suspensions: How many suspensions are in force; user messages wait while there is one.
+        system: Signals that wait, `None` for none.
+        user: User messages that wait, `None` before the first.
+        busy: A handler or hook is suspended.
+        book: Watches, made when first needed.
+        family: Children, made when first needed.
+        death: Cause and detail that its watchers will be told.
+    """
+
+    __slots__ = (
+        "_context",
+        "_scheduled",
+        "_then",
+        "behaviours",
+        "book",
+        "busy",
+        "death",
+        "deferred",
+        "failure",
+        "family",
+        "host",
+        "instance",
+        "message",
+        "parent",
+        "perpetrator",
+        "props",
+        "receive",
+        "receive_timer",
+        "reason",
+        "ref",
+        "sender",
+        "stashed",
+        "state",
+        "survivors",
+        "suspensions",
+        "system",
+        "tasks",
+        "timers",
+        "user",
+        "verdict_cause",
+        "worker",
+    )
+
+    def __init__(self, host: Host, props: Props[Any], path: Any, parent: ActorRef[Any], suspensions: int = 0) -> None:
+        self.host = host
+        self.props = props
+        self.ref: ActorRef[Any] = ActorRef(path, self)
+        self.parent = parent
+        self.suspensions = suspensions
+        self.state = State.NEW
+        self.instance: Actor[Any] | None = None
+        self.receive: Callable[[Any], Any] | None = None
+        self.sender: ActorRef[Any] | None = None
+        self.message: Any = None
+        self.system: list[Signal] | None = None
+        self.user: UserLane | None = None
+        self.busy = False
+        self.book: WatchBook | None = None
+        self.family: Children | None = None
+        self.death: tuple[DeathCause, str] | None = None
+        self.failure: BaseException | None = None  # what the supervisor judges
+        self.reason: BaseException | None = None  # of the restart that is going on
+        self.perpetrator: ActorRef[Any] | None = None  # the child whose failure is escalated
+        self.verdict_cause: BaseException | None = None  # of the resume that is being performed
+        self.survivors: tuple[ActorRef[Any], ...] = ()  # children that pre_restart kept
+        self.deferred: list[Signal] | None = None
+        self.behaviours: list[Callable[[Any], Any]] | None = None
+        self.stashed: list[Envelope] | None = None
+        self.timers: Any = None
+        self.receive_timer: ReceiveTimer | None = None
+        self.tasks: set[asyncio.Future[Any]] | None = None
+        self.worker: Any = None
+        self._context: CellContext | None = None
+        self._scheduled = False
+        self._then: Then | None = None
+        mailbox: MailboxSettings = props.mailbox or host.settings.mailbox
+        if mailbox.capacity is not None:
+            self.user = BoundedLane(mailbox, self.drop)
+
+    @property
+    def context(self) -> CellContext:
+        """What the instance sees of this cell; the same object for all instances (S48)."""
+        if self._context is None:
+            self._context = CellContext(self)
+        return self._context
+
+    # --- Sink -----------------------------------------------------------------------------------------------------
+
+    def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
+        """Put a user message in the mailbox."""
+        if message is None:
+            raise ValueError(f"None is not a message; it was sent to {self.ref}")
+        try:
+            self.user.append((message, sender))  # type: ignore[union-attr]
+        except AttributeError:
+            if self.user is not None:
+                raise
+            self.new_lane().append((message, sender))
+        if not self._scheduled:
+            self._scheduled = True
+            self.host.dispatcher.schedule(self)
+
+    def signal(self, signal: Signal) -> None:
+        """Put a system message in its lane."""
+        if self.system is None:
+            self.system = [signal]
+        else:
+            self.system.append(signal)
+        if not self._scheduled:
+            self._scheduled = True
+            self.host.dispatcher.schedule(self)
+        elif self.busy and type(signal) is Terminate:
+            self.host.hurry(self)
+
+    # --- the turn ---------------------------------------------------------------------------------------------------
+
+    def run(self, limit: int) -> int:
+        """Take a turn of up to `limit` user messages; returns how many were handled."""
+        done = 0
+        while not self.busy:
+            if self.system is not None:
+                self._handle_signals()
+                continue
+            user = self.user
+            if not user or self.suspensions or self.state is not State.RUNNING:
+                self._scheduled = False
+                return done
+            if done >= limit:
+                self.host.dispatcher.schedule(self)
+                return done
+            done += self._handle_messages(user, limit - done)
+        return done
+
+    def stepped(self, error: BaseException | None) -> None:
+        """The suspended handler or hook is over."""
+        self.busy = False
+        self.worker = None
+        then, self._then = self._then, None
+        if then is not None:
+            then(error)
+        self.host.dispatcher.schedule(self)
+
+    def abandon(self) -> None:
+        """Go on without a handler that does not even end when it is cancelled."""
+        self.worker.cell = None
+        self.stepped(asyncio.CancelledError())
+
+    def step(self, outcome: Any, then: Then) -> None:
+        """Run what a hook returned, inline as far as it goes; `then` hears the error, or `None`, now or later."""
+        if outcome is None:
+            return then(None)
+        if outcome.__class__ is not CoroutineType:
+            if not hasattr(outcome, "__await__"):
+                return then(None)
+            outcome = _coroutine(outcome)
+        try:
+            waiting = outcome.send(None)
+        except StopIteration:
+            return then(None)
+        except BaseException as error:  # whatever user code raises is judged, never lost
+            return then(error)
+        self._suspend(outcome, waiting, then)
+
+    def _handle_messages(self, user: UserLane, limit: int) -> int:
+        done = 0
+        while user and done < limit:
+            message, self.sender = user.popleft()
+            if message.__class__ in _AUTOMATIC:
+                message = self._automatic(message)
+                if message is None:
+                    break
+            self.message = message
+            done += 1
+            try:
+                outcome = self.receive(message)  # type: ignore[misc]
+                if outcome is not None:
+                    if outcome.__class__ is not CoroutineType:
+                        self.step(outcome, self._handled)
+                        break
+                    try:
+                        waiting = outcome.send(None)
+                    except StopIteration:
+                        pass
+                    else:
+                        self._suspend(outcome, waiting, self._handled)
+                        break
+            except BaseException as error:  # whatever user code raises is judged, never lost
+                self._handled(error)
+                break
+            if self.receive_timer is not None:
+                self.receive_timer.touch(message)
+            if self.system is not None:
+                break
+        return done
+
+    def _handled(self, error: BaseException | None) -> None:
+        if self.receive_timer is not None:
+            self.receive_timer.touch(self.message)
+        if error is None:
+            return
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            self.host.fatal(error)
+        if isinstance(error, asyncio.CancelledError) and self.system and any(type(s) is Terminate for s in self.system):
+            return  # cancelled because it kept its actor from stopping
+        self.fail(error)
+
+    def _suspend(self, coroutine: Any, waiting: Any, then: Then) -> None:
+        self.busy = True
+        self._then = then
+        self.worker = self.host.dispatcher.hand_over(self, coroutine, waiting)
+        if self.system is not None and any(type(signal) is Terminate for signal in self.system):
+            self.host.hurry(self)
+
+    def _automatic(self, message: Any) -> Any:
+        """Messages that the runtime handles. Returns what `receive` is to see instead, `None` for nothing."""
+        cls = message.__class__
+        if cls is Terminated:
+            shown = self.book is not None and self.book.take(message.ref)
+            return message if shown else None  # forwarded by somebody (D16), or unwatched meanwhile (D21)
+        if cls is CustomTermination:
+            return message.message if self.book is not None and self.book.take(message.ref) else None
+        if cls is TimerTick:
+            payload = self.timers.take(message) if self.timers is not None else None
+            if payload.__class__ is PoisonPill or payload.__class__ is Kill:
+                return self._automatic(payload)
+            return payload
+        if cls is PoisonPill:
+            self.signal(Terminate())
+        elif cls is PipedFailure:
+            self.fail(message.error)
+        elif cls is Kill:
+            self.message = message
+            self.fail(ActorKilledError(f"{self.ref} was killed"))
+        elif cls is Identify and self.sender is not None:
+            self.sender.tell(ActorIdentity(message.correlation_id, self.ref), self.ref)
+        return None
+
+    # --- life and death ---------------------------------------------------------------------------------------------
+
+    def _handle_signals(self) -> None:
+        signals, self.system = self.system or [], None
+        for index, signal in enumerate(signals):
+            if self.busy:
+                rest = signals[index:]
+                self.system = rest + (self.system or [])
+                return
+            ON_SIGNAL[type(signal)](self, signal)
+
+    def advance(self, event: Event) -> None:
+        """Something happened: look the consequences up and perform them."""
+        self.state, effects = transition(self.state, event)
+        for effect in effects:
+            PERFORM[effect](self)
+        if self.deferred is not None and self.state in _SETTLED:
+            deferred, self.deferred = self.deferred, None
+            self.system = deferred + (self.system or [])
+
+    def fail(self, error: BaseException, perpetrator: ActorRef[Any] | None = None) -> None:
+        """A handler raised, or a child's failure is escalated."""
+        self.failure = error
+        self.perpetrator = perpetrator
+        self.advance(Event.FAIL)
+
+    def new_lane(self) -> UserLane:
+        """Make the user lane, on its first use: an empty deque alone takes 760 bytes."""
+        self.user = deque()
+        return self.user
+
+    def drop(self, envelope: Envelope) -> None:
+        """A message of this mailbox cannot be delivered."""
+        message, sender = envelope
+        if message.__class__ is CustomTermination:
+            return
+        self.host.dead_letter(message, sender, self.ref)
+
+
+_AUTOMATIC = frozenset({Terminated, CustomTermination, TimerTick, PipedFailure, PoisonPill, Kill, Identify})
+_SETTLED = frozenset({State.RUNNING, State.FAILED, State.CREATE_FAILED, State.RESTART_FAILED})
+
+
+async def _coroutine(awaitable: Any) -> None:
+    await awaitable

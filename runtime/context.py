@@ -1,0 +1,222 @@
+"""`CellContext`: what an actor may ask of the runtime. SHELL: the `actors.context.ActorContext` of one cell.
+
+The same object serves all instances of a cell and stays valid after its end (S48).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from actors.children import Children
+from actors.lifecycle import State
+from actors.mailbox import put_front
+from actors.notices import Terminated
+from actors.ref import ActorRef
+from actors.signals import Terminate, Unwatch, Watch
+from actors.watching import WatchBook
+from runtime.effects import stop_child
+from runtime.timers import CellTimers, ReceiveTimer
+
+M = TypeVar("M")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PipedFailure:
+    """Stands in the mailbox for the exception of a piped awaitable that nobody turned into a message."""
+
+    error: BaseException
+
+
+class CellContext:
+    """The runtime as one actor sees it."""
+
+    __slots__ = ("_cell", "_log")
+
+    def __init__(self, cell: Any) -> None:
+        self._cell = cell
+        self._log: Any = None
+
+    @property
+    def ref(self) -> ActorRef[Any]:
+        """The actor itself."""
+        ref: ActorRef[Any] = self._cell.ref
+        return ref
+
+    @property
+    def sender(self) -> ActorRef[Any]:
+        """Who sent the message being handled; dead letters when nobody said."""
+        sender: ActorRef[Any] = self._cell.sender or self._cell.host.dead_letters
+        return sender
+
+    @property
+    def parent(self) -> ActorRef[Any]:
+        """The supervisor."""
+        parent: ActorRef[Any] = self._cell.parent
+        return parent
+
+    @property
+    def children(self) -> tuple[ActorRef[Any], ...]:
+        """The children in start order, those that are stopping included."""
+        family = self._cell.family
+        return () if family is None else tuple(child.ref for child in family.all())
+
+    @property
+    def system(self) -> Any:
+        """The `runtime.ActorSystem`."""
+        return self._cell.host
+
+    @property
+    def log(self) -> Any:
+        """A structured logger that carries the actor's path."""
+        if self._log is None:
+            self._log = self._cell.host.log.bind(actor=str(self._cell.ref))
+        return self._log
+
+    @property
+    def timers(self) -> CellTimers:
+        """The actor's timers."""
+        cell = self._cell
+        if cell.timers is None:
+            cell.timers = CellTimers(cell)
+        timers: CellTimers = cell.timers
+        return timers
+
+    def child(self, name: str) -> ActorRef[Any] | None:
+        """The child called `name`."""
+        family = self._cell.family
+        return None if family is None else family.by_name(name)
+
+    def spawn(self, what: Any, name: str | None = None) -> ActorRef[Any]:
+        """Make a child."""
+        cell = self._cell
+        if cell.state is State.TERMINATED:
+            raise RuntimeError(f"{cell.ref} is dead and cannot have new children")
+        if cell.family is None:
+            cell.family = Children()
+        ref: ActorRef[Any] = cell.host.spawn_child(cell, what, name)
+        return ref
+
+    def stop(self, ref: ActorRef[Any]) -> None:
+        """Stop oneself or a child."""
+        cell = self._cell
+        if ref == cell.ref:
+            cell.signal(Terminate())
+        elif cell.family is not None and cell.family.find(ref) is not None:
+            stop_child(cell, ref)
+        elif ref.path.elements[:-1] != cell.ref.path.elements:
+            raise ValueError(f"{cell.ref} may stop only itself and its children, not {ref}")
+
+    def stop_self(self, cause: Any, detail: str = "") -> None:
+        """Stop with a cause of its own in `Terminated`: an actor that stands for something else tells how that died."""
+        self._cell.death = (cause, detail)
+        self._cell.signal(Terminate())
+
+    def watch(self, ref: ActorRef[M]) -> ActorRef[M]:
+        """Hear of its death as `Terminated`."""
+        return self._watch(ref, None)
+
+    def watch_with(self, ref: ActorRef[M], message: Any) -> ActorRef[M]:
+        """Hear of its death as `message`."""
+        if message is None:
+            raise ValueError("watch_with needs a message; None is not one")
+        return self._watch(ref, message)
+
+    def unwatch(self, ref: ActorRef[M]) -> ActorRef[M]:
+        """No longer hear of it."""
+        cell = self._cell
+        if cell.book is not None and cell.book.unwatch(ref):
+            ref.sink.signal(Unwatch(ref, cell.ref))
+        return ref
+
+    def become(self, receive: Callable[[Any], Any], discard_old: bool = True) -> None:
+        """Handle the next messages with `receive`."""
+        cell = self._cell
+        if cell.behaviours is None:
+            cell.behaviours = []
+        if discard_old and cell.behaviours:
+            cell.behaviours.pop()
+        cell.behaviours.append(receive)
+        cell.receive = receive
+
+    def unbecome(self) -> None:
+        """Go back to the behaviour below."""
+        cell = self._cell
+        if cell.behaviours:
+            cell.behaviours.pop()
+        cell.receive = cell.behaviours[-1] if cell.behaviours else cell.instance.receive
+
+    def stash(self) -> None:
+        """Put the message being handled aside."""
+        cell = self._cell
+        message = cell.message
+        if cell.stashed is None:
+            cell.stashed = []
+        if cell.stashed and cell.stashed[-1][0] is message and cell.stashed[-1][1] is cell.sender:
+            raise RuntimeError(f"{cell.ref} has stashed this {type(message).__name__} already")
+        if len(cell.stashed) >= cell.host.settings.stash_capacity:
+            raise RuntimeError(f"the stash of {cell.ref} holds its {cell.host.settings.stash_capacity} messages")
+        if isinstance(message, Terminated) and cell.book is not None:
+            cell.book.put_back(message.ref)
+        cell.stashed.append((message, cell.sender))
+
+    def unstash_all(self) -> None:
+        """Put everything from the stash at the front of the mailbox."""
+        cell = self._cell
+        stashed, cell.stashed = cell.stashed, None
+        if stashed:
+            put_front(cell.user if cell.user is not None else cell.new_lane(), stashed)
+
+    def set_receive_timeout(self, timeout_s: float | None) -> None:
+        """Get `ReceiveTimeout` after so many seconds without a message."""
+        cell = self._cell
+        timer = None if timeout_s is None else ReceiveTimer(cell, timeout_s)
+        if cell.receive_timer is not None:
+            cell.receive_timer.cancel()
+        cell.receive_timer = timer
+
+    def pipe_to_self(
+        self,
+        awaitable: Awaitable[T],
+        on_success: Callable[[T], Any] | None = None,
+        on_failure: Callable[[BaseException], Any] | None = None,
+    ) -> None:
+        """Await something beside the mailbox and get its outcome as a message."""
+        cell = self._cell
+        task = asyncio.ensure_future(awaitable)
+        if cell.tasks is None:
+            cell.tasks = set()
+        tasks = cell.tasks
+        tasks.add(task)
+
+        def done(task: asyncio.Future[T]) -> None:
+            tasks.discard(task)
+            if task.cancelled():
+                return
+            try:
+                error = task.exception()
+                if error is None:
+                    outcome = task.result() if on_success is None else on_success(task.result())
+                else:
+                    outcome = PipedFailure(error) if on_failure is None else on_failure(error)
+            except Exception as raised:  # a mapping function is user code
+                outcome = PipedFailure(raised)
+            if outcome is not None:
+                cell.tell(outcome, cell.ref)
+
+        task.add_done_callback(done)
+
+    def _watch(self, ref: ActorRef[M], message: Any) -> ActorRef[M]:
+        cell = self._cell
+        if ref == cell.ref or ref == cell.host.dead_letters:  # D12, D13
+            return ref
+        if cell.book is None:
+            cell.book = WatchBook()
+        if cell.book.watch(ref, message):
+            ref.sink.signal(Watch(ref, cell.ref))
+        return ref
+
+

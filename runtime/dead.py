@@ -1,0 +1,93 @@
+"""References to nobody: the system's dead letters, and actors that are gone or never were. SHELL-side sinks.
+
+A watch that lands here is answered: that is how watching the dead works (D2, D4).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.notices import (
+    ActorIdentity,
+    DeadLetter,
+    DeathCause,
+    Identify,
+    Kill,
+    PoisonPill,
+    ReceiveTimeout,
+    SuppressedDeadLetter,
+    Terminated,
+)
+from actors.ref import ActorRef
+from actors.signals import DeathWatchNotification, Signal, Watch
+from runtime.events import EventStream
+from runtime.host import Host
+from runtime.timers import TimerTick
+
+_SUPPRESSED = (PoisonPill, Kill, Terminated, ReceiveTimeout, TimerTick, Identify)
+
+
+class DeadLetterOffice:
+    """Publishes what could not be delivered, and logs the first few.
+
+    Args:
+        events: Where `DeadLetter` and `SuppressedDeadLetter` are published.
+        log: The system's logger.
+        logged: How many are logged before the log falls silent (A10).
+    """
+
+    def __init__(self, events: EventStream, log: Any, logged: int) -> None:
+        self._events = events
+        self._log = log
+        self._left = logged
+
+    def take(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
+        """One message was not delivered."""
+        if isinstance(message, DeadLetter | SuppressedDeadLetter):
+            return  # published already; it went to a dead subscriber
+        if isinstance(message, _SUPPRESSED):
+            self._events.publish(SuppressedDeadLetter(message, sender, recipient))
+            return
+        self._events.publish(DeadLetter(message, sender, recipient))
+        if self._left > 0:
+            self._left -= 1
+            self._log.info(
+                "dead letter" if self._left else "dead letter; further ones are not logged",
+                message_type=type(message).__name__,
+                recipient=str(recipient),
+                sender=str(sender) if sender is not None else None,
+            )
+
+
+class DeadSink:
+    """Stands behind a reference to nobody.
+
+    Args:
+        host: The system.
+        answers: Whether a watch is answered; not for the system's own dead letters (D13).
+    """
+
+    __slots__ = ("_answers", "host", "ref")
+
+    def __init__(self, host: Host, answers: bool) -> None:
+        self.host = host
+        self._answers = answers
+        self.ref: ActorRef[Any] | None = None
+
+    def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
+        """A dead letter; `Identify` is answered with nobody (A14)."""
+        if message is None:
+            raise ValueError("None is not a message")
+        if isinstance(message, Identify) and sender is not None:
+            sender.tell(ActorIdentity(message.correlation_id, None))
+        elif self.ref is not None:
+            self.host.dead_letter(message, sender, self.ref)
+
+    def signal(self, signal: Signal) -> None:
+        """Answer a watch: nothing lives here."""
+        if isinstance(signal, Watch) and self._answers:
+            detail = "nothing lives at that path"
+            signal.watcher.sink.signal(
+                DeathWatchNotification(signal.watchee, False, False, DeathCause.NEVER_EXISTED, detail)
+            )
+

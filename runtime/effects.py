@@ -1,0 +1,258 @@
+"""What the effects of the lifecycle table do to a cell. SHELL: the table decides, these perform.
+
+Deliberately not here: deciding anything. `PERFORM` has one entry for each `Effect`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from actors.actor import Actor, making
+from actors.children import Children
+from actors.errors import ActorInitializationError, ActorKilledError, PostRestartError
+from actors.lifecycle import Effect, Event
+from actors.mailbox import DeadLane, put_front
+from actors.notices import DeathCause
+from actors.signals import (
+    DeathWatchNotification,
+    Failed,
+    Recreate,
+    Resume,
+    Suspend,
+    Terminate,
+    Unwatch,
+)
+
+
+def _suspend(cell: Any) -> None:
+    cell.suspensions += 1
+
+
+def _unsuspend(cell: Any) -> None:
+    if cell.suspensions:
+        cell.suspensions -= 1
+
+
+def _suspend_children(cell: Any) -> None:
+    if cell.family is None:
+        return
+    for child in cell.family.all():
+        if child.ref != cell.perpetrator and child.ref not in cell.survivors:
+            child.ref.sink.signal(Suspend())
+
+
+def _resume_children(cell: Any) -> None:
+    if cell.family is None:
+        return
+    cause, perpetrator = cell.verdict_cause, cell.perpetrator
+    if cause is not None:
+        cell.perpetrator = None
+    for child in cell.family.all():
+        # The one whose failure was escalated hears the verdict; for the others it is the end of the suspension (S58).
+        child.ref.sink.signal(Resume(cause if child.ref == perpetrator else None))
+
+
+def _report(cell: Any) -> None:
+    cell.parent.sink.signal(Failed(cell.ref, cell.failure))
+
+
+def _forget_failure(cell: Any) -> None:
+    cell.failure = None
+
+
+def _dispose(cell: Any) -> None:
+    cell.instance = None
+    cell.receive = None
+    cell.behaviours = None
+    cancel_what_the_instance_started(cell)
+    if cell.stashed:
+        stashed, cell.stashed = cell.stashed, None
+        put_front(cell.user if cell.user is not None else cell.new_lane(), stashed)
+
+
+def _stop_children(cell: Any) -> None:
+    if cell.family is not None:
+        for child in reversed(cell.family.alive()):
+            stop_child(cell, child.ref)
+
+
+def _close(cell: Any) -> None:
+    if cell.death is None:
+        failure = cell.failure
+        if failure is None:
+            cell.death = (DeathCause.STOPPED, "")
+        elif isinstance(failure, ActorKilledError):
+            cell.death = (DeathCause.KILLED, str(failure))
+        else:
+            cell.death = (DeathCause.FAILED, f"{type(failure).__name__}: {failure}")
+    cell.deferred = None
+    if cell.family is None:
+        cell.family = Children()
+    cell.family.closed = True
+    if cell.book is not None:
+        for subject in cell.book.unwatch_all():
+            subject.sink.signal(Unwatch(subject, cell.ref))
+    cancel_what_the_instance_started(cell)
+    if cell.receive_timer is not None:
+        cell.receive_timer.cancel()
+        cell.receive_timer = None
+
+
+def _await_stopping(cell: Any) -> None:
+    if cell.family is None or not (cell.family.any_stopping or (cell.family.closed and len(cell.family))):
+        cell.advance(Event.CHILDREN_GONE)
+
+
+def _restart_children(cell: Any) -> None:
+    survivors, cell.survivors = cell.survivors, ()
+    cell.perpetrator = None
+    for ref in survivors:
+        if cell.family is not None and cell.family.find(ref) is not None:
+            ref.sink.signal(Recreate(cell.reason))
+    cell.reason = None
+
+
+def _run_create(cell: Any) -> None:
+    def created(error: BaseException | None) -> None:
+        if error is None:
+            return cell.advance(Event.HOOK_DONE)
+        cell.instance = cell.receive = None
+        wrapped = ActorInitializationError(f"{cell.ref} could not start: {type(error).__name__}: {error}")
+        wrapped.__cause__ = error
+        return _failed_hook(cell, error, wrapped)
+
+    try:
+        instance = _make_instance(cell)
+        outcome = None if type(instance).pre_start is Actor.pre_start else instance.pre_start()
+    except BaseException as error:  # a failure of user code is the supervisor's matter
+        return created(error)
+    cell.step(outcome, created)
+
+
+def _run_pre_restart(cell: Any) -> None:
+    reason, instance, message = cell.reason, cell.instance, cell.message
+
+    def restarted(error: BaseException | None) -> None:
+        if error is not None:
+            cell.host.log.error("pre_restart failed", actor=str(cell.ref), error=repr(error))
+        cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
+
+    try:
+        outcome = instance.pre_restart(reason, message if cell.failure is not None else None)
+    except BaseException as error:  # best effort (S40)
+        return restarted(error)
+    cell.step(outcome, restarted)
+
+
+def _run_post_restart(cell: Any) -> None:
+    reason = cell.reason
+    cell.survivors = tuple(child.ref for child in cell.family.all()) if cell.family is not None else ()
+
+    def restarted(error: BaseException | None) -> None:
+        if error is None:
+            return cell.advance(Event.HOOK_DONE)
+        wrapped = PostRestartError(f"{cell.ref} could not restart: {type(error).__name__}: {error}", reason)
+        wrapped.__cause__ = error
+        return _failed_hook(cell, error, wrapped)
+
+    try:
+        instance = _make_instance(cell)
+        outcome = instance.post_restart(reason)
+    except BaseException as error:  # a failure of user code is the supervisor's matter
+        return restarted(error)
+    cell.step(outcome, restarted)
+
+
+def _run_post_stop(cell: Any) -> None:
+    instance = cell.instance
+
+    def stopped(error: BaseException | None) -> None:
+        if error is not None:
+            cell.host.log.error("post_stop failed", actor=str(cell.ref), error=repr(error))
+        cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
+
+    if instance is None or type(instance).post_stop is Actor.post_stop:
+        return stopped(None)
+    try:
+        outcome = instance.post_stop()
+    except BaseException as error:  # logged, and termination goes on (S39)
+        return stopped(error)
+    cell.step(outcome, stopped)
+
+
+def _finish(cell: Any) -> None:
+    lane, cell.user = cell.user, DeadLane(cell.drop)
+    for envelope in cell.stashed or ():
+        cell.drop(envelope)
+    while lane:
+        cell.drop(lane.popleft())
+    watchers = cell.book.drain_watchers() if cell.book is not None else ()
+    cause, detail = cell.death
+    cell.instance = cell.receive = cell.message = cell.sender = None
+    cell.stashed = cell.behaviours = cell.family = cell.book = cell.failure = cell.reason = None
+    notification = DeathWatchNotification(cell.ref, True, False, cause, detail)
+    cell.parent.sink.signal(notification)  # first the parent, so that a name is free when a watcher hears of it (D45)
+    for watcher in watchers:
+        if watcher != cell.parent:
+            watcher.sink.signal(notification)
+
+
+def _failed_hook(cell: Any, error: BaseException, wrapped: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        cell.host.fatal(error)
+    cell.failure, cell.perpetrator = wrapped, None
+    cell.advance(Event.HOOK_FAILED)
+
+
+def _make_instance(cell: Any) -> Any:
+    token = making.set(cell.context)
+    try:
+        instance = cell.props.make()
+    finally:
+        making.reset(token)
+    instance._context = cell.context  # also if the factory gave the object of an earlier life (S47)
+    cell.instance = instance
+    cell.receive = instance.receive
+    return instance
+
+
+def stop_child(cell: Any, ref: Any) -> None:
+    """Tell a child to stop, once."""
+    if cell.family is not None and cell.family.mark_stopping(ref):
+        ref.sink.signal(Terminate())
+
+
+def cancel_what_the_instance_started(cell: Any) -> None:
+    """Timers and piped awaitables end with the instance."""
+    if cell.timers is not None:
+        cell.timers.cancel_all()
+    if cell.tasks:
+        tasks, cell.tasks = cell.tasks, None
+        for task in tasks:
+            task.cancel()
+
+
+def _nothing(cell: Any) -> None:
+    return None
+
+
+PERFORM: Final[dict[Effect, Callable[[Any], None]]] = {
+    Effect.SUSPEND: _suspend,
+    Effect.UNSUSPEND: _unsuspend,
+    Effect.SUSPEND_CHILDREN: _suspend_children,
+    Effect.RESUME_CHILDREN: _resume_children,
+    Effect.REPORT: _report,
+    Effect.FORGET_FAILURE: _forget_failure,
+    Effect.DISPOSE: _dispose,
+    Effect.STOP_CHILDREN: _stop_children,
+    Effect.CLOSE: _close,
+    Effect.AWAIT_STOPPING: _await_stopping,
+    Effect.RESTART_CHILDREN: _restart_children,
+    Effect.RUN_CREATE: _run_create,
+    Effect.RUN_PRE_RESTART: _run_pre_restart,
+    Effect.RUN_POST_RESTART: _run_post_restart,
+    Effect.RUN_POST_STOP: _run_post_stop,
+    Effect.FINISH: _finish,
+    Effect.IGNORE: _nothing,
+}

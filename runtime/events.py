@@ -1,0 +1,90 @@
+"""`EventStream`: who hears of dead letters, unhandled messages and other events of a system, by class. SHELL-side registry.
+
+Subscribers are called, or told, at once and in the order of subscription. Akka counterpart: `EventStream` (A11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from actors.address import ActorPath, Address
+from actors.ref import ActorRef
+from actors.signals import DeathWatchNotification, Signal, Watch
+from runtime.host import Host
+
+Subscriber: TypeAlias = "Callable[[Any], Any] | ActorRef[Any]"
+
+
+class EventStream:
+    """Publishes events to those who asked for their class, or for a class above it."""
+
+    def __init__(self, host: Host, system_name: str, log: Any) -> None:
+        self.host = host
+        self._log = log
+        self._subscriptions: list[tuple[Subscriber, type]] = []
+        # Watches subscribed actors, so that a dead one is removed by itself.
+        self._watcher: ActorRef[Any] = ActorRef(ActorPath(Address(system_name), ("event-stream",), 1), _StreamSink(self))
+
+    def subscribe(self, subscriber: Subscriber, event_class: type) -> bool:
+        """Hear of every event that is an `event_class`.
+
+        Args:
+            subscriber: An actor, which is told, or a callable, which is called; what it raises is logged.
+            event_class: The class; sub-classes are included.
+
+        Returns:
+            `False` if it was subscribed to exactly this class already.
+
+        Raises:
+            TypeError: If `subscriber` is neither or `event_class` is no class.
+        """
+        if not isinstance(event_class, type):
+            raise TypeError(f"subscribe to a class of events, not to {event_class!r}")
+        if not isinstance(subscriber, ActorRef) and not callable(subscriber):
+            raise TypeError(f"an event subscriber is an ActorRef or a callable, not {subscriber!r}")
+        if (subscriber, event_class) in self._subscriptions:
+            return False
+        self._subscriptions.append((subscriber, event_class))
+        if isinstance(subscriber, ActorRef):
+            subscriber.sink.signal(Watch(subscriber, self._watcher))
+        return True
+
+    def unsubscribe(self, subscriber: Subscriber, event_class: type | None = None) -> bool:
+        """Hear no longer of `event_class`, or of anything. Returns whether there was a subscription."""
+        kept = [
+            entry
+            for entry in self._subscriptions
+            if entry[0] != subscriber or (event_class is not None and entry[1] is not event_class)
+        ]
+        changed = len(kept) != len(self._subscriptions)
+        self._subscriptions = kept
+        return changed
+
+    def publish(self, event: Any) -> None:
+        """Tell everybody who asked for it."""
+        for subscriber, event_class in tuple(self._subscriptions):
+            if not isinstance(event, event_class):
+                continue
+            if isinstance(subscriber, ActorRef):
+                subscriber.tell(event)
+                continue
+            try:
+                subscriber(event)
+            except Exception as error:  # a subscriber is user code and must not harm the publisher
+                self._log.error("event subscriber failed", event_type=type(event).__name__, error=repr(error))
+
+
+class _StreamSink:
+    """Takes the death notices of subscribed actors."""
+
+    def __init__(self, stream: EventStream) -> None:
+        self.host = stream.host
+        self._stream = stream
+
+    def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
+        """Nobody talks to the stream."""
+
+    def signal(self, signal: Signal) -> None:
+        if isinstance(signal, DeathWatchNotification):
+            self._stream.unsubscribe(signal.subject)

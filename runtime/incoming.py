@@ -1,0 +1,133 @@
+"""What each signal does to the cell that receives it. SHELL: between the system lane and the cores.
+
+`ON_SIGNAL` has one entry for each class in `actors.signals.Signal`. Failures of children are in `runtime.supervising`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from actors.lifecycle import Event, State, defers_failures, defers_supervision
+from actors.mailbox import put_exempt
+from actors.signals import (
+    AddressTerminated,
+    DeathWatchNotification,
+    Failed,
+    Recreate,
+    Resume,
+    Start,
+    Suspend,
+    Terminate,
+    Unwatch,
+    Watch,
+)
+from actors.watching import WatchBook
+from runtime.supervising import judge_failure
+
+
+def _on_start(cell: Any, signal: Start) -> None:
+    cell.advance(Event.START)
+
+
+def _on_suspend(cell: Any, signal: Suspend) -> None:
+    if _deferred(cell, signal):
+        return
+    cell.suspensions += 1
+    if cell.family is not None:
+        for child in cell.family.all():
+            child.ref.sink.signal(Suspend())
+
+
+def _on_resume(cell: Any, signal: Resume) -> None:
+    if _deferred(cell, signal):
+        return
+    cell.verdict_cause = signal.cause
+    cell.reason = signal.cause or cell.reason  # a verdict that turns into a restart needs it (S42)
+    cell.advance(Event.RESUME if signal.cause is None else Event.VERDICT_RESUME)
+    cell.verdict_cause = None
+
+
+def _on_recreate(cell: Any, signal: Recreate) -> None:
+    if _deferred(cell, signal):
+        return
+    cell.reason = signal.cause
+    cell.advance(Event.RECREATE)
+
+
+def _on_terminate(cell: Any, signal: Terminate) -> None:
+    if cell.state is not State.TERMINATED:
+        cell.advance(Event.TERMINATE)
+
+
+def _on_failed(cell: Any, signal: Failed) -> None:
+    if cell.state in (State.STOPPING, State.TERMINATED):
+        return  # it is told to stop already; only its end matters (S66)
+    if defers_failures(cell.state):
+        _defer(cell, signal)
+    else:
+        judge_failure(cell, signal)
+
+
+def _on_watch(cell: Any, signal: Watch) -> None:
+    if cell.state is State.TERMINATED:
+        cause, detail = cell.death
+        signal.watcher.sink.signal(DeathWatchNotification(signal.watchee, False, False, cause, detail))
+        return
+    if cell.book is None:
+        cell.book = WatchBook()
+    cell.book.add_watcher(signal.watcher)
+
+
+def _on_unwatch(cell: Any, signal: Unwatch) -> None:
+    if cell.book is not None:
+        cell.book.remove_watcher(signal.watcher)
+
+
+def _on_death(cell: Any, signal: DeathWatchNotification) -> None:
+    if cell.book is not None:
+        shown = cell.book.notified(signal)
+        if shown is not None:
+            lane = cell.user if cell.user is not None else cell.new_lane()
+            put_exempt(lane, (shown, signal.subject))
+    if cell.family is not None and cell.family.remove(signal.subject):
+        cell.survivors = tuple(ref for ref in cell.survivors if ref != signal.subject)
+        if defers_supervision(cell.state) and not cell.family.any_stopping:
+            if not (cell.state is State.STOPPING and len(cell.family)):
+                cell.advance(Event.CHILDREN_GONE)
+
+
+def _on_address_terminated(cell: Any, signal: AddressTerminated) -> None:
+    if cell.book is not None:
+        for notification in cell.book.address_terminated(signal):
+            _on_death(cell, notification)
+
+
+def _deferred(cell: Any, signal: Any) -> bool:
+    """Whether a signal of supervision has no use (the actor is dead) or has to wait."""
+    if cell.state is State.TERMINATED:
+        return True
+    if defers_supervision(cell.state):
+        _defer(cell, signal)
+        return True
+    return False
+
+
+def _defer(cell: Any, signal: Any) -> None:
+    if cell.deferred is None:
+        cell.deferred = []
+    cell.deferred.append(signal)
+
+
+ON_SIGNAL: Final[dict[type, Callable[[Any, Any], None]]] = {
+    Start: _on_start,
+    Suspend: _on_suspend,
+    Resume: _on_resume,
+    Recreate: _on_recreate,
+    Terminate: _on_terminate,
+    Failed: _on_failed,
+    Watch: _on_watch,
+    Unwatch: _on_unwatch,
+    DeathWatchNotification: _on_death,
+    AddressTerminated: _on_address_terminated,
+}

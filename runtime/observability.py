@@ -1,0 +1,48 @@
+"""How the runtime talks to people: structlog loggers, and one line shape for programs that want it. SHELL.
+
+The library only asks structlog for a logger. `configure_logging` is for programs: quiet by default, one line an event,
+`time level event key=value ...` on stderr.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, TextIO
+
+import structlog
+
+
+def logger(**bound: Any) -> Any:
+    """A structured logger with these values on every line."""
+    return structlog.get_logger().bind(**bound)
+
+
+def configure_logging(*, verbose: bool = False, json: bool = False, stream: TextIO | None = None) -> None:
+    """Set the process's log up: warnings and errors, or everything with `verbose`.
+
+    Args:
+        verbose: Also `info` and `debug`.
+        json: One JSON object a line instead of text.
+        stream: Where to; stderr by default.
+    """
+    target = stream if stream is not None else sys.stderr
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if json
+        else structlog.dev.ConsoleRenderer(
+            colors=target.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+        )
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.processors.format_exc_info] if json else []),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(target),
+        cache_logger_on_first_use=False,
+    )

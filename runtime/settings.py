@@ -1,0 +1,148 @@
+"""Every setting of an actor system, as frozen dataclasses with checked values. No I/O here; `runtime.bootstrap` reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from actors.mailbox import MailboxSettings
+from actors.supervision import DEFAULT_STRATEGY, OneForOneStrategy
+
+
+def _positive(owner: object, *names: str) -> None:
+    for name in names:
+        value = getattr(owner, name)
+        if not value > 0:
+            raise ValueError(f"{type(owner).__name__}.{name} must be above 0, not {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class FailureDetectorSettings:
+    """When silence counts as death. Akka counterpart: `pekko.remote.watch-failure-detector`.
+
+    The verdict falls after mean interval + `acceptable_pause_s` + y * max(deviation, `min_std_deviation_s`) of silence, with
+    y = 5.8 at threshold 10, plus up to one `check_interval_s`.
+
+    Attributes:
+        heartbeat_interval_s: Between two heartbeats to a watched node.
+        acceptable_pause_s: Silence that is taken for a pause (garbage collection, a busy machine), 0 or more.
+        threshold: phi beyond which a node is condemned; 8 is one mistake in 1e8 under the model.
+        min_std_deviation_s: Floor of the deviation of intervals, above 0.
+        max_samples: Intervals that are remembered.
+        check_interval_s: Between two looks at the detectors.
+        expected_response_after_s: When a node that never answered is first expected to have.
+    """
+
+    heartbeat_interval_s: float = 0.5
+    acceptable_pause_s: float = 3.0
+    threshold: float = 10.0
+    min_std_deviation_s: float = 0.1
+    max_samples: int = 200
+    check_interval_s: float = 0.25
+    expected_response_after_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        _positive(self, "heartbeat_interval_s", "threshold", "min_std_deviation_s", "max_samples", "check_interval_s")
+        if self.acceptable_pause_s < 0 or self.expected_response_after_s < 0:
+            raise ValueError("acceptable_pause_s and expected_response_after_s must be 0 or more seconds")
+
+    @classmethod
+    def default(cls) -> FailureDetectorSettings:
+        """About 4 s of silence; calm on busy machines."""
+        return cls()
+
+    @classmethod
+    def lan(cls) -> FailureDetectorSettings:
+        """About 1.3 s of silence, for quiet machines on one network."""
+        return cls(0.1, 0.9, 10.0, 0.05, 200, 0.05, 0.5)
+
+    @classmethod
+    def wan(cls) -> FailureDetectorSettings:
+        """About 9 s of silence, for links that stall."""
+        return cls(1.0, 6.0, 12.0, 0.3, 1000, 0.5, 3.0)
+
+    @classmethod
+    def akka(cls) -> FailureDetectorSettings:
+        """Akka's remote-watch defaults, exactly: 11.6 s of silence in steady state."""
+        return cls(1.0, 10.0, 10.0, 0.1, 200, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSettings:
+    """How a system talks to others over TCP.
+
+    Attributes:
+        host: Address to listen on and to be known by.
+        port: 0 for any free one.
+        max_frame_bytes: A longer frame is refused before its body is read.
+        queue_messages: Ordinary messages waiting for one peer; beyond it they go to dead letters.
+        system_queue_messages: Unacknowledged system messages to one peer; beyond it the peer is quarantined (R19).
+        connect_timeout_s: For one dial.
+        handshake_timeout_s: After which queued ordinary messages are given up (R10).
+        dial_backoff_s: First pause between dials; doubles up to `dial_backoff_max_s`.
+        dial_backoff_max_s: Longest pause between dials.
+        resend_s: Unacknowledged system messages are sent again after so long.
+        redial_wait_s: From a lost connection to the dial that asks whether the peer is dead; a dying listener needs it.
+        redial_connect_timeout_s: For that dial.
+        shutdown_flush_s: How long a goodbye waits for acknowledgements.
+        failure_detector: How silence is judged.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    max_frame_bytes: int = 8 * 1024 * 1024
+    queue_messages: int = 100_000
+    system_queue_messages: int = 20_000
+    connect_timeout_s: float = 5.0
+    handshake_timeout_s: float = 20.0
+    dial_backoff_s: float = 0.05
+    dial_backoff_max_s: float = 1.0
+    resend_s: float = 1.0
+    redial_wait_s: float = 0.0005
+    redial_connect_timeout_s: float = 0.02
+    shutdown_flush_s: float = 1.0
+    failure_detector: FailureDetectorSettings = field(default_factory=FailureDetectorSettings.default)
+
+    def __post_init__(self) -> None:
+        _positive(
+            self,
+            "max_frame_bytes",
+            "queue_messages",
+            "system_queue_messages",
+            "connect_timeout_s",
+            "handshake_timeout_s",
+            "dial_backoff_s",
+            "dial_backoff_max_s",
+            "resend_s",
+        )
+        if not 0 <= self.port < 65536:
+            raise ValueError(f"RemoteSettings.port is 0 to 65535, not {self.port}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one actor system.
+
+    Attributes:
+        remote: `None` for a system without sockets.
+        mailbox: Bound of mailboxes whose `Props` say nothing.
+        guardian_strategy: What happens to failing top-level actors (S69).
+        throughput: Messages one actor may handle before it is another's turn.
+        stop_timeout_s: After which a handler or hook that keeps its actor from stopping is cancelled.
+        stash_capacity: Messages one actor may stash.
+        dead_letters_logged: Dead letters that are logged before the log falls silent.
+    """
+
+    remote: RemoteSettings | None = None
+    mailbox: MailboxSettings = field(default_factory=MailboxSettings)
+    guardian_strategy: OneForOneStrategy = DEFAULT_STRATEGY
+    throughput: int = 100
+    stop_timeout_s: float = 5.0
+    stash_capacity: int = 100_000
+    dead_letters_logged: int = 10
+
+    def __post_init__(self) -> None:
+        _positive(self, "throughput", "stop_timeout_s", "stash_capacity")
+        remote: Any = self.remote
+        if remote is not None and not isinstance(remote, RemoteSettings):
+            raise TypeError(f"Settings.remote is a RemoteSettings, not {remote!r}")

@@ -1,0 +1,334 @@
+"""`ActorSystem`: owns the guardians, the dispatcher and the clock of its actors. SHELL.
+
+What is connected to what is decided in `runtime.bootstrap`; actors live in `runtime.cell`. Leaving `async with` leaves nothing
+behind: no task, timer or socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random as random_module
+from collections.abc import Callable
+from typing import Any, Self, TypeVar
+
+from actors.address import ActorPath, Address, check_system_name
+from actors.errors import AskTimeout
+from actors.notices import Identify, UnhandledMessage
+from actors.props import Spawnable, to_props
+from actors.ref import ActorRef
+from actors.signals import Start, Terminate
+from runtime import bootstrap
+from runtime.ask import ask
+from runtime.cell import Cell
+from runtime.dead import DeadLetterOffice, DeadSink
+from runtime.dispatcher import Dispatcher
+from runtime.events import EventStream
+from runtime.lateness import Lateness
+from runtime.observability import logger
+from runtime.settings import Settings
+from runtime.tree import render
+
+M = TypeVar("M")
+
+
+class ActorSystem:
+    """The root of one hierarchy of actors, on one event loop.
+
+    Use it as `async with ActorSystem("demo") as system`.
+
+    Attributes:
+        name: Its name.
+        settings: Its settings.
+        uid: Number of this incarnation: another system at the same address has another one (R9).
+        random: The one source of randomness.
+        event_stream: Dead letters, unhandled messages and other events.
+        remote: What connects it to other systems; `None` without `Settings.remote`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings | None = None,
+        *,
+        transport: Any = None,
+        random: random_module.Random | None = None,
+    ) -> None:
+        """Make a system; it lives from `start` on.
+
+        Args:
+            name: Letters, digits, `.`, `_` and `-`.
+            settings: By default no sockets.
+            transport: What carries bytes; TCP by default.
+            random: Source of randomness, for replayable runs.
+
+        Raises:
+            ValueError: If nothing may be called so.
+        """
+        self.name = check_system_name(name)
+        self.settings = settings or Settings()
+        self.random = random or random_module.SystemRandom()
+        self.uid = self.random.getrandbits(63) | 1
+        self.log = logger(system=name)
+        self.event_stream = EventStream(self, name, self.log)
+        self.remote: Any = None
+        self._transport = transport
+        self._address = Address(name)
+        self._next_uid = self.random.getrandbits(48) << 8
+        self._office = DeadLetterOffice(self.event_stream, self.log, self.settings.dead_letters_logged)
+        self._temporary: dict[tuple[str, ...], ActorRef[Any]] = {}
+        self._lateness = Lateness(self)
+        self._on_termination: list[Callable[[], Any]] = []
+        self._fatal: BaseException | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._dead_letters = self._nobody(ActorPath(Address(name), ("dead-letters",), 1), answers=False)
+        self._dispatcher: Dispatcher | None = None
+        self._ended: asyncio.Event | None = None
+        self._closed: asyncio.Event | None = None
+        self.root: Cell | None = None
+        self._user: Cell | None = None
+        self._system: Cell | None = None
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.terminate()
+        if self._fatal is not None:
+            raise self._fatal
+
+    async def start(self) -> None:
+        """Begin to live on the running loop; listen if remoting is on.
+
+        Raises:
+            RuntimeError: If it was started before.
+            OSError: If it cannot listen where it should.
+        """
+        if self._dispatcher is not None:
+            raise RuntimeError(f"the actor system {self.name} was started before; make a new one")
+        self._dispatcher = Dispatcher(asyncio.get_running_loop(), self.settings.throughput)
+        self._ended, self._closed = asyncio.Event(), asyncio.Event()
+        self.root, self._user, self._system = bootstrap.make_guardians(self, self._ended.set)
+        try:
+            self.remote, self._address = await bootstrap.start_remoting(self, self._transport)
+        except BaseException:
+            await self.terminate()
+            raise
+
+    async def terminate(self) -> None:
+        """Stop all actors, `/user` first, then everything else; returns when nothing is left. May be called again."""
+        if self._dispatcher is None:
+            return
+        if self._stopping is None:
+            self._stopping = self.loop.create_task(self._end(self._dispatcher), name=f"{self.name}: terminate")
+        await asyncio.shield(self._stopping)
+
+    async def when_terminated(self) -> None:
+        """Wait until the system has ended, by `terminate` or by itself.
+
+        Raises:
+            RuntimeError: If it was never started.
+        """
+        if self._closed is None:
+            raise RuntimeError(f"the actor system {self.name} was not started")
+        await self._closed.wait()
+
+    def on_termination(self, callback: Callable[[], Any]) -> None:
+        """Call `callback` when all actors have stopped; the last registered first (S71)."""
+        self._on_termination.append(callback)
+
+    async def _end(self, dispatcher: Dispatcher) -> None:
+        if self._user is not None and self._ended is not None:
+            self._user.signal(Terminate())
+            await self._ended.wait()
+        for callback in reversed(self._on_termination):
+            try:
+                callback()
+            except Exception as error:  # user code; the others still run
+                self.log.error("termination callback failed", error=repr(error))
+        if self.remote is not None:
+            await self.remote.goodbye()
+            await self.remote.close()
+        self._lateness.close()
+        await dispatcher.close()
+        if self._closed is not None:
+            self._closed.set()
+
+    # --- for everybody ------------------------------------------------------------------------------------------------
+
+    @property
+    def address(self) -> Address:
+        """Where it is known: with host and port when remoting is on."""
+        return self._address
+
+    @property
+    def dead_letters(self) -> ActorRef[Any]:
+        """Where messages to nobody go."""
+        return self._dead_letters
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop it lives on."""
+        return self.dispatcher.loop
+
+    def spawn(self, what: Spawnable[M], name: str | None = None) -> ActorRef[M]:
+        """Make a top-level actor under `/user`.
+
+        Args:
+            what: `Props`, an actor class without arguments, or a function that makes an actor.
+            name: Unique among its siblings; `$1`, `$2` ... by default.
+
+        Raises:
+            InvalidActorName: If nobody may be called so.
+            ActorNameInUse: If another top-level actor has the name.
+            RuntimeError: If the system is not running.
+        """
+        return self._running(self._user).context.spawn(what, name)
+
+    def spawn_system(self, what: Spawnable[M], name: str | None = None) -> ActorRef[M]:
+        """Make an actor under `/system`: it outlives everything under `/user`."""
+        return self._running(self._system).context.spawn(what, name)
+
+    def stop(self, ref: ActorRef[Any]) -> None:
+        """Stop a top-level actor; anything else is its parent's to stop. No-op if it is dead."""
+        self._running(self._user).context.stop(ref)
+
+    async def resolve(self, text: str, timeout: float = 2.0) -> ActorRef[Any]:  # noqa: ASYNC109 - Akka's name
+        """The reference, with its uid, of the actor that lives at a path.
+
+        Args:
+            text: `actor://system@host:port/user/name`, or without host and port for an actor of this system.
+            timeout: Seconds to wait for the other system.
+
+        Raises:
+            LookupError: If nothing lives there, or nobody answers in time.
+            ValueError: If `text` is no path.
+        """
+        ref = self.ref_for(ActorPath.parse(text))
+        try:
+            identity = await ref.ask(Identify(text), timeout)  # type: ignore[arg-type]
+        except AskTimeout as error:
+            raise LookupError(f"{text} could not be resolved: no answer within {timeout} s") from error
+        if identity.ref is None:
+            raise LookupError(f"nothing lives at {text}")
+        found: ActorRef[Any] = identity.ref
+        return found
+
+    def tree(self) -> str:
+        """The living tree, a line an actor: path, class, state, waiting messages, watchers."""
+        return render(self.root)
+
+    # --- for the runtime ----------------------------------------------------------------------------------------------
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """The ready queue."""
+        if self._dispatcher is None:
+            raise RuntimeError(f"the actor system {self.name} is not running; use `async with` or `await start()`")
+        return self._dispatcher
+
+    def now(self) -> float:
+        """The loop's time in seconds."""
+        return self.loop.time()
+
+    def call_later(self, delay_s: float, callback: Callable[..., Any], *args: Any) -> asyncio.TimerHandle:
+        """Call back later."""
+        return self.loop.call_later(delay_s, callback, *args)
+
+    def next_uid(self) -> int:
+        """A number for the next incarnation of an actor; begins at a random one, so that two systems differ (D71)."""
+        self._next_uid += 1
+        return self._next_uid
+
+    def spawn_child(self, parent: Cell, what: Spawnable[M], name: str | None) -> ActorRef[M]:
+        """Make a child of a cell."""
+        props = to_props(what)
+        family = parent.family
+        if family is None:
+            raise RuntimeError(f"{parent.ref} has no family to take a child")
+        chosen = family.choose_name(name)
+        cell = Cell(self, props, parent.ref.path.child(chosen, self.next_uid()), parent.ref, parent.suspensions)
+        family.add(cell.ref)
+        cell.signal(Start())
+        return cell.ref
+
+    def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
+        """The actor or ask at a local path; uid 0 stands for any incarnation."""
+        ref: ActorRef[Any] | None
+        if path.elements[:1] == ("temp",):
+            ref = self._temporary.get(path.elements)
+        elif self.root is None:
+            ref = None
+        else:
+            ref = self.root.ref
+            for name in path.elements:
+                family = getattr(ref.sink, "family", None) if ref is not None else None
+                ref = family.by_name(name) if family is not None else None
+        return ref if ref is not None and path.uid in (0, ref.path.uid) else None
+
+    def ref_for(self, path: ActorPath) -> ActorRef[Any]:
+        """A reference for any path: local, remote, or of nobody."""
+        if path.address in (Address(self.name), self._address):
+            return self.find_local(path) or self.dead_ref(path.at(Address(self.name)))
+        if self.remote is None or not path.address.is_remote:
+            return self.dead_ref(path)
+        found: ActorRef[Any] = self.remote.ref_for(path)
+        return found
+
+    def dead_ref(self, path: ActorPath) -> ActorRef[Any]:
+        """A reference of nobody, whose watchers hear so at once (D4)."""
+        return self._nobody(path, answers=True)
+
+    def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
+        """A message was not delivered."""
+        self._office.take(message, sender, recipient)
+
+    def unhandled(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
+        """A message was not handled."""
+        self.event_stream.publish(UnhandledMessage(message, sender, recipient))
+
+    def fatal(self, error: BaseException) -> None:
+        """End the system because of an error that no supervisor may judge; `async with` raises it."""
+        if self._fatal is None:
+            self._fatal = error
+        if self._user is not None:
+            self._user.signal(Terminate())
+
+    def hurry(self, cell: Cell) -> None:
+        """A busy cell was told to stop: cancel its handler when it is late."""
+        self._lateness.expect_end(cell)
+
+    async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
+        """Send and wait for the first reply."""
+        return await ask(self, ref, message, timeout_s)
+
+    def current_sender(self) -> ActorRef[Any] | None:
+        """The sender of the message that the calling handler handles.
+
+        Raises:
+            RuntimeError: If the caller is no handler.
+        """
+        cell = self.dispatcher.current_cell()
+        if not isinstance(cell, Cell):
+            raise RuntimeError("forward can be called only while an actor handles a message")
+        return cell.sender
+
+    def register_temporary(self, ref: ActorRef[Any]) -> None:
+        """Make a `/temp` reference findable by its path."""
+        self._temporary[ref.path.elements] = ref
+
+    def forget_temporary(self, path: ActorPath) -> None:
+        """And no longer."""
+        self._temporary.pop(path.elements, None)
+
+    def _nobody(self, path: ActorPath, *, answers: bool) -> ActorRef[Any]:
+        sink = DeadSink(self, answers)
+        sink.ref = ActorRef(path, sink)
+        return sink.ref
+
+    def _running(self, guardian: Cell | None) -> Cell:
+        if guardian is None:
+            raise RuntimeError(f"the actor system {self.name} is not running; use `async with` or `await start()`")
+        return guardian

@@ -1,0 +1,176 @@
+"""`TestProbe` and `TestKit`: an actor's other side, in a test. Shipped to users. SHELL.
+
+Times are those of the running loop: on `runtime.sim.loop.SimLoop` waiting costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+from actors.address import ActorPath
+from actors.notices import Terminated
+from actors.props import Spawnable
+from actors.ref import ActorRef
+from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Unwatch, Watch
+from actors.watching import WatchBook
+from runtime.system import ActorSystem
+
+T = TypeVar("T")
+M = TypeVar("M")
+
+
+class TestProbe:
+    """Stands in for an actor: takes messages, watches, and says what came.
+
+    Attributes:
+        ref: What to give to actors as sender or partner.
+        sender: Who sent the message that was returned last.
+    """
+
+    __test__ = False
+
+    def __init__(self, system: ActorSystem, name: str | None = None) -> None:
+        uid = system.next_uid()
+        self.host = system
+        self.ref: ActorRef[Any] = ActorRef(
+            ActorPath(system.dead_letters.path.address, ("temp", name or f"probe-{uid}"), uid), self
+        )
+        self.sender: ActorRef[Any] = system.dead_letters
+        self._came: deque[tuple[Any, ActorRef[Any] | None]] = deque()
+        self._news = asyncio.Event()
+        self._book = WatchBook()
+        system.register_temporary(self.ref)
+
+    # --- Sink -----------------------------------------------------------------------------------------------------
+
+    def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
+        """Take a message."""
+        if message is None:
+            raise ValueError("None is not a message")
+        self._came.append((message, sender))
+        self._news.set()
+
+    def signal(self, signal: Signal) -> None:
+        """Take death notices of what is watched."""
+        if isinstance(signal, DeathWatchNotification):
+            notifications = [signal]
+        elif isinstance(signal, AddressTerminated):
+            notifications = self._book.address_terminated(signal)
+        else:
+            return
+        for notification in notifications:
+            shown = self._book.notified(notification)
+            if shown is not None:
+                self._book.take(notification.subject)
+                self.tell(shown, notification.subject)
+
+    # --- doing --------------------------------------------------------------------------------------------------------
+
+    def watch(self, ref: ActorRef[M]) -> ActorRef[M]:
+        """Hear of its death."""
+        if self._book.watch(ref):
+            ref.sink.signal(Watch(ref, self.ref))
+        return ref
+
+    def unwatch(self, ref: ActorRef[M]) -> ActorRef[M]:
+        """No longer."""
+        if self._book.unwatch(ref):
+            ref.sink.signal(Unwatch(ref, self.ref))
+        return ref
+
+    def send(self, ref: ActorRef[M], message: M) -> None:
+        """Tell with the probe as sender."""
+        ref.tell(message, self.ref)
+
+    def reply(self, message: Any) -> None:
+        """Answer the message that was returned last."""
+        self.sender.tell(message, self.ref)
+
+    # --- expecting ----------------------------------------------------------------------------------------------------
+
+    async def receive_one(self, timeout_s: float = 3.0) -> Any:
+        """The next message, whatever it is.
+
+        Raises:
+            AssertionError: If none comes in time.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not self._came:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"no message came to {self.ref.name} within {timeout_s} s") from None
+        message, sender = self._came.popleft()
+        self.sender = sender or self.host.dead_letters
+        return message
+
+    @overload
+    async def expect(self, expected: type[T], timeout_s: float = 3.0) -> T: ...
+    @overload
+    async def expect(self, expected: Any, timeout_s: float = 3.0) -> Any: ...
+    async def expect(self, expected: Any, timeout_s: float = 3.0) -> Any:
+        """The next message, which must be an instance of the given class, or equal to the given value.
+
+        Raises:
+            AssertionError: If none comes in time, or another.
+        """
+        message = await self.receive_one(timeout_s)
+        matches = isinstance(message, expected) if isinstance(expected, type) else message == expected
+        if not matches:
+            raise AssertionError(f"expected {expected!r}, got {message!r}")
+        return message
+
+    async def expect_terminated(self, ref: ActorRef[Any], timeout_s: float = 3.0) -> Terminated:
+        """The next message, which must be the `Terminated` of `ref`.
+
+        Raises:
+            AssertionError: If none comes in time, or another.
+        """
+        terminated = await self.expect(Terminated, timeout_s)
+        if terminated.ref != ref:
+            raise AssertionError(f"expected the end of {ref}, got that of {terminated.ref}")
+        return terminated
+
+    async def expect_no_message(self, duration_s: float = 0.1) -> None:
+        """Nothing may come for so long.
+
+        Raises:
+            AssertionError: If something does.
+        """
+        await asyncio.sleep(duration_s)
+        if self._came:
+            raise AssertionError(f"expected no message, got {self._came[0][0]!r}")
+
+    async def fish(self, wanted: Callable[[Any], bool], timeout_s: float = 3.0) -> Any:
+        """Take messages until one is wanted, and return it.
+
+        Raises:
+            AssertionError: If none is in time.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while True:
+            message = await self.receive_one(max(0.0, deadline - loop.time()))
+            if wanted(message):
+                return message
+
+
+class TestKit:
+    """An actor system with probes."""
+
+    __test__ = False
+
+    def __init__(self, system: ActorSystem) -> None:
+        self.system = system
+
+    def probe(self, name: str | None = None) -> TestProbe:
+        """A new probe."""
+        return TestProbe(self.system, name)
+
+    def spawn(self, what: Spawnable[M], name: str | None = None) -> ActorRef[M]:
+        """A new top-level actor."""
+        return self.system.spawn(what, name)
