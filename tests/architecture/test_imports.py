@@ -29,7 +29,7 @@ THIRD_PARTY_VALUES = {"msgpack"}
 def test_the_import_contracts_hold() -> None:
     """The contracts in pyproject.toml hold: cluster -> runtime -> actors, and the cores are pure, also indirectly."""
     command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", ROOT / "pyproject.toml"]
-    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    outcome = subprocess.run([str(part) for part in command], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
