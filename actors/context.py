@@ -114,7 +114,7 @@ class ActorContext(Protocol):
         """Put everything from the stash at the front of the mailbox, in its order (A6)."""
 
     def set_receive_timeout(self, timeout_s: float | None) -> None:
-        """Get `ReceiveTimeout` after so many seconds without a message, again and again; `None` switches it off (A4)."""
+        """Get `ReceiveTimeout` after so many seconds without a message, again and again; `None` ends that (A4)."""
 
     def pipe_to_self(
         self,

@@ -1,10 +1,10 @@
 """The life of an actor as a table: `(state, event) -> (next state, effects)`. Pure.
 
-Rule 1: everything that decides about life and death stands in `TABLE`. Rule 2: this file knows no cell, no mailbox, no child;
-the shell (`runtime.cell`) turns what happens into events and performs the effects in their order.
-An effect whose name begins with `RUN_` runs user code, may take long, is always the last of its row, and ends in
-`HOOK_DONE` or `HOOK_FAILED`; until then the shell handles nothing else of this actor.
-Akka counterpart: `FaultHandling` in `ActorCell`.
+Rule 1: everything that decides about life and death stands in `TABLE`. Rule 2: this file knows no cell, no mailbox, no
+child; the shell (`runtime.cell`) turns what happens into events and performs the effects in their order. An effect
+whose name begins with `RUN_` runs user code, may take long, is always the last of its row, and ends in `HOOK_DONE` or
+`HOOK_FAILED`; until then the shell handles nothing else of this actor. Akka counterpart: `FaultHandling` in
+`ActorCell`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The user lane of a mailbox: bounds, and what happens when there is no room. Pure.
 
-A mailbox has two lanes, system before user. The system lane is a plain list in the cell and has no bound. The user lane of an
-unbounded mailbox is a plain `deque` of `(message, sender)`, for speed; here are the two other things that can stand in its
+A mailbox has two lanes, system before user. The system lane is a plain list in the cell and has no bound. The user lane
+of an unbounded mailbox is a plain `deque` of `(message, sender)`, for speed; here are the two other things that can
+stand in its
 place: a `BoundedLane`, and the `DeadLane` of an actor that is gone.
 """
 
@@ -69,7 +70,9 @@ class BoundedLane:
         """
         if len(self._envelopes) - self._exempt >= self._capacity:
             if self._overflow is Overflow.FAIL:
-                raise MailboxFull(f"the mailbox holds its {self._capacity} messages; {type(envelope[0]).__name__} not sent")
+                raise MailboxFull(
+                    f"the mailbox holds its {self._capacity} messages; {type(envelope[0]).__name__} not sent"
+                )
             if self._overflow is Overflow.DROP_NEW:
                 self._dropped(envelope)
                 return

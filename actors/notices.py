@@ -100,7 +100,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class SuppressedDeadLetter:
-    """A dead letter that nobody misses (`PoisonPill`, `Terminated`, ...); a class of its own on the event stream (A9)."""
+    """A dead letter that nobody misses (`PoisonPill`, `Terminated`, ...); its own class on the event stream (A9)."""
 
     message: Any
     sender: ActorRef[Any] | None

@@ -1,6 +1,7 @@
 """What cells say to each other, in the system lane: never bounded, never lost, handled before any user message. Pure.
 
-User code does not see these. The subset that crosses the wire is `Watch`, `Unwatch`, `DeathWatchNotification`, `Terminate`.
+User code does not see these. The subset that crosses the wire is `Watch`, `Unwatch`, `DeathWatchNotification`,
+`Terminate`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Who decides what happens to a failed child, and how often it may be restarted. Pure.
 
-`judge` takes a failure, the children and the time, and returns a `Verdict`: values that the cell (`runtime.cell`, the shell)
-performs. Deliberately not here: suspending, restarting, logging, waiting for a backoff.
-Akka counterparts: `SupervisorStrategy`, `ChildRestartStats` (S1-S29).
+`judge` takes a failure, the children and the time, and returns a `Verdict`: values that the cell (`runtime.cell`, the
+shell) performs. Deliberately not here: suspending, restarting, logging, waiting for a backoff. Akka counterparts:
+`SupervisorStrategy`, `ChildRestartStats` (S1-S29).
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ Decider: TypeAlias = (
 def default_decider(error: BaseException) -> Directive:
     """Akka classic's rules (S5): initialisation failure, kill and death pact stop, other exceptions restart.
 
-    A cancellation that the runtime did not ask for restarts as well; what is outside of `Exception` otherwise escalates.
+    A cancellation that the runtime did not ask for restarts as well; what is outside of `Exception` otherwise
+    escalates.
     """
     if isinstance(error, ActorInitializationError | ActorKilledError | DeathPactError):
         return Directive.STOP
@@ -59,7 +60,8 @@ def stopping_decider(error: BaseException) -> Directive:
 class Backoff:
     """How long a restart waits: `min_s` doubled for each restart in a row, capped, times `1 + random * random_factor`.
 
-    The child keeps its mailbox and its reference while it waits. Akka Typed counterpart: `SupervisorStrategy.restartWithBackoff`.
+    The child keeps its mailbox and its reference while it waits. Akka Typed counterpart:
+    `SupervisorStrategy.restartWithBackoff`.
 
     Attributes:
         min_s: First delay in seconds, above 0.
@@ -91,7 +93,7 @@ class Backoff:
 
 
 class ChildStats:
-    """What a parent remembers of one child: its reference and how often it was restarted. A new child starts at zero (S26).
+    """What a parent remembers of one child: its reference and its restarts. A new child starts at zero (S26).
 
     Attributes:
         ref: The child.
@@ -116,7 +118,8 @@ class ChildStats:
         """Count one restart and say whether it is allowed.
 
         Args:
-            limit: Restarts allowed, in the window if there is one; `None` for any number (one per window with a window, S24).
+            limit: Restarts allowed, in the window if there is one; `None` for any number (one per window with a window,
+                S24).
             window_s: Length of the window in seconds; it opens at the first failure and is fixed, not sliding (S25).
             now: Monotonic seconds.
         """
@@ -135,7 +138,9 @@ class ChildStats:
         """The delay of the restart that is being decided on, in seconds; counts it."""
         if backoff is None:
             return 0.0
-        if self.last_failure is not None and now - self.last_failure > backoff.quiet_s + backoff.delay_s(self.in_a_row, 0):
+        if self.last_failure is not None and now - self.last_failure > backoff.quiet_s + backoff.delay_s(
+            self.in_a_row, 0
+        ):
             self.in_a_row = 0
         self.last_failure = now
         delay_s = backoff.delay_s(self.in_a_row, draw)
@@ -239,7 +244,8 @@ class OneForOneStrategy:
         if directive is Directive.STOP:
             return Verdict(directive, stop=affected)
         limit, window_s = self._limits()
-        # Every affected child is counted, also after one refusal: the counters must not depend on the order of siblings.
+        # Every affected child is counted, also after one refusal: the counters must not depend on the order of
+        # siblings.
         allowed = [child.may_restart(limit, window_s, now) for child in affected]
         if not all(allowed):
             return Verdict(Directive.STOP, stop=affected)

@@ -1,8 +1,8 @@
 """`WatchBook`: whom I watch, who watches me, and exactly one `Terminated` for each registration. Pure.
 
-The cell (`runtime.cell`) is its shell: it sends what the book returns and asks it before showing a `Terminated` to user code.
-The book belongs to the cell, not to the instance, so it survives restarts (D49).
-Akka counterpart: `DeathWatch` in `ActorCell`.
+The cell (`runtime.cell`) is its shell: it sends what the book returns and asks it before showing a `Terminated` to user
+code. The book belongs to the cell, not to the instance, so it survives restarts (D49). Akka counterpart: `DeathWatch`
+in `ActorCell`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from actors.address import Address
 from actors.notices import Terminated
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification
@@ -32,8 +31,8 @@ class CustomTermination:
 class WatchBook:
     """The registrations of one actor.
 
-    Life of one registration: `watching` -> (notification) -> `queued` -> (handled) -> gone. `unwatch` ends it in both places,
-    which is how a `Terminated` that already waits in the mailbox is cancelled (D21).
+    Life of one registration: `watching` -> (notification) -> `queued` -> (handled) -> gone. `unwatch` ends it in both
+    places, which is how a `Terminated` that already waits in the mailbox is cancelled (D21).
 
     Attributes:
         watching: Subject -> custom message, or `None` for a plain `Terminated`.
@@ -54,7 +53,8 @@ class WatchBook:
         While a `Terminated` of the subject is queued, it serves this registration too (D20).
 
         Raises:
-            ValueError: If it is registered with another message, or with one and now without (D30); nothing changes then.
+            ValueError: If it is registered with another message, or with one and now without (D30); nothing changes
+            then.
         """
         for book in (self.watching, self.queued):
             if subject in book:
@@ -62,13 +62,14 @@ class WatchBook:
                 if known is message or known == message:
                     return False
                 raise ValueError(
-                    f"{subject} is already watched with {known!r} and cannot be watched with {message!r}; unwatch it first"
+                    f"{subject} is already watched with {known!r} and cannot be watched with {message!r}; "
+                    "unwatch it first"
                 )
         self.watching[subject] = message
         return True
 
     def unwatch(self, subject: ActorRef[Any]) -> bool:
-        """End a registration, also one whose `Terminated` is queued or stashed. Returns whether the subject has to be told."""
+        """End a registration, also one whose `Terminated` is queued or stashed. Returns whether to tell the subject."""
         self.queued.pop(subject, None)
         if subject in self.watching:
             del self.watching[subject]
@@ -129,7 +130,7 @@ class WatchBook:
         return subjects
 
     def drain_watchers(self) -> list[ActorRef[Any]]:
-        """This actor is dead. Returns whom to tell: remote watchers first, so that a shutdown cannot overtake them (D45)."""
+        """This actor is dead. Returns whom to tell: remote watchers first, lest a shutdown overtake them (D45)."""
         watchers = sorted(self.watchers, key=lambda ref: not ref.path.address.is_remote)
         self.watchers.clear()
         return watchers

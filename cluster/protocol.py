@@ -1,7 +1,7 @@
 """The messages between client, JobManager and TaskManager. Pure data.
 
-Every message that commands or reports carries the `epoch` of the leader it comes from or is meant for: a receiver that has
-seen a higher one answers `StaleLeader`, or drops it. Deliberately not here: what happens on them.
+Every message that commands or reports carries the `epoch` of the leader it comes from or is meant for: a receiver that
+has seen a higher one answers `StaleLeader`, or drops it. Deliberately not here: what happens on them.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class DeployTask:
         task: Name of the `TaskSpec`.
         index: Of this parallel instance, from 0.
         parallelism: Of the task.
-        restore: `[checkpoint_id, state_handle]` to start from, or None. The handle is `[name, size_bytes, sha256]` of a blob.
+        restore: `[checkpoint_id, state_handle]` to start from, or None. The handle is `[name, size_bytes, sha256]` of a
+            blob.
     """
 
     epoch: int
