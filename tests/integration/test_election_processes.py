@@ -106,7 +106,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
 
 
 async def test_a_killed_leader_is_succeeded(machine: Machine) -> None:
-    """kill -9 of the process that holds the lease: a standby process leads next, under a higher epoch."""
+    """After kill -9 of the process that holds the lease a standby process leads, under a higher epoch."""
     leader = await machine.process("a")
     first = await leader.hears("published")
     standby = await machine.process("b")

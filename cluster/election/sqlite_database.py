@@ -1,0 +1,201 @@
+"""The election's file: the lease row, the confirmed leader and the fenced values, in one SQLite database.
+
+A synchronous shell of `cluster.model.lease`: each method is one transaction that reads the row, asks the core, and
+writes its answer; so every change is a compare-and-set. Used by one thread only. Deliberately not here: when to renew
+and whom to tell (`cluster.election.sqlite_keeper`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cluster.election.driver import ElectionUnavailable, LeaderInfo, StaleEpoch
+from cluster.model import lease as rules
+from cluster.model.lease import Lease
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS lease (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    epoch INTEGER NOT NULL, holder TEXT NOT NULL, renewed_at REAL NOT NULL, ttl_s REAL NOT NULL, boot_id TEXT NOT NULL,
+    proof TEXT NOT NULL, info BLOB
+);
+CREATE TABLE IF NOT EXISTS pointer (key TEXT PRIMARY KEY, value BLOB NOT NULL, epoch INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
+_VERSION = 1
+_READ = "SELECT epoch, holder, renewed_at, ttl_s, boot_id, proof, info FROM lease"
+
+
+class ElectionDatabase:
+    """An open election file.
+
+    Args:
+        path: The file; it and its directory are made when missing.
+        clock: Seconds of the machine's monotonic clock, the same for all its processes.
+        boot_id: Names the boot that `clock` counts from.
+        lease_ttl_s: Seconds that a lease holds without renewal.
+        busy_s: Seconds to wait for another process's transaction.
+
+    Raises:
+        ElectionUnavailable: If the file cannot be made, opened or understood.
+    """
+
+    def __init__(
+        self, path: Path, clock: Callable[[], float], boot_id: str, lease_ttl_s: float, busy_s: float = 0.5
+    ) -> None:
+        self._clock = clock
+        self._boot_id = boot_id
+        self._ttl_s = lease_ttl_s
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise ElectionUnavailable(f"the election file {path} cannot be used: {error}") from error
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise ElectionUnavailable(f"the election file {path} cannot be used: {error}") from error
+        except ElectionUnavailable:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        execute = self._connection.execute
+        execute("PRAGMA journal_mode = WAL")
+        execute("PRAGMA synchronous = FULL")
+        version = execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, _VERSION):
+            raise ElectionUnavailable(f"the election file has format {version}; this release knows {_VERSION}")
+        if version == 0:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def data_version(self) -> int:
+        """A number that changes when another process has written. Cheap enough to ask a hundred times a second."""
+        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+    def read(self) -> tuple[Lease | None, LeaderInfo | None, str]:
+        """The row, the confirmed leader, and the holder's proof of life."""
+        row = self._connection.execute(_READ).fetchone()
+        if row is None:
+            return None, None, ""
+        *lease, proof, info = row
+        return Lease(*lease), None if info is None else LeaderInfo.from_bytes(info), proof
+
+    def _row(self) -> Lease | None:
+        row = self._connection.execute(_READ).fetchone()
+        return None if row is None else Lease(*row[:5])
+
+    def is_expired(self, lease: Lease) -> bool:
+        """Whether anybody may take it now."""
+        return lease.is_expired(self._clock(), self._boot_id)
+
+    def expires_in_s(self, lease: Lease) -> float:
+        """Seconds until anybody may take it."""
+        return lease.expires_in_s(self._clock(), self._boot_id)
+
+    def take(self, candidate: str, proof: str) -> Lease | None:
+        """Lead, if nobody does."""
+        with self._writing() as row:
+            return self._seat(rules.take(row, candidate, self._clock(), self._ttl_s, self._boot_id), proof)
+
+    def challenge(self, epoch: int, candidate: str, proof: str) -> Lease | None:
+        """Lead instead of the holder of `epoch`, who is dead for certain."""
+        with self._writing() as row:
+            return self._seat(rules.challenge(row, epoch, candidate, self._clock(), self._ttl_s, self._boot_id), proof)
+
+    def vacate(self, epoch: int) -> None:
+        """Free the office of `epoch`, whose holder is dead for certain, for any candidate."""
+        with self._writing() as row:
+            if row is not None and row.epoch == epoch:
+                self._free()
+
+    def renew(self, epoch: int, candidate: str) -> Lease | None:
+        """Hold on. The time counts from before the transaction began.
+
+        Need not be on disk: after a power cut the boot is another one, and the lease void.
+        """
+        now = self._clock()
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with self._writing() as row:
+                renewed = rules.renew(row, epoch, candidate, now, self._boot_id)
+                if renewed is not None:
+                    self._connection.execute("UPDATE lease SET renewed_at = ?", (renewed.renewed_at,))
+                return renewed
+        finally:
+            self._connection.execute("PRAGMA synchronous = FULL")
+
+    def release(self, epoch: int, candidate: str) -> None:
+        """Give the office back, if it is still ours."""
+        with self._writing() as row:
+            if rules.release(row, epoch, candidate) is not None:
+                self._free()
+
+    def publish(self, info: LeaderInfo, candidate: str) -> bool:
+        """Show `info`, if `candidate` holds its epoch and has not let it expire."""
+        with self._writing() as row:
+            if row is None or (row.epoch, row.holder) != (info.epoch, candidate) or self.is_expired(row):
+                return False
+            self._connection.execute("UPDATE lease SET info = ?", (info.to_bytes(),))
+            return True
+
+    def put(self, key: str, value: bytes, epoch: int) -> None:
+        """Write a value if `epoch` is the newest; `StaleEpoch` if not."""
+        with self._writing() as row:
+            self._check_epoch(row, epoch)
+            self._connection.execute("INSERT OR REPLACE INTO pointer VALUES (?, ?, ?)", (key, value, epoch))
+
+    def delete(self, key: str, epoch: int) -> bool:
+        """Remove a value if `epoch` is the newest; `StaleEpoch` if not."""
+        with self._writing() as row:
+            self._check_epoch(row, epoch)
+            return self._connection.execute("DELETE FROM pointer WHERE key = ?", (key,)).rowcount > 0
+
+    def get(self, key: str) -> bytes | None:
+        """A value, or `None`."""
+        row = self._connection.execute("SELECT value FROM pointer WHERE key = ?", (key,)).fetchone()
+        return None if row is None else row[0]
+
+    def list(self, prefix: str) -> dict[str, bytes]:
+        """All values whose key begins with `prefix`, by key in order."""
+        rows = self._connection.execute(
+            "SELECT key, value FROM pointer WHERE substr(key, 1, ?) = ? ORDER BY key", (len(prefix), prefix)
+        )
+        return dict(rows.fetchall())
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Lease | None]:
+        """A transaction that no other writer can come into, with the row as it is in it."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._row()
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _seat(self, lease: Lease | None, proof: str) -> Lease | None:
+        if lease is not None:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO lease (id, epoch, holder, renewed_at, ttl_s, boot_id, proof, info)"
+                " VALUES (1, ?, ?, ?, ?, ?, ?, NULL)",
+                (lease.epoch, lease.holder, lease.renewed_at, lease.ttl_s, lease.boot_id, proof),
+            )
+        return lease
+
+    def _free(self) -> None:
+        self._connection.execute("UPDATE lease SET holder = '', proof = '', info = NULL")
+
+    def _check_epoch(self, row: Lease | None, epoch: int) -> None:
+        current = 0 if row is None else row.epoch
+        if epoch != current:
+            raise StaleEpoch(epoch, current)

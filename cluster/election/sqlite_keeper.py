@@ -1,0 +1,207 @@
+"""Keeps one process's place in the election's file: takes, renews and gives back the lease, and sees what others do.
+
+Synchronous and without a thread of its own: `cluster.election.sqlite` calls `look` again and again in the thread that
+owns the file, and hands on what is told. Deliberately not here: the transactions (`sqlite_database`) and the rules
+(`cluster.model.lease`).
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from cluster.election.driver import ElectionUnavailable, LeaderInfo
+from cluster.election.sqlite_database import ElectionDatabase
+from cluster.election.witness import Witness, own_proof
+from cluster.model.lease import Lease
+
+STALLED_LOOP_TTLS = 2
+"""Times to live without a sign of the event loop after which its lease is not renewed any more: it does not lead."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteSettings:
+    """How to use the file.
+
+    Attributes:
+        path: The election file.
+        clock: Seconds of the machine's monotonic clock.
+        boot_id: Names the boot that `clock` counts from; a lease of another boot is void.
+        lease_ttl_s: Seconds that a lease holds without renewal.
+        poll_s: Seconds between two looks at what others wrote.
+    """
+
+    path: Path
+    clock: Callable[[], float]
+    boot_id: str
+    lease_ttl_s: float = 2.0
+    poll_s: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """We lead under `epoch`."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unseated:
+    """We lead no more under `epoch`."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderSeen:
+    """`info` is the confirmed leader, or nobody is."""
+
+    info: LeaderInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The file cannot be used; told once per outage."""
+
+    error: ElectionUnavailable
+
+
+KeeperEvent: TypeAlias = Seated | Unseated | LeaderSeen | Trouble
+
+
+class LeaseKeeper:
+    """One process's place in the election.
+
+    Attributes:
+        database: The open file, for whatever else is kept in it.
+        lease: What we hold, as it was last written.
+    """
+
+    def __init__(self, settings: SqliteSettings, tell: Callable[[KeeperEvent], None]) -> None:
+        self.database = ElectionDatabase(
+            settings.path, settings.clock, settings.boot_id, settings.lease_ttl_s, settings.lease_ttl_s / 8
+        )
+        self.lease: Lease | None = None
+        self._settings = settings
+        self._tell = tell
+        self._candidate = ""
+        self._proof = own_proof(settings.boot_id)
+        self._witness = Witness(settings.boot_id)
+        self._version = -1
+        self._look_again_at = 0.0
+        self._seen: tuple[Lease | None, str] = (None, "")
+        self._visible: LeaderInfo | None = None
+        self._in_trouble = False
+
+    def close(self) -> None:
+        """Let go of the file, saying nothing in it."""
+        self._witness.close()
+        self.database.close()
+
+    def stand(self, candidate: str) -> None:
+        """Be a candidate from the next look on."""
+        self._candidate = candidate
+        self._version = -1
+
+    def resign(self) -> None:
+        """Be no candidate, and give back what is held."""
+        candidate, self._candidate = self._candidate, ""
+        lease, self.lease = self.lease, None
+        self._version = -1
+        if lease is not None:
+            self.database.release(lease.epoch, candidate)
+            self._tell(Unseated(lease.epoch))
+
+    def drop(self, epoch: int) -> None:
+        """Whoever acts for us has stopped acting under `epoch`: free it for the next, ourselves included."""
+        if self.lease is not None and self.lease.epoch == epoch:
+            self.lease = None
+            self._version = -1
+            self.database.release(epoch, self._candidate)
+
+    def publish(self, info: LeaderInfo) -> bool:
+        """Show `info`, if its epoch is ours."""
+        self._version = -1
+        return self.database.publish(info, self._candidate)
+
+    def challenge(self, epoch: int) -> None:
+        """Take over from, or free the office of, the holder of `epoch`, who is dead for certain."""
+        if self.lease is not None:
+            return
+        self._version = -1
+        if self._candidate:
+            self._seat(self.database.challenge(epoch, self._candidate, self._proof))
+        else:
+            self.database.vacate(epoch)
+
+    def look(self, loop_seen: float) -> None:
+        """Do what is due.
+
+        Args:
+            loop_seen: When the event loop, which does the acting, last gave a sign of life.
+        """
+        try:
+            self._renew(loop_seen)
+            self._observe()
+        except (sqlite3.Error, ValueError) as error:
+            self._version = -1
+            if not self._in_trouble:
+                self._in_trouble = True
+                self._tell(Trouble(ElectionUnavailable(f"the election file {self._settings.path}: {error}")))
+        else:
+            self._in_trouble = False
+
+    def _renew(self, loop_seen: float) -> None:
+        lease = self.lease
+        if lease is None:
+            return
+        now = self._settings.clock()
+        loop_lives = now - loop_seen < self._settings.lease_ttl_s * STALLED_LOOP_TTLS
+        if loop_lives and now - lease.renewed_at >= self._settings.lease_ttl_s / 4:
+            self.lease = self.database.renew(lease.epoch, self._candidate)
+            if self.lease is None:
+                self._lose(lease)
+
+    def _observe(self) -> None:
+        version = self.database.data_version()
+        if version != self._version or self._settings.clock() >= self._look_again_at:
+            self._read()
+            self._version = version
+        lease, proof = self._seen
+        if lease is not None and self.lease is None and self._witness.saw_end(proof):
+            self.challenge(lease.epoch)
+            self._read()
+
+    def _read(self) -> None:
+        lease, info, proof = self.database.read()
+        if self.lease is not None and (lease is None or lease.epoch != self.lease.epoch or not lease.holder):
+            self._lose(self.lease)
+        is_free = lease is None or self.database.is_expired(lease)
+        self._show(None if is_free else info)
+        if is_free and self._candidate and self.lease is None:
+            self._seat(self.database.take(self._candidate, self._proof))
+            lease, proof = self.lease, self._proof
+            is_free = lease is None
+        self._seen = (None, "") if lease is None or is_free else (lease, proof)
+        wait_s = math.inf if is_free or lease is None else self.database.expires_in_s(lease)
+        self._look_again_at = self._settings.clock() + wait_s
+
+    def _seat(self, lease: Lease | None) -> None:
+        if lease is not None:
+            self.lease = lease
+            self._show(None)
+            self._tell(Seated(lease.epoch))
+
+    def _lose(self, lease: Lease) -> None:
+        self.lease = None
+        self._version = -1
+        self._tell(Unseated(lease.epoch))
+
+    def _show(self, info: LeaderInfo | None) -> None:
+        if info != self._visible:
+            self._visible = info
+            self._tell(LeaderSeen(info))
