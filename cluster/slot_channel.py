@@ -53,7 +53,7 @@ class SlotChannel:
         """Send without waiting; nothing happens after the link is closed or lost.
 
         Raises:
-            FrameTooLarge: If the message is too long for the link.
+            LinkError: If the message is too long for the link.
         """
         frame = encode(message)
         if self._closed:

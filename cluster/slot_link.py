@@ -1,8 +1,10 @@
 """What a TaskManager and one of its slot processes say to each other, and how that looks as bytes. Pure.
 
-The link is an inherited socket pair, so both ends are the same release of this package: no handshake, no names, a tag
-and the fields in order. Its shells are `cluster.slot_channel` (the bytes), `cluster.slot` (the TaskManager's end) and
-`cluster.slot_process` (the child's end). Deliberately not here: what either side does about a message.
+The link is an inherited socket pair, so both ends are the same release of this package: no handshake, no names, each
+message a MessagePack array of a tag and the fields in order, one behind the other. It does without the frames of
+`runtime.protocol` because `runtime` is more than a slot process should have to import. Its shells are
+`cluster.slot_channel` (the bytes), `cluster.slot` (the TaskManager's end) and `cluster.slot_process` (the child's end).
+Deliberately not here: what either side does about a message.
 """
 
 from __future__ import annotations
@@ -12,10 +14,8 @@ from typing import Any, TypeAlias
 
 import msgpack
 
-from runtime.protocol.frames import FrameDecoder, encode_frame
-
-MAX_LINK_FRAME_BYTES = 64 * 1024 * 1024
-"""Nothing longer crosses a link: more than a job file or a result that fits into a frame between two machines."""
+MAX_LINK_BYTES = 64 * 1024 * 1024
+"""No longer message crosses a link: more than a job file or a result that fits into a frame between two machines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Run:
         restore: `[checkpoint_id, [name, size_bytes, sha256]]`, or None to start afresh.
         storage: URL under which snapshots are written and read.
         max_result_bytes: A result that packs to more fails the task.
+        verbose: Whether the task's log shows `info` and `debug` too.
     """
 
     epoch: int
@@ -47,6 +48,7 @@ class Run:
     restore: Any
     storage: str
     max_result_bytes: int
+    verbose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +136,22 @@ class LinkError(Exception):
 
 
 def encode(message: LinkMessage) -> bytes:
-    """One message as one frame.
+    """One message as bytes.
 
     Raises:
-        FrameTooLarge: If it is longer than `MAX_LINK_FRAME_BYTES`.
+        LinkError: If it is longer than `MAX_LINK_BYTES`.
     """
-    payload = [_TAGS[type(message)], *(getattr(message, field.name) for field in fields(message))]
-    return encode_frame(msgpack.packb(payload), MAX_LINK_FRAME_BYTES)
+    packed: bytes = msgpack.packb([_TAGS[type(message)], *(getattr(message, field.name) for field in fields(message))])
+    if len(packed) > MAX_LINK_BYTES:
+        raise LinkError(f"a {type(message).__name__} of {len(packed)} bytes is longer than {MAX_LINK_BYTES}")
+    return packed
 
 
 class LinkDecoder:
     """Bytes in, messages out. One for each end of each link."""
 
     def __init__(self) -> None:
-        self._frames = FrameDecoder(MAX_LINK_FRAME_BYTES)
+        self._stream = msgpack.Unpacker(max_buffer_size=MAX_LINK_BYTES + 1024 * 1024, strict_map_key=False)
 
     def feed(self, data: bytes) -> list[LinkMessage]:
         """The messages that `data` completes, in order.
@@ -156,18 +160,18 @@ class LinkDecoder:
             LinkError: If the bytes are not messages of this link; nothing after that can be trusted.
         """
         try:
-            return [_decode(frame) for frame in self._frames.feed(data)]
+            self._stream.feed(data)
+            return [_decode(plain) for plain in self._stream]
         except LinkError:
             raise
         except Exception as error:
-            raise LinkError(f"bytes on the link of a slot process are no messages: {error}") from error
+            raise LinkError(f"bytes on the link of a slot process are no messages: {error!r}") from error
 
 
-def _decode(frame: bytes) -> LinkMessage:
-    payload = msgpack.unpackb(frame, strict_map_key=False)
-    if not isinstance(payload, list) or not payload or not isinstance(payload[0], int):
-        raise LinkError(f"a frame on the link of a slot process is no message: {str(payload)[:80]}")
-    tag, *values = payload
+def _decode(plain: Any) -> LinkMessage:
+    if not isinstance(plain, list) or not plain or not isinstance(plain[0], int):
+        raise LinkError(f"what came on the link of a slot process is no message: {str(plain)[:80]}")
+    tag, *values = plain
     if not 0 <= tag < len(_CLASSES):
         raise LinkError(f"unknown message {tag} on the link of a slot process")
     message: LinkMessage = _CLASSES[tag](*values)

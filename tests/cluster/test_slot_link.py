@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster import slot_link as link
-from runtime.protocol.frames import encode_frame
 
 RUN = link.Run(7, "j", "count[0]", 2, {"code": b"x"}, "count", 0, 4, [3, ["n", 1, "aa"]], "/tmp/x", 100)
 EVERY: list[link.LinkMessage] = [
@@ -36,16 +35,20 @@ def test_messages_survive_any_cutting(messages: list[link.LinkMessage], piece: i
 
 @pytest.mark.parametrize(
     "garbage",
-    [
-        b"\xff" * 100,
-        encode_frame(b"\xc1", 99),
-        encode_frame(b"\x91\x63", 99),
-        encode_frame(b"\x92\x01\x01", 99),
-        encode_frame(b"\x07", 99),
-    ],
-    ids=["length", "no MessagePack", "unknown tag", "wrong fields", "no list"],
+    [b"\xc1", b"\xff" * 9, b"\x91\x63", b"\x91\xff", b"\x92\x01\x01", b"\x07"],
+    ids=["no MessagePack", "no list", "unknown tag", "tag below 0", "wrong fields", "a number"],
 )
 def test_garbage_is_one_error(garbage: bytes) -> None:
     """Whatever is no message of the link raises `LinkError`, nothing else."""
     with pytest.raises(link.LinkError):
         link.LinkDecoder().feed(garbage)
+
+
+def test_a_message_beyond_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too long fails at the end that sends it, where its cause is; and at the other end, before it is all there."""
+    monkeypatch.setattr(link, "MAX_LINK_BYTES", 100)
+    decoder = link.LinkDecoder()
+    with pytest.raises(link.LinkError):
+        decoder.feed(b"\xc6\xff\xff\xff\xff" + bytes(1024 * 1024 + 100))
+    with pytest.raises(link.LinkError, match="a Finished of 103 bytes is longer than 100"):
+        link.encode(link.Finished(bytes(99)))
