@@ -101,5 +101,4 @@ class Children:
     def check(self) -> None:
         """Raise `AssertionError` if an invariant is broken."""
         stopping = sum(stats.stopping for stats in self._by_name.values())
-        assert stopping == self._stopping, f"{stopping} children are stopping, {self._stopping} were counted"  # noqa:
-        S101
+        assert stopping == self._stopping, f"{stopping} are stopping, {self._stopping} were counted"  # noqa: S101

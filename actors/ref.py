@@ -92,7 +92,6 @@ class ActorRef(Generic[M_contra]):
         self._sink.tell(message, self._sink.host.current_sender())
 
     async def ask(self, message: SupportsAsk[ActorRef[M_contra], R_co], timeout: float = 5.0) -> R_co:  # noqa: ASYNC109
-    - Akka's name
         """Send a message and wait for the reply.
 
         Args:
