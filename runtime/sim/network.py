@@ -125,8 +125,13 @@ class SimNetwork:
             process = self._processes[name] = SimProcess(name)
         return SimTransport(self, process)
 
-    def kill(self, name: str) -> None:
+    def kill(self, name: str, *, listeners_linger_s: float = 0.0) -> None:
         """End a process as SIGKILL does: its handlers hear nothing, its peers and later dials do.
+
+        Args:
+            name: Which.
+            listeners_linger_s: The kernel may close a dead process's connections before its listening sockets. For so
+                many seconds a dial is still accepted, and reset at once; later dials are refused.
 
         Raises:
             KeyError: If there never was such a process.
@@ -134,7 +139,11 @@ class SimNetwork:
         process = self._processes[name]
         process.alive = False
         process.held.clear()
-        self._listeners = {at: one for at, one in self._listeners.items() if one.process is not process}
+        for listener in [one for one in self._listeners.values() if one.process is process]:
+            if listeners_linger_s > 0:
+                self.at(self.now() + listeners_linger_s, self.unbind, listener)
+            else:
+                self.unbind(listener)
         for connection in process.connections:
             if not connection.is_gone:
                 (connection.out.reset if connection.unread else connection.out.finish)()
@@ -196,7 +205,8 @@ class SimNetwork:
             while (host, port) in self._owners:
                 port += 1
             self._ports[host] = port + 1
-        if (host, port) in self._listeners:
+        present = self._listeners.get((host, port))
+        if present is not None and present.process.alive:
             raise OSError(errno.EADDRINUSE, f"cannot listen on {host}:{port}: the port is in use by another process")
         listener = SimListener(self, process, (host, port), accept)
         self._listeners[host, port] = listener
@@ -251,13 +261,17 @@ class Dial:
             network.at(network.now() + network.latency_s("", self._process.name), self._refuse)
             return
         peer = (self._process.name, next(self._process.ports))
-        theirs = SimConnection(network, listener.process, peer, listener.accept())
+        handler = listener.accept() if listener.process.alive else self._handler
+        theirs = SimConnection(network, listener.process, peer, handler)
         ours = SimConnection(network, self._process, self._address, self._handler)
         theirs.out = Pipe(network, theirs, ours)
         ours.out = Pipe(network, ours, theirs)
         listener.process.own(theirs)
         self._process.own(ours)
         theirs.out.open(self._open)
+        if not listener.process.alive:
+            theirs.is_gone = True
+            theirs.out.reset()
         listener.process.run(lambda: theirs.handler.connection_made(theirs))
 
     def _open(self, connection: SimConnection) -> None:

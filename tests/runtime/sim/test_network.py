@@ -134,6 +134,18 @@ async def test_a_killed_process_hears_nothing_and_its_last_words_arrive(three: T
     assert server.texts() == ["made"]
 
 
+async def test_a_dying_listener_may_still_accept(three: Three) -> None:
+    """A dial that comes before the kernel has closed the listening socket is accepted, reset, never served."""
+    three.network.kill("server", listeners_linger_s=0.01)
+    client = Log()
+    await three.client.connect("server", 1, client, 1.0)
+    await asyncio.sleep(0.1)
+    assert client.texts() == ["made", "lost ConnectionResetError"]
+    assert three.accepted == []
+    with pytest.raises(ConnectionRefusedError):
+        await three.connect()
+
+
 async def test_unread_data_at_a_kill_is_a_reset(three: Three) -> None:
     """A process killed with data in its receive buffer resets the connection, as the kernel does."""
     client, server = await three.connect()
