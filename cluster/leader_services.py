@@ -1,0 +1,144 @@
+"""What a leader is given to work with: stores, provider, settings, clocks, its office. The composition root makes it.
+
+The Dispatcher is started with `Props(Dispatcher, epoch, services)`; one set of services serves a whole process.
+Protocols here are what the leader's actors need of the stores in `cluster.store` and of `cluster.election.service`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from actors import ActorRef
+from cluster.election.driver import PointerStore
+from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
+from cluster.model.failover import FailoverStrategy
+from cluster.model.restart import RestartStrategy
+from cluster.model.timeline import Takeover
+from cluster.providers.base import TaskManagerProvider
+
+
+class Jobs(Protocol):
+    """The stored jobs, by id."""
+
+    async def put(self, epoch: int, job_id: str, record: bytes) -> None:
+        """Store a job."""
+
+    async def remove(self, epoch: int, job_id: str) -> None:
+        """Remove it; nothing happens if it is not there."""
+
+    async def job_ids(self) -> list[str]:
+        """All that are stored."""
+
+    async def load(self, job_id: str) -> bytes:
+        """The stored record.
+
+        Raises:
+            Exception: If it is not there, or not what was stored.
+        """
+
+
+class Checkpoints(Protocol):
+    """The completed checkpoints of each job."""
+
+    async def next_id(self, epoch: int, job_id: str) -> int:
+        """A number that no checkpoint of this job has had."""
+
+    async def add(self, epoch: int, job_id: str, checkpoint: CompletedCheckpoint) -> None:
+        """Store a checkpoint, and drop the oldest beyond the number retained."""
+
+    async def latest(self, job_id: str) -> CompletedCheckpoint | None:
+        """The newest one, or `None`.
+
+        Raises:
+            Exception: If there is one and it cannot be read.
+        """
+
+    async def discard(self, epoch: int, job_id: str) -> None:
+        """Remove all of a job's checkpoints, their states and the counter."""
+
+    async def delete_states(self, handles: tuple[StateHandle, ...]) -> None:
+        """Delete states that belong to no checkpoint."""
+
+
+class Results(Protocol):
+    """What became of jobs that have ended."""
+
+    async def create_dirty(self, epoch: int, job_id: str, result: bytes) -> None:
+        """The job has ended; its data is still to be cleaned."""
+
+    async def mark_clean(self, epoch: int, job_id: str) -> None:
+        """Its data has been cleaned."""
+
+    async def dirty(self) -> Mapping[str, bytes]:
+        """Ended jobs that are not yet clean, with their results."""
+
+    async def all(self) -> Mapping[str, bytes]:
+        """All ended jobs with their results."""
+
+    async def get(self, job_id: str) -> bytes | None:
+        """A job's result, clean or dirty."""
+
+
+class Office(Protocol):
+    """The leadership as the leader's actors see it; `cluster.election.service` implements it."""
+
+    def may_act(self, epoch: int) -> bool:
+        """Whether what is done under `epoch` may take effect now. Asked again after each wait."""
+
+    def recovered(self, epoch: int, dispatcher: ActorRef[Any]) -> None:
+        """The leader part is ready to be published."""
+
+    def broken(self, epoch: int, error: BaseException) -> None:
+        """The leader part cannot go on: the epoch is stale, or its stores fail."""
+
+    def takeover(self, epoch: int) -> Takeover | None:
+        """How this process came to lead under `epoch`; `None` if no leader was before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderSettings:
+    """What the configuration says to a leader. Times are seconds.
+
+    Attributes:
+        restart_strategy: For jobs that bring none; `None` if the key is absent.
+        checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
+        task_managers: How many the provider keeps; 0 follows the demand.
+        attempts_history: Failures kept for people, for each job.
+        resend_s: After this time without an answer a command to a TaskManager is sent again.
+    """
+
+    restart_strategy: RestartStrategy | None = None
+    failover_strategy: FailoverStrategy = FailoverStrategy.REGION
+    checkpoint_interval_s: float | None = None
+    checkpoint_timeout_s: float = 600.0
+    checkpoint_min_pause_s: float = 0.0
+    checkpoint_failures_tolerated: int = 0
+    slot_request_timeout_s: float = 300.0
+    task_managers: int = 0
+    attempts_history: int = 16
+    resend_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderServices:
+    """Everything a leader uses that is not an actor.
+
+    Attributes:
+        clock: Monotonic seconds; `loop.time`.
+        wall_time: Seconds since 1970, for people only.
+        random: For jitter.
+    """
+
+    office: Office
+    jobs: Jobs
+    checkpoints: Checkpoints
+    results: Results
+    pointers: PointerStore
+    provider: TaskManagerProvider
+    clock: Callable[[], float]
+    wall_time: Callable[[], float]
+    random: random.Random
+    settings: LeaderSettings = field(default_factory=LeaderSettings)
