@@ -18,7 +18,9 @@ EMPTY_WORDS = ("Impl", "Abstract", "Default")
 @pytest.mark.parametrize("module", EVERYTHING, ids=lambda module: module.place)
 def test_a_module_is_small(module: Module) -> None:
     """No module has more than 300 lines."""
-    assert len(module.text.splitlines()) <= MAX_LINES
+    lines = module.text.count("\n")
+
+    assert lines <= MAX_LINES
 
 
 @pytest.mark.parametrize("module", EVERYTHING, ids=lambda module: module.place)
@@ -38,7 +40,6 @@ def test_a_class_is_named_after_what_it_is(module: Module) -> None:
 @pytest.mark.parametrize("module", OURS, ids=lambda module: module.place)
 def test_a_module_says_what_is_in_it(module: Module) -> None:
     """Each module begins with what is here, whether it is pure and what is deliberately not here: more than a line."""
-    docstring = ast.get_docstring(module.tree)
+    lines = len((ast.get_docstring(module.tree) or "").splitlines())
 
-    assert docstring
-    assert module.path.name == "__init__.py" or len(docstring.splitlines()) > 1
+    assert lines > (0 if module.path.name == "__init__.py" else 1)
