@@ -1,4 +1,7 @@
-"""`ActorContext`: what an actor may ask of the runtime, as a protocol. Pure; implemented in `runtime.context`."""
+"""`ActorContext`: what an actor may ask of the runtime, as a protocol. Pure; implemented in `runtime.context`.
+
+Deliberately not here: what the runtime asks of an actor (`actors.actor`), and anything that a handler can do without it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""`Props`: how to make an actor, again and again. Pure."""
+"""`Props`: how to make an actor, again and again. Pure.
+
+A recipe rather than an object, because a restart needs a fresh instance (S2). Deliberately not here: making one, which
+`runtime.cell` does.
+"""
 
 from __future__ import annotations
 

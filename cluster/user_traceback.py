@@ -1,4 +1,7 @@
-"""Tracebacks of user code for people: without the frames of ours that called it. Pure."""
+"""Tracebacks of user code for people: without the frames of ours that called it. Pure.
+
+Deliberately not here: what is done about the error.
+"""
 
 from __future__ import annotations
 
