@@ -20,7 +20,7 @@ from runtime.host import Host
 class AskSink:
     """The other end of one ask."""
 
-    __slots__ = ("_future", "host", "_watchers", "ref")
+    __slots__ = ("_future", "_watchers", "host", "ref")
 
     def __init__(self, host: Host, path: ActorPath, future: asyncio.Future[Any]) -> None:
         self.host = host

@@ -1,17 +1,19 @@
-"""Composition root of one actor system: settings, transport and loop become guardians and, if wanted, remoting. SHELL."""
+"""Composition root of one actor system: guardians, children, and remoting if its settings say so. SHELL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from actors.address import ActorPath, Address
 from actors.children import Children
-from actors.props import Props
+from actors.props import Props, Spawnable, to_props
 from actors.ref import ActorRef
 from actors.signals import Start
 from runtime.cell import Cell
 from runtime.guardians import AboveRoot, Guardian, RootGuardian
+
+M = TypeVar("M")
 
 
 def make_guardians(system: Any, ended: Callable[[], None]) -> tuple[Cell, Cell, Cell]:
@@ -37,15 +39,26 @@ def make_guardians(system: Any, ended: Callable[[], None]) -> tuple[Cell, Cell, 
     return root, children[0], children[1]
 
 
+def make_child(system: Any, parent: Cell, what: Spawnable[M], name: str | None) -> ActorRef[M]:
+    """Make a child of a cell; it starts in its first turn."""
+    props = to_props(what)
+    family = parent.family
+    if family is None:
+        raise RuntimeError(f"{parent.ref} has no family to take a child")
+    path = parent.ref.path.child(family.choose_name(name), system.next_uid())
+    cell = Cell(system, props, path, parent.ref, parent.suspensions)
+    family.add(cell.ref)
+    cell.signal(Start())
+    return cell.ref
+
+
 async def start_remoting(system: Any, transport: Any) -> tuple[Any, Address]:
     """Connect the system to others if its settings say so. Returns the provider and the address it is known by."""
     settings = system.settings.remote
     if settings is None:
         return None, Address(system.name)
-    from runtime.remote.provider import RemoteProvider  # noqa: PLC0415 - a local system needs no sockets
-    from runtime.transport.tcp import TcpTransport  # noqa: PLC0415
+    from runtime.remote.provider import RemoteProvider
+    from runtime.transport.tcp import TcpTransport
 
     provider = RemoteProvider(system, transport or TcpTransport(), settings)
     return provider, await provider.start()
-
-

@@ -1,9 +1,9 @@
 """`Cell`: one actor at run time, its mailbox, its present instance, and its turn. SHELL of the cores in `actors`.
 
-A turn handles system messages first, then user messages, one at a time; a handler or hook that suspends makes the cell busy,
-and it handles nothing further, system messages included, until that is over.
-What signals do is decided in `actors.lifecycle`, `actors.watching` and `actors.children` and performed in `runtime.effects`,
-`runtime.supervising` and `runtime.deaths`; what user code may call is in `runtime.context`.
+A turn handles system messages first, then user messages, one at a time; a handler or hook that suspends makes the cell
+busy, and it handles nothing further, system messages included, until that is over. What signals do is decided in
+`actors.lifecycle`, `actors.watching` and `actors.children` and performed in `runtime.effects`, `runtime.supervising`
+and `runtime.deaths`; what user code may call is in `runtime.context`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from typing import Any
 
 from actors.actor import Actor
 from actors.children import Children
-from actors.errors import ActorKilledError
 from actors.lifecycle import Event, State, transition
 from actors.mailbox import BoundedLane, Envelope, MailboxSettings, UserLane
-from actors.notices import ActorIdentity, DeathCause, Identify, Kill, PoisonPill, Terminated
+from actors.notices import DeathCause
 from actors.props import Props
 from actors.ref import ActorRef
 from actors.signals import Signal, Terminate
 from actors.watching import CustomTermination, WatchBook
-from runtime.context import CellContext, PipedFailure
+from runtime.automatic import AUTOMATIC, automatic
+from runtime.context import CellContext
 from runtime.effects import PERFORM
 from runtime.host import Host
 from runtime.incoming import ON_SIGNAL
-from runtime.timers import ReceiveTimer, TimerTick
+from runtime.timers import ReceiveTimer
 
 Then = Callable[[BaseException | None], None]
 
@@ -72,9 +72,9 @@ class Cell:
         "parent",
         "perpetrator",
         "props",
+        "reason",
         "receive",
         "receive_timer",
-        "reason",
         "ref",
         "sender",
         "stashed",
@@ -195,26 +195,25 @@ class Cell:
 
     def step(self, outcome: Any, then: Then) -> None:
         """Run what a hook returned, inline as far as it goes; `then` hears the error, or `None`, now or later."""
-        if outcome is None:
-            return then(None)
-        if outcome.__class__ is not CoroutineType:
-            if not hasattr(outcome, "__await__"):
-                return then(None)
-            outcome = _coroutine(outcome)
+        if not hasattr(outcome, "__await__"):
+            then(None)
+            return
+        coroutine = outcome if outcome.__class__ is CoroutineType else _coroutine(outcome)
         try:
-            waiting = outcome.send(None)
+            waiting = coroutine.send(None)
         except StopIteration:
-            return then(None)
+            then(None)
         except BaseException as error:  # whatever user code raises is judged, never lost
-            return then(error)
-        self._suspend(outcome, waiting, then)
+            then(error)
+        else:
+            self._suspend(coroutine, waiting, then)
 
     def _handle_messages(self, user: UserLane, limit: int) -> int:
         done = 0
         while user and done < limit:
             message, self.sender = user.popleft()
-            if message.__class__ in _AUTOMATIC:
-                message = self._automatic(message)
+            if message.__class__ in AUTOMATIC:
+                message = automatic(self, message)
                 if message is None:
                     break
             self.message = message
@@ -259,40 +258,18 @@ class Cell:
         if self.system is not None and any(type(signal) is Terminate for signal in self.system):
             self.host.hurry(self)
 
-    def _automatic(self, message: Any) -> Any:
-        """Messages that the runtime handles. Returns what `receive` is to see instead, `None` for nothing."""
-        cls = message.__class__
-        if cls is Terminated:
-            shown = self.book is not None and self.book.take(message.ref)
-            return message if shown else None  # forwarded by somebody (D16), or unwatched meanwhile (D21)
-        if cls is CustomTermination:
-            return message.message if self.book is not None and self.book.take(message.ref) else None
-        if cls is TimerTick:
-            payload = self.timers.take(message) if self.timers is not None else None
-            if payload.__class__ is PoisonPill or payload.__class__ is Kill:
-                return self._automatic(payload)
-            return payload
-        if cls is PoisonPill:
-            self.signal(Terminate())
-        elif cls is PipedFailure:
-            self.fail(message.error)
-        elif cls is Kill:
-            self.message = message
-            self.fail(ActorKilledError(f"{self.ref} was killed"))
-        elif cls is Identify and self.sender is not None:
-            self.sender.tell(ActorIdentity(message.correlation_id, self.ref), self.ref)
-        return None
-
     # --- life and death ---------------------------------------------------------------------------------------------
 
     def _handle_signals(self) -> None:
         signals, self.system = self.system or [], None
         for index, signal in enumerate(signals):
             if self.busy:
-                rest = signals[index:]
-                self.system = rest + (self.system or [])
+                self._put_back(signals[index:])
                 return
             ON_SIGNAL[type(signal)](self, signal)
+
+    def _put_back(self, signals: list[Signal]) -> None:
+        self.system = signals + self.system if self.system else signals
 
     def advance(self, event: Event) -> None:
         """Something happened: look the consequences up and perform them."""
@@ -301,7 +278,7 @@ class Cell:
             PERFORM[effect](self)
         if self.deferred is not None and self.state in _SETTLED:
             deferred, self.deferred = self.deferred, None
-            self.system = deferred + (self.system or [])
+            self._put_back(deferred)
 
     def fail(self, error: BaseException, perpetrator: ActorRef[Any] | None = None) -> None:
         """A handler raised, or a child's failure is escalated."""
@@ -310,7 +287,7 @@ class Cell:
         self.advance(Event.FAIL)
 
     def new_lane(self) -> UserLane:
-        """Make the user lane, on its first use: an empty deque alone takes 760 bytes."""
+        """Make the user lane on its first use: an empty deque alone takes 760 bytes."""
         self.user = deque()
         return self.user
 
@@ -322,7 +299,6 @@ class Cell:
         self.host.dead_letter(message, sender, self.ref)
 
 
-_AUTOMATIC = frozenset({Terminated, CustomTermination, TimerTick, PipedFailure, PoisonPill, Kill, Identify})
 _SETTLED = frozenset({State.RUNNING, State.FAILED, State.CREATE_FAILED, State.RESTART_FAILED})
 
 

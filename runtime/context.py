@@ -218,5 +218,3 @@ class CellContext:
         if cell.book.watch(ref, message):
             ref.sink.signal(Watch(ref, cell.ref))
         return ref
-
-

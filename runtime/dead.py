@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.address import ActorPath
 from actors.notices import (
     ActorIdentity,
     DeadLetter,
@@ -91,3 +92,9 @@ class DeadSink:
                 DeathWatchNotification(signal.watchee, False, False, DeathCause.NEVER_EXISTED, detail)
             )
 
+
+def nobody(host: Host, path: ActorPath, *, answers: bool) -> ActorRef[Any]:
+    """A reference of nobody; `answers` says whether a watch is answered."""
+    sink = DeadSink(host, answers)
+    sink.ref = ActorRef(path, sink)
+    return sink.ref

@@ -1,18 +1,18 @@
 """The ready queue: which cell runs next, and the task it runs as. SHELL.
 
-A cell that has something to do is appended to one queue; one loop callback drains it with a budget, so a message costs no
-`call_soon` of its own. Handlers are stepped inline *as a task*: a `Worker`'s task is made current around them, so
-`asyncio.timeout` and anyio scopes work. A handler that suspends keeps that worker until it is done, and the queue goes on
-with a spare one. An idle actor therefore owns no task, and a message that does not wait costs no task switch.
-Measured against a task per actor: 13 times the messages; see docs/decisions/0002.
-Deliberately not here: what a cell does in its turn (`runtime.cell`).
+A cell that has something to do is appended to one queue; one loop callback drains it with a budget, so a message costs
+no `call_soon` of its own. Handlers are stepped inline *as a task*: a `Worker`'s task is made current around them, so
+`asyncio.timeout` and anyio scopes work. A handler that suspends keeps that worker until it is done, and the queue goes
+on with a spare one. An idle actor therefore owns no task, and a message that does not wait costs no task switch.
+Measured against a task per actor: 13 times the messages; see docs/decisions/0002. Deliberately not here: what a cell
+does in its turn (`runtime.cell`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
-from asyncio.tasks import _enter_task, _leave_task  # type: ignore[attr-defined]
+from asyncio.tasks import _enter_task, _leave_task
 from collections import deque
 from collections.abc import Coroutine, Generator
 from typing import Any, Protocol

@@ -116,17 +116,19 @@ def _restart_children(cell: Any) -> None:
 def _run_create(cell: Any) -> None:
     def created(error: BaseException | None) -> None:
         if error is None:
-            return cell.advance(Event.HOOK_DONE)
+            cell.advance(Event.HOOK_DONE)
+            return
         cell.instance = cell.receive = None
         wrapped = ActorInitializationError(f"{cell.ref} could not start: {type(error).__name__}: {error}")
         wrapped.__cause__ = error
-        return _failed_hook(cell, error, wrapped)
+        _failed_hook(cell, error, wrapped)
 
     try:
         instance = _make_instance(cell)
         outcome = None if type(instance).pre_start is Actor.pre_start else instance.pre_start()
     except BaseException as error:  # a failure of user code is the supervisor's matter
-        return created(error)
+        created(error)
+        return
     cell.step(outcome, created)
 
 
@@ -141,7 +143,8 @@ def _run_pre_restart(cell: Any) -> None:
     try:
         outcome = instance.pre_restart(reason, message if cell.failure is not None else None)
     except BaseException as error:  # best effort (S40)
-        return restarted(error)
+        restarted(error)
+        return
     cell.step(outcome, restarted)
 
 
@@ -151,16 +154,18 @@ def _run_post_restart(cell: Any) -> None:
 
     def restarted(error: BaseException | None) -> None:
         if error is None:
-            return cell.advance(Event.HOOK_DONE)
+            cell.advance(Event.HOOK_DONE)
+            return
         wrapped = PostRestartError(f"{cell.ref} could not restart: {type(error).__name__}: {error}", reason)
         wrapped.__cause__ = error
-        return _failed_hook(cell, error, wrapped)
+        _failed_hook(cell, error, wrapped)
 
     try:
         instance = _make_instance(cell)
         outcome = instance.post_restart(reason)
     except BaseException as error:  # a failure of user code is the supervisor's matter
-        return restarted(error)
+        restarted(error)
+        return
     cell.step(outcome, restarted)
 
 
@@ -173,11 +178,13 @@ def _run_post_stop(cell: Any) -> None:
         cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
 
     if instance is None or type(instance).post_stop is Actor.post_stop:
-        return stopped(None)
+        stopped(None)
+        return
     try:
         outcome = instance.post_stop()
     except BaseException as error:  # logged, and termination goes on (S39)
-        return stopped(error)
+        stopped(error)
+        return
     cell.step(outcome, stopped)
 
 

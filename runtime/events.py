@@ -1,4 +1,4 @@
-"""`EventStream`: who hears of dead letters, unhandled messages and other events of a system, by class. SHELL-side registry.
+"""`EventStream`: who hears of dead letters, unhandled messages and other events of a system, by class. SHELL.
 
 Subscribers are called, or told, at once and in the order of subscription. Akka counterpart: `EventStream` (A11).
 """
@@ -24,7 +24,9 @@ class EventStream:
         self._log = log
         self._subscriptions: list[tuple[Subscriber, type]] = []
         # Watches subscribed actors, so that a dead one is removed by itself.
-        self._watcher: ActorRef[Any] = ActorRef(ActorPath(Address(system_name), ("event-stream",), 1), _StreamSink(self))
+        self._watcher: ActorRef[Any] = ActorRef(
+            ActorPath(Address(system_name), ("event-stream",), 1), _StreamSink(self)
+        )
 
     def subscribe(self, subscriber: Subscriber, event_class: type) -> bool:
         """Hear of every event that is an `event_class`.

@@ -1,6 +1,7 @@
 """The actors at the top: `/` with `/user` and `/system` under it, and what stands above `/`. SHELL.
 
-`/user` and `/system` supervise what is spawned from outside. If `/user` ends, for whatever reason, the system ends (S70, S71).
+`/user` and `/system` supervise what is spawned from outside. If `/user` ends, for whatever reason, the system ends
+(S70, S71).
 """
 
 from __future__ import annotations
@@ -57,5 +58,3 @@ class AboveRoot:
             self._ended()
         elif isinstance(signal, Failed):
             signal.child.sink.signal(Terminate())
-
-

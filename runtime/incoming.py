@@ -92,9 +92,9 @@ def _on_death(cell: Any, signal: DeathWatchNotification) -> None:
             put_exempt(lane, (shown, signal.subject))
     if cell.family is not None and cell.family.remove(signal.subject):
         cell.survivors = tuple(ref for ref in cell.survivors if ref != signal.subject)
-        if defers_supervision(cell.state) and not cell.family.any_stopping:
-            if not (cell.state is State.STOPPING and len(cell.family)):
-                cell.advance(Event.CHILDREN_GONE)
+        waiting = cell.family.any_stopping or (cell.state is State.STOPPING and len(cell.family))
+        if defers_supervision(cell.state) and not waiting:
+            cell.advance(Event.CHILDREN_GONE)
 
 
 def _on_address_terminated(cell: Any, signal: AddressTerminated) -> None:

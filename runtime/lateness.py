@@ -1,4 +1,7 @@
-"""Handlers that keep their actor from stopping: cancelled when late, and left behind when they do not even end then. SHELL."""
+"""Handlers that keep their actor from stopping: cancelled when late, and left behind when they do not even end then.
+
+SHELL.
+"""
 
 from __future__ import annotations
 

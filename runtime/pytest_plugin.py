@@ -1,4 +1,7 @@
-"""Fixtures for tests of actors: `actor_system` and `test_kit`. Loaded by pytest through its entry point; imports lazily."""
+"""Fixtures for tests of actors: `actor_system` and `test_kit`.
+
+Loaded by pytest through its entry point; imports lazily.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ except ImportError:  # without pytest-asyncio the fixtures still import; they ne
 @_async_fixture
 async def actor_system() -> AsyncIterator[Any]:
     """A running actor system without sockets, ended after the test."""
-    from runtime.system import ActorSystem  # noqa: PLC0415 - pytest starts faster without it
+    from runtime.system import ActorSystem
 
     async with ActorSystem("test") as system:
         yield system
@@ -25,6 +28,6 @@ async def actor_system() -> AsyncIterator[Any]:
 @_async_fixture
 async def test_kit(actor_system: Any) -> Any:
     """A `TestKit` on `actor_system`."""
-    from runtime.testkit import TestKit  # noqa: PLC0415
+    from runtime.testkit import TestKit
 
     return TestKit(actor_system)

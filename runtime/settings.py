@@ -1,4 +1,7 @@
-"""Every setting of an actor system, as frozen dataclasses with checked values. No I/O here; `runtime.bootstrap` reads them."""
+"""Every setting of an actor system, as frozen dataclasses with checked values.
+
+No I/O here; `runtime.bootstrap` reads them.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ def _positive(owner: object, *names: str) -> None:
 class FailureDetectorSettings:
     """When silence counts as death. Akka counterpart: `pekko.remote.watch-failure-detector`.
 
-    The verdict falls after mean interval + `acceptable_pause_s` + y * max(deviation, `min_std_deviation_s`) of silence, with
-    y = 5.8 at threshold 10, plus up to one `check_interval_s`.
+    The verdict falls after mean interval + `acceptable_pause_s` + y * max(deviation, `min_std_deviation_s`) of silence,
+    with y = 5.8 at threshold 10, plus up to one `check_interval_s`.
 
     Attributes:
         heartbeat_interval_s: Between two heartbeats to a watched node.

@@ -1,7 +1,7 @@
 """`ActorSystem`: owns the guardians, the dispatcher and the clock of its actors. SHELL.
 
-What is connected to what is decided in `runtime.bootstrap`; actors live in `runtime.cell`. Leaving `async with` leaves nothing
-behind: no task, timer or socket.
+What is connected to what is decided in `runtime.bootstrap`; actors live in `runtime.cell`. Leaving `async with` leaves
+nothing behind: no task, timer or socket.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 from actors.address import ActorPath, Address, check_system_name
-from actors.errors import AskTimeout
-from actors.notices import Identify, UnhandledMessage
-from actors.props import Spawnable, to_props
+from actors.notices import UnhandledMessage
+from actors.props import Spawnable
 from actors.ref import ActorRef
-from actors.signals import Start, Terminate
+from actors.signals import Terminate
 from runtime import bootstrap
 from runtime.ask import ask
 from runtime.cell import Cell
-from runtime.dead import DeadLetterOffice, DeadSink
+from runtime.dead import DeadLetterOffice, nobody
 from runtime.dispatcher import Dispatcher
 from runtime.events import EventStream
 from runtime.lateness import Lateness
 from runtime.observability import logger
+from runtime.registry import Registry
 from runtime.settings import Settings
 from runtime.tree import render
 
@@ -75,12 +75,12 @@ class ActorSystem:
         self._address = Address(name)
         self._next_uid = self.random.getrandbits(48) << 8
         self._office = DeadLetterOffice(self.event_stream, self.log, self.settings.dead_letters_logged)
-        self._temporary: dict[tuple[str, ...], ActorRef[Any]] = {}
+        self._registry = Registry(self)
         self._lateness = Lateness(self)
         self._on_termination: list[Callable[[], Any]] = []
         self._fatal: BaseException | None = None
         self._stopping: asyncio.Task[None] | None = None
-        self._dead_letters = self._nobody(ActorPath(Address(name), ("dead-letters",), 1), answers=False)
+        self._dead_letters = nobody(self, ActorPath(Address(name), ("dead-letters",), 1), answers=False)
         self._dispatcher: Dispatcher | None = None
         self._ended: asyncio.Event | None = None
         self._closed: asyncio.Event | None = None
@@ -206,15 +206,7 @@ class ActorSystem:
             LookupError: If nothing lives there, or nobody answers in time.
             ValueError: If `text` is no path.
         """
-        ref = self.ref_for(ActorPath.parse(text))
-        try:
-            identity = await ref.ask(Identify(text), timeout)  # type: ignore[arg-type]
-        except AskTimeout as error:
-            raise LookupError(f"{text} could not be resolved: no answer within {timeout} s") from error
-        if identity.ref is None:
-            raise LookupError(f"nothing lives at {text}")
-        found: ActorRef[Any] = identity.ref
-        return found
+        return await self._registry.resolve(text, timeout)
 
     def tree(self) -> str:
         """The living tree, a line an actor: path, class, state, waiting messages, watchers."""
@@ -244,42 +236,19 @@ class ActorSystem:
 
     def spawn_child(self, parent: Cell, what: Spawnable[M], name: str | None) -> ActorRef[M]:
         """Make a child of a cell."""
-        props = to_props(what)
-        family = parent.family
-        if family is None:
-            raise RuntimeError(f"{parent.ref} has no family to take a child")
-        chosen = family.choose_name(name)
-        cell = Cell(self, props, parent.ref.path.child(chosen, self.next_uid()), parent.ref, parent.suspensions)
-        family.add(cell.ref)
-        cell.signal(Start())
-        return cell.ref
+        return bootstrap.make_child(self, parent, what, name)
 
     def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
         """The actor or ask at a local path; uid 0 stands for any incarnation."""
-        ref: ActorRef[Any] | None
-        if path.elements[:1] == ("temp",):
-            ref = self._temporary.get(path.elements)
-        elif self.root is None:
-            ref = None
-        else:
-            ref = self.root.ref
-            for name in path.elements:
-                family = getattr(ref.sink, "family", None) if ref is not None else None
-                ref = family.by_name(name) if family is not None else None
-        return ref if ref is not None and path.uid in (0, ref.path.uid) else None
+        return self._registry.find_local(path)
 
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:
         """A reference for any path: local, remote, or of nobody."""
-        if path.address in (Address(self.name), self._address):
-            return self.find_local(path) or self.dead_ref(path.at(Address(self.name)))
-        if self.remote is None or not path.address.is_remote:
-            return self.dead_ref(path)
-        found: ActorRef[Any] = self.remote.ref_for(path)
-        return found
+        return self._registry.ref_for(path)
 
     def dead_ref(self, path: ActorPath) -> ActorRef[Any]:
         """A reference of nobody, whose watchers hear so at once (D4)."""
-        return self._nobody(path, answers=True)
+        return nobody(self, path, answers=True)
 
     def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """A message was not delivered."""
@@ -317,16 +286,11 @@ class ActorSystem:
 
     def register_temporary(self, ref: ActorRef[Any]) -> None:
         """Make a `/temp` reference findable by its path."""
-        self._temporary[ref.path.elements] = ref
+        self._registry.register_temporary(ref)
 
     def forget_temporary(self, path: ActorPath) -> None:
         """And no longer."""
-        self._temporary.pop(path.elements, None)
-
-    def _nobody(self, path: ActorPath, *, answers: bool) -> ActorRef[Any]:
-        sink = DeadSink(self, answers)
-        sink.ref = ActorRef(path, sink)
-        return sink.ref
+        self._registry.forget_temporary(path)
 
     def _running(self, guardian: Cell | None) -> Cell:
         if guardian is None:

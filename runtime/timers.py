@@ -1,7 +1,7 @@
 """Keyed timers of an actor, and its receive timeout. SHELL: they live on the loop's clock.
 
-A tick goes through the mailbox like any message, and is shown only if its timer still stands: a cancelled or replaced timer's
-tick is dropped even when it waits there already (A1, A2).
+A tick goes through the mailbox like any message, and is shown only if its timer still stands: a cancelled or replaced
+timer's tick is dropped even when it waits there already (A1, A2).
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class ReceiveTimer:
         self._handle = cell.host.call_later(timeout_s, self._fire)
 
     def touch(self, message: Any) -> None:
-        """A message was handled. The running timer is left alone and looks at the time when it fires: cheaper by far."""
+        """A message was handled. The running timer stays and looks at the time when it fires: cheaper by far."""
         if message.__class__ is not Identify:
             self._due = self._cell.host.now() + self.timeout_s
 

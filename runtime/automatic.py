@@ -1,0 +1,40 @@
+"""Messages that the runtime itself handles when their turn comes, before user code sees them. SHELL.
+
+`receive` never sees a `PoisonPill` or `Kill` (S64), nor a `Terminated` that it did not ask for (D16) or no longer
+wants (D21).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from actors.errors import ActorKilledError
+from actors.notices import ActorIdentity, Identify, Kill, PoisonPill, Terminated
+from actors.signals import Terminate
+from actors.watching import CustomTermination
+from runtime.context import PipedFailure
+from runtime.timers import TimerTick
+
+AUTOMATIC: Final = frozenset({Terminated, CustomTermination, TimerTick, PipedFailure, PoisonPill, Kill, Identify})
+
+
+def automatic(cell: Any, message: Any) -> Any:
+    """Handle one of `AUTOMATIC`. Returns what `receive` is to see instead, `None` for nothing."""
+    cls = message.__class__
+    if cls is Terminated or cls is CustomTermination:
+        if cell.book is None or not cell.book.take(message.ref):
+            return None
+        return message if cls is Terminated else message.message
+    if cls is TimerTick:
+        payload = cell.timers.take(message) if cell.timers is not None else None
+        return automatic(cell, payload) if payload.__class__ in (PoisonPill, Kill) else payload  # A3
+    if cls is PoisonPill:
+        cell.signal(Terminate())
+    elif cls is Kill:
+        cell.message = message
+        cell.fail(ActorKilledError(f"{cell.ref} was killed"))
+    elif cls is PipedFailure:
+        cell.fail(message.error)
+    elif cls is Identify and cell.sender is not None:
+        cell.sender.tell(ActorIdentity(message.correlation_id, cell.ref), cell.ref)
+    return None

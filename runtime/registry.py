@@ -1,0 +1,76 @@
+"""`Registry`: from a path to a reference. SHELL.
+
+Actors are found through their parents, asks in a table of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.address import ActorPath, Address
+from actors.errors import AskTimeout
+from actors.notices import Identify
+from actors.ref import ActorRef
+from runtime.dead import nobody
+
+
+class Registry:
+    """Finds what lives at a path of one system.
+
+    Args:
+        system: The system.
+    """
+
+    def __init__(self, system: Any) -> None:
+        self._system = system
+        self._temporary: dict[tuple[str, ...], ActorRef[Any]] = {}
+
+    def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
+        """The actor or ask at a local path; uid 0 stands for any incarnation."""
+        ref: ActorRef[Any] | None
+        if path.elements[:1] == ("temp",):
+            ref = self._temporary.get(path.elements)
+        elif self._system.root is None:
+            ref = None
+        else:
+            ref = self._system.root.ref
+            for name in path.elements:
+                family = getattr(ref.sink, "family", None) if ref is not None else None
+                ref = family.by_name(name) if family is not None else None
+        return ref if ref is not None and path.uid in (0, ref.path.uid) else None
+
+    def ref_for(self, path: ActorPath) -> ActorRef[Any]:
+        """A reference for any path: local, remote, or of nobody."""
+        system = self._system
+        local = Address(system.name)
+        if path.address in (local, system.address):
+            return self.find_local(path) or nobody(system, path.at(local), answers=True)
+        if system.remote is None or not path.address.is_remote:
+            return nobody(system, path, answers=True)
+        found: ActorRef[Any] = system.remote.ref_for(path)
+        return found
+
+    async def resolve(self, text: str, timeout_s: float) -> ActorRef[Any]:
+        """Ask what lives at a path for its reference.
+
+        Raises:
+            LookupError: If nothing lives there, or nobody answers in time.
+            ValueError: If `text` is no path.
+        """
+        ref = self.ref_for(ActorPath.parse(text))
+        try:
+            identity = await self._system.ask(ref, Identify(text), timeout_s)
+        except AskTimeout as error:
+            raise LookupError(f"{text} could not be resolved: no answer within {timeout_s} s") from error
+        if identity.ref is None:
+            raise LookupError(f"nothing lives at {text}")
+        found: ActorRef[Any] = identity.ref
+        return found
+
+    def register_temporary(self, ref: ActorRef[Any]) -> None:
+        """Make a `/temp` reference findable by its path."""
+        self._temporary[ref.path.elements] = ref
+
+    def forget_temporary(self, path: ActorPath) -> None:
+        """And no longer."""
+        self._temporary.pop(path.elements, None)
