@@ -1,6 +1,6 @@
 """`ActorContext`: what an actor may ask of the runtime, as a protocol. Pure; implemented in `runtime.context`.
 
-Deliberately not here: what the runtime asks of an actor (`actors.actor`), and anything that a handler can do without it.
+Deliberately not here: what the runtime asks of an actor (`actors.actor`), and what a handler can do without it.
 """
 
 from __future__ import annotations
