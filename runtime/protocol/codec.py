@@ -1,0 +1,252 @@
+"""Values to bytes and back: MessagePack, with ext types for what it does not know. Pure.
+
+Plain values pass as they are. On top of them travel tuples (as tuples), `@message` objects under their registered
+names, `ActorRef`s as text, the signals and notices that concern other nodes, and exceptions as `RemoteFailure`. A peer
+can name registered classes only; nothing is imported or executed on its word. The shells are in `runtime.remote`, which
+also bring the callback that makes references of texts. Not here: frames, and what a body means (`envelope`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+
+from actors.address import ActorPath, Address
+from actors.errors import ActorError
+from actors.notices import DeathCause
+from actors.ref import ActorRef
+from runtime.protocol.records import Record, find_record, record_of
+
+MAX_DEPTH = 64
+"""How deep messages, tuples and other ext types may nest; lists and dicts within one level may nest 1000 deep."""
+
+_TUPLE, _MESSAGE, _REF, _FAILURE, _CAUSE = 1, 2, 3, 4, 5
+_TEXTS_KEPT = 4096
+
+
+class CodecError(ActorError):
+    """A value cannot be written, or bytes cannot be read."""
+
+
+class NotWritable(CodecError):
+    """A value that may not cross the wire; the text names its type and where it is."""
+
+
+class TooDeep(CodecError):
+    """A value nests deeper than the codec follows (it may contain itself)."""
+
+
+class UnknownMessage(CodecError):
+    """The bytes name a message class that is not registered in this process."""
+
+
+class WrongFields(CodecError):
+    """The fields in the bytes do not fit the message class: another number of them, or its constructor refuses them."""
+
+
+class Malformed(CodecError):
+    """The bytes are not what a codec writes."""
+
+
+class RemoteFailure(ActorError):
+    """What an exception becomes when it crosses the wire: its type's name and its text, never the object.
+
+    Attributes:
+        type_name: Name of the exception's class over there.
+        text: What `str` of it gave over there.
+    """
+
+    def __init__(self, type_name: str, text: str) -> None:
+        super().__init__(f"{type_name}: {text}" if text else type_name)
+        self.type_name = type_name
+        self.text = text
+
+
+class Codec:
+    """Writes and reads values for one actor system.
+
+    Args:
+        local: Address under which others reach this system; written into references to its own actors.
+        resolve: Makes a reference of a text; may raise `ValueError` for a text that is no path.
+    """
+
+    def __init__(self, local: Address, resolve: Callable[[str], ActorRef[Any]]) -> None:
+        self._local = local
+        self._resolve = resolve
+        self._texts: dict[ActorPath, str] = {}
+        self._packers = [msgpack.Packer(default=self._extend, strict_types=True, autoreset=True)]
+        self._pack = self._packers[0].pack
+        self._writing = 0
+        self._reading = 0
+
+    def encode(self, value: Any) -> bytes:
+        """The bytes of a value.
+
+        Raises:
+            NotWritable: If something in it may not cross the wire.
+            TooDeep: If it nests too deep.
+        """
+        try:
+            packed: bytes = self._pack(value)
+        except CodecError as error:
+            if isinstance(error, TooDeep):
+                raise
+            raise NotWritable(f"{error}{_place(value)}") from None
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            if "recursion" in str(error):
+                raise TooDeep(f"a {type(value).__name__} nests too deep to be written, or contains itself") from None
+            raise NotWritable(f"a {type(value).__name__} cannot be written: {error}{_place(value)}") from error
+        finally:
+            self._writing = 0
+        return packed
+
+    def decode(self, data: bytes) -> Any:
+        """The value of bytes.
+
+        Raises:
+            UnknownMessage: If they name a class that is not registered here.
+            WrongFields: If the fields do not fit the class.
+            TooDeep: If ext types nest too deep.
+            Malformed: If they are anything else that `encode` does not write.
+        """
+        try:
+            return self._unpack(data)
+        except CodecError:
+            raise
+        except Exception as error:  # bytes of a stranger can make msgpack raise nearly anything; callers get one kind
+            raise Malformed(f"{len(data)} bytes are not a value of this protocol: {error}") from error
+        finally:
+            self._reading = 0
+
+    def text_of(self, ref: ActorRef[Any]) -> str:
+        """The text by which other systems know `ref`.
+
+        Raises:
+            NotWritable: If it belongs to another system of this process that has no network address.
+        """
+        path = ref.path
+        text = self._texts.get(path)
+        if text is None:
+            known_as = path
+            if not path.address.is_remote:
+                if path.address.system != self._local.system:
+                    raise NotWritable(f"{path} belongs to another actor system, which has no network address")
+                path = path.at(self._local)
+            text = str(path)
+            if len(self._texts) >= _TEXTS_KEPT:
+                self._texts.clear()
+            self._texts[known_as] = text
+        return text
+
+    def _unpack(self, data: bytes) -> Any:
+        return msgpack.unpackb(data, ext_hook=self._read_ext, strict_map_key=False)
+
+    def _extend(self, value: Any) -> msgpack.ExtType:
+        """What msgpack calls for a value that it does not know."""
+        if isinstance(value, ActorRef):
+            return msgpack.ExtType(_REF, self.text_of(value).encode())
+        kind = type(value)
+        if kind is tuple:
+            return self._nested(_TUPLE, list(value))
+        record = record_of(kind)
+        if record is not None:
+            return self._nested(_MESSAGE, [record.name, *record.values(value)])
+        if kind is DeathCause:
+            return msgpack.ExtType(_CAUSE, value.value.encode())
+        if isinstance(value, BaseException):
+            if isinstance(value, RemoteFailure):
+                return self._nested(_FAILURE, [value.type_name, value.text])
+            return self._nested(_FAILURE, [kind.__name__, str(value)])
+        if isinstance(value, int):
+            if kind is int:
+                raise NotWritable(f"an int of {value.bit_length()} bits does not fit into 64 bits")
+            raise NotWritable(f"a {kind.__qualname__} is not written as an int; send int(value)")
+        raise NotWritable(f"a {kind.__module__}.{kind.__qualname__} cannot cross the wire; make it a @message")
+
+    def _nested(self, code: int, items: list[Any]) -> msgpack.ExtType:
+        # A packer is not re-entrant, so each level has its own.
+        self._writing += 1
+        depth = self._writing
+        if depth == len(self._packers):
+            if depth > MAX_DEPTH:
+                raise TooDeep(f"messages and tuples nest more than {MAX_DEPTH} deep; does the value contain itself?")
+            self._packers.append(msgpack.Packer(default=self._extend, strict_types=True, autoreset=True))
+        packed = self._packers[depth].pack(items)
+        self._writing = depth - 1
+        return msgpack.ExtType(code, packed)
+
+    def _read_ext(self, code: int, data: bytes) -> Any:
+        if code == _REF:
+            return self._resolve(data.decode())
+        if code == _CAUSE:
+            return DeathCause(data.decode())
+        if code not in (_TUPLE, _MESSAGE, _FAILURE):
+            raise Malformed(f"ext type {code} is not of this protocol")
+        self._reading += 1
+        if self._reading > MAX_DEPTH:
+            raise TooDeep(f"messages and tuples nest more than {MAX_DEPTH} deep")
+        items = self._unpack(data)
+        self._reading -= 1
+        if type(items) is not list:
+            raise Malformed(f"ext type {code} holds a {type(items).__name__} where a list belongs")
+        if code == _TUPLE:
+            return tuple(items)
+        if code == _MESSAGE:
+            return _revive(items)
+        if len(items) != 2 or type(items[0]) is not str or type(items[1]) is not str:
+            raise Malformed("an exception is written as the name of its type and its text")
+        return RemoteFailure(items[0], items[1])
+
+
+def _revive(items: list[Any]) -> Any:
+    """The message of `[name, fields...]`."""
+    name = items[0] if items else None
+    if type(name) is not str:
+        raise Malformed("a message is written as its name and its fields")
+    record = find_record(name)
+    if record is None:
+        raise UnknownMessage(f"no message is registered as {name!r} in this process; is its module imported here?")
+    if len(items) - 1 != record.arity:
+        raise WrongFields(
+            f"{name!r} has {record.arity} fields here and {len(items) - 1} in the bytes; do versions differ?"
+        )
+    try:
+        return record.make(items[1:])
+    except Exception as error:  # a constructor is user code
+        raise WrongFields(f"{name!r} refuses its fields: {type(error).__name__}: {error}") from error
+
+
+def _place(value: Any) -> str:
+    """Where in `value` the part is that cannot be written, as ` (at GetAll.keys[3])`; empty if it is `value` itself.
+
+    Looked for only when writing has failed: a second walk costs nothing on the way that succeeds.
+    """
+    found = _search(value, "", 0)
+    return f" (at {found})" if found else ""
+
+
+def _search(value: Any, place: str, depth: int) -> str | None:
+    kind = type(value)
+    if value is None or kind in (bool, float, bytes, bytearray, memoryview, DeathCause) or isinstance(value, ActorRef):
+        return None
+    if kind is int:
+        return None if -(2**63) <= value < 2**64 else place
+    if kind is str:
+        return None if value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value) else place
+    if depth > MAX_DEPTH:
+        return None
+    parts: list[tuple[str, Any]]
+    record: Record | None = record_of(kind)
+    if kind is list or kind is tuple:
+        parts = [(f"{place}[{index}]", part) for index, part in enumerate(value)]
+    elif kind is dict:
+        parts = [(f"{place}[{key!r}]", part) for key, part in value.items()]
+        parts += [(f"{place} key {key!r}", key) for key in value]
+    elif record is not None:
+        start = place or kind.__qualname__
+        parts = [(f"{start}.{field}", part) for field, part in zip(record.fields, record.values(value), strict=True)]
+    else:
+        return None if isinstance(value, BaseException) else place
+    return next((found for name, part in parts if (found := _search(part, name, depth + 1)) is not None), None)

@@ -1,0 +1,218 @@
+"""What can be noticed about another node, and what may follow from it: the vocabulary of `verdict`. Pure values.
+
+Times are monotonic seconds. `detail` is always a text for people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from actors.notices import DeathCause
+
+# --- evidence: what the shells report --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Somebody here watches an actor there, or somebody there watches one here: death is of interest now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """The last of those is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """The node dialled us and its `Hello` says that it is incarnation `uid`."""
+
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboundClosed:
+    """The connection that the current incarnation had dialled is read to its end and closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLost:
+    """The connection that we had dialled was closed or reset, or the one that it had dialled while we had none."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """We dialled, and incarnation `uid` shook hands."""
+
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class DialRefused:
+    """We dialled, and nobody listens there."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """We dialled without a result: no answer in time, no route, or accepted and then closed before the handshake."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """We dialled, and whoever is there refused the handshake.
+
+    Attributes:
+        uid: Its incarnation, 0 if it did not say.
+        quarantined: It refuses us because it has declared us dead.
+        detail: Its text.
+    """
+
+    uid: int
+    quarantined: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """It said that it shuts down in good order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """Its process is known to have ended: a child's exit status."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overflowed:
+    """Too many system messages to it wait for acknowledgement (R19)."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A heartbeat was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicious:
+    """The detector's suspicion passed half of its threshold."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The detector's suspicion reached its threshold."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnStall:
+    """Our own loop was late by `lateness_s`: silence in that time proves nothing."""
+
+    lateness_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    """The time of a `WakeAt` has come."""
+
+
+Evidence = (
+    Watched
+    | Unwatched
+    | Introduced
+    | InboundClosed
+    | ConnectionLost
+    | Answered
+    | DialRefused
+    | DialFailed
+    | TurnedAway
+    | Goodbye
+    | Exited
+    | Overflowed
+    | Heard
+    | Suspicious
+    | Silent
+    | OwnStall
+    | Woke
+)
+
+# --- actions: what the shell is to do --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Redial:
+    """Dial again at `at`; give the connection and the handshake `timeout_s` each."""
+
+    at: float
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Answer the `Hello` with `Welcome`, or use the connection that was dialled."""
+
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Leave the `Hello` unanswered until it is known who lives at the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Refuse the `Hello`, or drop the connection that was dialled: that incarnation counts as dead."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Read what is in the sockets, and ask the detector once more in a later turn of the loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Tell that the node is suspected; may be withdrawn."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsuspect:
+    """Tell that it is not suspected any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeAt:
+    """Report `Woke` at `at`."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Convict:
+    """The node's incarnation is dead: final for `uid` (0 if it never introduced itself)."""
+
+    uid: int
+    cause: DeathCause
+    detail: str
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether this is a fact rather than a judgement of silence."""
+        return self.cause.is_certain
+
+
+Action = Redial | Admit | Hold | Reject | Recheck | Suspect | Unsuspect | WakeAt | Convict

@@ -1,0 +1,99 @@
+"""Frames: a length of four bytes, big-endian, and that many bytes of body; bounded before the body is read. Pure.
+
+The shells are `runtime.remote.outbound` and `runtime.remote.inbound`. Deliberately not here: what is in a body
+(`codec`, `envelope`).
+"""
+
+from __future__ import annotations
+
+import struct
+
+_HEADER = struct.Struct(">I")
+HEADER_BYTES = _HEADER.size
+
+
+class FrameTooLarge(Exception):
+    """A frame is larger than both sides allow.
+
+    Attributes:
+        size_bytes: The length it has or announces.
+        limit_bytes: What is allowed.
+        complete: Frames that came whole before it in the same `feed`.
+    """
+
+    def __init__(self, size_bytes: int, limit_bytes: int, complete: list[bytes] | None = None) -> None:
+        super().__init__(
+            f"a frame of {size_bytes} bytes, more than the {limit_bytes} that are allowed (max_frame_bytes)"
+        )
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
+        self.complete = complete or []
+
+
+def encode_frame(body: bytes, max_frame_bytes: int) -> bytes:
+    """The frame around `body`.
+
+    Args:
+        body: What the other side's `FrameDecoder` gives back.
+        max_frame_bytes: Largest body allowed, 1 to 2**32 - 1.
+
+    Raises:
+        FrameTooLarge: If `body` is larger.
+    """
+    if len(body) > max_frame_bytes:
+        raise FrameTooLarge(len(body), max_frame_bytes)
+    return _HEADER.pack(len(body)) + body
+
+
+class FrameDecoder:
+    """Cuts a stream of bytes into bodies, in whatever pieces it comes.
+
+    Args:
+        max_frame_bytes: Largest body accepted, 1 to 2**32 - 1. The buffer never holds more than that and what one
+            `feed` brought.
+
+    Raises:
+        ValueError: If the limit is out of range.
+    """
+
+    def __init__(self, max_frame_bytes: int) -> None:
+        if not 0 < max_frame_bytes < 2**32:
+            raise ValueError(f"max_frame_bytes is {max_frame_bytes}; it must be 1 to {2**32 - 1}")
+        self._limit = max_frame_bytes
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next piece of the stream and return the bodies that are complete with it, in order.
+
+        Raises:
+            FrameTooLarge: When a length beyond the limit is announced, before anything of that body is waited for. The
+                stream is of no use after that: what is fed later raises the same again.
+        """
+        buffer = self._buffer
+        buffer += data
+        frames: list[bytes] = []
+        at = 0
+        have = len(buffer)
+        with memoryview(buffer) as view:
+            while have - at >= HEADER_BYTES:
+                (size,) = _HEADER.unpack_from(view, at)
+                if size > self._limit:
+                    break
+                end = at + HEADER_BYTES + size
+                if end > have:
+                    break
+                frames.append(bytes(view[at + HEADER_BYTES : end]))
+                at = end
+        if at:
+            del buffer[:at]
+        if len(buffer) >= HEADER_BYTES:
+            (size,) = _HEADER.unpack_from(buffer)
+            if size > self._limit:
+                del buffer[HEADER_BYTES:]
+                raise FrameTooLarge(size, self._limit, frames)
+        return frames
+
+    @property
+    def buffered_bytes(self) -> int:
+        """How many bytes of an incomplete frame are held."""
+        return len(self._buffer)

@@ -1,0 +1,46 @@
+"""What may be believed about a node, and the times of the judgement: the nouns of `verdict`. Pure values.
+
+Deliberately not here: the rules that move a node from one to another.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Standing(enum.Enum):
+    """What is believed about the node."""
+
+    NEW = "new"
+    """No incarnation is known at the address."""
+    TRUSTED = "trusted"
+    """Its incarnation is known, and nothing speaks against it."""
+    DOUBTED = "doubted"
+    """The connection was lost, or another incarnation claims the address; dialling tells."""
+    ABSENT = "absent"
+    """Nobody answers the dials; the detector decides, unless a dial gets an answer first."""
+    CONDEMNED = "condemned"
+    """Certainly dead; what it had sent is still being read."""
+    DEAD = "dead"
+    """Convicted, and nobody watches it since."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictSettings:
+    """Times of the judgement, in seconds.
+
+    Attributes:
+        redial_wait_s: Wait before the first redial: the listener of a dying process lives a moment longer than its
+            connections (measured: 0.5 ms suffices). Doubles with each try.
+        redial_timeout_s: Time for such a dial; short, because a lost SYN is only repeated after a second.
+        redial_attempts: Quick tries before the detector is left to decide.
+        drain_s: Longest wait for the end of what a certainly dead node had sent.
+        grace_s: After a stall of our own, no silence is judged for this time at least.
+    """
+
+    redial_wait_s: float = 0.0005
+    redial_timeout_s: float = 0.02
+    redial_attempts: int = 6
+    drain_s: float = 1.0
+    grace_s: float = 1.0

@@ -1,0 +1,294 @@
+"""The judgement of one peer node: evidence in, actions out. Pure; the shell is `runtime.remote.association`.
+
+A closed connection is evidence, not death: the node is dialled again and has to say who it is. Refused, or answered by
+another incarnation: dead, certainly and now. The same incarnation: a blip. No answer: a few more tries, then the
+detector decides by silence, in two steps with the sockets drained between them, and never for a silence that our own
+stall explains. A certain death is told only after everything that the node had sent is read (D57). Which rule applies
+to which evidence in which state is the table at the end; the vocabulary is `evidence` and `standing`. Not here: phi
+(`detectors`), connections, timers.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from actors.notices import DeathCause
+from runtime.protocol import evidence as ev
+from runtime.protocol.evidence import Action, Evidence
+from runtime.protocol.standing import Standing, VerdictSettings
+
+_NO_SENTENCE = (DeathCause.UNREACHABLE, "")
+_DEAD_KEPT = 1024
+"""How many dead incarnations of one address are remembered; a convicted one is never listened to again (R23, R26)."""
+
+
+class Verdict:
+    """What is known about one address.
+
+    Attributes:
+        standing: The present belief.
+        uid: The incarnation that lives there, or lived last; 0 when unknown.
+        is_watched: Whether anybody would be told.
+        is_suspected: Whether a suspicion was told and not withdrawn.
+    """
+
+    def __init__(self, settings: VerdictSettings | None = None) -> None:
+        self._settings = settings or VerdictSettings()
+        self.standing = Standing.NEW
+        self.uid = 0
+        self.is_watched = False
+        self.is_suspected = False
+        self._inbound_open = False
+        self._attempts = 0
+        self._marked_silent = False
+        self._grace_until = float("-inf")
+        self._sentence: tuple[DeathCause, str] = _NO_SENTENCE
+        self._drain_until = 0.0
+        self._dead: OrderedDict[int, DeathCause] = OrderedDict()
+
+    def handle(self, evidence: Evidence, now: float) -> list[Action]:
+        """Take one piece of evidence at `now` and return what is to be done, in order."""
+        rule = _TABLE[type(evidence)][_COLUMN[self.standing]]
+        if rule is None:
+            return []
+        actions: list[Action] = getattr(self, "_" + rule)(evidence, now)
+        return actions
+
+    def is_dead(self, uid: int) -> bool:
+        """Whether that incarnation was convicted."""
+        return uid in self._dead
+
+    def check(self) -> None:
+        """Assert what must always hold.
+
+        Raises:
+            AssertionError: If the state contradicts itself.
+        """
+        known = self.standing in (Standing.TRUSTED, Standing.DOUBTED, Standing.ABSENT)
+        if known != (self.uid != 0 and self.standing not in (Standing.CONDEMNED, Standing.DEAD)):
+            raise AssertionError(f"{self.standing} with uid {self.uid}")
+        if known and self.uid in self._dead:
+            raise AssertionError(f"incarnation {self.uid} is {self.standing} and dead")
+        if (self.standing is Standing.CONDEMNED) != (self._sentence is not _NO_SENTENCE):
+            raise AssertionError(f"{self.standing} with sentence {self._sentence}")
+        if self.is_suspected and not self.is_watched:
+            raise AssertionError("suspected, though nobody watches")
+
+    # --- interest ----------------------------------------------------------------------------------------------------
+
+    def _watch(self, _: ev.Watched, now: float) -> list[Action]:
+        self.is_watched = True
+        return []
+
+    def _watch_again(self, _: ev.Watched, now: float) -> list[Action]:
+        """A watch on the dead begins afresh (D74): a dial will tell who is there."""
+        self.is_watched = True
+        self._begin(Standing.NEW, 0)
+        return []
+
+    def _unwatch(self, _: ev.Unwatched, now: float) -> list[Action]:
+        self.is_watched = False
+        self._marked_silent = False
+        return self._withdraw()
+
+    # --- who is there? -----------------------------------------------------------------------------------------------
+
+    def _meet(self, evidence: ev.Introduced, now: float) -> list[Action]:
+        """Nobody is known at the address: whoever dials us and is not dead lives there."""
+        if evidence.uid in self._dead:
+            return [ev.Reject(self._why_dead(evidence.uid))]
+        self._begin(Standing.TRUSTED, evidence.uid)
+        self._inbound_open = True
+        return [ev.Admit(evidence.uid)]
+
+    def _compare(self, evidence: ev.Introduced, now: float) -> list[Action]:
+        """Somebody is known: the same may come in; another has to wait until a dial has told who listens there.
+
+        A `Hello` may be a late one of a predecessor, so it alone convicts nobody.
+        """
+        if evidence.uid in self._dead:
+            return [ev.Reject(self._why_dead(evidence.uid))]
+        if evidence.uid == self.uid:
+            self._inbound_open = True
+            return [ev.Admit(evidence.uid)]
+        if self.standing is Standing.DOUBTED:
+            return [ev.Hold()]
+        self.standing = Standing.DOUBTED
+        self._attempts = 0
+        return [ev.Hold(), ev.Redial(now, self._settings.redial_timeout_s)]
+
+    def _hold(self, evidence: ev.Introduced, now: float) -> list[Action]:
+        if evidence.uid in self._dead or evidence.uid == self.uid:
+            return [ev.Reject(f"incarnation {evidence.uid} is dead")]
+        return [ev.Hold()]
+
+    def _accept(self, evidence: ev.Answered, now: float) -> list[Action]:
+        """We dialled without knowing who is there."""
+        if evidence.uid in self._dead:
+            detail = self._why_dead(evidence.uid)
+            rejected: list[Action] = [ev.Reject(detail)]
+            return rejected + (self._convict(DeathCause.QUARANTINED, detail) if self.is_watched else [])
+        self._begin(Standing.TRUSTED, evidence.uid)
+        return [ev.Admit(evidence.uid)]
+
+    def _recognise(self, evidence: ev.Answered, now: float) -> list[Action]:
+        """We dialled somebody whom we know: the same is a blip, another is the end of the first."""
+        if evidence.uid == self.uid:
+            self.standing = Standing.TRUSTED
+            self._attempts = 0
+            return [ev.Admit(evidence.uid)]
+        if evidence.uid in self._dead:
+            # A predecessor that was convicted by silence still holds the address, so the one we know cannot.
+            return [ev.Reject(self._why_dead(evidence.uid))]
+        detail = f"incarnation {evidence.uid} answers where {self.uid} was"
+        actions = self._condemn(DeathCause.NEW_INCARNATION, detail, now)
+        if self.standing is Standing.DEAD:
+            self._begin(Standing.TRUSTED, evidence.uid)
+            return [*actions, ev.Admit(evidence.uid)]
+        return [*actions, ev.Reject("its predecessor is still being read")]
+
+    def _reject(self, evidence: ev.Answered, now: float) -> list[Action]:
+        return [ev.Reject("a predecessor at its address is still being read")]
+
+    # --- connections -------------------------------------------------------------------------------------------------
+
+    def _doubt(self, evidence: ev.ConnectionLost, now: float) -> list[Action]:
+        self.standing = Standing.DOUBTED
+        self._attempts = 0
+        return [ev.Redial(now + self._settings.redial_wait_s, self._settings.redial_timeout_s)]
+
+    def _drained(self, _: ev.InboundClosed, now: float) -> list[Action]:
+        self._inbound_open = False
+        return []
+
+    def _execute(self, evidence: ev.InboundClosed | ev.Woke, now: float) -> list[Action]:
+        """All that the condemned had sent is read, or was waited for long enough."""
+        if isinstance(evidence, ev.Woke) and now < self._drain_until:
+            return [ev.WakeAt(self._drain_until)]
+        return self._convict(*self._sentence)
+
+    def _refused_unknown(self, evidence: ev.DialRefused, now: float) -> list[Action]:
+        return self._convict(DeathCause.PROCESS_DEAD, evidence.detail) if self.is_watched else []
+
+    def _refused(self, evidence: ev.DialRefused, now: float) -> list[Action]:
+        return self._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
+
+    def _retry(self, evidence: ev.DialFailed | ev.TurnedAway, now: float) -> list[Action]:
+        self._attempts += 1
+        if self._attempts >= self._settings.redial_attempts:
+            self.standing = Standing.ABSENT
+            return []
+        wait_s = self._settings.redial_wait_s * 2**self._attempts
+        return [ev.Redial(now + wait_s, self._settings.redial_timeout_s)]
+
+    def _turned_away_unknown(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
+        if not self.is_watched:
+            return []
+        cause = DeathCause.QUARANTINED if evidence.quarantined else DeathCause.NEVER_EXISTED
+        return self._convict(cause, evidence.detail)
+
+    def _turned_away(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
+        """Somebody else refuses us where the one we know was, or the one we know is done with us."""
+        if evidence.uid not in (0, self.uid) and evidence.uid not in self._dead:
+            return self._condemn(DeathCause.NEW_INCARNATION, evidence.detail, now)
+        if evidence.quarantined:
+            return self._convict(DeathCause.QUARANTINED, evidence.detail)
+        return self._retry(evidence, now) if self.standing is Standing.DOUBTED else []
+
+    def _goodbye(self, _: ev.Goodbye, now: float) -> list[Action]:
+        return self._condemn(DeathCause.NODE_SHUTDOWN, "the node shut down", now)
+
+    def _exited(self, evidence: ev.Exited, now: float) -> list[Action]:
+        return self._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
+
+    def _overflowed(self, evidence: ev.Overflowed, now: float) -> list[Action]:
+        return self._convict(DeathCause.QUARANTINED, evidence.detail)
+
+    # --- silence -----------------------------------------------------------------------------------------------------
+
+    def _heard(self, _: ev.Heard, now: float) -> list[Action]:
+        self._marked_silent = False
+        return self._withdraw()
+
+    def _suspect(self, evidence: ev.Suspicious, now: float) -> list[Action]:
+        if not self.is_watched or self.is_suspected or now < self._grace_until:
+            return []
+        self.is_suspected = True
+        return [ev.Suspect(evidence.detail)]
+
+    def _silent(self, evidence: ev.Silent, now: float) -> list[Action]:
+        """First time: mark, and look again after the sockets were read. Still silent then: convict."""
+        if not self.is_watched or now < self._grace_until:
+            return []
+        if self._marked_silent:
+            return self._convict(DeathCause.UNREACHABLE, evidence.detail)
+        self._marked_silent = True
+        return [*self._suspect(ev.Suspicious(evidence.detail), now), ev.Recheck()]
+
+    def _stalled(self, evidence: ev.OwnStall, now: float) -> list[Action]:
+        self._marked_silent = False
+        self._grace_until = max(self._grace_until, now + max(self._settings.grace_s, evidence.lateness_s))
+        return []
+
+    # --- what the rules are made of ----------------------------------------------------------------------------------
+
+    def _begin(self, standing: Standing, uid: int) -> None:
+        self.standing = standing
+        self.uid = uid
+        self._attempts = 0
+        self._marked_silent = False
+
+    def _withdraw(self) -> list[Action]:
+        if not self.is_suspected:
+            return []
+        self.is_suspected = False
+        return [ev.Unsuspect()]
+
+    def _condemn(self, cause: DeathCause, detail: str, now: float) -> list[Action]:
+        """Certainly dead: convict at once, or after what it had sent is read."""
+        if not self._inbound_open:
+            return self._convict(cause, detail)
+        self.standing = Standing.CONDEMNED
+        self._sentence = (cause, detail)
+        self._drain_until = now + self._settings.drain_s
+        return [ev.WakeAt(self._drain_until)]
+
+    def _convict(self, cause: DeathCause, detail: str) -> list[Action]:
+        if self.uid:
+            self._dead[self.uid] = cause
+            if len(self._dead) > _DEAD_KEPT:
+                self._dead.popitem(last=False)
+        uid = self.uid
+        self._begin(Standing.DEAD, uid)
+        self._sentence = _NO_SENTENCE
+        self._inbound_open = False
+        self.is_watched = False
+        self.is_suspected = False
+        return [ev.Convict(uid, cause, detail)]
+
+    def _why_dead(self, uid: int) -> str:
+        return f"incarnation {uid} was declared dead before ({self._dead[uid].value})"
+
+
+_COLUMN = {standing: column for column, standing in enumerate(Standing)}
+
+_TABLE: dict[type[Evidence], tuple[str | None, str | None, str | None, str | None, str | None, str | None]] = {
+    #                    NEW                    TRUSTED        DOUBTED        ABSENT         CONDEMNED   DEAD
+    ev.Watched:        ("watch",               "watch",       "watch",       "watch",       "watch",    "watch_again"),
+    ev.Unwatched:      ("unwatch",             "unwatch",     "unwatch",     "unwatch",     "unwatch",  "unwatch"),
+    ev.Introduced:     ("meet",                "compare",     "compare",     "compare",     "hold",     "meet"),
+    ev.InboundClosed:  (None,                  "drained",     "drained",     "drained",     "execute",  None),
+    ev.ConnectionLost: (None,                  "doubt",       None,          None,          None,       None),
+    ev.Answered:       ("accept",              "recognise",   "recognise",   "recognise",   "reject",   "accept"),
+    ev.DialRefused:    ("refused_unknown",     None,          "refused",     "refused",     None,       None),
+    ev.DialFailed:     (None,                  None,          "retry",       None,          None,       None),
+    ev.TurnedAway:     ("turned_away_unknown", "turned_away", "turned_away", "turned_away", None,       None),
+    ev.Goodbye:        (None,                  "goodbye",     "goodbye",     "goodbye",     None,       None),
+    ev.Exited:         ("exited",              "exited",      "exited",      "exited",      None,       None),
+    ev.Overflowed:     ("overflowed",          "overflowed",  "overflowed",  "overflowed",  None,       None),
+    ev.Heard:          ("heard",               "heard",       "heard",       "heard",       None,       None),
+    ev.Suspicious:     ("suspect",             "suspect",     "suspect",     "suspect",     None,       None),
+    ev.Silent:         ("silent",              "silent",      "silent",      "silent",      None,       None),
+    ev.OwnStall:       ("stalled",             "stalled",     "stalled",     "stalled",     "stalled",  "stalled"),
+    ev.Woke:           (None,                  None,          None,          None,          "execute",  None),
+}  # fmt: skip

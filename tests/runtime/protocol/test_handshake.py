@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.address import Address
+from runtime.protocol import handshake
+from runtime.protocol.handshake import (
+    MAX_HELLO_BYTES,
+    Acceptor,
+    Dialler,
+    HandshakeError,
+    Hello,
+    Refusal,
+    Refuse,
+    Welcome,
+)
+
+A = Address("a", "127.0.0.1", 1)
+B = Address("b", "::1", 2)
+
+
+def test_two_systems_learn_each_others_incarnation() -> None:
+    """R9, R10: after Hello and Welcome both know address and uid of the other."""
+    dialler, acceptor = Dialler(A, 11, B), Acceptor(B, 22)
+    hello = acceptor.hear(handshake.write(dialler.hello))
+    assert hello == Hello(A, 11, B)
+    assert dialler.hear(handshake.write(acceptor.welcome())) == Welcome(B, 22)
+
+
+def test_who_was_meant_for_another_address_is_refused() -> None:
+    """R11: another system name, host or port at the place that was dialled is refused, with both names in the text."""
+    for other in (Address("x", "::1", 2), Address("b", "localhost", 2), Address("b", "::1", 3)):
+        word = Acceptor(B, 22).hear(handshake.write(Hello(A, 11, other)))
+        assert isinstance(word, Refuse)
+        assert word.reason is Refusal.WRONG_TARGET
+        assert word.uid == 22
+        assert str(other) in word.text
+        assert str(B) in word.text
+        assert Dialler(A, 11, other).hear(handshake.write(word)) == word
+
+
+def test_another_version_is_refused_with_both_numbers() -> None:
+    """The text for people says which side speaks which version."""
+    word = Acceptor(B, 22).hear(handshake.write(Hello(A, 11, B, version=99)))
+    assert isinstance(word, Refuse)
+    assert word.reason is Refusal.VERSION
+    assert "speaks protocol version 1" in word.text
+    assert "speaks 99" in word.text
+
+
+def test_a_welcome_of_somebody_else_counts_as_a_refusal() -> None:
+    """A dialler does not take the first best for the one it looked for."""
+    word = Dialler(A, 11, B).hear(handshake.write(Welcome(Address("c", "::1", 2), 33)))
+    assert isinstance(word, Refuse)
+    assert word.reason is Refusal.WRONG_TARGET
+    assert word.uid == 33
+
+
+@given(st.binary(max_size=100))
+def test_garbage_is_refused_and_raises_nothing_else(body: bytes) -> None:
+    """Whatever comes first, the acceptor answers, and the dialler gets a HandshakeError."""
+    word = Acceptor(B, 22).hear(body)
+    assert isinstance(word, Refuse)
+    assert word.reason is Refusal.NOT_OURS
+    with pytest.raises(HandshakeError):
+        Dialler(A, 11, B).hear(body)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ["hello", 1, "actor://a", 5, str(B)],
+        ["hello", 1, str(A), 0, str(B)],
+        ["hello", 1, str(A), -5, str(B)],
+        ["hello", 1, str(A), 5],
+        ["hello", "1", str(A), 5, str(B)],
+        ["refuse", 1, "no-such-reason", "text", 5],
+        ["greetings"],
+        [],
+    ],
+)
+def test_half_a_handshake_is_no_handshake(fields: list[object]) -> None:
+    """Missing or senseless fields are refused like garbage."""
+    with pytest.raises(HandshakeError):
+        handshake.read(msgpack.packb(["deathwatch", *fields]))
+
+
+def test_words_out_of_turn_are_refused() -> None:
+    """An acceptor wants Hello, a dialler does not."""
+    word = Acceptor(B, 22).hear(handshake.write(Welcome(A, 11)))
+    assert isinstance(word, Refuse)
+    assert word.reason is Refusal.NOT_OURS
+    with pytest.raises(HandshakeError, match="Hello came"):
+        Dialler(A, 11, B).hear(handshake.write(Hello(B, 22, A)))
+
+
+def test_a_hello_fits_into_what_a_stranger_is_given() -> None:
+    """The bound on first frames leaves room for the longest names."""
+    long = Address("s" * 200, "h" * 253, 65535)
+    assert len(handshake.write(Hello(long, 2**63 - 1, long))) < MAX_HELLO_BYTES

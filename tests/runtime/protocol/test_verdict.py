@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from actors.notices import DeathCause
+from runtime.protocol import evidence as ev
+from runtime.protocol.evidence import Evidence
+from runtime.protocol.standing import Standing
+from runtime.protocol.verdict import Verdict
+from tests.runtime.protocol.standings import OLD, OTHER, SETTINGS, convict, make
+
+
+def test_nobody_is_convicted_unwatched_by_silence_or_of_never_having_been_there() -> None:
+    """Silence, a refused first dial and a refused handshake are of no interest when nobody watches."""
+    for evidence in (ev.Silent("phi"), ev.DialRefused("no"), ev.TurnedAway(OTHER, True, "no"), ev.Suspicious("phi")):
+        assert make(Standing.NEW, watched=False).handle(evidence, 1.0) == []
+    assert make(Standing.TRUSTED, watched=False).handle(ev.Silent("phi"), 1.0) == []
+
+
+@pytest.mark.parametrize(
+    ("evidence", "cause"),
+    [
+        (ev.Goodbye(), DeathCause.NODE_SHUTDOWN),
+        (ev.Exited("x"), DeathCause.PROCESS_DEAD),
+        (ev.Answered(OTHER), DeathCause.NEW_INCARNATION),
+    ],
+)
+def test_a_certain_death_waits_until_its_last_words_are_read(evidence: Evidence, cause: DeathCause) -> None:
+    """D57: while the inbound connection is open, the conviction waits for its end, or for the bound."""
+    for last in (ev.InboundClosed(), ev.Woke()):
+        verdict = make(Standing.TRUSTED, inbound=True)
+        first = verdict.handle(evidence, 1.0)
+        assert first[0] == ev.WakeAt(1001.0)
+        assert not any(isinstance(action, ev.Convict | ev.Admit) for action in first)
+        (sentence,) = verdict.handle(last, 1001.0)
+        assert isinstance(sentence, ev.Convict)
+        assert (sentence.uid, sentence.cause, sentence.is_certain) == (OLD, cause, True)
+
+
+def test_redials_double_their_wait_and_then_leave_it_to_the_detector() -> None:
+    """Timed out or reset before the handshake: wait 0.5, 1, 2 ..., then ABSENT; a later refusal still convicts."""
+    verdict = make(Standing.TRUSTED)
+    assert verdict.handle(ev.ConnectionLost("RST"), 0.0) == [ev.Redial(0.5, 20.0)]
+    assert verdict.handle(ev.DialFailed("reset"), 10.0) == [ev.Redial(11.0, 20.0)]
+    assert verdict.handle(ev.DialFailed("reset"), 20.0) == [ev.Redial(22.0, 20.0)]
+    assert verdict.handle(ev.DialFailed("reset"), 30.0) == []
+    assert verdict.standing is Standing.ABSENT
+    assert verdict.handle(ev.DialRefused("refused"), 40.0) == [convict(DeathCause.PROCESS_DEAD, "refused")]
+
+
+def test_silence_convicts_in_two_steps_unless_something_is_heard_between_them() -> None:
+    """Mark, drain, look again: only the second silence in a row convicts, and it is a judgement, not a certainty."""
+    verdict = make(Standing.TRUSTED)
+    assert verdict.handle(ev.Silent("phi 10"), 1.0) == [ev.Suspect("phi 10"), ev.Recheck()]
+    assert verdict.handle(ev.Heard(), 1.0) == [ev.Unsuspect()]
+    assert verdict.handle(ev.Silent("phi 11"), 2.0) == [ev.Suspect("phi 11"), ev.Recheck()]
+    (sentence,) = verdict.handle(ev.Silent("phi 12"), 2.0)
+    assert sentence == convict(DeathCause.UNREACHABLE, "phi 12")
+    assert not sentence.is_certain
+
+
+def test_our_own_stall_excuses_the_silence() -> None:
+    """After a stall no silence is judged for the grace time or the length of the stall, whichever is longer."""
+    verdict = make(Standing.TRUSTED)
+    verdict.handle(ev.Silent("phi 10"), 1.0)
+    verdict.handle(ev.OwnStall(3000.0), 2.0)
+    assert verdict.handle(ev.Silent("phi 12"), 3001.0) == []
+    verdict.handle(ev.OwnStall(1.0), 3001.0)
+    assert verdict.handle(ev.Silent("phi 12"), 4000.0) == []
+    assert ev.Recheck() in verdict.handle(ev.Silent("phi 12"), 4001.0)
+
+
+def test_d73_the_verdict_on_an_incarnation_never_reverses() -> None:
+    """D73, D75: a convicted incarnation that answers again is rejected, and whoever watches it anew is told."""
+    verdict = make(Standing.TRUSTED)
+    verdict.handle(ev.Silent("phi"), 1.0)
+    verdict.handle(ev.Silent("phi"), 1.0)
+    text = "incarnation 5 was declared dead before (unreachable)"
+    assert verdict.handle(ev.Introduced(OLD), 2.0) == [ev.Reject(text)]
+    assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.Reject(text)]
+    verdict.handle(ev.Watched(), 3.0)
+    assert verdict.standing is Standing.NEW
+    assert verdict.handle(ev.Answered(OLD), 4.0) == [ev.Reject(text), convict(DeathCause.QUARANTINED, text, 0)]
+
+
+def test_d74_a_new_watch_on_a_dead_address_is_judged_afresh() -> None:
+    """D74: after a conviction a new watch starts anew, and a new silence convicts again."""
+    verdict = make(Standing.DEAD)
+    verdict.handle(ev.Watched(), 1.0)
+    verdict.handle(ev.Answered(OTHER), 1.0)
+    assert ev.Recheck() in verdict.handle(ev.Silent("phi"), 2.0)
+    assert verdict.handle(ev.Silent("phi"), 2.0) == [convict(DeathCause.UNREACHABLE, "phi", OTHER)]
+
+
+def test_a_late_hello_of_a_predecessor_convicts_nobody() -> None:
+    """A Hello of another uid is only a reason to dial: the one that answers is the one that lives."""
+    verdict = make(Standing.TRUSTED)
+    assert verdict.handle(ev.Introduced(OTHER), 1.0) == [ev.Hold(), ev.Redial(1.0, 20.0)]
+    assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.Admit(OLD)]
+    assert not verdict.is_dead(OLD)
+
+
+def test_the_memory_of_the_dead_is_bounded() -> None:
+    """A place where thousands of incarnations lived is remembered by its last ones."""
+    verdict = Verdict(SETTINGS)
+    for uid in range(1, 2001):
+        verdict.handle(ev.Answered(uid), 0.0)
+    assert verdict.is_dead(1999)
+    assert not verdict.is_dead(1)
+
+
+class AnyStory(RuleBasedStateMachine):
+    """Evidence in any order: the verdict stays consistent, and each incarnation is convicted at most once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verdict = Verdict(SETTINGS)
+        self.now = 0.0
+        self.convicted: set[int] = set()
+        self.admitted = 0
+
+    @rule(
+        evidence=st.one_of(
+            *(
+                st.just(make_evidence())
+                for make_evidence in (
+                    ev.Watched,
+                    ev.Unwatched,
+                    ev.InboundClosed,
+                    ev.Goodbye,
+                    ev.Heard,
+                    ev.Woke,
+                )
+            ),
+            st.builds(ev.Introduced, st.integers(1, 4)),
+            st.builds(ev.Answered, st.integers(1, 4)),
+            st.builds(ev.TurnedAway, st.integers(0, 4), st.booleans(), st.just("x")),
+            st.builds(ev.OwnStall, st.floats(0, 10)),
+            *(
+                st.just(make_text("x"))
+                for make_text in (
+                    ev.ConnectionLost,
+                    ev.DialRefused,
+                    ev.DialFailed,
+                    ev.Exited,
+                    ev.Overflowed,
+                    ev.Suspicious,
+                    ev.Silent,
+                )
+            ),
+        ),
+        step=st.floats(0, 2000),
+    )
+    def happens(self, evidence: Evidence, step: float) -> None:
+        self.now += step
+        was_watched = self.verdict.is_watched
+        for action in self.verdict.handle(evidence, self.now):
+            match action:
+                case ev.Convict(uid, cause):
+                    assert uid not in self.convicted
+                    assert uid or was_watched or isinstance(evidence, ev.Exited | ev.Overflowed)
+                    assert cause is not DeathCause.UNREACHABLE or was_watched
+                    if uid:
+                        self.convicted.add(uid)
+                case ev.Admit(uid):
+                    assert uid not in self.convicted
+                case ev.Redial(at) | ev.WakeAt(at):
+                    assert at >= self.now
+
+    @precondition(lambda self: self.verdict.standing is Standing.CONDEMNED)
+    @rule()
+    def the_condemned_are_executed_in_the_end(self) -> None:
+        self.now += SETTINGS.drain_s
+        actions = self.verdict.handle(ev.Woke(), self.now)
+        assert [type(action) for action in actions] == [ev.Convict]
+        self.convicted |= {action.uid for action in actions if isinstance(action, ev.Convict)}
+
+    @invariant()
+    def it_is_consistent(self) -> None:
+        self.verdict.check()
+
+
+TestAnyStory = AnyStory.TestCase
