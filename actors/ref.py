@@ -26,9 +26,11 @@ class RefHost(Protocol):
 
     async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
         """Send `message` to `ref` and wait for the first reply."""
+        ...
 
     def current_sender(self) -> ActorRef[Any] | None:
         """The sender of the message that the calling handler handles."""
+        ...
 
 
 class Sink(Protocol):
@@ -37,6 +39,7 @@ class Sink(Protocol):
     @property
     def host(self) -> RefHost:
         """The system of this process that the sink belongs to."""
+        ...
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
         """Put a user message behind those already there. Raises `ValueError` for `None` (A16)."""

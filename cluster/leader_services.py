@@ -31,6 +31,7 @@ class Jobs(Protocol):
 
     async def job_ids(self) -> list[str]:
         """All that are stored."""
+        ...
 
     async def load(self, job_id: str) -> bytes:
         """The stored record.
@@ -38,6 +39,7 @@ class Jobs(Protocol):
         Raises:
             Exception: If it is not there, or not what was stored.
         """
+        ...
 
 
 class Checkpoints(Protocol):
@@ -45,6 +47,7 @@ class Checkpoints(Protocol):
 
     async def next_id(self, epoch: int, job_id: str) -> int:
         """A number that no checkpoint of this job has had."""
+        ...
 
     async def add(self, epoch: int, job_id: str, checkpoint: CompletedCheckpoint) -> None:
         """Store a checkpoint, and drop the oldest beyond the number retained."""
@@ -55,6 +58,7 @@ class Checkpoints(Protocol):
         Raises:
             Exception: If there is one and it cannot be read.
         """
+        ...
 
     async def discard(self, epoch: int, job_id: str) -> None:
         """Remove all of a job's checkpoints, their states and the counter."""
@@ -74,12 +78,15 @@ class Results(Protocol):
 
     async def dirty(self) -> Mapping[str, bytes]:
         """Ended jobs that are not yet clean, with their results."""
+        ...
 
     async def all(self) -> Mapping[str, bytes]:
         """All ended jobs with their results."""
+        ...
 
     async def get(self, job_id: str) -> bytes | None:
         """A job's result, clean or dirty."""
+        ...
 
 
 class Office(Protocol):
@@ -87,6 +94,7 @@ class Office(Protocol):
 
     def may_act(self, epoch: int) -> bool:
         """Whether what is done under `epoch` may take effect now. Asked again after each wait."""
+        ...
 
     def recovered(self, epoch: int, dispatcher: ActorRef[Any]) -> None:
         """The leader part is ready to be published."""
@@ -96,6 +104,7 @@ class Office(Protocol):
 
     def takeover(self, epoch: int) -> Takeover | None:
         """How this process came to lead under `epoch`; `None` if no leader was before it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,31 +18,39 @@ class Host(Protocol):
     @property
     def settings(self) -> Settings:
         """The system's settings."""
+        ...
 
     @property
     def dispatcher(self) -> Dispatcher:
         """The ready queue."""
+        ...
 
     @property
     def random(self) -> random.Random:
         """The system's source of randomness."""
+        ...
 
     @property
     def dead_letters(self) -> ActorRef[Any]:
         """Where messages to nobody go."""
+        ...
 
     @property
     def log(self) -> Any:
         """The system's structured logger."""
+        ...
 
     def now(self) -> float:
         """The loop's time in seconds."""
+        ...
 
     def call_later(self, delay_s: float, callback: Callable[..., Any], *args: Any) -> Any:
         """Call back later; the handle has `cancel()`."""
+        ...
 
     def next_uid(self) -> int:
         """A number for the next incarnation of an actor."""
+        ...
 
     def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """A message was not delivered."""
@@ -55,9 +63,11 @@ class Host(Protocol):
 
     async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
         """Send and wait for the first reply."""
+        ...
 
     def current_sender(self) -> ActorRef[Any] | None:
         """The sender of the message that the calling handler handles."""
+        ...
 
     def register_temporary(self, ref: ActorRef[Any]) -> None:
         """Make a `/temp` reference findable by its path."""

@@ -99,12 +99,15 @@ class PointerStore(Protocol):
         Raises:
             StaleEpoch: If `epoch` is not the newest one.
         """
+        ...
 
     async def get(self, key: str) -> bytes | None:
         """The value, or `None`."""
+        ...
 
     async def list(self, prefix: str) -> dict[str, bytes]:
         """All whose key begins with `prefix`, by key in order."""
+        ...
 
 
 class ElectionDriver(Protocol):
@@ -113,6 +116,7 @@ class ElectionDriver(Protocol):
     @property
     def pointers(self) -> PointerStore:
         """The fenced values."""
+        ...
 
     async def start(self, listener: ElectionListener) -> None:
         """Connect and follow the leader. Nobody leads until told otherwise.
@@ -130,6 +134,7 @@ class ElectionDriver(Protocol):
 
     async def publish(self, info: LeaderInfo) -> bool:
         """Confirm the leadership: from now on everybody sees `info`. False if the epoch is no longer ours."""
+        ...
 
     async def challenge(self, epoch: int) -> None:
         """Act on certain knowledge that the holder of `epoch` is dead: take over at once, by compare-and-set.

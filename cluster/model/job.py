@@ -51,15 +51,19 @@ class TaskLog(Protocol):
 
     def debug(self, event: str, **values: Any) -> Any:
         """Say something for developers."""
+        ...
 
     def info(self, event: str, **values: Any) -> Any:
         """Say something."""
+        ...
 
     def warning(self, event: str, **values: Any) -> Any:
         """Say something that should be looked at."""
+        ...
 
     def error(self, event: str, **values: Any) -> Any:
         """Say that something went wrong."""
+        ...
 
 
 class TaskContext(Protocol):
@@ -68,26 +72,32 @@ class TaskContext(Protocol):
     @property
     def index(self) -> int:
         """Number of this parallel instance, from 0."""
+        ...
 
     @property
     def parallelism(self) -> int:
         """How many parallel instances the task has."""
+        ...
 
     @property
     def attempt(self) -> int:
         """Number of this execution: 1 at first, higher after each restart."""
+        ...
 
     @property
     def config(self) -> Mapping[str, Any]:
         """The `config` of the `TaskSpec`."""
+        ...
 
     @property
     def job_id(self) -> str:
         """Id of the job, the same over all restarts and failovers."""
+        ...
 
     @property
     def log(self) -> TaskLog:
         """Where to say things."""
+        ...
 
     def report(self, progress: Any) -> None:
         """Tell people how far this task is: any MessagePack value. The newest counts, and any may be lost."""

@@ -48,6 +48,7 @@ class RestartJudge(Protocol):
             now: Monotonic seconds.
             jitter: A random number from -1 to 1, for the strategy that spreads its restarts.
         """
+        ...
 
 
 class NoRestartJudge:

@@ -14,6 +14,7 @@ class TaskManagerProvider(Protocol):
     @property
     def can_start(self) -> bool:
         """Whether it ever starts anything; said to people whose job waits for slots."""
+        ...
 
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
         """The leader's need, told whenever it changes. Returns at once; a TaskManager registers by itself.

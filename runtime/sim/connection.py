@@ -33,18 +33,22 @@ class Wire(Protocol):
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether nothing sent by `source` reaches `target`."""
+        ...
 
     def latency_s(self, source: str, target: str) -> float:
         """Seconds for the next packet."""
+        ...
 
     def split(self, data: bytes) -> list[bytes]:
         """The pieces in which these bytes arrive."""
+        ...
 
     def at(self, when: float, action: Callable[..., None], *args: Any) -> None:
         """Do that at a time of the loop's clock; actions of one object at the same time keep their order."""
 
     def now(self) -> float:
         """The loop's clock, in seconds."""
+        ...
 
     def failed(self, error: Exception) -> None:
         """A handler has raised."""

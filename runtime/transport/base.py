@@ -35,6 +35,7 @@ class Connection(Protocol):
     @property
     def is_closing(self) -> bool:
         """Whether it was closed from here or ended by the other side."""
+        ...
 
 
 class ConnectionHandler(Protocol):
@@ -92,6 +93,7 @@ class Transport(Protocol):
         Raises:
             OSError: If that cannot be; the text names host and port, and says so if the port is in use.
         """
+        ...
 
     async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
         """Open a connection. When this returns, `handler.connection_made` has been called.
@@ -101,3 +103,4 @@ class Transport(Protocol):
             TimeoutError: If nothing answers within `timeout_s` seconds.
             OSError: For any other failure.
         """
+        ...

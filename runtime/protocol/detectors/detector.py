@@ -15,15 +15,18 @@ class FailureDetector(Protocol):
     @property
     def threshold(self) -> float:
         """The suspicion from which the peer counts as unavailable; its unit is the detector's own."""
+        ...
 
     def heartbeat(self, now: float) -> None:
         """A heartbeat arrived at `now`."""
 
     def suspicion(self, now: float) -> float:
         """How suspicious the silence at `now` is, 0 or more, never falling while it lasts; 0 before any heartbeat."""
+        ...
 
     def is_available(self, now: float) -> bool:
         """Whether the suspicion at `now` is below the threshold."""
+        ...
 
 
 def require_positive(**settings: float) -> None:
