@@ -3,7 +3,7 @@
 A turn handles system messages first, then user messages, one at a time; a handler or hook that suspends makes the cell
 busy, and it handles nothing further, system messages included, until that is over. What signals do is decided in
 `actors.lifecycle`, `actors.watching` and `actors.children` and performed in `runtime.effects`, `runtime.supervising`
-and `runtime.deaths`; what user code may call is in `runtime.context`.
+and `runtime.incoming`; what user code may call is in `runtime.context`.
 """
 
 from __future__ import annotations
@@ -38,20 +38,16 @@ class Cell:
 
     Attributes:
         host: The system, as far as cells know it.
-        props: How to make an instance.
-        ref: The actor's reference.
-        parent: The supervisor's reference.
+        ref, parent: The references of the actor and of its supervisor.
         state: Where it is in its life.
         instance: The present instance, `None` while there is none.
         receive: The present behaviour.
-        sender: Who sent the message being handled.
-        message: The message being handled.
+        sender: Who sent `message`, the one being handled.
         suspensions: How many suspensions are in force; user messages wait while there is one.
         system: Signals that wait, `None` for none.
         user: User messages that wait, `None` before the first.
         busy: A handler or hook is suspended.
-        book: Watches, made when first needed.
-        family: Children, made when first needed.
+        book, family: Watches and children, made when first needed.
         death: Cause and detail that its watchers will be told.
     """
 
