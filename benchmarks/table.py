@@ -1,0 +1,32 @@
+"""Measurements as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.records import Record
+
+
+def show(title: str, records: Sequence[Record]) -> None:
+    """Print the records of one suite on standard output."""
+    columns = list(dict.fromkeys(name for record in records for name in record.values))
+    table = Table(title=title, title_justify="left")
+    for heading in ("what", "loop", "n"):
+        table.add_column(heading, justify="right" if heading == "n" else "left")
+    for column in columns:
+        table.add_column(column, justify="right")
+    table.add_column("unit")
+    for record in records:
+        cells = [number(record.values[column]) if column in record.values else "" for column in columns]
+        table.add_row(record.name, record.loop, f"{record.n:,}", *cells, record.unit)
+    Console().print(table)
+
+
+def number(value: float) -> str:
+    """Three or more digits that matter."""
+    if value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 100 else f"{value:.3f}"
