@@ -5,7 +5,7 @@ A process has a name, which is also its host's name; an address is whatever it l
 still takes connections and data, nothing is handled), started again on the same address; links can be cut both ways or
 one way. All chance comes from the `random` that is handed in, so on a `SimLoop` a seed is a run.
 
-Deliberately not here: the clocks of frozen processes (`runtime.sim.world` stops those), and how TCP behaves
+Deliberately not here: the timers of a frozen process, which go on because all share one loop, and how TCP behaves
 (`runtime.sim.connection`).
 """
 
