@@ -17,6 +17,7 @@ from cluster.config_file import Setting, find_file, read_settings
 from cluster.config_keys import KEYS, WITHOUT_EFFECT, WITHOUT_EFFECT_PREFIXES, Key
 from cluster.config_restart import read_restart_strategy
 from cluster.model.restart import RestartStrategy
+from cluster.store.places import local_path
 
 T = TypeVar("T")
 
@@ -95,6 +96,16 @@ class ClusterConfig:
     attempts_history: int
     halt_on_fatal_error: bool
     source: str | None = None
+
+    @property
+    def storage_url(self) -> str:
+        """Where this cluster's recovery data is: the storage directory and the cluster's id."""
+        return f"{(self.storage_dir or 'memory://deathwatch').rstrip('/')}/{self.cluster_id}"
+
+    @property
+    def state_url(self) -> str:
+        """Where its tasks write their checkpoints' states."""
+        return f"{self.checkpoint_dir.rstrip('/')}/{self.cluster_id}" if self.checkpoint_dir else self.storage_url
 
 
 class _Values:
@@ -257,14 +268,6 @@ def _compare(config: ClusterConfig, values: _Values) -> None:
     interval, timeout = config.heartbeat_interval_s, config.heartbeat_timeout_s
     if interval is not None and timeout is not None and timeout < interval:
         values.refuse(keys.HEARTBEAT_TIMEOUT, f"it must not be shorter than {keys.HEARTBEAT_INTERVAL.name}")
-
-
-def local_path(url: str) -> str | None:
-    """The path on this machine that a path or `file:` URL means, or `None` for anything else."""
-    if url.startswith("file:"):
-        rest = url.removeprefix("file:")
-        return rest.removeprefix("//") if rest.startswith("///") or not rest.startswith("//") else None
-    return None if "://" in url else url
 
 
 def _about_unknown(setting: Setting) -> str:

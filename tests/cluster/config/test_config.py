@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.config import ConfigError, check, load, local_path
+from cluster.config import ConfigError, check, load
 from cluster.model.restart import ExponentialDelay, FailureRate, FixedDelay, NoRestart, RestartStrategy
 
 REFERENCE_EXAMPLE = """
@@ -220,10 +220,9 @@ def test_values_that_do_not_go_together_are_refused(overrides: list[str], key: s
     assert refused.value.complaints[0].startswith(key)
 
 
-@pytest.mark.parametrize(
-    ("url", "path"),
-    [("/srv/x", "/srv/x"), ("x", "x"), ("file:///srv/x", "/srv/x"), ("file:/srv/x", "/srv/x"), ("s3://b/x", None)],
-)
-def test_a_path_of_this_machine_is_told_from_others(url: str, path: str | None) -> None:
-    """Plain paths and file URLs are local; other URLs are not."""
-    assert local_path(url) == path
+def test_a_cluster_has_a_directory_of_its_own() -> None:
+    """Clusters that share a storageDir are kept apart by their ids; states may be kept elsewhere."""
+    config, _ = load(None, ["high-availability.storageDir=file:///srv/", "high-availability.cluster-id=/one"])
+    assert config.storage_url == config.state_url == "file:///srv/one"
+    config, _ = load(None, ["state.checkpoints.dir=s3://states", "high-availability.storageDir=/srv"])
+    assert (config.storage_url, config.state_url) == ("/srv/default", "s3://states/default")

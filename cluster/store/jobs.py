@@ -1,0 +1,63 @@
+"""`JobStore`: the submitted jobs. A pointer for each in the election backend, its record in the storage directory.
+
+Implements `cluster.leader_services.Jobs`. Counterpart: Flink's `DefaultExecutionPlanStore`, but each write is fenced by
+its epoch. Deliberately not here: what a record says (`cluster.model.job_record`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from cluster.election.driver import PointerStore
+from cluster.store.blobs import BlobMissing, Blobs
+from cluster.store.pointed import PointedBlobs
+
+_PREFIX = "jobs/"
+
+
+class JobStore:
+    """The jobs of a cluster.
+
+    Args:
+        pointers: Of the election backend.
+        blobs: Of the storage directory.
+    """
+
+    def __init__(self, pointers: PointerStore, blobs: Blobs) -> None:
+        self._kept = PointedBlobs(pointers, blobs)
+
+    async def put(self, epoch: int, job_id: str, record: bytes) -> None:
+        """Store a job. When this returns, the next leader will run it.
+
+        Raises:
+            StaleEpoch: If another leads; then nothing is stored.
+            StorageError: If the bytes cannot be written; then nothing is stored.
+            ElectionUnavailable: If it is not known whether the job is stored.
+        """
+        digest = hashlib.sha256(record).hexdigest()[:16]
+        await self._kept.put(_PREFIX + job_id, f"submitted-jobs/{job_id}-{epoch}-{digest}", record, epoch)
+
+    async def remove(self, epoch: int, job_id: str) -> None:
+        """Remove a job. Nothing happens if it is not there.
+
+        Raises:
+            StaleEpoch: If another leads; then nothing is removed.
+        """
+        await self._kept.delete(_PREFIX + job_id, epoch)
+
+    async def job_ids(self) -> list[str]:
+        """All that are stored, in order."""
+        return [key.removeprefix(_PREFIX) for key in await self._kept.pointers.list(_PREFIX)]
+
+    async def load(self, job_id: str) -> bytes:
+        """The stored record.
+
+        Raises:
+            BlobMissing: If the job, or its bytes, are not there.
+            BlobCorrupt: If the bytes, or the pointer, are not what was stored.
+            StorageError: If the bytes cannot be read.
+        """
+        pointer = await self._kept.pointers.get(_PREFIX + job_id)
+        if pointer is None:
+            raise BlobMissing(f"job {job_id} is not stored")
+        return await self._kept.read(pointer)

@@ -1,0 +1,89 @@
+"""`ResultStore`: what became of the jobs that have ended. A job that is in here is never run again.
+
+A result is dirty until the job's other data is cleaned, and then clean; a leader that finds a dirty one repeats the
+cleaning only. Implements `cluster.leader_services.Results`. Counterpart: Flink's `JobResultStore`. Differs from Flink:
+clean results are kept, so that the same job id cannot run twice, and the list of ended jobs survives a failover.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from cluster.election.driver import PointerStore
+from cluster.store.blobs import Blobs
+from cluster.store.pointed import PointedBlobs, Pointer
+
+_PREFIX = "results/"
+_DIRTY, _CLEAN = "dirty", "clean"
+
+
+class ResultStore:
+    """The results of a cluster's jobs.
+
+    Args:
+        pointers: Of the election backend.
+        blobs: Of the storage directory.
+    """
+
+    def __init__(self, pointers: PointerStore, blobs: Blobs) -> None:
+        self._kept = PointedBlobs(pointers, blobs)
+        self._pointers = pointers
+
+    async def create_dirty(self, epoch: int, job_id: str, result: bytes) -> None:
+        """The job has ended. When this returns, no leader will run it again.
+
+        Raises:
+            StaleEpoch: If another leads; then the job has not ended.
+            StorageError: If the result cannot be written; likewise.
+            ElectionUnavailable: If it is not known whether it is stored.
+        """
+        digest = hashlib.sha256(result).hexdigest()[:16]
+        await self._kept.put(_PREFIX + job_id, f"job-results/{job_id}-{epoch}-{digest}", result, epoch, _DIRTY)
+
+    async def mark_clean(self, epoch: int, job_id: str) -> None:
+        """The job's data has been cleaned. Nothing happens if there is no result.
+
+        Raises:
+            StaleEpoch: If another leads.
+        """
+        found = await self._pointers.get(_PREFIX + job_id)
+        if found is not None:
+            await self._pointers.put(
+                _PREFIX + job_id, Pointer(Pointer.from_bytes(found).handle, _CLEAN).to_bytes(), epoch
+            )
+
+    async def dirty(self) -> dict[str, bytes]:
+        """Ended jobs that are not yet clean, with their results.
+
+        Raises:
+            StorageError: If a result cannot be read.
+        """
+        return await self._read(dirty_only=True)
+
+    async def all(self) -> dict[str, bytes]:
+        """All ended jobs with their results.
+
+        Raises:
+            StorageError: If a result cannot be read.
+        """
+        return await self._read(dirty_only=False)
+
+    async def is_terminated(self, job_id: str) -> bool:
+        """Whether the job has ended, for any leader."""
+        return await self._pointers.get(_PREFIX + job_id) is not None
+
+    async def get(self, job_id: str) -> bytes | None:
+        """A job's result, clean or dirty; `None` if it has not ended.
+
+        Raises:
+            StorageError: If it cannot be read.
+        """
+        pointer = await self._pointers.get(_PREFIX + job_id)
+        return None if pointer is None else await self._kept.read(pointer)
+
+    async def _read(self, *, dirty_only: bool) -> dict[str, bytes]:
+        return {
+            key.removeprefix(_PREFIX): await self._kept.read(pointer)
+            for key, pointer in (await self._pointers.list(_PREFIX)).items()
+            if not dirty_only or Pointer.from_bytes(pointer).mark == _DIRTY
+        }

@@ -1,0 +1,76 @@
+"""Files, memory and fsspec keep bytes alike."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from cluster.store.blobs import BlobHandle, BlobMissing, BlobStore
+from cluster.store.places import StorageError
+
+pytestmark = pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
+
+
+@pytest.fixture(params=["path", "file", "memory", "fsspec"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return {
+        "path": f"{tmp_path}/deep/er",
+        "file": f"file://{tmp_path}/deep/er",
+        "memory": f"memory://{tmp_path}",
+        "fsspec": f"local://{tmp_path}/deep/er",
+    }[str(request.param)]
+
+
+async def test_bytes_come_back_from_another_store_of_the_same_url(url: str) -> None:
+    """Whatever keeps them, bytes written through one store are read and deleted through another."""
+    store = BlobStore(url)
+    store.check_writable()
+    handle = await store.write("jobs/a b[0]", b"\x00bytes")
+    again = BlobStore(url)
+    assert await again.read(handle) == b"\x00bytes"
+    await store.write("jobs/a b[0]", b"newer")
+    assert await again.read(BlobHandle("jobs/a b[0]", 5, await _digest(again))) == b"newer"
+    await again.delete(handle)
+    await again.delete(handle)
+    with pytest.raises(BlobMissing):
+        await store.read(handle)
+
+
+async def _digest(store: BlobStore) -> str:
+    return (await store.write("other", b"newer")).sha256
+
+
+@pytest.mark.parametrize("name", ["", "/etc/x", "a/../b", "a//b", ".", "a\0b"])
+async def test_a_name_cannot_leave_the_store(name: str, tmp_path: Path) -> None:
+    """Names are relative paths of ordinary words."""
+    with pytest.raises(StorageError):
+        await BlobStore(str(tmp_path)).write(name, b"")
+
+
+async def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails in the middle of a write leaves the old bytes and no half file."""
+    store = BlobStore(str(tmp_path))
+    handle = await store.write("a", b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(StorageError, match="No space left on device"):
+            await store.write("a", b"new and longer")
+
+    assert await store.read(handle) == b"old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+async def test_empty_directories_go_with_the_last_blob(tmp_path: Path) -> None:
+    """What a job leaves behind is nothing, not a tree of empty directories."""
+    store = BlobStore(str(tmp_path))
+    one, two = await store.write("c/j/1", b""), await store.write("c/j/2", b"")
+    await store.delete(one)
+    assert os.listdir(tmp_path) == ["c"]
+    await store.delete(two)
+    assert os.listdir(tmp_path) == []

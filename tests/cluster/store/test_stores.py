@@ -1,0 +1,199 @@
+"""Jobs, checkpoints and results survive crashes between any two steps, and refuse leaders that are none any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from cluster.election.driver import ElectionUnavailable, StaleEpoch
+from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
+from cluster.store.blobs import BlobCorrupt, BlobMissing
+from cluster.store.checkpoints import CheckpointStore
+from cluster.store.jobs import JobStore
+from cluster.store.results import ResultStore
+from tests.cluster.store.conftest import Backend, Storage
+
+
+async def test_a_job_is_loaded_by_the_next_leader(backend: Backend, storage: Storage) -> None:
+    """What one leader stored, the next one lists and loads; what it removed is gone, with its bytes."""
+    jobs = JobStore(backend, storage)
+    await jobs.put(1, "b", b"record b")
+    await jobs.put(1, "a", b"record a")
+    epoch = backend.next_leader()
+
+    assert await jobs.job_ids() == ["a", "b"]
+    assert await jobs.load("b") == b"record b"
+    await jobs.remove(epoch, "b")
+    await jobs.remove(epoch, "b")
+    assert await jobs.job_ids() == ["a"]
+    assert len(storage.files) == 1
+
+
+async def test_a_job_put_again_replaces_the_record(backend: Backend, storage: Storage) -> None:
+    """The same id twice is one job, and no bytes are left over."""
+    jobs = JobStore(backend, storage)
+    await jobs.put(1, "a", b"old")
+    await jobs.put(1, "a", b"new")
+    await jobs.put(1, "a", b"new")
+
+    assert await jobs.load("a") == b"new"
+    assert len(storage.files) == 1
+
+
+async def test_a_former_leader_stores_nothing(backend: Backend, storage: Storage) -> None:
+    """A stale epoch changes neither pointers nor bytes, in any of the stores."""
+    jobs, results = JobStore(backend, storage), ResultStore(backend, storage)
+    checkpoints = CheckpointStore(backend, storage)
+    await jobs.put(1, "a", b"record")
+    await results.create_dirty(1, "z", b"result")
+    await results.mark_clean(1, "z")
+    backend.next_leader()
+    before = (dict(storage.files), dict(backend.election.values))
+
+    for late in (
+        jobs.put(1, "b", b"record"),
+        jobs.put(1, "a", b"record"),
+        jobs.remove(1, "a"),
+        results.create_dirty(1, "a", b"result"),
+        results.create_dirty(1, "z", b"result"),
+        results.mark_clean(1, "z"),
+        checkpoints.next_id(1, "a"),
+        checkpoints.add(1, "a", CompletedCheckpoint(1)),
+        checkpoints.discard(1, "a"),
+    ):
+        with pytest.raises(StaleEpoch):
+            await late
+    assert (storage.files, backend.election.values) == before
+
+
+async def test_a_crash_between_bytes_and_pointer_stores_nothing(backend: Backend, storage: Storage) -> None:
+    """Bytes without a pointer are no job."""
+    jobs = JobStore(backend, storage)
+    backend.break_before_put = True
+    with pytest.raises(ElectionUnavailable):
+        await jobs.put(1, "a", b"record")
+
+    assert await jobs.job_ids() == []
+
+
+async def test_bytes_are_kept_when_the_pointer_may_have_been_written(backend: Backend, storage: Storage) -> None:
+    """When the answer is lost the pointer may be there, so the bytes must be."""
+    jobs = JobStore(backend, storage)
+    backend.break_after_put = True
+    with pytest.raises(ElectionUnavailable):
+        await jobs.put(1, "a", b"record")
+    backend.next_leader()
+
+    assert await jobs.job_ids() == ["a"]
+    assert await jobs.load("a") == b"record"
+
+
+async def test_missing_and_torn_bytes_are_told_apart(backend: Backend, storage: Storage) -> None:
+    """A job whose bytes are gone, shortened or changed is a typed error that names the file."""
+    jobs = JobStore(backend, storage)
+    await jobs.put(1, "a", b"record")
+    (name,) = storage.files
+    for damage, error in ((b"reco", BlobCorrupt), (b"recorD", BlobCorrupt)):
+        storage.files[name] = damage
+        with pytest.raises(error, match=name):
+            await jobs.load("a")
+    del storage.files[name]
+    with pytest.raises(BlobMissing, match=name):
+        await jobs.load("a")
+    with pytest.raises(BlobMissing):
+        await jobs.load("never stored")
+    backend.election.values["jobs/a"] = b"\xc1"
+    with pytest.raises(BlobCorrupt):
+        await jobs.load("a")
+
+
+async def test_a_result_is_dirty_then_clean_and_never_gone(backend: Backend, storage: Storage) -> None:
+    """A finished job stays finished: over its cleaning and over leaders."""
+    results = ResultStore(backend, storage)
+    assert not await results.is_terminated("a")
+    assert await results.get("a") is None
+    await results.create_dirty(1, "a", b"result")
+    await results.create_dirty(1, "b", b"other")
+    assert await results.dirty() == {"a": b"result", "b": b"other"}
+    epoch = backend.next_leader()
+    await results.mark_clean(epoch, "a")
+    await results.mark_clean(epoch, "none")
+
+    assert await results.dirty() == {"b": b"other"}
+    assert await results.all() == {"a": b"result", "b": b"other"}
+    assert await results.is_terminated("a")
+    assert await results.get("a") == b"result"
+
+
+async def checkpoint(storage: Storage, number: int, *tasks: str) -> CompletedCheckpoint:
+    states: dict[str, StateHandle] = {}
+    for task in tasks:
+        handle = await storage.write(f"checkpoints/j/{number}/{task}", f"{task} at {number}".encode())
+        states[task] = (handle.name, handle.size_bytes, handle.sha256)
+    return CompletedCheckpoint(number, states, {}, dict.fromkeys(tasks, 1))
+
+
+async def test_numbers_of_checkpoints_rise_over_leaders(backend: Backend, storage: Storage) -> None:
+    """The counter begins at 1, never gives a number twice, and each job has its own."""
+    checkpoints = CheckpointStore(backend, storage)
+    assert [await checkpoints.next_id(1, "j"), await checkpoints.next_id(1, "j")] == [1, 2]
+    epoch = backend.next_leader()
+    assert await checkpoints.next_id(epoch, "j") == 3
+    assert await checkpoints.next_id(epoch, "other") == 1
+
+
+async def test_the_newest_checkpoint_is_found_and_older_ones_go(backend: Backend, storage: Storage) -> None:
+    """As many as are retained are kept; of the others neither pointer, metadata nor states stay."""
+    checkpoints = CheckpointStore(backend, storage, retained=2)
+    assert await checkpoints.latest("j") is None
+    for number in (1, 2, 9, 10, 11):
+        await checkpoints.add(1, "j", await checkpoint(storage, number, "x[0]", "x[1]"))
+    await checkpoints.add(1, "jj", CompletedCheckpoint(50))
+
+    latest = await checkpoints.latest("j")
+    assert latest is not None
+    assert latest.checkpoint_id == 11
+    assert [kept.checkpoint_id for kept in await checkpoints.all("j")] == [10, 11]
+    assert sum(name.startswith("checkpoints/") for name in storage.files) == 4
+
+
+async def test_a_state_that_a_newer_checkpoint_shares_is_kept(backend: Backend, storage: Storage) -> None:
+    """Dropping an old checkpoint does not take a state from the new one."""
+    checkpoints = CheckpointStore(backend, storage)
+    first = await checkpoint(storage, 1, "x")
+    await checkpoints.add(1, "j", first)
+    await checkpoints.add(1, "j", CompletedCheckpoint(2, first.states))
+
+    assert first.states["x"][0] in storage.files
+
+
+async def test_discarding_leaves_nothing(backend: Backend, storage: Storage) -> None:
+    """After a job's end its checkpoints, states and counter are gone; other jobs' stay."""
+    checkpoints = CheckpointStore(backend, storage, retained=3)
+    await checkpoints.add(1, "other", CompletedCheckpoint(1))
+    before = (dict(storage.files), dict(backend.election.values))
+    for _ in range(2):
+        number = await checkpoints.next_id(1, "j")
+        await checkpoints.add(1, "j", await checkpoint(storage, number, "x"))
+    await checkpoints.discard(1, "j")
+
+    assert (storage.files, backend.election.values) == before
+
+
+async def test_an_unreadable_checkpoint_is_an_error(backend: Backend, storage: Storage) -> None:
+    """FLINK-22502: the newest checkpoint is never skipped for an older one; discarding works all the same."""
+    checkpoints = CheckpointStore(backend, storage, retained=3)
+    await checkpoints.add(1, "j", CompletedCheckpoint(1))
+    await checkpoints.add(1, "j", CompletedCheckpoint(2))
+    name = next(name for name in storage.files if "/2-" in name)
+    storage.files[name] = b"x"
+    with pytest.raises(BlobCorrupt):
+        await checkpoints.latest("j")
+    await checkpoints.discard(1, "j")
+    assert await checkpoints.latest("j") is None
+
+
+async def test_states_of_an_aborted_checkpoint_are_deleted(backend: Backend, storage: Storage) -> None:
+    """States that no checkpoint names can be deleted by their handles."""
+    aborted = await checkpoint(storage, 1, "x", "y")
+    await CheckpointStore(backend, storage).delete_states(tuple(aborted.states.values()))
+    assert storage.files == {}
