@@ -100,18 +100,18 @@ class ChildStats:
         restarts: Restarts counted in the present window, or ever if there is no window.
         window_started: When that window opened (monotonic seconds), or `None`.
         in_a_row: Restarts since the last quiet time, for the backoff.
-        last_failure: When it failed last (monotonic seconds), or `None`.
+        restarts_at: When the last restart that had to wait was or will be made (monotonic seconds), or `None`.
         stopping: Whether it was told to stop.
     """
 
-    __slots__ = ("in_a_row", "last_failure", "ref", "restarts", "stopping", "window_started")
+    __slots__ = ("in_a_row", "ref", "restarts", "restarts_at", "stopping", "window_started")
 
     def __init__(self, ref: ActorRef[Any]) -> None:
         self.ref = ref
         self.restarts = 0
         self.window_started: float | None = None
         self.in_a_row = 0
-        self.last_failure: float | None = None
+        self.restarts_at: float | None = None
         self.stopping = False
 
     def may_restart(self, limit: int | None, window_s: float | None, now: float) -> bool:
@@ -138,12 +138,10 @@ class ChildStats:
         """The delay of the restart that is being decided on, in seconds; counts it."""
         if backoff is None:
             return 0.0
-        if self.last_failure is not None and now - self.last_failure > backoff.quiet_s + backoff.delay_s(
-            self.in_a_row, 0
-        ):
+        if self.restarts_at is not None and now - self.restarts_at > backoff.quiet_s:
             self.in_a_row = 0
-        self.last_failure = now
         delay_s = backoff.delay_s(self.in_a_row, draw)
+        self.restarts_at = now + delay_s
         self.in_a_row += 1
         return delay_s
 
