@@ -13,7 +13,10 @@ from actors.errors import InvalidActorName
 _SYSTEM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\Z")
 _ACTOR_NAME = re.compile(r"[A-Za-z0-9_.*+:@&=,!~';-][A-Za-z0-9_.*+:@&=,!~';$-]*\Z")
 _TEXT = re.compile(
-    r"actor://(?P<system>[^/@#]+)(?:@(?P<host>\[[^\]]+\]|[^:/@#]+):(?P<port>\d{1,5}))?(?P<path>/[^#]*)?(?:#(?P<uid>\d+))?\Z"
+    r"actor://(?P<system>[^/@#]+)"
+    r"(?:@(?P<host>\[[^\[\]/@#]+\]|[^\[\]:/@#]+):(?P<port>\d{1,5}))?"
+    r"(?P<path>/[^#]*)?(?:#(?P<uid>\d{1,20}))?\Z",
+    re.ASCII,
 )
 
 
