@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from actors.errors import MailboxFull
+from actors.notices import Terminated
 from actors.ref import ActorRef
+from actors.watching import CustomTermination
 
 Envelope: TypeAlias = tuple[Any, "ActorRef[Any] | None"]
 
@@ -86,6 +88,9 @@ class BoundedLane:
 
     def appendleft(self, envelope: Envelope) -> None:
         """Put a message that was here before (a stashed one) at the front, whatever the bound."""
+        if isinstance(envelope[0], Terminated | CustomTermination):
+            self._exempt += 1
+            envelope = _Exempt(envelope[0]), envelope[1]
         self._envelopes.appendleft(envelope)
 
     def popleft(self) -> Envelope:

@@ -8,7 +8,7 @@ in `ActorCell`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from actors.notices import Terminated
 from actors.ref import ActorRef
@@ -28,24 +28,30 @@ class CustomTermination:
     message: Any
 
 
+Notice: TypeAlias = "Terminated | CustomTermination"
+
+
 class WatchBook:
     """The registrations of one actor.
 
     Life of one registration: `watching` -> (notification) -> `queued` -> (handled) -> gone. `unwatch` ends it in both
-    places, which is how a `Terminated` that already waits in the mailbox is cancelled (D21).
+    places, which is how a `Terminated` that already waits in the mailbox is cancelled (D21). What waits is known by
+    identity, not by its subject: a notice that somebody else forwards (D16), or one of a registration that was ended
+    and made anew meanwhile (D31), is not mistaken for the one that is due.
 
     Attributes:
         watching: Subject -> custom message, or `None` for a plain `Terminated`.
-        queued: Subjects whose `Terminated` waits in the mailbox (or in the stash), with the custom message.
+        queued: Subject -> its notice, which waits in the mailbox or in the stash.
         watchers: Who watches this actor, in the order of registration.
     """
 
-    __slots__ = ("queued", "watchers", "watching")
+    __slots__ = ("_shown", "queued", "watchers", "watching")
 
     def __init__(self) -> None:
         self.watching: dict[ActorRef[Any], Any] = {}
-        self.queued: dict[ActorRef[Any], Any] = {}
+        self.queued: dict[ActorRef[Any], Notice] = {}
         self.watchers: dict[ActorRef[Any], None] = {}
+        self._shown: Notice | None = None
 
     def watch(self, subject: ActorRef[Any], message: Any = None) -> bool:
         """Register. Returns whether the subject has to be told (it has not, if it already was).
@@ -56,53 +62,67 @@ class WatchBook:
             ValueError: If it is registered with another message, or with one and now without (D30); nothing changes
             then.
         """
-        for book in (self.watching, self.queued):
-            if subject in book:
-                known = book[subject]
-                if known is message or known == message:
-                    return False
-                raise ValueError(
-                    f"{subject} is already watched with {known!r} and cannot be watched with {message!r}; "
-                    "unwatch it first"
-                )
-        self.watching[subject] = message
-        return True
+        if subject in self.watching:
+            known = self.watching[subject]
+        elif subject in self.queued:
+            known = _custom_message(self.queued[subject])
+        else:
+            self.watching[subject] = message
+            return True
+        if known is message or known == message:
+            return False
+        raise ValueError(
+            f"{subject} is already watched with {known!r} and cannot be watched with {message!r}; unwatch it first"
+        )
 
     def unwatch(self, subject: ActorRef[Any]) -> bool:
-        """End a registration, also one whose `Terminated` is queued or stashed. Returns whether to tell the subject."""
+        """End a registration, also one whose notice is queued or stashed. Returns whether the subject is to be told."""
         self.queued.pop(subject, None)
         if subject in self.watching:
             del self.watching[subject]
             return True
         return False
 
-    def notified(self, notification: DeathWatchNotification) -> Terminated | CustomTermination | None:
+    def notified(self, notification: DeathWatchNotification) -> Notice | None:
         """A death is reported. Returns what to put at the tail of the mailbox, `None` if nobody asked (D15)."""
         subject = notification.subject
         if subject not in self.watching:
             return None
         message = self.watching.pop(subject)
-        self.queued[subject] = message
+        notice: Notice
         if message is not None:
-            return CustomTermination(subject, message)
-        return Terminated(
-            subject,
-            notification.existence_confirmed,
-            notification.address_terminated,
-            notification.cause,
-            notification.detail,
-        )
+            notice = CustomTermination(subject, message)
+        else:
+            notice = Terminated(
+                subject,
+                notification.existence_confirmed,
+                notification.address_terminated,
+                notification.cause,
+                notification.detail,
+            )
+        self.queued[subject] = notice
+        return notice
 
-    def take(self, subject: ActorRef[Any]) -> bool:
-        """A queued `Terminated` is about to be shown. Returns whether it still may be."""
-        if subject in self.queued:
-            del self.queued[subject]
-            return True
-        return False
+    def take(self, notice: Notice) -> bool:
+        """A notice from the mailbox is about to be shown. Returns whether it still may be."""
+        if self.queued.get(notice.ref) is not notice:
+            return False
+        del self.queued[notice.ref]
+        self._shown = notice
+        return True
 
-    def put_back(self, subject: ActorRef[Any], message: Any = None) -> None:
-        """A `Terminated` that was shown is stashed: it counts as queued again, and unwatching drops it (D27)."""
-        self.queued[subject] = message
+    def put_back(self, message: Any, sender: ActorRef[Any] | None) -> Any:
+        """A message is stashed. Returns what to stash: for a death that was just shown, its notice.
+
+        The notice then counts as queued again: it comes back as what it was (D32), and unwatching drops it (D27).
+        """
+        notice = self._shown
+        if notice is None or sender != notice.ref or message is not (_custom_message(notice) or notice):
+            return message
+        self._shown = None
+        if notice.ref not in self.watching:  # a registration made meanwhile has a notice of its own to come (D19)
+            self.queued[notice.ref] = notice
+        return notice
 
     def address_terminated(self, signal: AddressTerminated) -> list[DeathWatchNotification]:
         """A node is gone: forget its watchers, and return a notification for each subject there."""
@@ -127,6 +147,7 @@ class WatchBook:
         subjects = list(self.watching)
         self.watching.clear()
         self.queued.clear()
+        self._shown = None
         return subjects
 
     def drain_watchers(self) -> list[ActorRef[Any]]:
@@ -139,3 +160,8 @@ class WatchBook:
         """Raise `AssertionError` if an invariant is broken."""
         both = self.watching.keys() & self.queued.keys()
         assert not both, f"registered and queued at once: {both}"  # noqa: S101
+
+
+def _custom_message(notice: Notice) -> Any:
+    """What the watcher asked for instead of a `Terminated`, or `None`."""
+    return notice.message if isinstance(notice, CustomTermination) else None

@@ -22,12 +22,11 @@ def automatic(cell: Any, message: Any) -> Any:
     """Handle one of `AUTOMATIC`. Returns what `receive` is to see instead, `None` for nothing."""
     cls = message.__class__
     if cls is Terminated or cls is CustomTermination:
-        if cell.book is None or not cell.book.take(message.ref):
+        if cell.book is None or not cell.book.take(message):
             return None
-        return message if cls is Terminated else message.message
+        return message if cls is Terminated else _payload(cell, message.message)
     if cls is TimerTick:
-        payload = cell.timers.take(message) if cell.timers is not None else None
-        return automatic(cell, payload) if payload.__class__ in (PoisonPill, Kill) else payload  # A3
+        return _payload(cell, cell.timers.take(message) if cell.timers is not None else None)  # A3
     if cls is PoisonPill:
         cell.signal(Terminate())
     elif cls is Kill:
@@ -38,3 +37,8 @@ def automatic(cell: Any, message: Any) -> Any:
     elif cls is Identify and cell.sender is not None:
         cell.sender.tell(ActorIdentity(message.correlation_id, cell.ref), cell.ref)
     return None
+
+
+def _payload(cell: Any, message: Any) -> Any:
+    """What a timer or a `watch_with` was given to send: also a message that ends the actor works as such (S64)."""
+    return automatic(cell, message) if message.__class__ in (PoisonPill, Kill) else message

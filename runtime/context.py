@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 
 from actors.children import Children
 from actors.lifecycle import State
-from actors.mailbox import put_front
-from actors.notices import Terminated
 from actors.ref import ActorRef
 from actors.signals import Terminate, Unwatch, Watch
 from actors.watching import WatchBook
 from runtime.effects import stop_child
+from runtime.stashing import stash, unstash_all
 from runtime.timers import CellTimers, ReceiveTimer
 
 M = TypeVar("M")
@@ -151,24 +150,11 @@ class CellContext:
 
     def stash(self) -> None:
         """Put the message being handled aside."""
-        cell = self._cell
-        message = cell.message
-        if cell.stashed is None:
-            cell.stashed = []
-        if cell.stashed and cell.stashed[-1][0] is message and cell.stashed[-1][1] is cell.sender:
-            raise RuntimeError(f"{cell.ref} has stashed this {type(message).__name__} already")
-        if len(cell.stashed) >= cell.host.settings.stash_capacity:
-            raise RuntimeError(f"the stash of {cell.ref} holds its {cell.host.settings.stash_capacity} messages")
-        if isinstance(message, Terminated) and cell.book is not None:
-            cell.book.put_back(message.ref)
-        cell.stashed.append((message, cell.sender))
+        stash(self._cell)
 
     def unstash_all(self) -> None:
         """Put everything from the stash at the front of the mailbox."""
-        cell = self._cell
-        stashed, cell.stashed = cell.stashed, None
-        if stashed:
-            put_front(cell.user if cell.user is not None else cell.new_lane(), stashed)
+        unstash_all(self._cell)
 
     def set_receive_timeout(self, timeout_s: float | None) -> None:
         """Get `ReceiveTimeout` after so many seconds without a message."""
@@ -212,6 +198,8 @@ class CellContext:
     def _watch(self, ref: ActorRef[M], message: Any) -> ActorRef[M]:
         cell = self._cell
         if ref == cell.ref or ref == cell.host.dead_letters:  # D12, D13
+            return ref
+        if cell.state >= State.STOPPING:  # it will hear of nothing any more (D47)
             return ref
         if cell.book is None:
             cell.book = WatchBook()

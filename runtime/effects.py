@@ -12,7 +12,7 @@ from actors.actor import Actor, making
 from actors.children import Children
 from actors.errors import ActorInitializationError, ActorKilledError, PostRestartError
 from actors.lifecycle import Effect, Event
-from actors.mailbox import DeadLane, put_front
+from actors.mailbox import DeadLane
 from actors.notices import DeathCause
 from actors.signals import (
     DeathWatchNotification,
@@ -23,6 +23,7 @@ from actors.signals import (
     Terminate,
     Unwatch,
 )
+from runtime.stashing import handled_message, unstash_all
 
 
 def _suspend(cell: Any) -> None:
@@ -66,9 +67,7 @@ def _dispose(cell: Any) -> None:
     cell.receive = None
     cell.behaviours = None
     cancel_what_the_instance_started(cell)
-    if cell.stashed:
-        stashed, cell.stashed = cell.stashed, None
-        put_front(cell.user if cell.user is not None else cell.new_lane(), stashed)
+    unstash_all(cell)
 
 
 def _stop_children(cell: Any) -> None:
@@ -133,7 +132,7 @@ def _run_create(cell: Any) -> None:
 
 
 def _run_pre_restart(cell: Any) -> None:
-    reason, instance, message = cell.reason, cell.instance, cell.message
+    reason, instance, message = cell.reason, cell.instance, handled_message(cell)
 
     def restarted(error: BaseException | None) -> None:
         if error is not None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from runtime.stashing import handled_message
+
 
 class Lateness:
     """Watches busy cells that were told to stop.
@@ -39,7 +41,7 @@ class Lateness:
             self._host.log.warning(
                 "handler cancelled: it keeps its actor from stopping",
                 actor=str(cell.ref),
-                message_type=type(cell.message).__name__,
+                message_type=type(handled_message(cell)).__name__,
                 seconds=self._host.settings.stop_timeout_s,
             )
             worker.task.cancel()
@@ -51,6 +53,6 @@ class Lateness:
             self._host.log.error(
                 "handler left behind: it did not end when cancelled",
                 actor=str(cell.ref),
-                message_type=type(cell.message).__name__,
+                message_type=type(handled_message(cell)).__name__,
             )
             cell.abandon()

@@ -64,7 +64,7 @@ class TestProbe:
         for notification in notifications:
             shown = self._book.notified(notification)
             if shown is not None:
-                self._book.take(notification.subject)
+                self._book.take(shown)
                 self.tell(shown, notification.subject)
 
     # --- doing --------------------------------------------------------------------------------------------------------
