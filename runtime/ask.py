@@ -75,7 +75,9 @@ async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float)
     try:
         return await _first(host, timeout_s, lambda asker: target.tell(message, asker))
     except _Expired:
-        raise AskTimeout(f"{target} did not answer {type(message).__name__} within {timeout_s} s") from None
+        asker = getattr(host.dispatcher.current_cell(), "ref", None)  # a cell, if an actor's handler asks
+        whose = "" if asker is None else f" from {asker}"
+        raise AskTimeout(f"{target} did not answer {type(message).__name__}{whose} within {timeout_s} s") from None
 
 
 async def end_of(target: ActorRef[Any], stop_message: Any, timeout_s: float) -> None:

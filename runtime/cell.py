@@ -145,7 +145,10 @@ class Cell:
             self.host.dispatcher.schedule(self)
 
     def signal(self, signal: Signal) -> None:
-        """Put a system message in its lane."""
+        """Put a system message in its lane; a dead actor answers at once, also when its system has ended."""
+        if self.state is State.TERMINATED:
+            ON_SIGNAL[type(signal)](self, signal)
+            return
         if self.system is None:
             self.system = [signal]
         else:

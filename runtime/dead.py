@@ -46,6 +46,9 @@ class DeadLetterOffice:
         """One message was not delivered."""
         if isinstance(message, DeadLetter | SuppressedDeadLetter):
             return  # published already; it went to a dead subscriber
+        if isinstance(message, Identify) and sender is not None:
+            sender.tell(ActorIdentity(message.correlation_id, None))  # nobody lives there (A14)
+            return
         if isinstance(message, _SUPPRESSED):
             self._events.publish(SuppressedDeadLetter(message, sender, recipient))
             return
@@ -76,12 +79,10 @@ class DeadSink:
         self.ref: ActorRef[Any] | None = None
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
-        """A dead letter; `Identify` is answered with nobody (A14)."""
+        """A dead letter."""
         if message is None:
             raise ValueError("None is not a message")
-        if isinstance(message, Identify) and sender is not None:
-            sender.tell(ActorIdentity(message.correlation_id, None))
-        elif self.ref is not None:
+        if self.ref is not None:
             self.host.dead_letter(message, sender, self.ref)
 
     def signal(self, signal: Signal) -> None:

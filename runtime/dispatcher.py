@@ -172,7 +172,8 @@ class Dispatcher:
 
     async def close(self) -> None:
         """End every worker; what a handler still awaits is cancelled."""
-        self.closed = True
+        # Armed for ever: the loop may be closed when somebody tells a dead actor something.
+        self.closed = self._armed = True
         self._ready.clear()
         tasks = [worker.task for worker in self._workers]
         for task in tasks:
@@ -195,7 +196,7 @@ class Dispatcher:
         if self._ready and not self.closed:
             self.loop.call_soon(self._drain)
         else:
-            self._armed = False
+            self._armed = self.closed
 
     def _drain_as(self, worker: Worker, budget: int) -> int:
         ready, loop, throughput = self._ready, self.loop, self._throughput

@@ -1,0 +1,95 @@
+"""Actors that do as they are told and report what they see, for tests of local actors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actors import Actor, ActorRef, Props
+from runtime import TestProbe
+
+
+@dataclass(frozen=True)
+class Do:
+    """Makes an `Obedient` do something: `Do(lambda actor: actor.context.watch(ref))`."""
+
+    what: Callable[[Any], Any]
+
+
+class Obedient(Actor[Any]):
+    """Does what a `Do` says and reports every other message to a probe, as it is, with the sender it came from.
+
+    Args:
+        report: Whom it reports to: the messages themselves, in their order.
+        kind: Made anew for each instance; `kind.instances` counts them.
+    """
+
+    def __init__(self, report: TestProbe | None = None) -> None:
+        self.report = report
+
+    def receive(self, message: Any) -> Any:
+        """Do it, or report it."""
+        if isinstance(message, Do):
+            return message.what(self)
+        if self.report is not None:
+            self.report.tell(message, self.context.sender)
+        return None
+
+
+class Oblivious(Actor[Any]):
+    """Handles `Do` and nothing else: a `Terminated` is a death pact."""
+
+    def receive(self, message: Any) -> Any:
+        """Do it, or not handle it."""
+        if isinstance(message, Do):
+            return message.what(self)
+        return self.unhandled(message)
+
+
+class Ill(Exception):
+    """What the actors of these tests fail with."""
+
+
+def fail(actor: Any) -> None:
+    """Something to `Do`: fail."""
+    raise Ill("told to fail")
+
+
+def stop(actor: Any) -> None:
+    """Something to `Do`: stop oneself."""
+    actor.context.stop(actor.ref)
+
+
+def watching(subject: ActorRef[Any]) -> Do:
+    """An order to watch."""
+    return Do(lambda actor: actor.context.watch(subject))
+
+
+def watching_with(subject: ActorRef[Any], message: Any) -> Do:
+    """An order to watch with a message."""
+    return Do(lambda actor: actor.context.watch_with(subject, message))
+
+
+def unwatching(subject: ActorRef[Any]) -> Do:
+    """An order to unwatch."""
+    return Do(lambda actor: actor.context.unwatch(subject))
+
+
+async def all_is_quiet() -> None:
+    """Until nobody has anything left to do: virtual time passes only then."""
+    await asyncio.sleep(0.001)
+
+
+async def spawned(parent: ActorRef[Any], what: Any, name: str | None = None) -> ActorRef[Any]:
+    """A child that `parent` (an `Obedient`) was told to spawn."""
+    made: list[ActorRef[Any]] = []
+    parent.tell(Do(lambda actor: made.append(actor.context.spawn(what, name))))
+    await all_is_quiet()
+    return made[0]
+
+
+def obedient(report: TestProbe | None = None) -> Props[Any]:
+    """The recipe of an `Obedient`."""
+    return Props(Obedient, report)
