@@ -116,6 +116,11 @@ class CheckpointCoordinator:
             return self._pending.checkpoint_id
         return self._storing.checkpoint_id if self._storing is not None else None
 
+    @property
+    def is_storing(self) -> bool:
+        """Whether a complete checkpoint is on its way into the store; older ones are deleted when it gets there."""
+        return self._storing is not None
+
     def begin(self, now: float) -> bool:
         """Whether a checkpoint is due and begins now: its id must be drawn, and `trigger` or `draw_failed` follow.
 

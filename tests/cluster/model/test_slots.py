@@ -97,8 +97,8 @@ def test_a_lost_task_manager_says_what_was_on_it() -> None:
     """2.6: the slots are gone, and the jobs hear which of their tasks were there."""
     made = pool(x=2)
     made.declare("j", ["a"])
-    assert made.lose("x") == [Allocation("j", "a", "x", 0)]
-    assert made.lose("x") == []
+    assert made.lose("x") == ([Allocation("j", "a", "x", 0)], [])
+    assert made.lose("x") == ([], [])
     assert (made.total, made.task_managers) == (0, ())
 
 
@@ -177,8 +177,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(name=TASK_MANAGERS)
     def lose(self, name: str) -> None:
-        self.made.lose(name)
         self.suspects.discard(name)
+        _, given = self.made.lose(name)
+        self.perform(given)
 
     @rule(name=TASK_MANAGERS)
     def suspect(self, name: str) -> None:

@@ -1,0 +1,296 @@
+"""One running job as a state machine: an event and the time go in, what is to be done comes out as values. Pure.
+
+It keeps these promises: no task ever has two live attempts (a new one is made only when the old one has ended or its
+TaskManager is dead); attempt numbers only rise; what an old attempt reports is ignored; a lost TaskManager is one
+failure, however many tasks it took along; cancelling wins over restarting. Shell: `cluster.job_master`. Not here: the
+rules of restarting (`restart_judges`), which tasks restart (`failover`), what a checkpoint needs (`checkpoints`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from cluster.model import execution_effects as do
+from cluster.model import execution_events as ev
+from cluster.model.checkpoint_step import Step, checkpoint_step
+from cluster.model.checkpoints import CheckpointCoordinator, CheckpointLost, DiscardStates
+from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.model.execution_settings import ExecutionSettings
+from cluster.model.failures import Failure, FailureHistory
+from cluster.model.job import JobStatus
+from cluster.model.pending_restarts import PendingRestarts
+from cluster.model.restart_judges import GiveUp, RestartJudge
+from cluster.model.vertex import TaskState, Vertex
+from cluster.model.vertices import Vertices
+
+_ENDING = (JobStatus.FAILING, JobStatus.CANCELLING)
+
+
+class Execution:
+    """The tasks of one job under one leader.
+
+    Attributes:
+        status: Of the job.
+        reason: Why it failed or is failing, else empty.
+        restarts: How often tasks were restarted under this leader.
+        vertices: Its tasks, in the order of the job.
+        history: The newest failures.
+        checkpoints: Its coordinator, or `None` if the job keeps none.
+        restored: The checkpoint that this leader began with, or `None`.
+    """
+
+    def __init__(
+        self,
+        vertices: Vertices,
+        judge: RestartJudge,
+        jitter: Callable[[], float],
+        checkpoints: CheckpointCoordinator | None,
+        settings: ExecutionSettings,
+    ) -> None:
+        self.status = JobStatus.INITIALIZING
+        self.reason = ""
+        self.restarts = 0
+        self.vertices = vertices
+        self.checkpoints = checkpoints
+        self.restored: CompletedCheckpoint | None = None
+        self.history = FailureHistory(settings.attempts_history)
+        self._settings = settings
+        self._judge = judge
+        self._jitter = jitter
+        self._pending = PendingRestarts()
+        self._need_changed = False
+        self._all_running_said = False
+        self._effects: list[do.Effect] = []
+
+    @property
+    def latest(self) -> CompletedCheckpoint | None:
+        """The checkpoint that tasks are restored from."""
+        newest = self.checkpoints.latest if self.checkpoints is not None else None
+        return newest if newest is not None else self.restored
+
+    def handle(self, event: ev.Event, now: float) -> list[do.Effect]:
+        """Take one event at `now` (monotonic seconds, never less than before); what is to be done, in this order."""
+        self._effects = []
+        if self.status.is_globally_terminal:
+            self._after_the_end(event)
+        else:
+            self._take(event, now)
+            self._settle(now)
+        if self._need_changed:
+            self._need_changed = False
+            self._effects.append(do.DeclareNeed(self.vertices.waiting))
+        return self._effects
+
+    def check(self) -> None:
+        """The invariants, for tests."""
+        for one in self.vertices:
+            if one.state.is_placed != bool(one.task_manager):
+                raise AssertionError(f"{one.task_id} is {one.state} with TaskManager {one.task_manager!r}")
+            stopped = one.state in (TaskState.FAILED, TaskState.CANCELED, TaskState.CANCELING)
+            if (
+                stopped
+                and self.status in (JobStatus.RUNNING, JobStatus.RESTARTING)
+                and one.task_id not in self._pending
+            ):
+                raise AssertionError(f"{one.task_id} is {one.state} and forgotten")
+        if self.status.is_globally_terminal and not self.vertices.all_ended:
+            raise AssertionError(f"tasks are left although the job is {self.status}")
+        if (self.status is JobStatus.RESTARTING) != bool(self._pending):
+            raise AssertionError(f"{self.status}, and pending restarts: {bool(self._pending)}")
+        if self.checkpoints is not None:
+            self.checkpoints.check()
+
+    def _take(self, event: ev.Event, now: float) -> None:
+        match event:
+            case ev.Start(restored):
+                self._start(restored, now)
+            case ev.SlotOffered():
+                self._offered(event, now)
+            case ev.TaskReported():
+                self._reported(event, now)
+            case ev.TaskManagerLost():
+                self._lost(event, now)
+            case ev.RestartDue(restart_id):
+                self._pending.delay_over(restart_id)
+            case ev.Cancel():
+                self._end_tasks(JobStatus.CANCELLING, "", now)
+            case ev.Tick():
+                self._fail_those_without_slot(now)
+                self._ask_again(now)
+            case _ if self.checkpoints is not None:
+                ready = self.status is JobStatus.RUNNING and self.vertices.all_running
+                self._absorb(checkpoint_step(self.checkpoints, self.vertices, event, now, ready=ready), now)
+            case _:
+                pass  # a late answer about checkpoints to a job that keeps none
+
+    def _start(self, restored: CompletedCheckpoint | None, now: float) -> None:
+        if self.status is not JobStatus.INITIALIZING:
+            return
+        self._become(JobStatus.CREATED)
+        self.restored = restored
+        if restored is not None:
+            if self.checkpoints is not None:
+                self.checkpoints.latest = restored
+            for one in self.vertices:
+                one.attempt = restored.attempts.get(one.task_id, 0)
+                if one.task_id in restored.results:
+                    one.finish(restored.results[one.task_id], now)
+        self._become(JobStatus.RUNNING)
+        self._schedule(self.vertices.in_state(TaskState.CREATED), now)
+
+    def _offered(self, offer: ev.SlotOffered, now: float) -> None:
+        one = self.vertices.find(offer.task_id)
+        if one is not None and (one.task_manager, one.slot) == (offer.task_manager, offer.slot):
+            return
+        if one is None or one.state is not TaskState.SCHEDULED:
+            self._effects.append(do.ReleaseSlot(offer.task_id, offer.task_manager, offer.slot))
+            return
+        one.place(offer.task_manager, offer.slot, now)
+        self._deploy(one)
+
+    def _reported(self, report: ev.TaskReported, now: float) -> None:
+        one = self.vertices.find(report.task_id)
+        if one is None or report.attempt != one.attempt or not one.state.is_placed:
+            return
+        if report.state is TaskState.RUNNING and one.state is TaskState.DEPLOYING:
+            one.move(TaskState.RUNNING, now)
+        if not report.state.is_ended:
+            return
+        where = one.task_manager
+        self._effects.append(do.ReleaseSlot(one.task_id, where, one.slot))
+        if one.state is TaskState.CANCELING:
+            one.move(TaskState.CANCELED, now)
+        elif report.state is TaskState.FINISHED:
+            one.finish(report.result, now)
+            if self.checkpoints is not None:
+                self._absorb(self.checkpoints.task_finished(one.task_id, report.result, now), now)
+        else:
+            one.move(TaskState.FAILED, now)
+            reason = report.error or f"{one.task_id} ended as {report.state.value} although nobody asked for it"
+            self._fail(Failure(now, reason, (one.task_id,), where, report.recoverable))
+
+    def _lost(self, event: ev.TaskManagerLost, now: float) -> None:
+        failed: list[str] = []
+        for one in self.vertices:
+            if one.task_manager != event.task_manager:
+                continue
+            if one.state is not TaskState.CANCELING:
+                failed.append(one.task_id)
+            one.move(TaskState.CANCELED if one.state is TaskState.CANCELING else TaskState.FAILED, now)
+        if failed:
+            self._fail(Failure(now, event.reason, tuple(failed), event.task_manager))
+
+    def _fail_those_without_slot(self, now: float) -> None:
+        limit_s = self._settings.slot_request_timeout_s
+        late = [one for one in self.vertices.in_state(TaskState.SCHEDULED) if now - one.since >= limit_s]
+        if late:
+            for one in late:
+                one.move(TaskState.FAILED, now)
+            self._need_changed = True
+            names = tuple(one.task_id for one in late)
+            reason = f"no slot within {limit_s:g} s for {', '.join(names)}: {len(names)} more needed"
+            self._fail(Failure(now, reason, names))
+
+    def _ask_again(self, now: float) -> None:
+        for one in self.vertices.in_state(TaskState.DEPLOYING, TaskState.CANCELING):
+            if now - one.since >= self._settings.resend_s:
+                one.since = now
+                if one.state is TaskState.DEPLOYING:
+                    self._deploy(one)
+                else:
+                    self._effects.append(do.CancelAttempt(one.task_id, one.attempt, one.task_manager))
+
+    def _fail(self, failure: Failure) -> None:
+        now = failure.at
+        self.history.add(failure)
+        if self.checkpoints is not None:
+            self._absorb(self.checkpoints.abort(f"a task failed: {failure.reason}", now), now)
+        if self.status in _ENDING:
+            return
+        if not failure.recoverable:
+            self._end_tasks(JobStatus.FAILING, failure.reason, now)
+            return
+        verdict = self._judge.on_failure(now, self._jitter())
+        if isinstance(verdict, GiveUp):
+            self._end_tasks(JobStatus.FAILING, f"{verdict.reason}. The failure was: {failure.reason}", now)
+            return
+        self.restarts += not verdict.merged
+        finished = self.latest.results if self.latest is not None else {}
+        tasks = self._settings.failover.tasks_to_restart(
+            failure.task_ids, self.vertices.ids, finished, everything=not failure.task_ids
+        )
+        for one in self.vertices.select(tasks):
+            self._end_attempt(one, now)
+        self._effects.append(do.ScheduleRestart(self._pending.add(tasks), verdict.delay_s))
+        self._become(JobStatus.RESTARTING)
+
+    def _end_tasks(self, status: JobStatus, reason: str, now: float) -> None:
+        if self.status is JobStatus.CANCELLING:
+            return
+        self.reason = reason
+        self._pending.clear()
+        self._become(status, reason)
+        for one in self.vertices:
+            self._end_attempt(one, now)
+
+    def _end_attempt(self, one: Vertex, now: float) -> None:
+        if one.state in (TaskState.DEPLOYING, TaskState.RUNNING):
+            self._effects.append(do.CancelAttempt(one.task_id, one.attempt, one.task_manager))
+            one.move(TaskState.CANCELING, now)
+        elif one.state in (TaskState.CREATED, TaskState.SCHEDULED):
+            self._need_changed = self._need_changed or one.state is TaskState.SCHEDULED
+            one.move(TaskState.CANCELED, now)
+
+    def _settle(self, now: float) -> None:
+        if self.status in _ENDING:
+            if self.vertices.all_ended:
+                self._finish(JobStatus.FAILED if self.status is JobStatus.FAILING else JobStatus.CANCELED, now)
+            return
+        if self.checkpoints is None or not self.checkpoints.is_storing:  # else what they would restore may be deleted
+            self._schedule(self._pending.take_ready(self.vertices), now)
+        if self.status is JobStatus.RESTARTING and not self._pending:
+            self._become(JobStatus.RUNNING)
+        if self.status is JobStatus.RUNNING and self.vertices.all_finished:
+            self._finish(JobStatus.FINISHED, now)
+        elif self.vertices.all_running and not self._all_running_said:
+            self._all_running_said = True
+            self._effects.append(do.AllRunning())
+
+    def _finish(self, status: JobStatus, now: float) -> None:
+        if self.checkpoints is not None:
+            self._absorb(self.checkpoints.abort("the job has ended", now), now)
+        self._become(status, self.reason)
+        self._effects.append(do.JobEnded(status, self.vertices.results, self.reason))
+
+    def _after_the_end(self, event: ev.Event) -> None:
+        if isinstance(event, ev.SlotOffered):
+            self._effects.append(do.ReleaseSlot(event.task_id, event.task_manager, event.slot))
+        elif isinstance(event, ev.CheckpointAcked):
+            self._effects.append(DiscardStates((event.handle,)))
+
+    def _schedule(self, tasks: Iterable[Vertex], now: float) -> None:
+        for one in tasks:
+            one.schedule(now)
+            self._need_changed = True
+            self._all_running_said = False
+
+    def _deploy(self, one: Vertex) -> None:
+        latest = self.latest
+        handle = latest.states.get(one.task_id) if latest is not None else None
+        restore = (latest.checkpoint_id, handle) if latest is not None and handle is not None else None
+        where = (one.task_manager, one.slot)
+        self._effects.append(do.Deploy(one.task_id, one.task, one.index, one.parallelism, one.attempt, *where, restore))
+
+    def _absorb(self, steps: Iterable[Step], now: float) -> None:
+        for step in steps:
+            if not isinstance(step, CheckpointLost):
+                self._effects.append(step)
+                continue
+            self._effects.append(do.CheckpointFailed(step.checkpoint_id, step.reason))
+            if step.intolerable:
+                self._fail(Failure(now, f"too many checkpoints failed, the last one because {step.reason}"))
+
+    def _become(self, status: JobStatus, reason: str = "") -> None:
+        if status is not self.status:
+            self.status = status
+            self._effects.append(do.StatusChanged(status, reason))

@@ -1,0 +1,141 @@
+"""What happens to a running job: the events of `cluster.model.execution.Execution`. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
+from cluster.model.vertex import TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Run the job, from `restored` if a checkpoint was found."""
+
+    restored: CompletedCheckpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotOffered:
+    """The ResourceManager gives a slot to a task."""
+
+    task_id: str
+    task_manager: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReported:
+    """A TaskManager says what an attempt has come to: `RUNNING`, `FINISHED`, `CANCELED` or `FAILED`."""
+
+    task_id: str
+    attempt: int
+    state: TaskState
+    result: Any = None
+    error: str = ""
+    recoverable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaskManagerLost:
+    """A TaskManager is dead, by the evidence named. Whatever ran there has ended, and counts as one failure."""
+
+    task_manager: str
+    cause: str
+    detail: str = ""
+
+    @property
+    def reason(self) -> str:
+        """For people."""
+        why = f"{self.cause}: {self.detail}" if self.detail else self.cause
+        return f"TaskManager {self.task_manager} was lost ({why})"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Somebody wants the job to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestartDue:
+    """The delay of a `ScheduleRestart` is over."""
+
+    restart_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: look for what has waited too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointTick:
+    """The checkpoint interval has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointIdDrawn:
+    """The id that `DrawCheckpointId` asked for."""
+
+    checkpoint_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointIdFailed:
+    """The store gave no id."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointAcked:
+    """An attempt has written its state."""
+
+    task_id: str
+    attempt: int
+    checkpoint_id: int
+    handle: StateHandle
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointDeclined:
+    """An attempt could not give its state."""
+
+    task_id: str
+    attempt: int
+    checkpoint_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointStored:
+    """The store has the checkpoint."""
+
+    checkpoint_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointStoreFailed:
+    """The store has refused the checkpoint, or its answer is lost."""
+
+    checkpoint_id: int
+    reason: str
+
+
+Event: TypeAlias = (
+    Start
+    | SlotOffered
+    | TaskReported
+    | TaskManagerLost
+    | Cancel
+    | RestartDue
+    | Tick
+    | CheckpointTick
+    | CheckpointIdDrawn
+    | CheckpointIdFailed
+    | CheckpointAcked
+    | CheckpointDeclined
+    | CheckpointStored
+    | CheckpointStoreFailed
+)

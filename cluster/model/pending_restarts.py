@@ -1,0 +1,64 @@
+"""Restarts that wait for their delay, and for the old attempts to end: both go on at the same time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cluster.model.vertex import Vertex
+from cluster.model.vertices import Vertices
+
+
+@dataclass(slots=True)
+class _Restart:
+    tasks: set[str]
+    delay_over: bool = False
+
+
+class PendingRestarts:
+    """The restarts of one job that have been decided and not yet made. A task is in one of them at most."""
+
+    __slots__ = ("_newest", "_restarts")
+
+    def __init__(self) -> None:
+        self._restarts: dict[int, _Restart] = {}
+        self._newest = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._restarts)
+
+    def __contains__(self, task_id: str) -> bool:
+        return any(task_id in restart.tasks for restart in self._restarts.values())
+
+    def add(self, tasks: Iterable[str]) -> int:
+        """Decide to restart these tasks; those that wait in an earlier restart wait in this one now.
+
+        Returns:
+            The restart's number, for `delay_over`.
+        """
+        chosen = set(tasks)
+        for restart in self._restarts.values():
+            restart.tasks -= chosen
+        self._restarts = {number: restart for number, restart in self._restarts.items() if restart.tasks}
+        self._newest += 1
+        self._restarts[self._newest] = _Restart(chosen)
+        return self._newest
+
+    def delay_over(self, number: int) -> None:
+        """Its delay has passed. What is not known any more is ignored."""
+        if number in self._restarts:
+            self._restarts[number].delay_over = True
+
+    def take_ready(self, vertices: Vertices) -> list[Vertex]:
+        """The tasks to run again now: their delay is over, and no old attempt of their restart is left."""
+        ready: list[Vertex] = []
+        for number, restart in list(self._restarts.items()):
+            tasks = vertices.select(restart.tasks)
+            if restart.delay_over and all(one.state.is_ended for one in tasks):
+                del self._restarts[number]
+                ready += tasks
+        return ready
+
+    def clear(self) -> None:
+        """Nothing restarts any more."""
+        self._restarts.clear()

@@ -1,0 +1,121 @@
+"""One parallel instance of a task: its attempts, and the table of states that an attempt goes through. Pure.
+
+Deliberately not here: what follows for the job (`cluster.model.execution`).
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+
+class TaskState(enum.Enum):
+    """Where an attempt is; Flink's words."""
+
+    CREATED = "CREATED"
+    SCHEDULED = "SCHEDULED"
+    """It waits for a slot."""
+    DEPLOYING = "DEPLOYING"
+    """Its TaskManager was told to run it."""
+    RUNNING = "RUNNING"
+    FINISHED = "FINISHED"
+    CANCELING = "CANCELING"
+    """Its TaskManager was told to end it."""
+    CANCELED = "CANCELED"
+    FAILED = "FAILED"
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing of the attempt runs any more."""
+        return self in (TaskState.FINISHED, TaskState.CANCELED, TaskState.FAILED)
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether the attempt has a slot, and may be running there."""
+        return self in (TaskState.DEPLOYING, TaskState.RUNNING, TaskState.CANCELING)
+
+
+_NEXT: dict[TaskState, frozenset[TaskState]] = {
+    TaskState.CREATED: frozenset({TaskState.SCHEDULED, TaskState.FINISHED, TaskState.CANCELED}),
+    TaskState.SCHEDULED: frozenset({TaskState.DEPLOYING, TaskState.CANCELED, TaskState.FAILED}),
+    TaskState.DEPLOYING: frozenset({TaskState.RUNNING, TaskState.FINISHED, TaskState.CANCELING, TaskState.FAILED}),
+    TaskState.RUNNING: frozenset({TaskState.FINISHED, TaskState.CANCELING, TaskState.FAILED}),
+    TaskState.CANCELING: frozenset({TaskState.CANCELED}),
+    TaskState.FINISHED: frozenset({TaskState.CREATED}),
+    TaskState.CANCELED: frozenset({TaskState.CREATED}),
+    TaskState.FAILED: frozenset({TaskState.CREATED}),
+}
+"""`FINISHED` from `CREATED`: restored from a checkpoint. `CREATED` again: the next attempt."""
+
+
+class Vertex:
+    """One parallel instance of a task.
+
+    Attributes:
+        task: Name of the task.
+        index: From 0.
+        parallelism: Of the task.
+        task_id: `name[index]`, unique in the job.
+        attempt: Of the present or last attempt; 0 before the first.
+        state: Of that attempt.
+        since: Monotonic time at which it reached that state, or was last told to.
+        task_manager: Id of where it is placed, else empty.
+        slot: Number of the slot there, -1 when not placed.
+        result: What it returned, when finished.
+    """
+
+    __slots__ = (
+        "attempt",
+        "index",
+        "parallelism",
+        "result",
+        "since",
+        "slot",
+        "state",
+        "task",
+        "task_id",
+        "task_manager",
+    )
+
+    def __init__(self, task: str, index: int, parallelism: int) -> None:
+        self.task = task
+        self.index = index
+        self.parallelism = parallelism
+        self.task_id = f"{task}[{index}]"
+        self.attempt = 0
+        self.state = TaskState.CREATED
+        self.since = 0.0
+        self.task_manager = ""
+        self.slot = -1
+        self.result: Any = None
+
+    def move(self, state: TaskState, now: float) -> None:
+        """Go to `state`.
+
+        Raises:
+            ValueError: If the table does not allow it.
+        """
+        if state not in _NEXT[self.state]:
+            raise ValueError(f"{self.task_id} cannot go from {self.state.value} to {state.value}")
+        self.state = state
+        self.since = now
+        if not state.is_placed:
+            self.task_manager, self.slot = "", -1
+
+    def schedule(self, now: float) -> None:
+        """Begin the next attempt: it waits for a slot."""
+        if self.state.is_ended:
+            self.move(TaskState.CREATED, now)
+        self.result = None
+        self.attempt += 1
+        self.move(TaskState.SCHEDULED, now)
+
+    def place(self, task_manager: str, slot: int, now: float) -> None:
+        """It has a slot, and its TaskManager is told to run it."""
+        self.move(TaskState.DEPLOYING, now)
+        self.task_manager, self.slot = task_manager, slot
+
+    def finish(self, result: Any, now: float) -> None:
+        """It ended well."""
+        self.move(TaskState.FINISHED, now)
+        self.result = result

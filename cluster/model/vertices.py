@@ -1,0 +1,75 @@
+"""All tasks of one job, and what can be asked of them together. Pure. One task is a `cluster.model.vertex.Vertex`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from cluster.model.job_record import JobRecord
+from cluster.model.vertex import TaskState, Vertex
+
+
+class Vertices:
+    """The tasks of a job, in its order."""
+
+    __slots__ = ("_by_id",)
+
+    def __init__(self, vertices: Iterable[Vertex]) -> None:
+        self._by_id = {one.task_id: one for one in vertices}
+
+    @classmethod
+    def of(cls, record: JobRecord) -> Vertices:
+        """Every parallel instance of every task of a job."""
+        return cls(
+            Vertex(task.name, index, task.parallelism) for task in record.tasks for index in range(task.parallelism)
+        )
+
+    def __iter__(self) -> Iterator[Vertex]:
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of all tasks."""
+        return tuple(self._by_id)
+
+    def find(self, task_id: str) -> Vertex | None:
+        """The task with that id, or `None`."""
+        return self._by_id.get(task_id)
+
+    def select(self, task_ids: Iterable[str]) -> list[Vertex]:
+        """The tasks with those ids, in the order of the job."""
+        wanted = set(task_ids)
+        return [one for one in self if one.task_id in wanted]
+
+    def in_state(self, *states: TaskState) -> list[Vertex]:
+        """The tasks in one of those states."""
+        return [one for one in self if one.state in states]
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Ids of the tasks that wait for a slot."""
+        return tuple(one.task_id for one in self.in_state(TaskState.SCHEDULED))
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether nothing of the job runs any more."""
+        return all(one.state.is_ended for one in self)
+
+    @property
+    def all_finished(self) -> bool:
+        """Whether every task ended well."""
+        return all(one.state is TaskState.FINISHED for one in self)
+
+    @property
+    def all_running(self) -> bool:
+        """Whether every task that has not finished is running, and there is one."""
+        states = {one.state for one in self}
+        return TaskState.RUNNING in states and states <= {TaskState.RUNNING, TaskState.FINISHED}
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """What the finished tasks returned, by task id."""
+        return {one.task_id: one.result for one in self.in_state(TaskState.FINISHED)}

@@ -1,0 +1,153 @@
+"""A job and its checkpoints: when they are taken, what they carry, and what a lost one means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cluster.model import execution_effects as do
+from cluster.model import execution_events as ev
+from cluster.model.checkpoints import CheckpointSettings, DiscardStates, StoreCheckpoint
+from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.model.job import JobStatus
+from cluster.model.restart import FixedDelay
+from tests.cluster.model.stories import Story, only
+
+RESTORED = CompletedCheckpoint(7, {"a[0]": ("b0", 1, "s")}, {"a[1]": 42}, {"a[0]": 3})
+
+
+EVERY_SECOND = CheckpointSettings(interval_s=1.0)
+
+
+def checkpointing(**settings: Any) -> Story:
+    return Story(checkpoints=EVERY_SECOND, **settings).running()
+
+
+def take(story: Story, number: int) -> CompletedCheckpoint:
+    assert story.tell(ev.CheckpointTick(), after_s=1.0) == [do.DrawCheckpointId()]
+    (trigger,) = story.tell(ev.CheckpointIdDrawn(number))
+    assert isinstance(trigger, do.TriggerCheckpoint)
+    effects: list[do.Effect] = []
+    for task_id, attempt, _ in trigger.targets:
+        effects += story.tell(ev.CheckpointAcked(task_id, attempt, number, (f"{number}/{task_id}", 1, "s")))
+    (store,) = only(effects, StoreCheckpoint)
+    return store.checkpoint  # type: ignore[no-any-return]
+
+
+def test_a_checkpoint_asks_each_running_task() -> None:
+    """Tick, id, trigger, acknowledgements, store."""
+    story = checkpointing()
+    story.tell(ev.CheckpointTick())
+    assert story.tell(ev.CheckpointIdDrawn(1)) == [do.TriggerCheckpoint(1, (("a[0]", 1, "x"), ("a[1]", 1, "y")))]
+
+
+def test_no_checkpoint_while_a_task_does_not_run() -> None:
+    """A checkpoint needs all tasks running or finished, when it is due and when its id has come."""
+    story = checkpointing()
+    story.tell(ev.CheckpointTick())
+    story.report(0, "FAILED")
+    assert story.tell(ev.CheckpointIdDrawn(1)) == []
+    assert story.tell(ev.CheckpointTick(), after_s=9.0) == []
+
+
+def test_tasks_restart_from_the_newest_stored_checkpoint() -> None:
+    """S4: the newest checkpoint that is stored, and none that is not."""
+    story = checkpointing()
+    take(story, 1)
+    story.tell(ev.CheckpointStored(1))
+    story.report(0, "FAILED")
+    story.tell(ev.RestartDue(1))
+    (deploy,) = only(story.offer(0), do.Deploy)
+    assert deploy.restore == (1, ("1/a[0]", 1, "s"))
+
+
+def test_a_restart_waits_for_the_checkpoint_that_is_being_stored() -> None:
+    """When it is stored, the older one's states are deleted; who restores must not hold one of those."""
+    story = checkpointing()
+    take(story, 1)
+    story.report(0, "FAILED")
+    assert story.tell(ev.RestartDue(1)) == []
+    assert only(story.tell(ev.CheckpointStored(1)), do.DeclareNeed) == [do.DeclareNeed(("a[0]",))]
+    (deploy,) = only(story.offer(0), do.Deploy)
+    assert deploy.restore == (1, ("1/a[0]", 1, "s"))
+
+
+def test_a_failed_task_aborts_the_checkpoint() -> None:
+    """What was written for it is deleted, and it is no failure of its own."""
+    story = checkpointing()
+    story.tell(ev.CheckpointTick())
+    story.tell(ev.CheckpointIdDrawn(1))
+    story.tell(ev.CheckpointAcked("a[1]", 1, 1, ("b", 1, "s")))
+    effects = story.report(0, "FAILED", error="boom")
+    assert do.CheckpointFailed(1, "a task failed: boom") in effects
+    assert DiscardStates((("b", 1, "s"),)) in effects
+    assert story.execution.history.count == 1
+
+
+def test_a_finished_task_is_carried_by_later_checkpoints() -> None:
+    """A task that has finished is in the next checkpoint with its result, and not asked."""
+    story = checkpointing()
+    story.report(0, "FINISHED", result=5)
+    checkpoint = take(story, 1)
+    assert checkpoint.results == {"a[0]": 5}
+    assert set(checkpoint.states) == {"a[1]"}
+
+
+def test_too_many_failed_checkpoints_are_a_global_failure() -> None:
+    """4.1: it counts, and restarts all tasks, under either failover strategy."""
+    story = checkpointing(strategy=FixedDelay(1, 2.0))
+    story.tell(ev.CheckpointTick())
+    story.tell(ev.CheckpointIdDrawn(1))
+    effects = story.tell(ev.CheckpointDeclined("a[0]", 1, 1, "disk full"))
+    assert effects == [
+        do.CheckpointFailed(1, "a[0] declined it: disk full"),
+        do.CancelAttempt("a[0]", 1, "x"),
+        do.CancelAttempt("a[1]", 1, "y"),
+        do.ScheduleRestart(1, 2.0),
+        do.StatusChanged(JobStatus.RESTARTING),
+    ]
+
+
+def test_no_id_from_the_store_is_a_failed_checkpoint() -> None:
+    """A store that does not answer is not ignored."""
+    story = checkpointing()
+    story.tell(ev.CheckpointTick())
+    effects = story.tell(ev.CheckpointIdFailed("no contact"))
+    assert effects[0] == do.CheckpointFailed(0, "no id could be drawn: no contact")
+    assert story.status is JobStatus.RESTARTING
+
+
+def test_a_checkpoint_that_cannot_be_stored_is_a_failed_checkpoint() -> None:
+    """Storage down while running counts against the tolerance."""
+    story = Story(checkpoints=CheckpointSettings(1.0, tolerable_failures=1)).running()
+    take(story, 1)
+    assert story.tell(ev.CheckpointStoreFailed(1, "disk full")) == [
+        do.CheckpointFailed(1, "it could not be stored: disk full")
+    ]
+    assert story.execution.latest is None
+
+
+def test_late_states_of_an_ended_job_are_deleted() -> None:
+    """Nothing is left behind by a job that has ended."""
+    story = checkpointing()
+    story.tell(ev.CheckpointTick())
+    story.tell(ev.CheckpointIdDrawn(1))
+    story.tell(ev.Cancel())
+    story.report(0, "CANCELED")
+    story.report(1, "CANCELED")
+    assert story.tell(ev.CheckpointAcked("a[0]", 1, 1, ("b", 1, "s"))) == [DiscardStates((("b", 1, "s"),))]
+
+
+def test_a_job_without_checkpoints_ignores_events_about_them() -> None:
+    """No coordinator, no checkpoint."""
+    story = Story().running()
+    assert story.tell(ev.CheckpointTick()) == []
+    assert story.tell(ev.CheckpointIdDrawn(1)) == []
+
+
+def test_recovered_checkpoints_are_the_first_to_restore_from() -> None:
+    """After a leader's death and before its own first checkpoint, the new leader restores from the old one's."""
+    story = Story(checkpoints=EVERY_SECOND).running(RESTORED)
+    story.report(0, "FAILED", 4)
+    story.tell(ev.RestartDue(1))
+    (deploy,) = only(story.offer(0), do.Deploy)
+    assert deploy.restore == (7, ("b0", 1, "s"))
