@@ -7,7 +7,6 @@ from typing import Any
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 
-
 HERE = Address("test")
 
 
