@@ -45,7 +45,7 @@ def test_garbage_is_one_error(garbage: bytes) -> None:
 
 
 def test_a_message_beyond_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is too long fails at the end that sends it, where its cause is; and at the other end, before it is all there."""
+    """What is too long fails at the end that sends it, where its cause is; and at the other, before it is all there."""
     monkeypatch.setattr(link, "MAX_LINK_BYTES", 100)
     decoder = link.LinkDecoder()
     with pytest.raises(link.LinkError):
