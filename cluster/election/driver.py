@@ -6,6 +6,7 @@ leader is `cluster.election.service`. After Flink's split of driver and service 
 
 from __future__ import annotations
 
+import enum
 from dataclasses import astuple
 from typing import Any, Protocol
 
@@ -110,8 +111,29 @@ class PointerStore(Protocol):
         ...
 
 
+class Succession(enum.Enum):
+    """Why an office was free for the one who got it."""
+
+    FIRST = "first"
+    """Nobody held it before."""
+    RESIGNED = "resigned"
+    """The former leader gave it back."""
+    LEASE_EXPIRED = "lease-expired"
+    """The former leader was silent for the time of its lease."""
+    PROCESS_DEAD = "process-dead"
+    """The backend itself has seen the end of the former leader's process."""
+    CHALLENGED = "challenged"
+    """We knew for certain that the former leader is dead, and said so."""
+
+
 class ElectionDriver(Protocol):
-    """One process's connection to the election backend."""
+    """One process's connection to the election backend.
+
+    Attributes:
+        succession: Why the office was free that was granted last.
+    """
+
+    succession: Succession
 
     @property
     def pointers(self) -> PointerStore:

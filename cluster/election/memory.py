@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from cluster.election.driver import ElectionListener, ElectionUnavailable, LeaderInfo, StaleEpoch
+from cluster.election.driver import ElectionListener, ElectionUnavailable, LeaderInfo, StaleEpoch, Succession
 
 
 class MemoryElection:
@@ -30,6 +30,7 @@ class MemoryElection:
         self._holder: MemoryElectionDriver | None = None
         self._followers: list[MemoryElectionDriver] = []
         self._candidates: list[MemoryElectionDriver] = []
+        self._free_since = Succession.FIRST
 
     def driver(self) -> MemoryElectionDriver:
         """A new connection."""
@@ -61,14 +62,14 @@ class MemoryElection:
         if driver in self._candidates:
             self._candidates.remove(driver)
             self._candidates.insert(0, driver)
-        self._vacate()
+        self._vacate(Succession.CHALLENGED)
 
     def resign(self, driver: MemoryElectionDriver) -> None:
         """`driver` is no candidate any more, and frees the office if it was its own."""
         if driver in self._candidates:
             self._candidates.remove(driver)
         if driver is self._holder:
-            self._vacate()
+            self._vacate(Succession.RESIGNED)
 
     def leave(self, driver: MemoryElectionDriver, *, abandoned: bool = False) -> None:
         """`driver` hears nothing any more. An abandoned office stays taken for `lease_ttl_s`."""
@@ -86,7 +87,7 @@ class MemoryElection:
     def revoke(self) -> None:
         """For tests: take the office from whoever holds it, as an outage would; the election then goes on."""
         if self._holder is not None:
-            self._vacate()
+            self._vacate(Succession.LEASE_EXPIRED)
 
     def check_epoch(self, epoch: int) -> None:
         """Raises `StaleEpoch` unless `epoch` is the newest."""
@@ -95,22 +96,23 @@ class MemoryElection:
 
     def _expire(self, epoch: int) -> None:
         if self._holder is not None and epoch == self.epoch:
-            self._vacate()
+            self._vacate(Succession.LEASE_EXPIRED)
 
-    def _vacate(self) -> None:
+    def _vacate(self, how: Succession) -> None:
         former, self._holder = self._holder, None
         if former is not None:
             former.tell_revoked()
         self._show(None)
         if former in self._candidates and len(self._candidates) > 1 and self._candidates[0] is former:
             self._candidates.append(self._candidates.pop(0))
+        self._free_since = how
         self._elect()
 
     def _elect(self) -> None:
         if self._holder is None and self._candidates:
             self._holder = self._candidates[0]
             self.epoch += 1
-            self._holder.tell_granted(self.epoch)
+            self._holder.tell_granted(self.epoch, self._free_since)
 
     def _show(self, info: LeaderInfo | None) -> None:
         if info != self.info:
@@ -125,6 +127,7 @@ class MemoryElectionDriver:
     def __init__(self, election: MemoryElection) -> None:
         self._election = election
         self._listener: ElectionListener | None = None
+        self.succession = Succession.FIRST
 
     @property
     def pointers(self) -> MemoryElectionDriver:
@@ -182,9 +185,14 @@ class MemoryElectionDriver:
         """See `PointerStore`."""
         return {key: value for key, value in sorted(self._election.values.items()) if key.startswith(prefix)}
 
-    def tell_granted(self, epoch: int) -> None:
+    def tell_granted(self, epoch: int, how: Succession) -> None:
         """For the election."""
-        self._later(lambda listener: listener.granted(epoch))
+
+        def tell(listener: ElectionListener) -> None:
+            self.succession = how
+            listener.granted(epoch)
+
+        self._later(tell)
 
     def tell_revoked(self) -> None:
         """For the election."""

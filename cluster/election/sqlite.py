@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from cluster.election.driver import ElectionListener, ElectionUnavailable, LeaderInfo
+from cluster.election.driver import ElectionListener, ElectionUnavailable, LeaderInfo, Succession
 from cluster.election.sqlite_keeper import (
     KeeperEvent,
     LeaderSeen,
@@ -45,6 +45,7 @@ class SqliteElectionDriver:
         self._keeper: LeaseKeeper | None = None
         self._loop_seen = 0.0
         self._acting = 0
+        self.succession = Succession.FIRST
         self._beat: asyncio.TimerHandle | None = None
 
     @property
@@ -165,8 +166,9 @@ class SqliteElectionDriver:
         if self._listener is None:
             return
         match event:
-            case Seated(epoch):
+            case Seated(epoch, how):
                 self._acting = epoch
+                self.succession = how
                 self._listener.granted(epoch)
                 self._keep_deadline(epoch)
             case Unseated(epoch):

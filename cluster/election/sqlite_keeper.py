@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from cluster.election.driver import ElectionUnavailable, LeaderInfo
+from cluster.election.driver import ElectionUnavailable, LeaderInfo, Succession
 from cluster.election.sqlite_database import ElectionDatabase
 from cluster.election.witness import Witness, own_proof
 from cluster.model.lease import Lease
@@ -44,9 +44,10 @@ class SqliteSettings:
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """We lead under `epoch`."""
+    """We lead under `epoch`; `how` the office became free."""
 
     epoch: int
+    how: Succession = Succession.FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,13 @@ class LeaseKeeper:
         self._version = -1
         return self.database.publish(info, self._candidate)
 
-    def challenge(self, epoch: int) -> None:
+    def challenge(self, epoch: int, how: Succession = Succession.CHALLENGED) -> None:
         """Take over from, or free the office of, the holder of `epoch`, who is dead for certain."""
         if self.lease is not None:
             return
         self._version = -1
         if self._candidate:
-            self._seat(self.database.challenge(epoch, self._candidate, self._proof))
+            self._seat(self.database.challenge(epoch, self._candidate, self._proof), how)
         else:
             self.database.vacate(epoch)
 
@@ -173,7 +174,7 @@ class LeaseKeeper:
             self._version = version
         lease, proof = self._seen
         if lease is not None and self.lease is None and self._witness.saw_end(proof):
-            self.challenge(lease.epoch)
+            self.challenge(lease.epoch, Succession.PROCESS_DEAD)
             self._read()
 
     def _read(self) -> None:
@@ -183,18 +184,18 @@ class LeaseKeeper:
         is_free = lease is None or self.database.is_expired(lease)
         self._show(None if is_free else info)
         if is_free and self._candidate and self.lease is None:
-            self._seat(self.database.take(self._candidate, self._proof))
+            self._seat(self.database.take(self._candidate, self._proof), _how(lease))
             lease, proof = self.lease, self._proof
             is_free = lease is None
         self._seen = (None, "") if lease is None or is_free else (lease, proof)
         wait_s = math.inf if is_free or lease is None else self.database.expires_in_s(lease)
         self._look_again_at = self._settings.clock() + wait_s
 
-    def _seat(self, lease: Lease | None) -> None:
+    def _seat(self, lease: Lease | None, how: Succession) -> None:
         if lease is not None:
             self.lease = lease
             self._show(None)
-            self._tell(Seated(lease.epoch))
+            self._tell(Seated(lease.epoch, how))
 
     def _lose(self, lease: Lease) -> None:
         self.lease = None
@@ -205,3 +206,9 @@ class LeaseKeeper:
         if info != self._visible:
             self._visible = info
             self._tell(LeaderSeen(info))
+
+
+def _how(former: Lease | None) -> Succession:
+    if former is None:
+        return Succession.FIRST
+    return Succession.LEASE_EXPIRED if former.holder else Succession.RESIGNED

@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cluster.election.driver import ElectionUnavailable, LeaderInfo
+from cluster.election.driver import ElectionUnavailable, LeaderInfo, Succession
 from cluster.election.sqlite_keeper import (
     KeeperEvent,
     LeaderSeen,
@@ -33,10 +34,12 @@ class Machine:
         self.now = 100.0
         self.boot_id = "boot-1"
         self.path = folder / "election.db"
+        self.keepers: list[LeaseKeeper] = []
 
     def keeper(self, name: str | None = None) -> tuple[LeaseKeeper, list[KeeperEvent]]:
         events: list[KeeperEvent] = []
         keeper = LeaseKeeper(SqliteSettings(self.path, lambda: self.now, self.boot_id, TTL_S), events.append)
+        self.keepers.append(keeper)
         if name is not None:
             keeper.stand(name)
         keeper.look(self.now)
@@ -44,8 +47,11 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path)
+    yield machine
+    for keeper in machine.keepers:
+        keeper.close()
 
 
 def info(epoch: int) -> LeaderInfo:
@@ -75,7 +81,7 @@ def test_a_leader_whose_loop_is_stuck_stops_renewing(machine: Machine) -> None:
         leader.look(stuck_since)
         standby.look(machine.now)
 
-    assert heard == [Seated(2)]
+    assert heard == [Seated(2, Succession.LEASE_EXPIRED)]
 
 
 def test_what_is_left_of_another_boot_is_void(machine: Machine) -> None:
@@ -84,7 +90,7 @@ def test_what_is_left_of_another_boot_is_void(machine: Machine) -> None:
     machine.now, machine.boot_id = 1.0, "boot-2"
     _, heard = machine.keeper("b")
 
-    assert heard == [Seated(2)]
+    assert heard == [Seated(2, Succession.LEASE_EXPIRED)]
 
 
 def test_an_expired_leader_is_no_longer_shown(machine: Machine) -> None:
@@ -112,7 +118,7 @@ def test_an_office_that_was_dropped_is_free_at_once(machine: Machine) -> None:
     leader.drop(1)
     leader.look(machine.now)
 
-    assert events == [Seated(1), Seated(2)]
+    assert events == [Seated(1), Seated(2, Succession.RESIGNED)]
 
 
 def test_a_succeeded_leader_learns_it_by_looking(machine: Machine) -> None:
@@ -156,7 +162,7 @@ def test_the_end_of_the_holders_process_is_seen(machine: Machine) -> None:
         holder.kill()
     standby.look(machine.now)
 
-    assert heard == [Seated(2)]
+    assert heard == [Seated(2, Succession.PROCESS_DEAD)]
 
 
 @pytest.mark.parametrize("proof", ["", "boot-1", "another 1 1 1", "boot-1 1 1 1"])

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from cluster.election.driver import ElectionDriver, LeaderInfo, StaleEpoch
+from cluster.election.driver import ElectionDriver, LeaderInfo, StaleEpoch, Succession
 
 
 class Backend(Protocol):
@@ -153,6 +153,7 @@ class ElectionConformance:
         await until(lambda: standby.heard.leads)
 
         assert standby.heard.leads > first
+        assert standby.driver.succession is Succession.RESIGNED
         assert leader.heard.leads == 0
         assert leader.heard.events.count("revoked") == 1
         assert standby.heard.info is None
@@ -183,6 +184,7 @@ class ElectionConformance:
         await until(lambda: standby.heard.leads)
 
         assert standby.heard.leads > first
+        assert standby.driver.succession is Succession.LEASE_EXPIRED
         await until(lambda: follower.heard.info is None)
 
     async def test_a_challenge_hands_over_at_once(self, scene: Scene) -> None:
@@ -197,6 +199,7 @@ class ElectionConformance:
         await until(lambda: challenger.heard.leads)
 
         assert challenger.heard.leads == first + 1
+        assert challenger.driver.succession is Succession.CHALLENGED
 
     async def test_of_two_challengers_one_leads(self, scene: Scene) -> None:
         """Two standbys with the same knowledge do not depose each other."""

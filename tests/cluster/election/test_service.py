@@ -1,0 +1,282 @@
+"""The contender starts a leader on a grant, shows it when it is ready, and takes over from one that is surely dead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest_asyncio
+
+from actors import Actor, ActorRef, Kill, Props
+from cluster.election.driver import ElectionUnavailable, LeaderInfo
+from cluster.election.memory import MemoryElection, MemoryElectionDriver
+from cluster.election.office import LeaderOffice
+from cluster.election.protocol import GetElection, LeaderIs, StandingBy, WhoLeads
+from cluster.election.service import Contender
+from runtime import ActorSystem, graceful_stop
+
+
+class Leader(Actor[Any]):
+    """Stands for the Dispatcher: says when it is ready, and does as it is told."""
+
+    def __init__(self, process: Process, epoch: int) -> None:
+        self.process = process
+        self.epoch = epoch
+
+    def pre_start(self) -> None:
+        self.process.living.append(self.epoch)
+        if self.process.recovers:
+            self.process.office.recovered(self.epoch, self.ref)
+
+    def receive(self, message: Any) -> None:
+        if message == "break":
+            self.process.office.broken(self.epoch, RuntimeError("stores are gone"))
+        elif message == "raise":
+            raise RuntimeError("a bug")
+
+    async def post_stop(self) -> None:
+        await asyncio.sleep(self.process.stopping_takes_s)
+        self.process.living.remove(self.epoch)
+        self.process.all_living.append(sum(len(process.living) for process in self.process.others()))
+
+
+class BrokenDriver(MemoryElectionDriver):
+    """A driver whose publications can be made to fail."""
+
+    outage = 0
+
+    async def publish(self, info: LeaderInfo) -> bool:
+        if self.outage:
+            self.outage -= 1
+            raise ElectionUnavailable("cut off")
+        return await super().publish(info)
+
+
+class Process:
+    """One JobManager process, without the process."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+        self.living: list[int] = []
+        self.all_living: list[int] = []
+        self.recovers = True
+        self.stopping_takes_s = 0.0
+        self.driver = BrokenDriver(world.election)
+        self.office = LeaderOffice(self.driver, str, asyncio.get_running_loop().time)
+        self.contender: ActorRef[Any] = world.system.dead_letters
+
+    def others(self) -> list[Process]:
+        return self.world.processes
+
+    async def start(self) -> Process:
+        self.contender = self.world.system.spawn(
+            Props(Contender, self.office, self.driver, self.name, lambda epoch: Props(Leader, self, epoch)),
+            f"contender-{self.name}",
+        )
+        await self.driver.start(self.office)
+        await self.driver.stand(self.name)
+        return self
+
+    async def leader(self) -> LeaderInfo | None:
+        reply: LeaderIs = await self.contender.ask(WhoLeads())
+        return reply.info
+
+    def dispatcher(self) -> ActorRef[Any]:
+        assert self.office.leader is not None
+        found = self.world.system.ref_for(self.contender.path.child(f"dispatcher-{self.living[-1]}"))
+        assert found is not None
+        return found
+
+
+class World:
+    """Several of them, with one election."""
+
+    def __init__(self, system: ActorSystem) -> None:
+        self.system = system
+        self.election = MemoryElection(lease_ttl_s=100.0)
+        self.processes: list[Process] = []
+
+    def process(self, name: str) -> Process:
+        self.processes.append(Process(self, name))
+        return self.processes[-1]
+
+    def leaders(self) -> list[str]:
+        return [process.name for process in self.processes if process.living]
+
+
+@pytest_asyncio.fixture
+async def world() -> AsyncIterator[World]:
+    async with ActorSystem("test") as system:
+        world = World(system)
+        yield world
+        for process in world.processes:
+            await process.driver.close()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(1000):
+        while not condition():  # noqa: ASYNC110 - virtual time
+            await asyncio.sleep(0.01)
+
+
+async def test_a_grant_becomes_a_published_leader(world: World) -> None:
+    """The leader part is started under the granted epoch, and shown with its address when it has recovered."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+
+    assert world.leaders() == ["a"]
+    info = await b.leader()
+    assert info is not None
+    assert (info.epoch, info.candidate, info.contender) == (1, "a", str(a.contender))
+    assert info.address.startswith(f"{a.contender.path.without_uid()}/dispatcher-1#")
+    assert a.office.may_act(1)
+    assert not b.office.may_act(1)
+    assert a.office.takeover(1) is None
+
+
+async def test_a_leader_that_has_not_recovered_is_not_shown(world: World) -> None:
+    """Nobody sees a leader whose recovery is under way."""
+    a = world.process("a")
+    a.recovers = False
+    await a.start()
+    await until(lambda: a.living)
+    assert await a.leader() is None
+
+    a.office.recovered(1, a.contender)
+    await until(lambda: a.office.leader)
+
+
+async def test_a_certain_death_is_answered_by_a_takeover(world: World) -> None:
+    """A standby whose DeathWatch is certain leads long before the lease runs out, and knows why it leads."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    began = asyncio.get_running_loop().time()
+
+    await a.driver.abandon()
+    world.system.stop(a.contender)
+    await until(lambda: b.living)
+
+    assert asyncio.get_running_loop().time() - began < 1
+    takeover = b.office.takeover(2)
+    assert takeover is not None
+    assert (takeover.predecessor, takeover.cause) == ("a (epoch 1)", "stopped")
+    assert takeover.convicted_at is not None
+    await until(lambda: b.office.leader and b.office.leader.epoch == 2)
+    assert not a.office.may_act(1)
+
+
+async def test_a_lease_that_runs_out_hands_over_too(world: World) -> None:
+    """Without any verdict the lease decides, and the takeover says so."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    await a.driver.abandon()
+    await until(lambda: b.living)
+
+    takeover = b.office.takeover(2)
+    assert takeover is not None
+    assert (takeover.cause, takeover.convicted_at) == ("lease-expired", None)
+
+
+async def test_a_revoked_leader_is_stopped_before_it_starts_again(world: World) -> None:
+    """In one process two leader parts never live at a time: the new one waits until the old one has stopped."""
+    a = world.process("a")
+    a.stopping_takes_s = 5.0
+    await a.start()
+    await until(lambda: a.office.leader)
+    world.election.revoke()
+    await until(lambda: not a.office.may_act(1))
+    assert a.living == [1]
+    await until(lambda: a.office.leader and a.office.leader.epoch == 2)
+
+    assert a.living == [2]
+    assert a.all_living == [0]
+
+
+async def test_revocation_is_seen_before_any_message(world: World) -> None:
+    """From the driver's word on the leader may not act, though its actors have not heard of it yet."""
+    a = await world.process("a").start()
+    await until(lambda: a.office.leader)
+    a.office.revoked()
+
+    assert not a.office.may_act(1)
+
+
+async def test_a_broken_leader_lets_another_lead(world: World) -> None:
+    """A leader part that cannot go on is stopped and its office given back; later the process is a standby again."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    a.dispatcher().tell("break")
+    await until(lambda: world.leaders() == ["b"])
+    await until(lambda: b.office.leader and b.office.leader.candidate == "b")
+    await asyncio.sleep(2)
+
+    await graceful_stop(b.contender)
+    await b.driver.close()
+    await until(lambda: world.leaders() == ["a"])
+
+
+async def test_a_leader_part_that_fails_lets_another_lead(world: World) -> None:
+    """A bug in the leader part is no restart on the spot: the office goes to the next."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    a.dispatcher().tell("raise")
+    await until(lambda: world.leaders() == ["b"])
+
+
+async def test_a_failing_contender_lets_another_lead(world: World) -> None:
+    """When the contender itself fails and is restarted, its leader part is gone and its office free."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    a.contender.tell(StandingBy(1, a, "no reference"))  # type: ignore[arg-type]
+    await until(lambda: world.leaders() == ["b"])
+    await asyncio.sleep(2)
+    await graceful_stop(b.contender)
+    await b.driver.close()
+    await until(lambda: world.leaders() == ["a"])
+
+
+async def test_a_publication_is_tried_again_through_an_outage(world: World) -> None:
+    """A backend that cannot be reached when the leader is ready gets the publication when it is back."""
+    a = world.process("a")
+    a.driver.outage = 5
+    await a.start()
+    await until(lambda: a.office.leader)
+    assert a.living == [1]
+
+
+async def test_leaving_hands_over_at_once(world: World) -> None:
+    """A process that leaves in good order stops its leader part and then frees the office."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    began = asyncio.get_running_loop().time()
+    await graceful_stop(a.contender)
+    assert a.living == []
+    await a.driver.close()
+    await until(lambda: world.leaders() == ["b"])
+    assert asyncio.get_running_loop().time() - began < 1
+
+
+async def test_the_leader_knows_its_standbys(world: World) -> None:
+    """Standbys make themselves known to each new leader; those that are gone are forgotten."""
+    a = await world.process("a").start()
+    for name in ("c", "b"):
+        await world.process(name).start()
+    b = world.processes[2]
+    await until(lambda: b.office.leader)
+    election = await a.contender.ask(GetElection())
+    assert (election["role"], election["epoch"], election["standbys"]) == ("leading", 1, ["b", "c"])
+    assert (await b.contender.ask(GetElection()))["role"] == "standing"
+
+    b.contender.tell(Kill())
+    world.system.stop(b.contender)
+    await asyncio.sleep(0.1)
+    assert (await a.contender.ask(GetElection()))["standbys"] == ["c"]
