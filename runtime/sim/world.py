@@ -1,0 +1,105 @@
+"""`World`: several actor systems on one simulated network, in one thread, from one seed. SHELL; made by tests.
+
+Each node is an unmodified `ActorSystem`; only loop, transport and randomness are simulated. A node has a name, and its
+address is `actor://NAME@NAME:2552`. Deliberately not here: faults by schedule, and invariants; those are a test's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import random
+from collections.abc import Callable, Coroutine
+from typing import Any, Self, TypeVar
+
+from runtime.settings import RemoteSettings, Settings
+from runtime.sim.loop import SimLoop
+from runtime.sim.network import SimNetwork
+from runtime.system import ActorSystem
+
+T = TypeVar("T")
+
+PORT = 2552
+
+
+class World:
+    """A cluster under test; to be made on a running loop, best by `World.run` or in an async test on `SimLoop`.
+
+    Args:
+        seed: All chance of the network and of the nodes; each has a stream of its own, so that a further node does not
+            shift those of the others.
+        network_options: For `SimNetwork`.
+
+    Attributes:
+        network: To cut, heal, freeze and thaw.
+        nodes: The living systems by name.
+    """
+
+    def __init__(self, seed: int = 0, **network_options: Any) -> None:
+        self._seed = seed
+        self._lives: dict[str, int] = {}
+        self.network = SimNetwork(asyncio.get_running_loop(), random.Random(f"{seed}/network"), **network_options)
+        self.nodes: dict[str, ActorSystem] = {}
+
+    @staticmethod
+    def run(main: Callable[[World], Coroutine[Any, Any, T]], seed: int = 0, *, shuffle: bool = True) -> T:
+        """Run a story on a loop of its own, from a seed to its end.
+
+        Args:
+            main: The story.
+            seed: Replays it.
+            shuffle: Whether the seed also orders what is ready at the same instant.
+        """
+
+        async def story() -> T:
+            async with World(seed) as world:
+                return await main(world)
+
+        with asyncio.Runner(loop_factory=lambda: SimLoop(seed if shuffle else None)) as runner:
+            return runner.run(story())
+
+    async def start(self, name: str, settings: Settings | None = None) -> ActorSystem:
+        """Start a node, or start it again after a crash, as another incarnation at the same address.
+
+        Args:
+            name: Of node, actor system and host.
+            settings: Host and port are set to the node's own.
+
+        Raises:
+            ValueError: If it lives.
+        """
+        if name in self.nodes:
+            raise ValueError(f"node {name} lives already")
+        life = self._lives[name] = self._lives.get(name, 0) + 1
+        settings = settings or Settings()
+        remote = dataclasses.replace(settings.remote or RemoteSettings(), host=name, port=PORT)
+        system = ActorSystem(
+            name,
+            dataclasses.replace(settings, remote=remote),
+            transport=self.network.transport(name),
+            random=random.Random(f"{self._seed}/{name}/{life}"),
+        )
+        await system.start()
+        self.nodes[name] = system
+        return system
+
+    async def crash(self, name: str, *, listeners_linger_s: float = 0.0) -> None:
+        """Kill a node as SIGKILL does: none of its actors does anything any more, and no hook of theirs is called.
+
+        Args:
+            name: Which.
+            listeners_linger_s: See `SimNetwork.kill`.
+        """
+        system = self.nodes.pop(name)
+        self.network.kill(name, listeners_linger_s=listeners_linger_s)
+        await system.dispatcher.close()
+        if system.remote is not None:
+            await system.remote.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for system in reversed(list(self.nodes.values())):
+            await system.terminate()
+        self.nodes.clear()
