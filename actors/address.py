@@ -105,7 +105,7 @@ class ActorPath:
         return self.uid == other.uid and self.elements == other.elements and self.address == other.address
 
     def __hash__(self) -> int:
-        return hash((self.uid, self.elements))
+        return self.uid or hash(self.elements)
 
     @classmethod
     def parse(cls, text: str) -> ActorPath:

@@ -144,6 +144,8 @@ TABLE: Final[dict[tuple[State, Event], tuple[State, tuple[Effect, ...]]]] = {
     (_S.POST_STOP, _E.HOOK_FAILED): (_S.TERMINATED, (_F.FINISH,)),  # S39: logged, and termination goes on
 }
 
+# The same by position: an enum hashes its name at each look-up, which a spawn and a stop would pay several times.
+_ROWS: Final = [[TABLE.get((state, event)) for event in Event] for state in State]
 _WAITING_FOR_CHILDREN: Final = frozenset({_S.AWAIT_RECREATE, _S.AWAIT_CREATE, _S.STOPPING})
 _WAITING_FOR_VERDICT: Final = frozenset({_S.FAILED, _S.CREATE_FAILED, _S.RESTART_FAILED})
 
@@ -154,10 +156,10 @@ def transition(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     Raises:
         InvalidTransition: If the event cannot happen in this state.
     """
-    try:
-        return TABLE[state, event]
-    except KeyError:
-        raise InvalidTransition(f"{event.name} cannot happen in state {state.name}") from None
+    row = _ROWS[state][event]
+    if row is None:
+        raise InvalidTransition(f"{event.name} cannot happen in state {state.name}")
+    return row
 
 
 def defers_supervision(state: State) -> bool:

@@ -116,7 +116,8 @@ class ActorRef(Generic[M_contra]):
         return self.path == other.path
 
     def __hash__(self) -> int:
-        return hash(self.path)
+        # The uid tells nearly all references apart, and tables of watches are asked for them all the time.
+        return self.path.uid or hash(self.path)
 
     def __repr__(self) -> str:
         return f"ActorRef({str(self.path)!r})"

@@ -243,7 +243,7 @@ def _nothing(cell: Any) -> None:
     return None
 
 
-PERFORM: Final[dict[Effect, Callable[[Any], None]]] = {
+_PERFORMERS: Final[dict[Effect, Callable[[Any], None]]] = {
     Effect.SUSPEND: _suspend,
     Effect.UNSUSPEND: _unsuspend,
     Effect.SUSPEND_CHILDREN: _suspend_children,
@@ -262,3 +262,4 @@ PERFORM: Final[dict[Effect, Callable[[Any], None]]] = {
     Effect.FINISH: _finish,
     Effect.IGNORE: _nothing,
 }
+PERFORM: Final = [_PERFORMERS[effect] for effect in Effect]  # by position: an enum hashes its name at each look-up

@@ -1,4 +1,7 @@
-"""`graceful_stop`: stop an actor and wait for its end. SHELL; the waiting is in `runtime.ask`."""
+"""`graceful_stop`: stop an actor and wait for its end. SHELL.
+
+The waiting is done by `runtime.ask`: the end of an actor is awaited as a reply is. Not here: stopping a whole system.
+"""
 
 from __future__ import annotations
 
