@@ -1,4 +1,7 @@
-"""Composition root of one actor system: guardians, children, and remoting if its settings say so. SHELL."""
+"""Composition root of one actor system: guardians, children, and remoting if its settings say so. SHELL.
+
+Deliberately not here: what any of these parts does once it is made.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`Host`: the system as its cells know it. A protocol, so that cells and the system need not import each other."""
+"""`Host`: the system as its cells know it. A protocol, so that cells and the system need not import each other.
+
+Implemented by `runtime.system`. Deliberately not here: what only people call.
+"""
 
 from __future__ import annotations
 

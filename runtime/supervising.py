@@ -1,4 +1,7 @@
-"""A child has failed: ask the strategy, perform its verdict. SHELL of `actors.supervision`."""
+"""A child has failed: ask the strategy, perform its verdict. SHELL of `actors.supervision`.
+
+Deliberately not here: what a restart does to the child (`runtime.effects`).
+"""
 
 from __future__ import annotations
 

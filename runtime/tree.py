@@ -1,4 +1,7 @@
-"""The living tree of a system as text: one line an actor. Reads cells, changes nothing."""
+"""The living tree of a system as text: one line an actor.
+
+Reads cells, changes nothing; called by `ActorSystem.tree`.
+"""
 
 from __future__ import annotations
 
