@@ -11,8 +11,8 @@ import pytest_asyncio
 from actors import Actor, ActorRef, Kill, Props
 from cluster.election.driver import ElectionUnavailable, LeaderInfo
 from cluster.election.memory import MemoryElection, MemoryElectionDriver
-from cluster.election.office import LeaderOffice
-from cluster.election.protocol import GetElection, LeaderIs, StandingBy, WhoLeads
+from cluster.election.office import LeaderOffice, Perform
+from cluster.election.protocol import GetElection, LeaderIs, WhoLeads
 from cluster.election.service import Contender
 from runtime import ActorSystem, graceful_stop
 
@@ -235,7 +235,7 @@ async def test_a_failing_contender_lets_another_lead(world: World) -> None:
     a = await world.process("a").start()
     b = await world.process("b").start()
     await until(lambda: b.office.leader)
-    a.contender.tell(StandingBy(1, a, "no reference"))  # type: ignore[arg-type]
+    a.contender.tell(Perform(None))  # type: ignore[arg-type]
     await until(lambda: world.leaders() == ["b"])
     await asyncio.sleep(2)
     await graceful_stop(b.contender)
