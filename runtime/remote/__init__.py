@@ -1,0 +1,1 @@
+"""Actor systems talk to each other: the shells around `runtime.protocol`."""

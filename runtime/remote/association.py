@@ -1,0 +1,298 @@
+"""`Association`: everything between this system and one other address. SHELL of `runtime.protocol.verdict`.
+
+What we send leaves on a connection that we dial when it is needed; what the peer sends comes on one that it dials. The
+association outlives connections; what it promises to system messages holds for a pair of incarnations. Every
+observation goes to the verdict, and what the verdict says is done here. Akka counterpart: `Association` (R1, R5, R14).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from actors.address import Address
+from actors.notices import DeathCause
+from actors.ref import ActorRef
+from runtime.protocol import evidence as ev
+from runtime.protocol.delivery import SystemReceiver
+from runtime.protocol.envelope import CrossingSignal
+from runtime.protocol.evidence import Evidence
+from runtime.protocol.handshake import Refusal, Refuse
+from runtime.protocol.standing import Standing, VerdictSettings
+from runtime.protocol.verdict import Verdict
+from runtime.remote.dialling import Dialling
+from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
+from runtime.remote.inbound import InboundLink
+from runtime.remote.node import Node
+from runtime.remote.outbound import OutboundLink
+from runtime.remote.outbox import Outbox
+
+
+class Association:
+    """The relation with one address.
+
+    Args:
+        node: Our system.
+        address: The peer.
+        times: Of the judgement.
+
+    Attributes:
+        address: The peer.
+        verdict: What is believed about it.
+    """
+
+    def __init__(self, node: Node, address: Address, times: VerdictSettings) -> None:
+        self.address = address
+        self.verdict = Verdict(times)
+        self._node = node
+        self._outbox = Outbox(node, self._reach, lambda text: self.report(ev.Overflowed(text)))
+        self._dialling = Dialling(node, address, self)
+        self._inbound: InboundLink | None = None
+        self._received: tuple[int, SystemReceiver] = (0, SystemReceiver())
+        self._held: list[tuple[InboundLink, int]] = []
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._is_leaving = False
+
+    # --- what is sent -------------------------------------------------------------------------------------------------
+
+    def send(self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> None:
+        """Send a user message: at most once, in order."""
+        if self._is_leaving:
+            self._node.dead_letter(message, sender, recipient)
+        else:
+            self._outbox.send(recipient, message, sender)
+
+    def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
+        """Send a signal: exactly once, in order, as long as both incarnations live."""
+        if not self._is_leaving:
+            self._outbox.send_signal(recipient, signal)
+
+    def send_heartbeat(self, number: int) -> None:
+        """Send a heartbeat if there is a connection, or see to it that there will be one."""
+        self._outbox.send_heartbeat(number)
+        self._reach()
+
+    # --- the connection that we dial ----------------------------------------------------------------------------------
+
+    @property
+    def _lacks_link(self) -> bool:
+        if self._outbox.link is not None or self._is_leaving or self.verdict.standing is Standing.CONDEMNED:
+            return False
+        return self.verdict.is_watched or not self._outbox.is_done
+
+    def _reach(self) -> None:
+        if self._lacks_link:
+            self._dialling.now()
+            if "give up" not in self._timers:
+                self._later("give up", self._node.settings.handshake_timeout_s, self._give_up)
+
+    def _try_later(self) -> None:
+        """After a failed dial or a lost connection: again, unless the verdict has planned it already."""
+        if self._lacks_link:
+            self._dialling.later()
+
+    def _give_up(self) -> None:
+        """R10: nobody was reached in time. To a peer that never was there, nothing is kept any longer."""
+        self._outbox.bury_messages()
+        if self.verdict.standing in (Standing.NEW, Standing.DEAD) and not self.verdict.is_watched:
+            self._outbox.bury_letters()
+            self._dialling.stop()
+
+    def unreached(self, evidence: ev.DialRefused | ev.DialFailed) -> None:
+        """We dialled: nobody listens there, or nobody answers."""
+        self.report(evidence)
+        self._try_later()
+
+    def answered(self, link: OutboundLink) -> None:
+        """We dialled, and somebody shook hands."""
+        self._dialling.settled(link)
+        self.report(ev.Answered(link.uid), link)
+        self._try_later()
+
+    def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
+        """We dialled, and were refused."""
+        self._dialling.settled(link)
+        self._node.log.warning("the peer refuses us", peer=str(self.address), text=refuse.text)
+        quarantined = refuse.reason is Refusal.QUARANTINED
+        if quarantined:
+            self._node.publish(QuarantinedBy(self.address, refuse.text))
+        self.report(ev.TurnedAway(refuse.uid, quarantined, refuse.text))
+        self._outbox.bury_messages()
+        self._try_later()
+
+    def failed(self, link: OutboundLink, detail: str) -> None:
+        """We dialled, and it came to nothing."""
+        self._dialling.settled(link)
+        self.unreached(ev.DialFailed(detail))
+
+    def lost(self, link: OutboundLink, detail: str) -> None:
+        """The connection that we had dialled has ended."""
+        if link is self._outbox.link:
+            self._outbox.detach()
+            self.report(ev.ConnectionLost(detail))
+            self._try_later()
+
+    def acknowledged(self, link: OutboundLink, sequence: int) -> None:
+        """System messages up to this number have arrived."""
+        self._outbox.acknowledged(link, sequence)
+
+    def missed(self, link: OutboundLink, sequence: int) -> None:
+        """System messages behind this number have not arrived."""
+        self._outbox.missed(link, sequence)
+
+    def heartbeat_answered(self, link: OutboundLink) -> None:
+        """The peer lives."""
+        self._node.heard(self.address)
+
+    def room(self) -> None:
+        """The connection takes bytes again."""
+        self._outbox.flush()
+
+    # --- the connection that the peer dials ---------------------------------------------------------------------------
+
+    def introduced(self, link: InboundLink, uid: int) -> None:
+        """Somebody has dialled us from that address."""
+        self.report(ev.Introduced(uid), link, uid)
+
+    def inbound_ended(self, link: InboundLink) -> None:
+        """A connection on which the peer had dialled us is read to its end."""
+        self._held = [entry for entry in self._held if entry[0] is not link]
+        if link is self._inbound:
+            self._inbound = None
+            self.report(ev.InboundClosed())
+            if self._outbox.link is None:
+                self.report(ev.ConnectionLost("the connection on which it had dialled us was closed"))
+
+    def goodbye_said(self) -> None:
+        """The peer shuts down in good order."""
+        self.report(ev.Goodbye())
+
+    # --- the verdict --------------------------------------------------------------------------------------------------
+
+    def report(self, evidence: Evidence, link: OutboundLink | InboundLink | None = None, uid: int = 0) -> None:
+        """Let the verdict hear evidence and do what it says; `link` is what `Admit`, `Hold` and `Reject` are about."""
+        if self._is_leaving:
+            return
+        for action in self.verdict.handle(evidence, self._node.loop.time()):
+            match action:
+                case ev.Redial(at, timeout_s):
+                    self._outbox.detach()
+                    self._dialling.at(at, timeout_s)
+                case ev.Admit():
+                    self._admit(link, uid)
+                case ev.Reject(detail):
+                    self._reject(link, detail)
+                case ev.Hold():
+                    if isinstance(link, InboundLink):
+                        self._held.append((link, uid))
+                        link.keep_waiting()
+                case ev.Recheck():
+                    self._node.look_again(self.address)
+                case ev.Suspect(detail):
+                    self._node.log.info("node suspected", peer=str(self.address), detail=detail)
+                    self._node.publish(NodeSuspected(self.address, detail))
+                case ev.Unsuspect():
+                    self._node.publish(NodeTrusted(self.address))
+                case ev.WakeAt(at):
+                    self._later("wake", at - self._node.loop.time(), lambda: self.report(ev.Woke()))
+                case ev.Convict(convicted, cause, detail):
+                    self._bury(convicted, cause, detail)
+        self._settle_held()
+
+    def _admit(self, link: OutboundLink | InboundLink | None, uid: int) -> None:
+        if isinstance(link, InboundLink):
+            if self._inbound is not None:
+                self._inbound.drop()  # the peer has a newer one; what is left on the old one is older than that
+            self._inbound = link
+            if self._received[0] != uid:
+                self._received = (uid, SystemReceiver())
+            link.welcome(self._received[1])
+        elif link is not None:
+            self._cancel("give up")
+            self._dialling.succeeded()
+            self._outbox.attach(link)
+
+    def _reject(self, link: OutboundLink | InboundLink | None, detail: str) -> None:
+        if isinstance(link, InboundLink):
+            link.turn_away(Refusal.QUARANTINED, detail)
+        elif link is not None:
+            link.drop()
+            if self.verdict.is_dead(link.uid):
+                self._outbox.bury_letters()
+                self._outbox.bury_messages()
+
+    def _bury(self, uid: int, cause: DeathCause, detail: str) -> None:
+        """A conviction: nothing of this incarnation is read or kept any more, and everybody who cares is told once."""
+        self._node.log.info("node terminated", peer=str(self.address), uid=uid, cause=cause.value, detail=detail)
+        self._outbox.detach()
+        self._dialling.stop()
+        if self._inbound is not None:
+            self._inbound.drop()
+            self._inbound = None
+        self._outbox.bury_letters()
+        if cause is not DeathCause.NEW_INCARNATION:  # what was sent by name is for whoever lives there now
+            self._outbox.bury_messages()
+        self._cancel("wake")
+        self._node.publish(NodeTerminated(self.address, uid, cause, detail))
+        self._node.node_ended(self.address, cause, detail)
+        self._try_later()
+
+    def _settle_held(self) -> None:
+        """Those who said that they live at the address, when a dial has told who does."""
+        if not self._held or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT, Standing.CONDEMNED):
+            return
+        held, self._held = self._held, []
+        for link, uid in held:
+            if self.verdict.standing is Standing.TRUSTED and uid != self.verdict.uid:
+                link.turn_away(Refusal.SUPERSEDED, f"incarnation {self.verdict.uid} of {self.address} answers there")
+            else:
+                self.report(ev.Introduced(uid), link, uid)
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    async def flush(self) -> None:
+        """Wait until everything is sent and acknowledged, unless nobody is there."""
+        if self.verdict.standing not in (Standing.ABSENT, Standing.DEAD):
+            await self._outbox.done()
+
+    def leave(self) -> None:
+        """Say goodbye on both connections; afterwards nothing of the peer is of interest."""
+        self._is_leaving = True
+        self._dialling.stop()
+        if self._outbox.link is not None:
+            self._outbox.link.leave()
+        if self._inbound is not None:
+            self._inbound.leave()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a connection has not ended yet."""
+        links = (self._outbox.link, self._inbound)
+        return any(link is not None and link.is_open for link in links)
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self._is_leaving = True
+        self._dialling.stop()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._outbox.close()
+        for link in [self._inbound, *(link for link, _ in self._held)]:
+            if link is not None:
+                link.drop()
+        self._held.clear()
+
+    def _later(self, name: str, delay_s: float, action: Callable[[], None]) -> None:
+        self._cancel(name)
+
+        def fire() -> None:
+            del self._timers[name]
+            action()
+
+        self._timers[name] = self._node.loop.call_later(max(0.0, delay_s), fire)
+
+    def _cancel(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()

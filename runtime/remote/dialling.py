@@ -1,0 +1,114 @@
+"""`Dialling`: one dial at a time to one address, now, at a given time, or after a pause that doubles. SHELL.
+
+Whether and when to dial is decided by `runtime.remote.association` and `runtime.protocol.verdict`; this owns the task
+and the timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from actors.address import Address
+from runtime.protocol.evidence import DialFailed, DialRefused
+from runtime.protocol.handshake import Dialler
+from runtime.remote.node import Node
+from runtime.remote.outbound import Caller, OutboundLink
+
+
+class Listening(Caller, Protocol):
+    """Who dials, and hears when nobody could even be reached."""
+
+    def unreached(self, evidence: DialRefused | DialFailed) -> None:
+        """No connection came about."""
+
+
+class Dialling:
+    """Dials one address.
+
+    Args:
+        node: Our system.
+        address: Whom to dial.
+        caller: Who hears what comes of it.
+    """
+
+    def __init__(self, node: Node, address: Address, caller: Listening) -> None:
+        self._node = node
+        self._address = address
+        self._caller = caller
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._link: OutboundLink | None = None
+        self._pause_s = 0.0
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether a dial is under way or planned."""
+        return self._task is not None or self._timer is not None or self._link is not None
+
+    def now(self) -> None:
+        """Dial, unless that is going on."""
+        if not self.is_going_on:
+            self._dial(self._node.settings.connect_timeout_s)
+
+    def at(self, when: float, timeout_s: float) -> None:
+        """Dial at `when` and at no other time; give connection and handshake `timeout_s` each."""
+        self.stop()
+        self._timer = self._node.loop.call_at(when, self._dial, timeout_s)
+
+    def later(self) -> None:
+        """Dial after the next pause, unless a dial is going on."""
+        if self.is_going_on:
+            return
+        settings = self._node.settings
+        self._pause_s = min(max(self._pause_s * 2, settings.dial_backoff_s), settings.dial_backoff_max_s)
+        self._timer = self._node.loop.call_later(self._pause_s, self._dial, settings.connect_timeout_s)
+
+    def settled(self, link: OutboundLink) -> None:
+        """The handshake on `link` is over, in whatever way."""
+        if self._link is link:
+            self._link = None
+
+    def succeeded(self) -> None:
+        """There is a connection: no dial is needed, and pauses begin short again."""
+        self.stop()
+        self._pause_s = 0.0
+
+    def stop(self) -> None:
+        """No dial is going on any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        if self._link is not None:
+            self._link.drop()
+            self._link = None
+
+    def _dial(self, timeout_s: float) -> None:
+        self._timer = None
+        dialler = Dialler(self._node.own, self._node.uid, self._address)
+        self._link = OutboundLink(self._node, self._caller, dialler, 2 * timeout_s)
+        self._task = self._node.loop.create_task(self._connect(self._link, timeout_s), name=f"dial {self._address}")
+
+    async def _connect(self, link: OutboundLink, timeout_s: float) -> None:
+        host, port = self._address.host, self._address.port
+        if host is None or port is None:
+            raise AssertionError(f"{self._address} has no place on the network")
+        evidence: DialRefused | DialFailed | None = None
+        try:
+            await self._node.transport.connect(host, port, link, timeout_s)
+        except ConnectionRefusedError as error:
+            evidence = DialRefused(str(error))
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # TimeoutError is an OSError; ValueError: a name that cannot be looked up
+            evidence = DialFailed(str(error))
+        if self._task is asyncio.current_task():
+            self._task = None
+        if evidence is not None and self._link is link:
+            self._link = None
+            link.drop()
+            self._caller.unreached(evidence)

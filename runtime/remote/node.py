@@ -1,0 +1,86 @@
+"""`Node`: this system as the parts of its remoting know it. A protocol, so that they need not import each other.
+
+`runtime.remote.provider` implements it. Deliberately not here: anything that does something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Protocol
+
+from actors.address import Address
+from actors.notices import DeathCause
+from actors.ref import ActorRef
+from actors.signals import DeathWatchNotification, Unwatch, Watch
+from runtime.protocol.codec import Codec
+from runtime.protocol.evidence import Evidence
+from runtime.settings import RemoteSettings
+from runtime.transport.base import Transport
+
+
+class Peer(Protocol):
+    """What is known of, and can be done to, another node; see `runtime.remote.association`."""
+
+    def send(self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> None:
+        """Send a user message."""
+
+    def send_signal(self, recipient: ActorRef[Any], signal: Any) -> None:
+        """Send a signal that is never lost."""
+
+    def send_heartbeat(self, number: int) -> None:
+        """Send a heartbeat if there is a connection."""
+
+    def report(self, evidence: Evidence) -> None:
+        """Let the verdict hear evidence."""
+
+
+class Node(Protocol):
+    """This system and its surroundings.
+
+    Attributes:
+        own: Its address on the network.
+        uid: Its incarnation.
+        settings: Of its remoting.
+        transport: What carries bytes.
+        codec: What makes bytes of values.
+        loop: Its event loop.
+        log: Its structured logger.
+    """
+
+    own: Address
+    uid: int
+    settings: RemoteSettings
+    transport: Transport
+    codec: Codec
+    loop: asyncio.AbstractEventLoop
+    log: Any
+
+    def peer(self, address: Address) -> Peer:
+        """The other node at that address."""
+
+    def publish(self, event: Any) -> None:
+        """Tell the event stream."""
+
+    def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
+        """A message was not delivered."""
+
+    def heard(self, address: Address) -> None:
+        """A node answered a heartbeat."""
+
+    def look_again(self, address: Address) -> None:
+        """Ask the detector once more when the sockets are drained."""
+
+    def node_ended(self, address: Address, cause: DeathCause, detail: str) -> None:
+        """A node was convicted: tell its watchers, forget its watches."""
+
+    def watch_sent(self, signal: Watch | Unwatch) -> None:
+        """An actor here watches one there, or no longer."""
+
+    def watch_received(self, signal: Watch | Unwatch) -> None:
+        """An actor there watches one here, or no longer."""
+
+    def death_sent(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
+        """A watcher there is told of a death here."""
+
+    def death_received(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
+        """A watcher here is told of a death there."""

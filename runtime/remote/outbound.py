@@ -1,0 +1,176 @@
+"""`OutboundLink`: a connection that we dialled. SHELL of `handshake.Dialler`, and of what comes back on it.
+
+We write what is in the backlog; the peer answers with acknowledgements, heartbeat replies and its goodbye. What any of
+that means is decided in `runtime.remote.association`. Nothing raises out of here, whatever the peer sends.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from runtime.protocol import envelope, handshake
+from runtime.protocol.codec import CodecError
+from runtime.protocol.envelope import Kind
+from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame
+from runtime.protocol.handshake import Dialler, HandshakeError, Refuse
+from runtime.remote.node import Node
+from runtime.transport.base import Connection
+
+
+class Caller(Protocol):
+    """Who dialled."""
+
+    def answered(self, link: OutboundLink) -> None:
+        """The peer shook hands; `link.uid` says who it is."""
+
+    def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
+        """The peer refused the handshake."""
+
+    def failed(self, link: OutboundLink, detail: str) -> None:
+        """It came to nothing before the handshake was over."""
+
+    def lost(self, link: OutboundLink, detail: str) -> None:
+        """The connection ended after the handshake."""
+
+    def acknowledged(self, link: OutboundLink, sequence: int) -> None:
+        """The peer has got system messages up to this number."""
+
+    def missed(self, link: OutboundLink, sequence: int) -> None:
+        """The peer has got system messages up to this number, and not the next."""
+
+    def heartbeat_answered(self, link: OutboundLink) -> None:
+        """The peer answered a heartbeat."""
+
+    def goodbye_said(self) -> None:
+        """The peer shuts down."""
+
+    def room(self) -> None:
+        """The connection takes bytes again."""
+
+
+class OutboundLink:
+    """One dialled connection.
+
+    Args:
+        node: Our system.
+        caller: Who dialled.
+        dialler: The handshake.
+        timeout_s: For the handshake.
+
+    Attributes:
+        uid: The peer's incarnation, 0 before the handshake.
+        is_paused: Whether the connection wants no more bytes for now.
+    """
+
+    def __init__(self, node: Node, caller: Caller, dialler: Dialler, timeout_s: float) -> None:
+        self.uid = 0
+        self.is_paused = False
+        self._node = node
+        self._caller = caller
+        self._dialler = dialler
+        self._decoder = FrameDecoder(node.settings.max_frame_bytes)
+        self._connection: Connection | None = None
+        self._timer = node.loop.call_later(timeout_s, self._end, f"no handshake within {timeout_s:g} s")
+        self._is_over = False
+
+    # --- for the association ------------------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Send frames."""
+        if self._connection is not None:
+            self._connection.write(data)
+
+    def drop(self) -> None:
+        """End it at once; the caller hears no more of it."""
+        self._is_over = True
+        self._timer.cancel()
+        if self._connection is not None:
+            self._connection.abort()
+
+    def leave(self) -> None:
+        """Say goodbye and end it when that is sent; the caller hears no more of it."""
+        self.write(encode_frame(envelope.numbers(Kind.GOODBYE), self._node.settings.max_frame_bytes))
+        self._is_over = True
+        self._timer.cancel()
+        if self._connection is not None:
+            self._connection.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the connection has not ended yet."""
+        return self._connection is not None
+
+    # --- for the transport --------------------------------------------------------------------------------------------
+
+    def connection_made(self, connection: Connection) -> None:
+        """Introduce ourselves."""
+        self._connection = connection
+        if self._is_over:
+            connection.abort()
+        else:
+            connection.write(encode_frame(handshake.write(self._dialler.hello), handshake.MAX_HELLO_BYTES))
+
+    def data_received(self, data: bytes) -> None:
+        """Hear what the peer answers."""
+        try:
+            bodies = self._decoder.feed(data)
+        except FrameTooLarge as error:
+            self._end(f"the peer sent {error}")
+            return
+        for body in bodies:
+            if self._is_over:
+                return
+            try:
+                if self.uid:
+                    self._hear(body)
+                else:
+                    self._shake_hands(body)
+            except (CodecError, HandshakeError) as error:
+                self._end(f"the peer did not speak our protocol: {error}")
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        """It has ended."""
+        self._connection = None
+        self._end("the connection was closed by the peer" if error is None else f"the connection broke: {error}")
+
+    def pause_writing(self) -> None:
+        """Keep the rest in the backlog."""
+        self.is_paused = True
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self.is_paused = False
+        if not self._is_over:
+            self._caller.room()
+
+    def _shake_hands(self, body: bytes) -> None:
+        word = self._dialler.hear(body)
+        self._timer.cancel()
+        if isinstance(word, Refuse):
+            self.drop()
+            self._caller.turned_away(self, word)
+        else:
+            self.uid = word.uid
+            self._caller.answered(self)
+
+    def _hear(self, body: bytes) -> None:
+        kind, values = envelope.open_body(self._node.codec, body)
+        if kind is Kind.ACK:
+            self._caller.acknowledged(self, values[0])
+        elif kind is Kind.HEARTBEAT_REPLY:
+            self._caller.heartbeat_answered(self)
+        elif kind is Kind.NACK:
+            self._caller.missed(self, values[0])
+        elif kind is Kind.GOODBYE:
+            self._caller.goodbye_said()
+        else:
+            raise HandshakeError(f"{kind.name} does not belong on a connection that we dialled")
+
+    def _end(self, detail: str) -> None:
+        if self._is_over:
+            return
+        self.drop()
+        if self.uid:
+            self._caller.lost(self, detail)
+        else:
+            self._caller.failed(self, detail)

@@ -1,0 +1,202 @@
+"""`RemoteProvider`: the remoting of one actor system, and what its parts know of each other. SHELL.
+
+Listens, makes references to actors elsewhere, owns the associations, and ends everything. Deliberately not here: what
+happens with any one peer (`association`), and when it is dead (`runtime.protocol.verdict`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from actors.address import ActorPath, Address
+from actors.notices import DeathCause
+from actors.ref import ActorRef
+from actors.signals import DeathWatchNotification, Unwatch, Watch
+from runtime.protocol.codec import Codec
+from runtime.protocol.evidence import Exited
+from runtime.protocol.standing import VerdictSettings
+from runtime.remote.association import Association
+from runtime.remote.inbound import InboundLink
+from runtime.remote.reception import Reception
+from runtime.remote.sink import RemoteSink
+from runtime.remote.watcher import RemoteWatcher
+from runtime.settings import RemoteSettings
+from runtime.transport.base import Listener, Transport
+
+_KEPT = 4096
+
+
+class RemoteProvider:
+    """Connects one system to others. Implements `runtime.remote.node.Node`.
+
+    Args:
+        system: The actor system.
+        transport: What carries bytes.
+        settings: Of the remoting.
+    """
+
+    def __init__(self, system: Any, transport: Transport, settings: RemoteSettings) -> None:
+        self.settings = settings
+        self.transport = transport
+        self.uid: int = system.uid
+        self.loop: asyncio.AbstractEventLoop = system.loop
+        self.log = system.log
+        self.own = Address(system.name, settings.host, settings.port)
+        self.codec = Codec(self.own, self.resolve_text)
+        self._system = system
+        self._reception = Reception(self)
+        self._watcher = RemoteWatcher(self)
+        self._listener: Listener | None = None
+        self._associations: dict[Address, Association] = {}
+        self._inbound: dict[InboundLink, None] = {}
+        self._refs: dict[str, ActorRef[Any]] = {}
+        self._paths: dict[str, ActorPath] = {}
+        beat_s = settings.failure_detector.heartbeat_interval_s
+        self._times = VerdictSettings(
+            settings.redial_wait_s, settings.redial_connect_timeout_s, grace_s=max(2 * beat_s, 0.2)
+        )
+
+    # --- for the system -----------------------------------------------------------------------------------------------
+
+    async def start(self) -> Address:
+        """Listen; returns the address at which the system can be reached.
+
+        Raises:
+            OSError: If it cannot listen there; the text says why.
+        """
+        self._listener = await self.transport.listen(self.settings.host, self.settings.port, self._accept)
+        self.own = Address(self.own.system, self.settings.host, self._listener.port)
+        self.codec = Codec(self.own, self.resolve_text)
+        return self.own
+
+    def ref_for(self, path: ActorPath) -> ActorRef[Any]:
+        """A reference to an actor of another system."""
+        return RemoteSink(self._system, self, self._association(path.address), path).ref
+
+    def resolve_text(self, text: str) -> ActorRef[Any]:
+        """The reference that a text names: of an actor here, of nobody, or of an actor elsewhere.
+
+        Raises:
+            ValueError: If it is no path.
+        """
+        ref = self._refs.get(text)
+        if ref is not None:
+            return ref
+        path = self._paths.get(text)
+        if path is None:
+            path = ActorPath.parse(text)
+            if path.address.is_remote and path.address != self.own:
+                if len(self._refs) >= _KEPT:
+                    self._refs.clear()
+                ref = self._refs[text] = self.ref_for(path)
+                return ref
+            if len(self._paths) >= _KEPT:
+                self._paths.clear()
+            self._paths[text] = path = path.at(Address(self.own.system)) if path.address == self.own else path
+        found: ActorRef[Any] = self._system.ref_for(path)
+        return found
+
+    def process_exited(self, address: Address, detail: str) -> None:
+        """The process of the node at `address` is known to have ended: its parent has its exit status.
+
+        Args:
+            address: The node.
+            detail: For people, for example "killed by SIGKILL".
+        """
+        self._association(address).report(Exited(detail))
+
+    def watch_counts(self) -> dict[Address, tuple[int, int]]:
+        """For each node how many actors are watched there, and how many here from there."""
+        return self._watcher.counts()
+
+    async def goodbye(self) -> None:
+        """All actors have stopped: send what must not be lost, then tell every peer (D66, R8). Takes a bounded time."""
+        associations = list(self._associations.values())
+        try:
+            async with asyncio.timeout(self.settings.shutdown_flush_s):
+                await asyncio.gather(*(association.flush() for association in associations))
+        except TimeoutError:
+            self.log.info("not everything was acknowledged before the goodbye")
+        for association in associations:
+            association.leave()
+        try:
+            async with asyncio.timeout(self.settings.shutdown_flush_s):
+                while any(one.is_open for one in associations):  # noqa: ASYNC110 - a few turns, once in a lifetime
+                    await asyncio.sleep(0.001)
+        except TimeoutError:
+            pass
+
+    async def close(self) -> None:
+        """Leave nothing behind: no connection, timer or task."""
+        self._watcher.close()
+        for association in self._associations.values():
+            association.close()
+        for link in list(self._inbound):
+            link.drop()
+        if self._listener is not None:
+            await self._listener.close()
+            self._listener = None
+
+    # --- Node: for the parts of the remoting --------------------------------------------------------------------------
+
+    def peer(self, address: Address) -> Association:
+        """See `Node.peer`."""
+        return self._association(address)
+
+    def publish(self, event: Any) -> None:
+        """See `Node.publish`."""
+        self._system.event_stream.publish(event)
+
+    def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
+        """See `Node.dead_letter`."""
+        self._system.dead_letter(message, sender, recipient)
+
+    def heard(self, address: Address) -> None:
+        """See `Node.heard`."""
+        self._watcher.heard(address)
+
+    def look_again(self, address: Address) -> None:
+        """See `Node.look_again`."""
+        self._watcher.look_again(address)
+
+    def node_ended(self, address: Address, cause: DeathCause, detail: str) -> None:
+        """See `Node.node_ended`."""
+        self._watcher.node_ended(address, cause, detail)
+
+    def watch_sent(self, signal: Watch | Unwatch) -> None:
+        """See `Node.watch_sent`."""
+        self._watcher.watch_sent(signal)
+
+    def watch_received(self, signal: Watch | Unwatch) -> None:
+        """See `Node.watch_received`."""
+        self._watcher.watch_received(signal)
+
+    def death_sent(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
+        """See `Node.death_sent`."""
+        self._watcher.death_sent(signal, watcher)
+
+    def death_received(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
+        """See `Node.death_received`."""
+        self._watcher.death_received(signal, watcher)
+
+    # --- Door: for connections that arrive ----------------------------------------------------------------------------
+
+    def callee(self, address: Address) -> Association:
+        """See `Door.callee`."""
+        return self._association(address)
+
+    def forget(self, link: InboundLink) -> None:
+        """See `Door.forget`."""
+        self._inbound.pop(link, None)
+
+    def _accept(self) -> InboundLink:
+        link = InboundLink(self, self, self._reception)
+        self._inbound[link] = None
+        return link
+
+    def _association(self, address: Address) -> Association:
+        association = self._associations.get(address)
+        if association is None:
+            association = self._associations[address] = Association(self, address, self._times)
+        return association

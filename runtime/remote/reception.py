@@ -1,0 +1,51 @@
+"""`Reception`: where what another system sent meets the actors of this one. SHELL.
+
+Decides nothing: a message goes to its recipient or to dead letters, a signal to its recipient's system lane, and the
+watch registry hears of it. Deliberately not here: bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.ref import ActorRef
+from actors.signals import DeathWatchNotification, Unwatch, Watch
+from runtime.protocol.envelope import CrossingSignal
+from runtime.remote.node import Node
+
+
+class Reception:
+    """Hands over what came for actors of this system.
+
+    Args:
+        node: Our system.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def take_message(self, recipient: ActorRef[Any], sender: ActorRef[Any] | None, message: Any) -> None:
+        """Tell the recipient. What goes wrong is this message's fate only."""
+        if self._is_elsewhere(recipient):
+            return
+        try:
+            recipient.tell(message, sender)
+        except Exception as error:  # a full mailbox whose policy is to raise has nobody here to raise to
+            self._node.log.warning("a remote message was not taken", recipient=str(recipient), error=repr(error))
+            self._node.dead_letter(message, sender, recipient)
+
+    def take_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
+        """Put a signal into the recipient's system lane."""
+        if self._is_elsewhere(recipient):
+            return
+        if isinstance(signal, Watch | Unwatch):
+            self._node.watch_received(signal)
+        elif isinstance(signal, DeathWatchNotification):
+            self._node.death_received(signal, recipient)
+        recipient.sink.signal(signal)
+
+    def _is_elsewhere(self, recipient: ActorRef[Any]) -> bool:
+        if recipient.path.address.is_remote:
+            self._node.log.warning("a message for another system came here and was dropped", recipient=str(recipient))
+            return True
+        return False

@@ -1,0 +1,62 @@
+"""`RemoteSink`: what stands behind a reference to an actor of another system. SHELL.
+
+It hands everything to the association with that system, and tells the watch registry of watches and deaths that pass.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.address import ActorPath
+from actors.ref import ActorRef, RefHost
+from actors.signals import DeathWatchNotification, Signal, Terminate, Unwatch, Watch
+from runtime.remote.node import Node, Peer
+
+_DETAIL_LETTERS = 2000
+
+
+class RemoteSink:
+    """Delivers to one remote actor.
+
+    Args:
+        host: The system of this process.
+        node: Its remoting.
+        peer: The association with the actor's system.
+        path: The actor's path.
+
+    Attributes:
+        ref: The reference it stands behind.
+    """
+
+    __slots__ = ("_node", "_peer", "host", "ref")
+
+    def __init__(self, host: RefHost, node: Node, peer: Peer, path: ActorPath) -> None:
+        self.host = host
+        self._node = node
+        self._peer = peer
+        self.ref: ActorRef[Any] = ActorRef(path, self)
+
+    def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
+        """Send a message; at most once."""
+        if message is None:
+            raise ValueError(f"None is not a message; it was sent to {self.ref}")
+        self._peer.send(self.ref, message, sender)
+
+    def signal(self, signal: Signal) -> None:
+        """Send a signal; it is not lost unless the node is dead."""
+        if isinstance(signal, Watch | Unwatch):
+            self._node.watch_sent(signal)
+        elif isinstance(signal, DeathWatchNotification):
+            self._node.death_sent(signal, self.ref)
+            signal = _sendable(signal)
+        elif not isinstance(signal, Terminate):
+            return  # supervision and node deaths concern cells of this process only
+        self._peer.send_signal(self.ref, signal)
+
+
+def _sendable(signal: DeathWatchNotification) -> DeathWatchNotification:
+    """The same with a detail that surely can be written: an exception's text may be anything."""
+    detail = signal.detail[:_DETAIL_LETTERS].encode("utf-8", "replace").decode()
+    return DeathWatchNotification(
+        signal.subject, signal.existence_confirmed, signal.address_terminated, signal.cause, detail
+    )
