@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,6 +48,8 @@ class ClusterConfig:
         restart_strategy: For jobs that bring none; `None` when the key is absent (see `model.restart.choose_strategy`).
         checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
         taskmanagers: How many TaskManagers the provider keeps alive; 0 follows the demand for slots.
+        source: The file that was read.
+        overrides: The `key=value` settings that were laid over it.
     """
 
     high_availability: str
@@ -96,6 +98,7 @@ class ClusterConfig:
     attempts_history: int
     halt_on_fatal_error: bool
     source: str | None = None
+    overrides: tuple[str, ...] = ()
 
     @property
     def storage_url(self) -> str:
@@ -190,11 +193,11 @@ def _read(place: Path | None, overrides: Sequence[str]) -> tuple[ClusterConfig, 
         else:
             unreadable.append(f"-D {override}: accepted is key=value")
     values = _Values(settings)
-    config = _build(values, str(file) if file else None)
+    config = replace(_build(values), source=str(file.absolute()) if file else None, overrides=tuple(overrides))
     return config, unreadable + values.complaints, values.warnings
 
 
-def _build(values: _Values, source: str | None) -> ClusterConfig:
+def _build(values: _Values) -> ClusterConfig:
     get = values.get
     mode = get(keys.HIGH_AVAILABILITY)
     config = ClusterConfig(
@@ -243,7 +246,6 @@ def _build(values: _Values, source: str | None) -> ClusterConfig:
         failover_strategy=get(keys.FAILOVER_STRATEGY),
         attempts_history=get(keys.ATTEMPTS_HISTORY),
         halt_on_fatal_error=get(keys.HALT_ON_FATAL_ERROR),
-        source=source,
     )
     _compare(config, values)
     return config

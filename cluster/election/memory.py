@@ -16,14 +16,14 @@ class MemoryElection:
     """What all drivers of the process share: the epoch, who holds it, and the values.
 
     Attributes:
-        epoch: The newest epoch given out; 0 before the first.
+        epoch: The newest epoch given out; `after_epoch`, by default 0, before the first.
         info: The confirmed leader.
         values: The fenced values.
         lease_ttl_s: Seconds until the office of an abandoned holder is free.
     """
 
-    def __init__(self, lease_ttl_s: float = 2.0) -> None:
-        self.epoch = 0
+    def __init__(self, lease_ttl_s: float = 2.0, *, after_epoch: int = 0) -> None:
+        self.epoch = after_epoch
         self.info: LeaderInfo | None = None
         self.values: dict[str, bytes] = {}
         self.lease_ttl_s = lease_ttl_s

@@ -1,0 +1,86 @@
+"""How many TaskManagers to start, and when: the judgement of the process provider. No I/O; time comes in as a number.
+
+Its shell is `cluster.providers.process`. What was started and has not registered yet counts as there, until it is
+overdue or has ended; after early ends the next start waits, longer each time. After a change of leaders it waits a moment: the
+TaskManagers of the former leader are about to register. Counterpart: Flink's `ActiveResourceManager`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 10.0
+"""Pauses after a TaskManager that ended before it registered, doubling from the first to the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now.
+
+    Attributes:
+        start: How many to start.
+        again_in_s: Ask again after so many seconds, `None` if only news can change anything.
+    """
+
+    start: int
+    again_in_s: float | None
+
+
+class Fleet:
+    """The TaskManagers that were started and are not registered yet.
+
+    Args:
+        slots_each: Of one TaskManager.
+        start_timeout_s: One that has not registered in this time is overdue.
+        grace_s: A new leader waits so long before it starts any, if there was a leader before.
+    """
+
+    def __init__(self, slots_each: int, start_timeout_s: float, grace_s: float = 1.0) -> None:
+        self._slots_each = slots_each
+        self._start_timeout_s = start_timeout_s
+        self._grace_s = grace_s
+        self._epoch = 0
+        self._missing_slots = 0
+        self._not_before = -math.inf
+        self._pause_s = FIRST_PAUSE_S
+        self._starting: dict[str, float] = {}
+
+    def require(self, now: float, epoch: int, missing_slots: int, registered: frozenset[str]) -> bool:
+        """The leader's need; False if it is that of a former one."""
+        if epoch < self._epoch:
+            return False
+        if epoch > self._epoch:
+            self._epoch = epoch
+            if epoch > 1 and missing_slots:
+                self._not_before = now + self._grace_s
+        self._missing_slots = missing_slots
+        if self._starting.keys() & registered:
+            self._pause_s = FIRST_PAUSE_S
+        for resource_id in registered:
+            self._starting.pop(resource_id, None)
+        return True
+
+    def started(self, now: float, resource_id: str) -> None:
+        """One is on its way."""
+        self._starting[resource_id] = now
+
+    def ended(self, now: float, resource_id: str) -> None:
+        """One has ended. If it had not registered, the next start waits."""
+        if self._starting.pop(resource_id, None) is not None:
+            self._not_before = max(self._not_before, now + self._pause_s)
+            self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+
+    def overdue(self, now: float) -> list[str]:
+        """Those that take too long to register; to be ended."""
+        return [one for one, since in self._starting.items() if now - since >= self._start_timeout_s]
+
+    def decide(self, now: float) -> Decision:
+        """How many to start now."""
+        wanted = math.ceil(self._missing_slots / self._slots_each) - len(self._starting)
+        times = [since + self._start_timeout_s for since in self._starting.values()]
+        if wanted > 0 and now < self._not_before:
+            times.append(self._not_before)
+            wanted = 0
+        return Decision(max(wanted, 0), max(min(times) - now, 0.0) if times else None)

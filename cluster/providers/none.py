@@ -1,0 +1,18 @@
+"""`NoProvider`: TaskManagers are started by people. Jobs wait until there are enough slots."""
+
+from __future__ import annotations
+
+
+class NoProvider:
+    """A `TaskManagerProvider` that starts nothing."""
+
+    can_start = False
+
+    def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
+        """See `TaskManagerProvider`."""
+
+    def lost(self, epoch: int, resource_id: str) -> None:
+        """See `TaskManagerProvider`."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,94 @@
+"""`ProcessProvider`: starts TaskManagers as processes of this machine when slots are missing. SHELL of `fleet`.
+
+They outlive the JobManager that started them: the next leader takes them over. Whoever ends the cluster ends them too
+(`deathwatch stop-cluster`, or the leader's word). Deliberately not here: how many (`cluster.providers.fleet`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cluster.providers.fleet import Fleet
+from runtime.process import Child, ExitStatus
+
+
+class ProcessProvider:
+    """A `TaskManagerProvider` of local processes.
+
+    Args:
+        command: Makes the command line of a TaskManager that is to be called by the given resource id.
+        name: Prefix of resource ids; unique to this JobManager's incarnation.
+        fleet: Decides.
+        log: Where to say what was started and how it ended.
+    """
+
+    can_start = True
+
+    def __init__(self, command: Callable[[str], Sequence[str]], name: str, fleet: Fleet, log: Any) -> None:
+        self._command = command
+        self._name = name
+        self._fleet = fleet
+        self._log = log
+        self._loop = asyncio.get_running_loop()
+        self._children: dict[str, Child] = {}
+        self._count = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
+        """See `TaskManagerProvider`."""
+        if self._fleet.require(self._loop.time(), epoch, missing_slots, registered):
+            self._act()
+
+    def lost(self, epoch: int, resource_id: str) -> None:
+        """See `TaskManagerProvider`. One that this process did not start is left to notice by itself."""
+        child = self._children.get(resource_id)
+        if child is not None:
+            child.send_signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Start no more. Those that run go on."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _act(self) -> None:
+        if self._closed:
+            return
+        now = self._loop.time()
+        for resource_id in self._fleet.overdue(now):
+            self._log.warning("a TaskManager has not registered in time", resource_id=resource_id)
+            self._fleet.ended(now, resource_id)
+            self._children[resource_id].send_signal(signal.SIGKILL)
+        decision = self._fleet.decide(now)
+        for _ in range(decision.start):
+            self._start(now)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        again_in_s = decision.again_in_s if not decision.start else self._fleet.decide(now).again_in_s
+        if again_in_s is not None:
+            self._timer = self._loop.call_later(again_in_s, self._act)
+
+    def _start(self, now: float) -> None:
+        self._count += 1
+        resource_id = f"{self._name}-{self._count}"
+        self._fleet.started(now, resource_id)
+        try:
+            self._children[resource_id] = Child(
+                self._command(resource_id), lambda status: self._ended(resource_id, status), stdout=2
+            )
+        except (OSError, RuntimeError) as error:
+            self._log.error("a TaskManager cannot be started", resource_id=resource_id, error=str(error))
+            self._fleet.ended(now, resource_id)
+        else:
+            self._log.info("TaskManager started", resource_id=resource_id, pid=self._children[resource_id].pid)
+
+    def _ended(self, resource_id: str, status: ExitStatus) -> None:
+        self._children.pop(resource_id, None)
+        self._log.info("a TaskManager has ended", resource_id=resource_id, status=str(status))
+        self._fleet.ended(self._loop.time(), resource_id)
+        self._act()
