@@ -13,7 +13,7 @@ from cluster.model.job import TaskLog
 from cluster.slot_link import Cancel, FromSlot, Ready, Run, Snapshot, ToSlot
 from cluster.store.blobs import BlobStore
 from cluster.task_runner import Surroundings, TaskRunner
-from cluster.user_code import load_job
+from cluster.user_code import load_shipped_job
 from runtime.observability import logger
 
 
@@ -32,7 +32,7 @@ class InlineSlot(Actor[ToSlot]):
         """Do what the TaskManager says."""
         match message:
             case Run() if self._runner is None:
-                surroundings = Surroundings(load_job, BlobStore, _log)
+                surroundings = Surroundings(load_shipped_job, BlobStore, _log)
                 self._runner = TaskRunner(message, self._say, surroundings)
                 name = f"{message.task_id} of job {message.job_id}"
                 self._running = self.context.system.loop.create_task(self._runner.run(), name=name)

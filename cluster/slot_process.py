@@ -20,7 +20,7 @@ from cluster.slot_link import Cancel, LinkMessage, Ready, Run, Snapshot
 from cluster.store.blobs import BlobStore
 from cluster.task_log import LateLog
 from cluster.task_runner import Surroundings, TaskRunner
-from cluster.user_code import load_job
+from cluster.user_code import load_shipped_job
 from cluster.user_traceback import user_traceback
 
 _PR_SET_PDEATHSIG = 1
@@ -42,7 +42,9 @@ class Slot:
     def _received(self, message: LinkMessage) -> None:
         match message:
             case Run() if self._runner is None:
-                self._runner = TaskRunner(message, self._channel.send, Surroundings(load_job, BlobStore, LateLog))
+                self._runner = TaskRunner(
+                    message, self._channel.send, Surroundings(load_shipped_job, BlobStore, LateLog)
+                )
                 self._running = asyncio.get_running_loop().create_task(self._run(self._runner), name="slot")
             case Cancel() if self._runner is not None:
                 self._runner.cancel()

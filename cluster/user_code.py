@@ -84,6 +84,19 @@ def load_job(source: JobSource) -> Job:
         ) from error
 
 
+def load_shipped_job(plain: Any) -> Job:
+    """Like `load_job`, from the source as it comes with a deployment.
+
+    Raises:
+        UserCodeError: Also if `plain` is no source.
+    """
+    try:
+        source = JobSource.from_wire(plain)
+    except ValueError as error:
+        raise UserCodeError(str(error)) from None
+    return load_job(source)
+
+
 def _run_file(source: JobSource) -> ModuleType:
     digest = hashlib.sha256(source.file_name.encode() + b"\0" + source.code).hexdigest()[:16]
     name = f"deathwatch_job_{digest}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cluster.model.job_source import JobSource
-from cluster.user_code import UserCodeError, load_job, read_source
+from cluster.user_code import UserCodeError, load_job, load_shipped_job, read_source
 
 HEAD = """
 from cluster.model.job import Job, Task, TaskSpec
@@ -97,6 +97,14 @@ def test_a_file_that_failed_is_run_again() -> None:
 def test_arguments_for_a_job_that_takes_none() -> None:
     """Words that nobody reads are an error, not silence."""
     assert "takes no arguments (n)" in str(complaint(source("job = Job('a', [TaskSpec('t', Idle)])", n="1")))
+
+
+def test_a_shipped_source() -> None:
+    """A deployment carries the source as plain values; anything else is said to be none."""
+    made = load_shipped_job(source("job = Job('a', [TaskSpec('t', Idle)])").to_wire())
+    assert made.name == "a"
+    with pytest.raises(UserCodeError, match="this is not a job's source"):
+        load_shipped_job({"module": "x"})
 
 
 def test_reading_what_the_command_names(tmp_path: Path) -> None:

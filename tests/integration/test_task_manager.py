@@ -1,0 +1,335 @@
+"""A TaskManager with real slot processes, whatever the user's code does to them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from actors import ActorIdentity, ActorRef, Identify, Props, Terminated
+from cluster.election.driver import LeaderInfo
+from cluster.leader_follower import LeaderChanged
+from cluster.model.job_source import JobSource
+from cluster.protocol import (
+    CancelTask,
+    CheckpointAcknowledged,
+    DeployTask,
+    RegisterTaskManager,
+    TaskManagerRegistered,
+    TaskProgress,
+    TaskStateChanged,
+    TriggerCheckpoint,
+)
+from cluster.slot import SlotProcess
+from cluster.task_manager import TaskManager
+from cluster.task_manager_settings import TaskManagerSettings
+from runtime import ActorSystem, TestProbe
+
+pytestmark = pytest.mark.real
+
+JOB = """
+import asyncio, os, signal, subprocess, sys, threading, time
+from cluster import Job, Task, TaskSpec
+
+class Mine(Task):
+    state = 0
+
+    def snapshot(self):
+        return self.state
+
+    def restore(self, state):
+        self.state = state
+
+    async def run(self, context):
+        return await BODY(self, context)
+
+async def returns(self, context):
+    return [self.state, context.index, context.attempt]
+
+async def waits(self, context):
+    self.state = os.getpid()
+    context.report(os.getpid())
+    await asyncio.Event().wait()
+
+async def blocks(self, context):
+    context.report(os.getpid())
+    time.sleep(10)
+
+async def exits(self, context):
+    os._exit(3)
+
+async def leaves(self, context):
+    sys.exit(4)
+
+async def leaves_from_a_task_of_its_own(self, context):
+    async def inner():
+        sys.exit(5)
+    asyncio.get_running_loop().create_task(inner())
+    await asyncio.Event().wait()
+
+async def kills_itself(self, context):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+async def returns_a_set(self, context):
+    return {"seen": {1}}
+
+async def prints(self, context):
+    print("garbage on stdout" * 1000)
+    sys.stdout.buffer.write(b"\\x00\\xff\\x93")
+    os.write(1, b"\\x93\\x01")
+    return "fine"
+
+async def leaves_a_thread(self, context):
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    return "fine"
+
+async def returns_much(self, context):
+    return b"x" * 3_000_000
+
+async def starts_a_process(self, context):
+    child = subprocess.Popen(["sleep", "60"])
+    context.report(child.pid)
+    await asyncio.Event().wait()
+
+BODY = %s
+job = Job("mine", [TaskSpec("t", Mine)])
+"""
+
+
+class Cluster:
+    """A leader's side of one TaskManager."""
+
+    def __init__(self, system: ActorSystem, storage: Path) -> None:
+        self.system = system
+        self.storage = storage
+        self.leader = TestProbe(system)
+        self.left: list[str] = []
+        self.ref: ActorRef[Any] = system.dead_letters
+
+    async def start(self, **settings: Any) -> None:
+        made = TaskManagerSettings("tm", 2, str(self.storage), **settings)
+        self.ref = self.system.spawn(Props(TaskManager, made, SlotProcess, self.left.append), "task-manager")
+        self.ref.tell(LeaderChanged(LeaderInfo(1, str(self.leader.ref.path), "x", "c")))
+        await self.leader.expect(RegisterTaskManager, 10.0)
+        self.leader.reply(TaskManagerRegistered(1, self.leader.ref))
+
+    def deploy(self, body: str, attempt: int = 1, restore: Any = None, code: str | None = None) -> None:
+        source = JobSource(file_name="/nowhere/mine.py", code=(code or JOB % body).encode()).to_wire()
+        order = DeployTask(1, self.leader.ref, "j", "t[0]", attempt, 0, source, "t", 0, 1, restore)
+        self.leader.send(self.ref, order)
+
+    async def ended(self) -> TaskStateChanged:
+        """The next report that the task is no longer running."""
+        changed = await self.leader.fish(
+            lambda news: isinstance(news, TaskStateChanged) and news.state != "RUNNING", 30.0
+        )
+        assert isinstance(changed, TaskStateChanged)
+        return changed
+
+    async def outcome(self, body: str) -> TaskStateChanged:
+        self.deploy(body)
+        return await self.ended()
+
+    async def next(self, kind: type[Any]) -> Any:
+        return await self.leader.fish(lambda news: isinstance(news, kind), 30.0)
+
+    def cancel(self, attempt: int = 1) -> None:
+        self.leader.send(self.ref, CancelTask(1, "j", "t[0]", attempt))
+
+
+@pytest_asyncio.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    async with ActorSystem("test") as system:
+        made = Cluster(system, tmp_path)
+        await made.start()
+        yield made
+    assert children_of(os.getpid()) == set()
+
+
+def children_of(pid: int) -> set[int]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(fields[1]) == pid:
+                    found.add(int(entry.name))
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30.0):
+        while not condition():  # noqa: ASYNC110 - about other processes, which set no event here
+            await asyncio.sleep(0.005)
+
+
+async def test_a_task_runs_and_returns(cluster: Cluster) -> None:
+    """The user's code runs in a process of its own and its result comes back."""
+    changed = await cluster.outcome("returns")
+    assert (changed.state, changed.result) == ("FINISHED", [0, 0, 1]), changed.error
+
+
+async def test_a_snapshot_outlives_the_process(cluster: Cluster) -> None:
+    """A state goes through the storage directory into the next attempt."""
+    cluster.deploy("waits")
+    pid = (await cluster.next(TaskProgress)).progress
+    cluster.leader.send(cluster.ref, TriggerCheckpoint(1, "j", "t[0]", 1, 8))
+    acknowledged = await cluster.next(CheckpointAcknowledged)
+    os.kill(pid, signal.SIGKILL)
+    changed = await cluster.ended()
+    assert changed.error == "the process of t[0] ended before the task did: killed by SIGKILL"
+    cluster.deploy("returns", 2, [8, acknowledged.handle])
+    assert (await cluster.ended()).result == [pid, 0, 2]
+
+
+async def test_a_task_that_blocks_its_thread(cluster: Cluster) -> None:
+    """A task that blocks for 10 s does not keep its TaskManager from answering, nor from ending it."""
+    cluster.deploy("blocks")
+    pid = (await cluster.next(TaskProgress)).progress
+    for number in range(20):
+        cluster.leader.send(cluster.ref, Identify(number))
+        await cluster.leader.fish(lambda message: isinstance(message, ActorIdentity), 1.0)
+    cluster.system.stop(cluster.ref)
+    await until(lambda: not is_alive(pid))
+
+
+async def test_a_blocked_task_is_killed_after_the_cancellation_timeout(tmp_path: Path) -> None:
+    """Cancelled, a task that does not listen is killed."""
+    async with ActorSystem("test") as system:
+        cluster = Cluster(system, tmp_path)
+        await cluster.start(cancellation_timeout_s=0.05)
+        cluster.deploy("blocks")
+        pid = (await cluster.next(TaskProgress)).progress
+        cluster.cancel()
+        assert (await cluster.ended()).state == "CANCELED"
+        assert not is_alive(pid)
+
+
+async def test_a_polite_task_ends_when_cancelled(cluster: Cluster) -> None:
+    """A task that awaits is cancelled as asyncio does it."""
+    cluster.deploy("waits")
+    await cluster.next(TaskProgress)
+    cluster.cancel()
+    assert (await cluster.ended()).state == "CANCELED"
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "recoverable"),
+    [
+        ("exits", "the process of t[0] ended before the task did: exit status 3", True),
+        ("leaves", "SystemExit: 4", True),
+        ("leaves_from_a_task_of_its_own", "ended before the task did: exit status 5", True),
+        ("kills_itself", "killed by SIGKILL", True),
+        ("returns_a_set", "a value of type set at ['seen']: {1}", False),
+        ("no_such_body", "name 'no_such_body' is not defined", True),
+    ],
+)
+async def test_what_goes_wrong_is_said(cluster: Cluster, body: str, text: str, recoverable: bool) -> None:
+    """However a task ends itself, the report says how, and whether another attempt makes sense."""
+    changed = await cluster.outcome(body)
+    assert changed.state == "FAILED"
+    assert text in changed.error
+    assert changed.recoverable is recoverable
+
+
+async def test_a_job_file_that_is_no_python(cluster: Cluster) -> None:
+    """A file that cannot be imported fails its tasks for good, in the words of Python."""
+    cluster.deploy("", code="def broken(")
+    changed = await cluster.ended()
+    assert "mine.py:job is no valid Python" in changed.error
+    assert not changed.recoverable
+
+
+@pytest.mark.parametrize("body", ["prints", "leaves_a_thread"])
+async def test_what_a_task_leaves_behind_does_no_harm(cluster: Cluster, body: str) -> None:
+    """Garbage on stdout does not get into the link; a thread left behind does not keep the process."""
+    assert (await cluster.outcome(body)).result == "fine"
+
+
+async def test_a_large_result(cluster: Cluster) -> None:
+    """A result of megabytes comes through whole, though the process ends right after it."""
+    assert (await cluster.outcome("returns_much")).result == b"x" * 3_000_000
+
+
+async def test_what_a_task_started_dies_with_it(cluster: Cluster) -> None:
+    """A child of the user's code belongs to the task, and is killed with it."""
+    cluster.deploy("starts_a_process")
+    pid = (await cluster.next(TaskProgress)).progress
+    cluster.cancel()
+    await cluster.ended()
+    await until(lambda: not is_alive(pid))
+
+
+async def test_each_attempt_has_a_process_of_its_own(cluster: Cluster) -> None:
+    """Nothing of one attempt is left for the next."""
+    pids = set()
+    for attempt in (1, 2, 3):
+        cluster.deploy("waits", attempt)
+        pids.add((await cluster.next(TaskProgress)).progress)
+        cluster.cancel(attempt)
+        await cluster.ended()
+    assert len(pids) == 3
+
+
+async def test_stopping_the_task_manager_ends_its_processes(cluster: Cluster) -> None:
+    """Stopped in good order, it leaves no process behind, busy or warm."""
+    cluster.deploy("blocks")
+    await cluster.next(TaskProgress)
+    cluster.leader.watch(cluster.ref)
+    cluster.system.stop(cluster.ref)
+    await cluster.next(Terminated)
+    assert children_of(os.getpid()) == set()
+
+
+LONELY = """
+import asyncio, sys
+sys.path[:0] = PATHS
+from tests.integration.test_task_manager import Cluster
+from cluster.protocol import TaskProgress
+from runtime import ActorSystem
+from runtime.observability import configure_logging
+from pathlib import Path
+
+configure_logging()
+
+async def main():
+    async with ActorSystem("lonely") as system:
+        cluster = Cluster(system, Path("STORAGE"))
+        await cluster.start()
+        cluster.deploy("blocks")
+        print((await cluster.next(TaskProgress)).progress, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_task_manager_takes_its_processes_with_it(tmp_path: Path) -> None:
+    """After `kill -9` of a TaskManager none of its slot processes lives on, not even one that blocks."""
+    code = LONELY.replace("PATHS", repr([str(Path(__file__).parents[2])])).replace("STORAGE", str(tmp_path))
+    lonely = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert lonely.stdout is not None
+        blocked = int(await lonely.stdout.readline())
+        slots = children_of(lonely.pid)
+        assert blocked in slots
+        assert len(slots) >= 2
+    finally:
+        lonely.kill()
+        await lonely.wait()
+    await until(lambda: not any(is_alive(pid) for pid in slots))
