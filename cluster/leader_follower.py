@@ -1,4 +1,7 @@
-"""How a process that does not stand for election hears who leads: a listener that tells an actor."""
+"""How a process that does not stand for election hears who leads: a listener that tells an actor.
+
+SHELL between an `ElectionDriver` and the actor of a TaskManager or a client. Deliberately not here: what they do then.
+"""
 
 from __future__ import annotations
 

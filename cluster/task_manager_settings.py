@@ -1,4 +1,7 @@
-"""What a TaskManager is told once, at its start. Pure; `cluster.node` makes it from the configuration."""
+"""What a TaskManager is told once, at its start. Pure; `cluster.node` makes it from the configuration.
+
+Deliberately not here: reading it from a file (`cluster.config`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What contenders say to each other and to whoever looks for the leader. Pure data."""
+"""What contenders say to each other and to whoever looks for the leader. Pure data.
+
+Deliberately not here: who may lead, which only the election backend says.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is to be done for a running job: the effects of `cluster.model.execution.Execution`. Pure data."""
+"""What is to be done for a running job: the effects of `cluster.model.execution.Execution`. Pure data.
+
+The JobMaster performs them in their order. Deliberately not here: how.
+"""
 
 from __future__ import annotations
 

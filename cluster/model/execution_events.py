@@ -1,4 +1,7 @@
-"""What happens to a running job: the events of `cluster.model.execution.Execution`. Pure data."""
+"""What happens to a running job: the events of `cluster.model.execution.Execution`. Pure data.
+
+The JobMaster makes them of messages and timers. Deliberately not here: the answers (`cluster.model.execution_effects`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How a job reacts to failures: plain settings. Pure; the Dispatcher takes them from the configuration."""
+"""How a job reacts to failures: plain settings. Pure; the Dispatcher takes them from the configuration.
+
+Used by `cluster.model.execution`. Deliberately not here: how often a job may restart (`cluster.model.restart`).
+"""
 
 from __future__ import annotations
 

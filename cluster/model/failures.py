@@ -1,4 +1,7 @@
-"""Why a job failed, lately: the failures that people are shown. Pure; bounded (`attempts-history-size`)."""
+"""Why a job failed, lately: the failures that people are shown. Pure; bounded (`attempts-history-size`).
+
+Deliberately not here: what follows from a failure, which the restart strategy and `cluster.model.execution` decide.
+"""
 
 from __future__ import annotations
 

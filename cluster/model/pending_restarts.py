@@ -1,4 +1,7 @@
-"""Restarts that wait for their delay, and for the old attempts to end: both go on at the same time. Pure."""
+"""Restarts that wait for their delay, and for the old attempts to end: both go on at the same time. Pure.
+
+Used by `cluster.model.execution`. Deliberately not here: whether and when to restart (`cluster.model.restart_judges`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which TaskManager gets the next task: spread evenly, and never where a death is suspected. Pure."""
+"""Which TaskManager gets the next task: spread evenly, and never where a death is suspected. Pure.
+
+Its caller is the ResourceManager. Deliberately not here: who waits for a slot (`cluster.model.slots`).
+"""
 
 from __future__ import annotations
 

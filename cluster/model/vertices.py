@@ -1,4 +1,7 @@
-"""All tasks of one job, and what can be asked of them together. Pure. One task is a `cluster.model.vertex.Vertex`."""
+"""All tasks of one job, and what can be asked of them together. Pure. One task is a `cluster.model.vertex.Vertex`.
+
+Used by `cluster.model.execution`. Deliberately not here: what is decided about them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`TaskManagerProvider`: what the ResourceManager asks of whoever can start TaskManagers. A protocol and its values."""
+"""`TaskManagerProvider`: what the ResourceManager asks of whoever can start TaskManagers. A protocol and its values.
+
+Deliberately not here: how many are needed, which the leader knows, and how one is started, which each provider knows.
+"""
 
 from __future__ import annotations
 

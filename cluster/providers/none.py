@@ -1,4 +1,7 @@
-"""`NoProvider`: TaskManagers are started by people. Jobs wait until there are enough slots."""
+"""`NoProvider`: TaskManagers are started by people. Jobs wait until there are enough slots.
+
+The provider of a cluster whose `resourcemanager.provider` is `none`, the default.
+"""
 
 from __future__ import annotations
 
