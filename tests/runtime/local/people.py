@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from actors import Actor, ActorRef, Props
+from actors import Actor, ActorRef, OneForOneStrategy, Props
 from runtime import TestProbe
 
 
@@ -22,8 +22,7 @@ class Obedient(Actor[Any]):
     """Does what a `Do` says and reports every other message to a probe, as it is, with the sender it came from.
 
     Args:
-        report: Whom it reports to: the messages themselves, in their order.
-        kind: Made anew for each instance; `kind.instances` counts them.
+        report: The probe; `None` for nobody.
     """
 
     def __init__(self, report: TestProbe | None = None) -> None:
@@ -38,6 +37,19 @@ class Obedient(Actor[Any]):
         return None
 
 
+class Supervising(Obedient):
+    """An `Obedient` whose strategy is given.
+
+    Args:
+        strategy: For its children.
+        report: The probe; `None` for nobody.
+    """
+
+    def __init__(self, strategy: OneForOneStrategy, report: TestProbe | None = None) -> None:
+        super().__init__(report)
+        self.supervisor_strategy = strategy
+
+
 class Oblivious(Actor[Any]):
     """Handles `Do` and nothing else: a `Terminated` is a death pact."""
 
@@ -46,6 +58,25 @@ class Oblivious(Actor[Any]):
         if isinstance(message, Do):
             return message.what(self)
         return self.unhandled(message)
+
+
+class Stashing(Obedient):
+    """An `Obedient` that stashes instead of reporting until it is told "unstash"."""
+
+    def __init__(self, report: TestProbe) -> None:
+        super().__init__(report)
+        self.stashing = True
+
+    def receive(self, message: Any) -> Any:
+        """Stash or report."""
+        if message == "unstash":
+            self.stashing = False
+            self.context.unstash_all()
+        elif self.stashing and not isinstance(message, Do):
+            self.context.stash()
+        else:
+            return super().receive(message)
+        return None
 
 
 class Ill(Exception):
@@ -60,6 +91,11 @@ def fail(actor: Any) -> None:
 def stop(actor: Any) -> None:
     """Something to `Do`: stop oneself."""
     actor.context.stop(actor.ref)
+
+
+def nap(seconds: float) -> Do:
+    """An order to handle one message for so many seconds."""
+    return Do(lambda actor: asyncio.sleep(seconds))
 
 
 def watching(subject: ActorRef[Any]) -> Do:
@@ -93,3 +129,8 @@ async def spawned(parent: ActorRef[Any], what: Any, name: str | None = None) -> 
 def obedient(report: TestProbe | None = None) -> Props[Any]:
     """The recipe of an `Obedient`."""
     return Props(Obedient, report)
+
+
+def supervisor(strategy: OneForOneStrategy, report: TestProbe | None = None) -> Props[Any]:
+    """The recipe of a `Supervising`."""
+    return Props(Supervising, strategy, report)
