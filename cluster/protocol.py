@@ -24,6 +24,7 @@ class RegisterTaskManager:
         slots: How many slots it has.
         pid: Process id, for people.
         running: Attempts that still run there, as `[job_id, task_id, attempt]`.
+        session: Rises each time it has lost its leader and stopped its tasks; a repeated offer has the same.
     """
 
     epoch: int
@@ -32,6 +33,7 @@ class RegisterTaskManager:
     slots: int
     pid: int
     running: list[Any]
+    session: int = 0
 
 
 @message(name="cluster.task-manager-registered")

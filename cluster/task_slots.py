@@ -129,8 +129,12 @@ class TaskSlots:
 
     def snapshot(self, order: TriggerCheckpoint) -> None:
         """Have a state taken and written."""
-        attempt = self._attempts.find(key_of(order))
-        if attempt is None or not attempt.is_wanted:
+        attempt, ended = self._attempts.find(key_of(order)), self._attempts.end_of(key_of(order))
+        if ended is not None:
+            self._actor.sender.tell(ended, self._actor.ref)  # that report may have been lost
+        elif attempt is not None and attempt.outcome is not None:
+            pass  # its end is about to be reported, and answers for the state
+        elif attempt is None:
             self._decline(order, order.checkpoint_id, self._actor.sender, f"{order.task_id} does not run here")
         elif len(attempt.snapshots) >= MAX_SNAPSHOTS_UNDER_WAY:
             under_way = ", ".join(map(str, sorted(attempt.snapshots)))

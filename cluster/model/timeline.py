@@ -126,7 +126,14 @@ class Timeline:
             record.confirmed_at = at
 
     def task_manager_lost(
-        self, subject: str, epoch: int, cause: str, detail: str, at: float, jobs: Collection[str]
+        self,
+        subject: str,
+        epoch: int,
+        cause: str,
+        detail: str,
+        at: float,
+        jobs: Collection[str],
+        suspected_at: float | None = None,
     ) -> None:
         """A TaskManager died, on which tasks of `jobs` ran or were to run."""
         self._add(
@@ -136,6 +143,7 @@ class Timeline:
                 epoch=epoch,
                 cause=cause,
                 detail=detail,
+                suspected_at=suspected_at,
                 convicted_at=at,
                 jobs=list(jobs),
                 waiting=list(jobs),

@@ -153,7 +153,7 @@ async def test_it_offers_its_slots_until_it_is_answered(world: World) -> None:
     for _ in range(12):
         offer = await world.leader.expect(RegisterTaskManager, 100.0)
         times.append(world.system.loop.time())
-    assert offer == RegisterTaskManager(7, world.ref, "tm-1", 2, 4, [])
+    assert offer == RegisterTaskManager(7, world.ref, "tm-1", 2, 4, [], session=1)
     waits = [round(later - earlier, 3) for earlier, later in itertools.pairwise(times)]
     assert waits == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]
     world.leader.reply(TaskManagerRegistered(7, world.leader.ref))
@@ -406,6 +406,25 @@ async def test_snapshots(world: World) -> None:
     await world.master.expect(CheckpointDeclined(*names(), 6, "disk full"))
     world.master.send(world.ref, TriggerCheckpoint(*names(attempt=2), 7))
     await world.master.expect(CheckpointDeclined(*names(attempt=2), 7, "count[0] does not run here"))
+
+
+async def test_a_checkpoint_of_a_task_that_has_just_ended_is_not_declined(world: World) -> None:
+    """Its end answers for its state; a decline would count as a failed checkpoint. A lost report is repeated so."""
+    await world.registered()
+    process = await world.running()
+    process.tell(Finished(pack(1, "it")))
+    world.master.send(world.ref, TriggerCheckpoint(*names(), 5))
+    await world.master.expect(state("FINISHED", result=1))
+    world.master.send(world.ref, TriggerCheckpoint(*names(), 6))
+    await world.master.expect(state("FINISHED", result=1))
+
+
+async def test_an_offer_after_a_lost_leader_can_be_told_from_a_repeated_one(world: World) -> None:
+    """Each time all tasks were stopped the session rises, also when the same leader comes back."""
+    await world.registered()
+    world.ref.tell(LeaderChanged(None))
+    world.leads(7)
+    assert (await world.leader.expect(RegisterTaskManager)).session == 3
 
 
 async def test_a_blocked_task_is_not_asked_without_end(world: World) -> None:
