@@ -68,10 +68,13 @@ class SlotProcess(Actor[ToSlot]):
             self._channel.close()
         if self._child is not None:
             if self._child.status is None:
-                # It leads a process group of its own and is not reaped yet, so the number is still its own.
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(self._child.pid, signal.SIGKILL)
+                self._kill_group(self._child.pid)
             await self._child.wait()
+
+    def _kill_group(self, leader: int) -> None:
+        """End the process and all that user code started in its group; the number is theirs until the last is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
 
     def _received(self, message: LinkMessage) -> None:
         self.context.parent.tell(message, self.ref)
@@ -86,6 +89,8 @@ class SlotProcess(Actor[ToSlot]):
     def _exited(self, status: ExitStatus) -> None:
         if self._channel is not None:
             self._channel.drain()
+        if self._child is not None:
+            self._kill_group(self._child.pid)
         context = cast(CellContext, self.context)
         context.stop_self(DeathCause.PROCESS_DEAD, str(status))
 
