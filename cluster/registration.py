@@ -21,6 +21,7 @@ class Registration:
         leader: Who leads, as far as is known.
         epoch: The highest epoch seen; nothing of a lower one counts any more.
         registered: Whether `leader` has accepted us.
+        session: Rises with each change, so that a leader that was lost and found again knows our tasks are gone.
     """
 
     def __init__(self, initial_s: float, max_s: float, refused_s: float) -> None:
@@ -31,12 +32,14 @@ class Registration:
         self.leader: LeaderInfo | None = None
         self.epoch = 0
         self.registered = False
+        self.session = 0
 
     def follow(self, leader: LeaderInfo | None) -> bool:
         """Somebody else leads, or nobody. False if that is no news: the same leader again, or one of the past."""
         if leader == self.leader or (leader is not None and leader.epoch < self.epoch):
             return False
         self.leader = leader
+        self.session += 1
         self.registered = False
         self._next_s = self._initial_s
         if leader is not None:
