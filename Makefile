@@ -20,10 +20,12 @@ test: $(STAMP) ## Run the whole test suite
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 check: $(STAMP) ## Format, lint, types, import contracts
-	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/mypy $(TYPED)
-	@$(VENV)/bin/lint-imports
+	@failed=; \
+	for tool in "ruff format --check ." "ruff check ." "mypy $(TYPED)" lint-imports; do \
+		echo "$$tool" >&2; \
+		$(VENV)/bin/$$tool || failed="$$failed [$$tool]"; \
+	done; \
+	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
 
 bench: $(STAMP) ## Measure: messages per second, time to detect a death, time to fail over
 	@$(PY) -m benchmarks

@@ -149,6 +149,4 @@ class BookAndModel(RuleBasedStateMachine):
 
 
 TestBookAndModel = BookAndModel.TestCase
-TestBookAndModel.__doc__ = (
-    "D1, D20, D21, D27, D30: in whatever order things are done, the book does as the model does."
-)
+TestBookAndModel.__doc__ = "D1, D20, D21, D27, D30: in whatever order things are done, the book does as the model does."
