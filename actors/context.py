@@ -31,6 +31,7 @@ class TimerScheduler(Protocol):
 
     def is_active(self, key: Any) -> bool:
         """Whether a timer with this key is running."""
+        ...
 
 
 class ActorContext(Protocol):
@@ -39,33 +40,41 @@ class ActorContext(Protocol):
     @property
     def ref(self) -> ActorRef[Any]:
         """The actor itself."""
+        ...
 
     @property
     def sender(self) -> ActorRef[Any]:
         """Who sent the message being handled; dead letters when nobody said."""
+        ...
 
     @property
     def parent(self) -> ActorRef[Any]:
         """The supervisor."""
+        ...
 
     @property
     def children(self) -> tuple[ActorRef[Any], ...]:
         """The children in start order, those that are stopping included."""
+        ...
 
     @property
     def system(self) -> Any:
         """The `runtime.ActorSystem`."""
+        ...
 
     @property
     def log(self) -> Any:
         """A structured logger that carries the actor's path."""
+        ...
 
     @property
     def timers(self) -> TimerScheduler:
         """The actor's timers."""
+        ...
 
     def child(self, name: str) -> ActorRef[Any] | None:
         """The child called `name`."""
+        ...
 
     def spawn(self, what: Any, name: str | None = None) -> ActorRef[Any]:
         """Make a child.
@@ -75,6 +84,7 @@ class ActorContext(Protocol):
             ActorNameInUse: If a sibling has the name (D42).
             RuntimeError: If this actor is terminating (S67).
         """
+        ...
 
     def stop(self, ref: ActorRef[Any]) -> None:
         """Stop oneself or a child (S81). No-op if it is dead.
@@ -89,6 +99,7 @@ class ActorContext(Protocol):
         Raises:
             ValueError: If it is registered with a message (D30).
         """
+        ...
 
     def watch_with(self, ref: ActorRef[M], message: Any) -> ActorRef[M]:
         """Hear of its death as `message` (D28).
@@ -96,9 +107,11 @@ class ActorContext(Protocol):
         Raises:
             ValueError: If it is registered without, or with another message (D30).
         """
+        ...
 
     def unwatch(self, ref: ActorRef[M]) -> ActorRef[M]:
         """No longer hear of it, not even if the `Terminated` is queued already (D21)."""
+        ...
 
     def become(self, receive: Callable[[Any], Any], discard_old: bool = True) -> None:
         """Handle the next messages with `receive`, instead of or on top of the present behaviour."""

@@ -38,6 +38,7 @@ class Door(Protocol):
 
     def callee(self, address: Address) -> Callee:
         """The association with the system there."""
+        ...
 
     def forget(self, link: InboundLink) -> None:
         """The connection is over."""

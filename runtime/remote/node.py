@@ -57,6 +57,7 @@ class Node(Protocol):
 
     def peer(self, address: Address) -> Peer:
         """The other node at that address."""
+        ...
 
     def publish(self, event: Any) -> None:
         """Tell the event stream."""
