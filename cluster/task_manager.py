@@ -69,7 +69,6 @@ class TaskManager(Actor[Any]):
             settings.registration_initial_s, settings.registration_max_s, settings.registration_refused_s
         )
         self._slots = TaskSlots(self, settings, slot)
-        self._session = 0
 
     def pre_start(self) -> None:
         """Start the first processes, and wait for a leader."""
@@ -125,7 +124,6 @@ class TaskManager(Actor[Any]):
 
     def _leader_changed(self, news: str) -> None:
         stopped = self._slots.abandon_all()
-        self._session += 1  # so that the leader, if it is the same again, knows that its tasks here were stopped
         self.log.info("leader changed", news=news, tasks_stopped=stopped)
         self._give_up_later()
         self.context.timers.cancel("register")
@@ -139,7 +137,7 @@ class TaskManager(Actor[Any]):
         settings = self._settings
         running = self._slots.running()
         offer = RegisterTaskManager(
-            leader.epoch, self.ref, settings.resource_id, settings.slots, settings.pid, running, self._session
+            leader.epoch, self.ref, settings.resource_id, settings.slots, settings.pid, running, self._bond.session
         )
         self.context.system.ref_for(ActorPath.parse(leader.address)).tell(offer, self.ref)
         timers.start_single("register", _RegisterAgain(), self._bond.tried())
