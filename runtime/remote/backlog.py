@@ -120,4 +120,4 @@ class Backlog:
         return len(self._sender.reset())
 
     def _frame(self, numbered: Numbered[bytes]) -> bytes:
-        return encode_frame(envelope.system(*numbered), self._max_frame_bytes)
+        return encode_frame(envelope.system(numbered.sequence, numbered.content), self._max_frame_bytes)
