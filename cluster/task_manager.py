@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from actors import Actor, ActorPath, OneForOneStrategy, Terminated, stopping_decider
+from actors import Actor, ActorPath, Address, OneForOneStrategy, Terminated, stopping_decider
 from actors.props import Spawnable
 from cluster.leader_follower import LeaderChanged
 from cluster.protocol import (
@@ -39,6 +39,7 @@ from cluster.slot_link import (
 )
 from cluster.task_manager_settings import TaskManagerSettings
 from cluster.task_slots import CancelOverdue, Replenish, TaskSlots
+from runtime.remote.events import QuarantinedBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class TaskManager(Actor[Any]):
     Args:
         settings: See there.
         slot: Makes the actor behind one slot process, see `TaskSlots`.
-        leave: Called with the reason when this process should end: the leader says so, or none was found for too long.
+        leave: Called with the reason when this process should end: the leader says so or takes it for dead, or no leader
+            was found for too long.
     """
 
     supervisor_strategy = OneForOneStrategy(decider=stopping_decider)  # a slot is used once, so it is replaced
@@ -72,6 +74,7 @@ class TaskManager(Actor[Any]):
 
     def pre_start(self) -> None:
         """Start the first processes, and wait for a leader."""
+        self.context.system.event_stream.subscribe(self.ref, QuarantinedBy)
         self._give_up_later()
         self._slots.start_missing()
 
@@ -92,6 +95,8 @@ class TaskManager(Actor[Any]):
                     self._leader_changed(f"epoch {leader.epoch} leads now" if leader else "nobody leads")
             case TaskManagerRegistered() | TaskManagerRefused() | StaleLeader():
                 self._answered(message)
+            case QuarantinedBy(address, detail):
+                self._condemned(address, detail)
             case _RegisterAgain():
                 self._register()
             case _GiveUp():
@@ -158,6 +163,14 @@ class TaskManager(Actor[Any]):
             case StaleLeader(epoch, current):
                 if self._bond.is_current(epoch) and self._bond.outdated(current):
                     self._leader_changed(f"epoch {current} leads already, whose leader is not known here yet")
+
+    def _condemned(self, by: Address, detail: str) -> None:
+        """Whoever is declared dead stays dead: if the leader did it, only a new incarnation can serve it again."""
+        leader = self._bond.leader
+        if leader is not None and ActorPath.parse(leader.address).address == by:
+            self._bond.follow(None)
+            self._slots.abandon_all()
+            self._leave(f"the leader at {by} takes this process for dead: {detail}")
 
     def _give_up_later(self) -> None:
         if not self.context.timers.is_active("give up"):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from actors import Actor, ActorIdentity, ActorRef, DeathCause, Identify, Props
+from actors import Actor, ActorIdentity, ActorRef, Address, DeathCause, Identify, Props
 from cluster.election.driver import LeaderInfo
 from cluster.leader_follower import LeaderChanged, LeaderFollower
 from cluster.protocol import (
@@ -46,6 +46,7 @@ from cluster.task_manager_settings import TaskManagerSettings
 from cluster.task_slots import MAX_SNAPSHOTS_UNDER_WAY
 from cluster.task_values import pack
 from runtime import ActorSystem, TestProbe
+from runtime.remote.events import QuarantinedBy
 
 
 class Die:
@@ -261,6 +262,19 @@ async def test_the_leader_may_send_it_away(world: World) -> None:
     world.leader.send(world.ref, ShutdownTaskManager(7, "not needed"))
     await world.leader.expect_no_message()
     assert world.left == ["the leader said: not needed"]
+
+
+async def test_a_leader_that_takes_it_for_dead(world: World) -> None:
+    """Quarantined by its leader it stops its tasks at once and ends: only a new incarnation can serve that leader."""
+    await world.registered()
+    await world.running()
+    world.system.event_stream.publish(QuarantinedBy(Address("other", "127.0.0.1", 1), "silent"))
+    await world.leader.expect_no_message()
+    assert world.left == []
+    world.system.event_stream.publish(QuarantinedBy(world.leader.ref.path.address, "silent for 4 s"))
+    await world.leader.expect_no_message()
+    assert len(world.deaths) == 1
+    assert world.left == ["the leader at actor://test takes this process for dead: silent for 4 s"]
 
 
 # --- what it runs ---------------------------------------------------------------------------------------------------
