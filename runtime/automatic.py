@@ -13,6 +13,7 @@ from actors.notices import ActorIdentity, Identify, Kill, PoisonPill, Terminated
 from actors.signals import Terminate
 from actors.watching import CustomTermination
 from runtime.context import PipedFailure
+from runtime.supervising import fail
 from runtime.timers import TimerTick
 
 AUTOMATIC: Final = frozenset({Terminated, CustomTermination, TimerTick, PipedFailure, PoisonPill, Kill, Identify})
@@ -31,9 +32,10 @@ def automatic(cell: Any, message: Any) -> Any:
         cell.signal(Terminate())
     elif cls is Kill:
         cell.message = message
-        cell.fail(ActorKilledError(f"{cell.ref} was killed"))
+        fail(cell, ActorKilledError(f"{cell.ref} was killed"))
     elif cls is PipedFailure:
-        cell.fail(message.error)
+        cell.message = None
+        fail(cell, message.error)
     elif cls is Identify and cell.sender is not None:
         cell.sender.tell(ActorIdentity(message.correlation_id, cell.ref), cell.ref)
     return None

@@ -28,7 +28,9 @@ from runtime.context import CellContext
 from runtime.effects import PERFORM
 from runtime.host import Host
 from runtime.incoming import ON_SIGNAL
+from runtime.supervising import handler_ended
 from runtime.timers import ReceiveTimer
+from runtime.worker import as_coroutine
 
 Then = Callable[[BaseException | None], None]
 
@@ -39,13 +41,10 @@ class Cell:
     Attributes:
         host: The system, as far as cells know it.
         ref, parent: The references of the actor and of its supervisor.
-        state: Where it is in its life.
-        instance: The present instance, `None` while there is none.
-        receive: The present behaviour.
+        state, instance, receive: Where it is in its life, its present instance (if any) and behaviour.
         sender: Who sent `message`, the one being handled.
         suspensions: How many suspensions are in force; user messages wait while there is one.
-        system: Signals that wait, `None` for none.
-        user: User messages that wait, `None` before the first.
+        system, user: Signals (`None` for none) and user messages (`None` before the first) that wait.
         busy: A handler or hook is suspended.
         book, family: Watches and children, made when first needed.
         death: Cause and detail that its watchers will be told.
@@ -53,6 +52,8 @@ class Cell:
 
     __slots__ = (
         "_context",
+        "_outcome",
+        "_released",
         "_scheduled",
         "_then",
         "behaviours",
@@ -72,6 +73,7 @@ class Cell:
         "receive",
         "receive_timer",
         "ref",
+        "restarts",
         "sender",
         "stashed",
         "state",
@@ -107,6 +109,7 @@ class Cell:
         self.perpetrator: ActorRef[Any] | None = None  # the child whose failure is escalated
         self.verdict_cause: BaseException | None = None  # of the resume that is being performed
         self.survivors: tuple[ActorRef[Any], ...] = ()  # children that pre_restart kept
+        self.restarts: set[asyncio.TimerHandle] | None = None  # of children, that wait for their backoff
         self.deferred: list[Signal] | None = None
         self.behaviours: list[Callable[[Any], Any]] | None = None
         self.stashed: list[Envelope] | None = None
@@ -115,8 +118,10 @@ class Cell:
         self.tasks: set[asyncio.Future[Any]] | None = None
         self.worker: Any = None
         self._context: CellContext | None = None
-        self._scheduled = False
-        self._then: Then | None = None
+        self._scheduled = False  # stands in the ready queue, or is busy
+        self._then: Then | None = None  # what follows when the suspended handler or hook is over
+        self._outcome: BaseException | None = None  # of the handler that was suspended
+        self._released = 0  # deferred signals at the head of the lane
         mailbox: MailboxSettings = props.mailbox or host.settings.mailbox
         if mailbox.capacity is not None:
             self.user = BoundedLane(mailbox, self.drop)
@@ -164,27 +169,26 @@ class Cell:
     def run(self, limit: int) -> int:
         """Take a turn of up to `limit` user messages; returns how many were handled."""
         done = 0
-        while not self.busy:
-            if self.system is not None:
+        while True:
+            if self.busy:
+                if self.worker is not None:
+                    return done
+                self._go_on()
+            elif self.system is not None:
                 self._handle_signals()
-                continue
-            user = self.user
-            if not user or self.suspensions or self.state is not State.RUNNING:
-                self._scheduled = False
-                return done
-            if done >= limit:
-                self.host.dispatcher.schedule(self)
-                return done
-            done += self._handle_messages(user, limit - done)
-        return done
+            else:
+                user = self.user
+                if not user or self.suspensions or self.state is not State.RUNNING:
+                    self._scheduled = False
+                    return done
+                if done >= limit:
+                    self.host.dispatcher.schedule(self)
+                    return done
+                done += self._handle_messages(user, limit - done)
 
     def stepped(self, error: BaseException | None) -> None:
-        """The suspended handler or hook is over."""
-        self.busy = False
-        self.worker = None
-        then, self._then = self._then, None
-        if then is not None:
-            then(error)
+        """The suspended handler or hook is over; what follows from it follows in the cell's turn."""
+        self.worker, self._outcome = None, error
         self.host.dispatcher.schedule(self)
 
     def abandon(self) -> None:
@@ -192,12 +196,17 @@ class Cell:
         self.worker.cell = None
         self.stepped(asyncio.CancelledError())
 
+    def _go_on(self) -> None:
+        then, error = self._then, self._outcome
+        self.busy, self._outcome = False, None
+        then(error)  # type: ignore[misc]
+
     def step(self, outcome: Any, then: Then) -> None:
         """Run what a hook returned, inline as far as it goes; `then` hears the error, or `None`, now or later."""
         if not hasattr(outcome, "__await__"):
             then(None)
             return
-        coroutine = outcome if outcome.__class__ is CoroutineType else _coroutine(outcome)
+        coroutine = outcome if outcome.__class__ is CoroutineType else as_coroutine(outcome)
         try:
             waiting = coroutine.send(None)
         except StopIteration:
@@ -221,17 +230,17 @@ class Cell:
                 outcome = self.receive(message)  # type: ignore[misc]
                 if outcome is not None:
                     if outcome.__class__ is not CoroutineType:
-                        self.step(outcome, self._handled)
+                        self.step(outcome, self.handled)
                         break
                     try:
                         waiting = outcome.send(None)
                     except StopIteration:
                         pass
                     else:
-                        self._suspend(outcome, waiting, self._handled)
+                        self._suspend(outcome, waiting, self.handled)
                         break
             except BaseException as error:  # whatever user code raises is judged, never lost
-                self._handled(error)
+                self.handled(error)
                 break
             if self.receive_timer is not None:
                 self.receive_timer.touch(message)
@@ -239,36 +248,33 @@ class Cell:
                 break
         return done
 
-    def _handled(self, error: BaseException | None) -> None:
-        if self.receive_timer is not None:
-            self.receive_timer.touch(self.message)
-        if error is None:
-            return
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            self.host.fatal(error)
-        if isinstance(error, asyncio.CancelledError) and self.system and any(type(s) is Terminate for s in self.system):
-            return  # cancelled because it kept its actor from stopping
-        self.fail(error)
+    handled = handler_ended
 
     def _suspend(self, coroutine: Any, waiting: Any, then: Then) -> None:
-        self.busy = True
-        self._then = then
+        self.busy, self._then = True, then
         self.worker = self.host.dispatcher.hand_over(self, coroutine, waiting)
-        if self.system is not None and any(type(signal) is Terminate for signal in self.system):
+        if self.state is State.POST_STOP or self.told_to_stop():
             self.host.hurry(self)
 
     # --- life and death ---------------------------------------------------------------------------------------------
 
+    def told_to_stop(self) -> bool:
+        """Whether a stop waits for its turn."""
+        return self.system is not None and any(type(signal) is Terminate for signal in self.system)
+
     def _handle_signals(self) -> None:
         signals, self.system = self.system or [], None
-        for index, signal in enumerate(signals):
-            if self.busy:
+        self._released = 0
+        for index, signal in enumerate(signals, 1):
+            ON_SIGNAL[type(signal)](self, signal)
+            if self.busy or self._released:
                 self._put_back(signals[index:])
                 return
-            ON_SIGNAL[type(signal)](self, signal)
 
-    def _put_back(self, signals: list[Signal]) -> None:
-        self.system = signals + self.system if self.system else signals
+    def _put_back(self, rest: list[Signal]) -> None:
+        """Deferred signals that were released now are older than the rest; what has just come is younger."""
+        system, older = self.system or [], self._released
+        self.system = system[:older] + rest + system[older:] or None
 
     def advance(self, event: Event) -> None:
         """Something happened: look the consequences up and perform them."""
@@ -277,13 +283,8 @@ class Cell:
             PERFORM[effect](self)
         if self.deferred is not None and self.state in _SETTLED:
             deferred, self.deferred = self.deferred, None
-            self._put_back(deferred)
-
-    def fail(self, error: BaseException, perpetrator: ActorRef[Any] | None = None) -> None:
-        """A handler raised, or a child's failure is escalated."""
-        self.failure = error
-        self.perpetrator = perpetrator
-        self.advance(Event.FAIL)
+            self.system = deferred + (self.system or [])
+            self._released = len(deferred)
 
     def new_lane(self) -> UserLane:
         """Make the user lane on its first use: an empty deque alone takes 760 bytes."""
@@ -292,14 +293,8 @@ class Cell:
 
     def drop(self, envelope: Envelope) -> None:
         """A message of this mailbox cannot be delivered."""
-        message, sender = envelope
-        if message.__class__ is CustomTermination:
-            return
-        self.host.dead_letter(message, sender, self.ref)
+        if envelope[0].__class__ is not CustomTermination:
+            self.host.dead_letter(envelope[0], envelope[1], self.ref)
 
 
 _SETTLED = frozenset({State.RUNNING, State.FAILED, State.CREATE_FAILED, State.RESTART_FAILED})
-
-
-async def _coroutine(awaitable: Any) -> None:
-    await awaitable

@@ -11,115 +11,16 @@ does in its turn (`runtime.cell`).
 from __future__ import annotations
 
 import asyncio
-import contextvars
 from asyncio.tasks import _enter_task, _leave_task
 from collections import deque
-from collections.abc import Coroutine, Generator
-from typing import Any, Protocol
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+from runtime.worker import Runnable, Worker, WorkerTask
 
 _SPARE_WORKERS = 64
 _BUDGET_MESSAGES = 2000
-
-
-class Runnable(Protocol):
-    """What can stand in the ready queue."""
-
-    def run(self, limit: int) -> int:
-        """Do up to `limit` messages' worth of work; returns how many it was."""
-
-    def stepped(self, error: BaseException | None) -> None:
-        """A coroutine that had been handed to a worker is over."""
-
-
-class Worker:
-    """A task that handlers run as: parked while it is spare, carrying one coroutine while a handler is suspended.
-
-    Attributes:
-        task: The task.
-        context: Its context variables; everything that runs as this worker runs in it.
-        cell: Whose handler it runs, or ran last.
-    """
-
-    __slots__ = ("_coroutine", "_dispatcher", "_waiting", "_wake", "cell", "context", "task")
-
-    def __init__(self, dispatcher: Dispatcher) -> None:
-        self._dispatcher = dispatcher
-        self._coroutine: Coroutine[Any, Any, Any] | None = None
-        self._waiting: Any = None
-        self._wake: asyncio.Future[None] = dispatcher.loop.create_future()
-        self.cell: Runnable | None = None
-        self.context = contextvars.copy_context()
-        self.task = dispatcher.loop.create_task(self._main(), context=self.context)
-
-    def carry(self, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> None:
-        """Go on with a coroutine that was stepped inline and now waits for `waiting`."""
-        self._coroutine, self._waiting = coroutine, waiting
-        if not self._wake.done():
-            self._wake.set_result(None)
-
-    async def _main(self) -> None:
-        while True:
-            cancelled: BaseException | None = None
-            try:
-                await self._wake
-            except asyncio.CancelledError as error:
-                if self._coroutine is None and self._dispatcher.closed:
-                    return
-                cancelled = error  # meant for the handler that was just handed over, not for this loop
-            self._wake = self._dispatcher.loop.create_future()
-            coroutine, waiting = self._coroutine, self._waiting
-            if coroutine is None:
-                self._absorb_cancellation()
-                continue
-            outcome: BaseException | None = None
-            try:
-                await _Resumed(coroutine, waiting, cancelled)
-            except BaseException as error:  # the cell judges it, whatever it is
-                outcome = error
-            self._coroutine = self._waiting = None
-            self._absorb_cancellation()
-            cell = self.cell
-            if cell is not None:
-                cell.stepped(outcome)
-            if self._dispatcher.closed or not self._dispatcher.take_back(self):
-                return
-
-    def _absorb_cancellation(self) -> None:
-        while self.task.cancelling():
-            self.task.uncancel()
-
-
-class _Resumed:
-    """Awaits the rest of a coroutine whose first part was stepped by hand."""
-
-    __slots__ = ("_cancelled", "_coroutine", "_waiting")
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], waiting: Any, cancelled: BaseException | None) -> None:
-        self._coroutine = coroutine
-        self._waiting = waiting
-        self._cancelled = cancelled
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        coroutine, waiting, cancelled = self._coroutine, self._waiting, self._cancelled
-        while True:
-            try:
-                if cancelled is not None:
-                    error, cancelled = cancelled, None
-                    raise error
-                if waiting is not None:
-                    # A task looks at this mark to see that the future was freshly awaited.
-                    waiting._asyncio_future_blocking = True
-                value = yield waiting
-            except BaseException as error:
-                try:
-                    waiting = coroutine.throw(error)
-                except StopIteration as stop:
-                    return stop.value
-            else:
-                try:
-                    waiting = coroutine.send(value)
-                except StopIteration as stop:
-                    return stop.value
+_CLOSING_S = 1.0
 
 
 class Dispatcher:
@@ -129,6 +30,7 @@ class Dispatcher:
         loop: The loop.
         worker: The worker that handlers are stepped as now.
         closed: No more turns.
+        ending: Tasks that actors have cancelled and that are not over yet.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, throughput: int) -> None:
@@ -139,6 +41,7 @@ class Dispatcher:
         self._armed = False
         self._spare: list[Worker] = []
         self._workers: set[Worker] = set()
+        self.ending: set[asyncio.Future[Any]] = set()
         self.worker = self._hire()
 
     def schedule(self, cell: Runnable) -> None:
@@ -168,18 +71,24 @@ class Dispatcher:
     def current_cell(self) -> Runnable | None:
         """The cell whose handler is calling, or `None` if the caller is no handler."""
         task = asyncio.current_task(self.loop)
-        return next((worker.cell for worker in self._workers if worker.task is task), None)
+        return task.worker.cell if isinstance(task, WorkerTask) and task.worker in self._workers else None
+
+    def end(self, tasks: Iterable[asyncio.Future[Any]]) -> None:
+        """Cancel tasks that an actor no longer wants, and see that they are over before the system is."""
+        for task in tasks:
+            task.cancel()
+            self.ending.add(task)
+            task.add_done_callback(self.ending.discard)
 
     async def close(self) -> None:
         """End every worker; what a handler still awaits is cancelled."""
         # Armed for ever: the loop may be closed when somebody tells a dead actor something.
         self.closed = self._armed = True
         self._ready.clear()
-        tasks = [worker.task for worker in self._workers]
+        tasks: list[asyncio.Future[Any]] = [worker.task for worker in self._workers]
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=1.0)
+        await asyncio.wait([*tasks, *self.ending], timeout=_CLOSING_S)
         self._workers.clear()
         self._spare.clear()
 
@@ -190,13 +99,15 @@ class Dispatcher:
 
     def _drain(self) -> None:
         budget = _BUDGET_MESSAGES
-        while self._ready and budget > 0 and not self.closed:
-            worker = self.worker
-            budget = worker.context.run(self._drain_as, worker, budget)
-        if self._ready and not self.closed:
-            self.loop.call_soon(self._drain)
-        else:
-            self._armed = self.closed
+        try:
+            while self._ready and budget > 0 and not self.closed:
+                worker = self.worker
+                budget = worker.context.run(self._drain_as, worker, budget)
+        finally:  # a defect of the runtime in one cell must not end the turns of all others
+            if self._ready and not self.closed:
+                self.loop.call_soon(self._drain)
+            else:
+                self._armed = self.closed
 
     def _drain_as(self, worker: Worker, budget: int) -> int:
         ready, loop, throughput = self._ready, self.loop, self._throughput

@@ -5,6 +5,7 @@ Deliberately not here: deciding anything. `PERFORM` has one entry for each `Effe
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -55,7 +56,8 @@ def _resume_children(cell: Any) -> None:
 
 
 def _report(cell: Any) -> None:
-    cell.parent.sink.signal(Failed(cell.ref, cell.failure))
+    if cell.failure is not None:  # otherwise its hook was cancelled in order to stop it
+        cell.parent.sink.signal(Failed(cell.ref, cell.failure))
 
 
 def _forget_failure(cell: Any) -> None:
@@ -92,10 +94,11 @@ def _close(cell: Any) -> None:
     if cell.book is not None:
         for subject in cell.book.unwatch_all():
             subject.sink.signal(Unwatch(subject, cell.ref))
+    for timer in cell.restarts or ():
+        timer.cancel()
+    cell.restarts = None
     cancel_what_the_instance_started(cell)
-    if cell.receive_timer is not None:
-        cell.receive_timer.cancel()
-        cell.receive_timer = None
+    switch_receive_timeout_off(cell)
 
 
 def _await_stopping(cell: Any) -> None:
@@ -117,7 +120,6 @@ def _run_create(cell: Any) -> None:
         if error is None:
             cell.advance(Event.HOOK_DONE)
             return
-        cell.instance = cell.receive = None
         wrapped = ActorInitializationError(f"{cell.ref} could not start: {type(error).__name__}: {error}")
         wrapped.__cause__ = error
         _failed_hook(cell, error, wrapped)
@@ -135,8 +137,7 @@ def _run_pre_restart(cell: Any) -> None:
     reason, instance, message = cell.reason, cell.instance, handled_message(cell)
 
     def restarted(error: BaseException | None) -> None:
-        if error is not None:
-            cell.host.log.error("pre_restart failed", actor=str(cell.ref), error=repr(error))
+        _note(cell, "pre_restart", error)
         cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
 
     try:
@@ -172,8 +173,7 @@ def _run_post_stop(cell: Any) -> None:
     instance = cell.instance
 
     def stopped(error: BaseException | None) -> None:
-        if error is not None:
-            cell.host.log.error("post_stop failed", actor=str(cell.ref), error=repr(error))
+        _note(cell, "post_stop", error)
         cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
 
     if instance is None or type(instance).post_stop is Actor.post_stop:
@@ -188,6 +188,8 @@ def _run_post_stop(cell: Any) -> None:
 
 
 def _finish(cell: Any) -> None:
+    cancel_what_the_instance_started(cell)  # by `post_stop`
+    switch_receive_timeout_off(cell)
     lane, cell.user = cell.user, DeadLane(cell.drop)
     for envelope in cell.stashed or ():
         cell.drop(envelope)
@@ -205,10 +207,24 @@ def _finish(cell: Any) -> None:
 
 
 def _failed_hook(cell: Any, error: BaseException, wrapped: BaseException) -> None:
+    """The instance did not come to life: nothing of it remains, so that no later hook sees it (S41, S43)."""
+    _end_if_fatal(cell, error)
+    _dispose(cell)
+    cancelled = isinstance(error, asyncio.CancelledError) and cell.told_to_stop()
+    cell.failure, cell.perpetrator = None if cancelled else wrapped, None
+    cell.advance(Event.HOOK_FAILED)
+
+
+def _note(cell: Any, hook: str, error: BaseException | None) -> None:
+    """A hook whose failure changes nothing is over."""
+    if error is not None:
+        cell.host.log.error("hook failed", hook=hook, actor=str(cell.ref), error=repr(error))
+        _end_if_fatal(cell, error)
+
+
+def _end_if_fatal(cell: Any, error: BaseException) -> None:
     if isinstance(error, KeyboardInterrupt | SystemExit):
         cell.host.fatal(error)
-    cell.failure, cell.perpetrator = wrapped, None
-    cell.advance(Event.HOOK_FAILED)
 
 
 def _make_instance(cell: Any) -> Any:
@@ -235,8 +251,14 @@ def cancel_what_the_instance_started(cell: Any) -> None:
         cell.timers.cancel_all()
     if cell.tasks:
         tasks, cell.tasks = cell.tasks, None
-        for task in tasks:
-            task.cancel()
+        cell.host.dispatcher.end(tasks)
+
+
+def switch_receive_timeout_off(cell: Any) -> None:
+    """No more `ReceiveTimeout`."""
+    if cell.receive_timer is not None:
+        cell.receive_timer.cancel()
+        cell.receive_timer = None
 
 
 def _nothing(cell: Any) -> None:

@@ -43,7 +43,8 @@ def _on_resume(cell: Any, signal: Resume) -> None:
     if _deferred(cell, signal):
         return
     cell.verdict_cause = signal.cause
-    cell.reason = signal.cause or cell.reason  # a verdict that turns into a restart needs it (S42)
+    if signal.cause is not None:
+        cell.reason = signal.cause  # a verdict that turns into a restart needs it (S42)
     cell.advance(Event.RESUME if signal.cause is None else Event.VERDICT_RESUME)
     cell.verdict_cause = None
 

@@ -1,15 +1,45 @@
-"""A child has failed: ask the strategy, perform its verdict. SHELL of `actors.supervision`.
+"""A handler or a child has failed: report it, or ask the strategy and perform its verdict.
 
-Deliberately not here: what a restart does to the child (`runtime.effects`).
+SHELL of `actors.supervision`. Deliberately not here: what a restart does to the child (`runtime.effects`).
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from actors.lifecycle import Event
+from actors.ref import ActorRef
 from actors.signals import Failed, Recreate, Resume, Suspend
 from actors.supervision import ChildStats, Directive, OneForOneStrategy, Verdict
 from runtime.effects import stop_child
+
+
+def handler_ended(cell: Any, error: BaseException | None) -> None:
+    """A handler is over that failed or was suspended."""
+    if cell.receive_timer is not None:
+        cell.receive_timer.touch(cell.message)
+    if error is None:
+        return
+    if isinstance(error, asyncio.CancelledError) and cell.told_to_stop():
+        return  # cancelled because it kept its actor from stopping
+    fail(cell, error)
+
+
+def fail(cell: Any, error: BaseException, perpetrator: ActorRef[Any] | None = None) -> None:
+    """The actor has failed: in a handler, in its decider, or because the failure of a child is escalated.
+
+    Args:
+        cell: The actor's.
+        error: Why; it is what its supervisor judges.
+        perpetrator: The child, if one is to blame.
+    """
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        cell.host.fatal(error)
+    cell.failure, cell.perpetrator = error, perpetrator
+    if perpetrator is not None:
+        cell.message = None  # no message of its own was being handled (S33)
+    cell.advance(Event.FAIL)
 
 
 def judge_failure(cell: Any, signal: Failed) -> None:
@@ -18,15 +48,15 @@ def judge_failure(cell: Any, signal: Failed) -> None:
     if failed is None:
         return
     previous, cell.sender = cell.sender, signal.child  # S12
-    strategy = cell.instance.supervisor_strategy
     try:
+        strategy = cell.instance.supervisor_strategy
         verdict = strategy.judge(failed, cell.family.all(), signal.cause, cell.host.now(), cell.host.random.random())
-    except BaseException as error:  # the decider is user code (S11)
-        cell.fail(error, perpetrator=signal.child)
+    except BaseException as error:  # strategy and decider are user code (S11)
+        fail(cell, error, signal.child)
         return
     _log(cell, strategy, verdict, signal)
     if verdict.directive is Directive.ESCALATE:
-        cell.fail(signal.cause, perpetrator=signal.child)
+        fail(cell, signal.cause, signal.child)
         return
     cell.sender = previous
     if verdict.directive is Directive.RESUME:
@@ -37,7 +67,7 @@ def judge_failure(cell: Any, signal: Failed) -> None:
         if child is not failed:
             child.ref.sink.signal(Suspend())
     if verdict.delay_s > 0:
-        cell.host.call_later(verdict.delay_s, _restart, verdict.restart, signal.cause)
+        _restart_later(cell, verdict, signal.cause)
     else:
         _restart(verdict.restart, signal.cause)
 
@@ -46,6 +76,19 @@ def _restart(children: tuple[ChildStats, ...], cause: BaseException) -> None:
     for child in children:
         if not child.stopping:
             child.ref.sink.signal(Recreate(cause))
+
+
+def _restart_later(cell: Any, verdict: Verdict, cause: BaseException) -> None:
+    if cell.restarts is None:
+        cell.restarts = set()
+    restarts = cell.restarts
+
+    def due() -> None:
+        restarts.discard(timer)
+        _restart(verdict.restart, cause)
+
+    timer = cell.host.call_later(verdict.delay_s, due)
+    restarts.add(timer)
 
 
 def _log(cell: Any, strategy: OneForOneStrategy, verdict: Verdict, signal: Failed) -> None:

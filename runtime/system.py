@@ -41,6 +41,7 @@ class ActorSystem:
         settings: Its settings.
         uid: Number of this incarnation: another system at the same address has another one (R9).
         random: The one source of randomness.
+        dead_letters: Where messages to nobody go.
         event_stream: Dead letters, unhandled messages and other events.
         remote: What connects it to other systems; `None` without `Settings.remote`.
     """
@@ -80,10 +81,9 @@ class ActorSystem:
         self._on_termination: list[Callable[[], Any]] = []
         self._fatal: BaseException | None = None
         self._stopping: asyncio.Task[None] | None = None
-        self._dead_letters = nobody(self, ActorPath(Address(name), ("dead-letters",), 1), answers=False)
+        self.dead_letters = nobody(self, ActorPath(Address(name), ("dead-letters",), 1), answers=False)
         self._dispatcher: Dispatcher | None = None
-        self._ended: asyncio.Event | None = None
-        self._closed: asyncio.Event | None = None
+        self._ended, self._closed = asyncio.Event(), asyncio.Event()
         self.root: Cell | None = None
         self._user: Cell | None = None
         self._system: Cell | None = None
@@ -109,8 +109,7 @@ class ActorSystem:
         if self._dispatcher is not None:
             raise RuntimeError(f"the actor system {self.name} was started before; make a new one")
         self._dispatcher = Dispatcher(asyncio.get_running_loop(), self.settings.throughput)
-        self._ended, self._closed = asyncio.Event(), asyncio.Event()
-        self.root, self._user, self._system = bootstrap.make_guardians(self, self._ended.set)
+        self.root, self._user, self._system = bootstrap.make_guardians(self, self._all_stopped)
         try:
             self.remote, self._address = await bootstrap.start_remoting(self, self._transport)
         except BaseException:
@@ -119,11 +118,8 @@ class ActorSystem:
 
     async def terminate(self) -> None:
         """Stop all actors, `/user` first, then everything else; returns when nothing is left. May be called again."""
-        if self._dispatcher is None:
-            return
-        if self._stopping is None:
-            self._stopping = self.loop.create_task(self._end(self._dispatcher), name=f"{self.name}: terminate")
-        await asyncio.shield(self._stopping)
+        if self._dispatcher is not None:
+            await asyncio.shield(self._begin_to_end(self._dispatcher))
 
     async def when_terminated(self) -> None:
         """Wait until the system has ended, by `terminate` or by itself.
@@ -131,7 +127,7 @@ class ActorSystem:
         Raises:
             RuntimeError: If it was never started.
         """
-        if self._closed is None:
+        if self._dispatcher is None:
             raise RuntimeError(f"the actor system {self.name} was not started")
         await self._closed.wait()
 
@@ -139,8 +135,18 @@ class ActorSystem:
         """Call `callback` when all actors have stopped; the last registered first (S71)."""
         self._on_termination.append(callback)
 
+    def _all_stopped(self) -> None:
+        """`/` is dead, by `terminate` or by itself (S70): the rest follows."""
+        self._ended.set()
+        self._begin_to_end(self.dispatcher)
+
+    def _begin_to_end(self, dispatcher: Dispatcher) -> asyncio.Task[None]:
+        if self._stopping is None:
+            self._stopping = dispatcher.loop.create_task(self._end(dispatcher), name=f"{self.name}: terminate")
+        return self._stopping
+
     async def _end(self, dispatcher: Dispatcher) -> None:
-        if self._user is not None and self._ended is not None:
+        if self._user is not None:
             self._user.signal(Terminate())
             await self._ended.wait()
         for callback in reversed(self._on_termination):
@@ -153,8 +159,7 @@ class ActorSystem:
             await self.remote.close()
         self._lateness.close()
         await dispatcher.close()
-        if self._closed is not None:
-            self._closed.set()
+        self._closed.set()
 
     # --- for everybody ------------------------------------------------------------------------------------------------
 
@@ -162,11 +167,6 @@ class ActorSystem:
     def address(self) -> Address:
         """Where it is known: with host and port when remoting is on."""
         return self._address
-
-    @property
-    def dead_letters(self) -> ActorRef[Any]:
-        """Where messages to nobody go."""
-        return self._dead_letters
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:

@@ -1,0 +1,190 @@
+"""`Worker`: a task that handlers run as, and that carries the one that suspends to its end. SHELL.
+
+Several handlers are stepped as one worker, one after the other, as long as none suspends. So a worker's task has to
+know for whom a cancellation was meant: a handler that cancels its own task is cancelled where it next waits, and not
+the handler after it. Deliberately not here: which handler is stepped as which worker (`runtime.dispatcher`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sys
+from collections.abc import Coroutine, Generator
+from types import FrameType
+from typing import Any, Protocol
+
+
+class Runnable(Protocol):
+    """What can stand in the ready queue."""
+
+    def run(self, limit: int) -> int:
+        """Do up to `limit` messages' worth of work; returns how many it was."""
+        ...
+
+    def stepped(self, error: BaseException | None) -> None:
+        """A coroutine that had been handed to a worker is over."""
+
+
+class Employer(Protocol):
+    """The dispatcher, as its workers know it."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that they work on."""
+        ...
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is no more work."""
+        ...
+
+    def take_back(self, worker: Worker) -> bool:
+        """A worker is free again. Returns whether it is kept as a spare."""
+        ...
+
+
+class WorkerTask(asyncio.Task[None]):
+    """The task of a worker, which hears of cancellations before they happen."""
+
+    worker: Worker
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Cancel the handler that runs as this task."""
+        self.worker.on_cancel()
+        return super().cancel(msg)
+
+
+class Worker:
+    """A task that handlers run as: parked while it is spare, carrying one coroutine while a handler is suspended.
+
+    Attributes:
+        task: The task.
+        context: Its context variables; everything that runs as this worker runs in it.
+        cell: Whose handler it runs, or ran last.
+        coroutine: The suspended handler, `None` while there is none.
+    """
+
+    __slots__ = ("_cancelled_in", "_employer", "_stray", "_waiting", "_wake", "cell", "context", "coroutine", "task")
+
+    def __init__(self, employer: Employer) -> None:
+        self._employer = employer
+        self._waiting: Any = None
+        self._wake: asyncio.Future[None] = employer.loop.create_future()
+        self._cancelled_in: set[FrameType] | None = None
+        self._stray = False
+        self.coroutine: Coroutine[Any, Any, Any] | None = None
+        self.cell: Runnable | None = None
+        self.context = contextvars.copy_context()
+        self.task = self._make_task()
+
+    def carry(self, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> None:
+        """Go on with a coroutine that was stepped inline and now waits for `waiting`."""
+        self.coroutine, self._waiting = coroutine, waiting
+        if self._cancelled_in is not None:
+            # Cancelled while it was not carrying anything: by this handler, or by one that is over since?
+            self._stray = coroutine.cr_frame not in self._cancelled_in  # type: ignore[attr-defined]
+            self._cancelled_in = None
+        if not self._wake.done():
+            self._wake.set_result(None)
+
+    def on_cancel(self) -> None:
+        """The task is about to be cancelled: remember by whom, if it is not clear for whom."""
+        if self.coroutine is not None:
+            self._stray = False
+            return
+        frame: FrameType | None = sys._getframe()
+        self._cancelled_in = set()
+        while frame is not None:
+            self._cancelled_in.add(frame)
+            frame = frame.f_back
+
+    def _make_task(self) -> WorkerTask:
+        loop = self._employer.loop
+
+        def factory(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> WorkerTask:
+            task = WorkerTask(coroutine, loop=loop, **options)
+            task.worker = self
+            return task
+
+        # Through the loop, so that it keeps its account of tasks.
+        usual = loop.get_task_factory()
+        loop.set_task_factory(factory)  # type: ignore[arg-type]
+        try:
+            return loop.create_task(self._main(), context=self.context)  # type: ignore[return-value]
+        finally:
+            loop.set_task_factory(usual)
+
+    async def _main(self) -> None:
+        while True:
+            cancelled: BaseException | None = None
+            try:
+                await self._wake
+            except asyncio.CancelledError as error:
+                if self.coroutine is None and self._employer.closed:
+                    return
+                cancelled = error
+            self._wake = self._employer.loop.create_future()
+            coroutine, waiting = self.coroutine, self._waiting
+            stray, self._stray, self._cancelled_in = self._stray, False, None
+            if coroutine is None or stray:
+                cancelled = None  # whom it was meant for is over
+                self._absorb_cancellation()
+            if coroutine is None:
+                continue
+            outcome: BaseException | None = None
+            try:
+                await _Resumed(coroutine, waiting, cancelled)
+            except BaseException as error:  # the cell judges it, whatever it is
+                outcome = error
+            self.coroutine = self._waiting = None
+            self._absorb_cancellation()
+            cell = self.cell
+            if cell is not None:
+                cell.stepped(outcome)
+            if self._employer.closed or not self._employer.take_back(self):
+                return
+
+    def _absorb_cancellation(self) -> None:
+        while self.task.cancelling():
+            self.task.uncancel()
+
+
+class _Resumed:
+    """Awaits the rest of a coroutine whose first part was stepped by hand."""
+
+    __slots__ = ("_cancelled", "_coroutine", "_waiting")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], waiting: Any, cancelled: BaseException | None) -> None:
+        self._coroutine = coroutine
+        self._waiting = waiting
+        self._cancelled = cancelled
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        coroutine, waiting, cancelled = self._coroutine, self._waiting, self._cancelled
+        if cancelled is not None and waiting is not None and waiting.cancel():
+            cancelled = None  # it comes out of what the handler waits for, as in any task
+        while True:
+            try:
+                if cancelled is not None:
+                    error, cancelled = cancelled, None
+                    raise error
+                if waiting is not None:
+                    # A task looks at this mark to see that the future was freshly awaited.
+                    waiting._asyncio_future_blocking = True
+                value = yield waiting
+            except BaseException as error:
+                try:
+                    waiting = coroutine.throw(error)
+                except StopIteration as stop:
+                    return stop.value
+            else:
+                try:
+                    waiting = coroutine.send(value)
+                except StopIteration as stop:
+                    return stop.value
+
+
+async def as_coroutine(awaitable: Any) -> None:
+    """What a handler returned, in the form that can be stepped."""
+    await awaitable
