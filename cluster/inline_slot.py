@@ -7,6 +7,7 @@ on the loop of the actor system: a task that blocks, blocks everything. Shell of
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from actors import Actor
 from cluster.model.job import TaskLog
