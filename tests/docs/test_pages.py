@@ -16,6 +16,7 @@ from cluster.config_keys import KEYS
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+PLACE = re.compile(r"`((?:actors|runtime|cluster|tests|examples|benchmarks)/[\w./]*)`")
 ROW = re.compile(r"(?m)^\| `([^`]+)` \| (?:`([^`]*)`|[^|]+) \|")
 
 
@@ -25,6 +26,14 @@ def test_links_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
 
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_named_files_exist(page: Path) -> None:
+    """Each file or folder of the code that a page names is there."""
+    named = PLACE.findall(page.read_text(encoding="utf-8"))
+
+    assert [place for place in named if not (ROOT / place).exists()] == []
 
 
 def test_each_configuration_key_is_documented() -> None:
