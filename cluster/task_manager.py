@@ -58,8 +58,8 @@ class TaskManager(Actor[Any]):
     Args:
         settings: See there.
         slot: Makes the actor behind one slot process, see `TaskSlots`.
-        leave: Called with the reason when this process should end: the leader says so or takes it for dead, or no leader
-            was found for too long.
+        leave: Called with the reason when this process should end: the leader says so or takes it for dead, or there
+            was none for too long.
     """
 
     supervisor_strategy = OneForOneStrategy(decider=stopping_decider)  # a slot is used once, so it is replaced
