@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +29,17 @@ def test_the_examples_of_a_page_run(page: Path) -> None:
         example.evaluate()
 
     assert examples
+
+
+@pytest.mark.real
+def test_the_job_of_the_readme_runs_in_local_mode(tmp_path: Path) -> None:
+    """The README's job, written to a file, runs as the README says and prints each task's result."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (job,) = [block for block in blocks if "job = Job(" in block]
+    (tmp_path / "squares.py").write_text(job, encoding="utf-8")
+
+    command = [sys.executable, "-m", "cluster", "local", str(tmp_path / "squares.py")]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert json.loads(outcome.stdout) == dict.fromkeys(("square[0]", "square[1]"), sum(n * n for n in range(1001)))
