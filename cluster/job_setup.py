@@ -1,4 +1,7 @@
-"""From a stored job and the leader's settings to an `Execution` that can start. No I/O and no decisions here."""
+"""From a stored job and the leader's settings to an `Execution` that can start. No I/O and no decisions here.
+
+Used by `cluster.job_master`. Deliberately not here: reading the stored job (`cluster.job_recovery`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a leader makes of an error of its stores: is one thing unreadable, or are the stores themselves out of reach?"""
+"""What a leader makes of an error of its stores: is one thing unreadable, or are the stores themselves out of reach?
+
+Deliberately not here: what a leader does then, which the Dispatcher and the JobMaster decide.
+"""
 
 from __future__ import annotations
 

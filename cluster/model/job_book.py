@@ -1,4 +1,7 @@
-"""The Dispatcher's list of jobs: what each is called, where it stands, and what became of it. Pure."""
+"""The Dispatcher's list of jobs: what each is called, where it stands, and what became of it. Pure.
+
+Deliberately not here: the stores, which are what counts when the leader changes.
+"""
 
 from __future__ import annotations
 

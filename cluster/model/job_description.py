@@ -1,4 +1,7 @@
-"""A job as people and programs are shown it: plain data for `GetJob`, for REST, and for the stored result. Pure."""
+"""A job as people and programs are shown it: plain data for `GetJob`, for REST, and for the stored result. Pure.
+
+Deliberately not here: how it is printed (`cluster.output`).
+"""
 
 from __future__ import annotations
 
