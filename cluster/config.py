@@ -70,7 +70,6 @@ class ClusterConfig:
     slot_warm_spares: int
     provider: str
     taskmanagers: int
-    redundant_taskmanagers: int
     taskmanager_start_timeout_s: float
     slot_request_timeout_s: float
     cancellation_timeout_s: float
@@ -219,7 +218,6 @@ def _build(values: _Values) -> ClusterConfig:
         slot_warm_spares=get(keys.SLOT_WARM_SPARES),
         provider=get(keys.PROVIDER),
         taskmanagers=get(keys.TASKMANAGERS),
-        redundant_taskmanagers=get(keys.REDUNDANT_TASKMANAGERS),
         taskmanager_start_timeout_s=get(keys.TASKMANAGER_START_TIMEOUT),
         slot_request_timeout_s=get(keys.SLOT_REQUEST_TIMEOUT),
         cancellation_timeout_s=get(keys.CANCELLATION_TIMEOUT),

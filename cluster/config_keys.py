@@ -86,7 +86,6 @@ SLOT_ISOLATION = Key("taskmanager.slot.isolation", choice("process", "inline"), 
 SLOT_WARM_SPARES = Key("taskmanager.slot.warm-spares", whole(0), 1)  # ours
 PROVIDER = Key("resourcemanager.provider", choice("none", "process"), "none")  # ours
 TASKMANAGERS = Key("resourcemanager.taskmanagers", whole(0), 0)  # ours
-REDUNDANT_TASKMANAGERS = Key("slotmanager.redundant-taskmanager-num", whole(0), 0)
 TASKMANAGER_START_TIMEOUT = Key("resourcemanager.taskmanager-registration.timeout", DURATION_POSITIVE, 300.0)
 SLOT_REQUEST_TIMEOUT = Key("slot.request.timeout", DURATION_POSITIVE, 300.0)
 CANCELLATION_TIMEOUT = Key("task.cancellation.timeout", DURATION, 180.0)
@@ -172,7 +171,8 @@ cleanup-strategy.exponential-delay.attempts heartbeat.rpc-failure-threshold jobm
 jobstore.cache-size jobstore.expiration-time jobstore.max-capacity cluster.registration.error-delay
 resourcemanager.job.timeout resourcemanager.taskmanager-timeout resourcemanager.standalone.start-up-time
 resourcemanager.start-worker.max-failure-rate resourcemanager.start-worker.retry-interval
-resourcemanager.previous-worker.recovery.timeout slot.idle.timeout taskmanager.data.port taskmanager.slot.timeout
+resourcemanager.previous-worker.recovery.timeout slot.idle.timeout taskmanager.data.port
+slotmanager.redundant-taskmanager-num taskmanager.slot.timeout
 task.cancellation.interval state.backend state.backend.type state.backend.local-recovery state.savepoints.dir
 execution.checkpointing.savepoint-dir state.checkpoint-storage execution.checkpointing.storage
 execution.checkpointing.mode execution.checkpointing.max-concurrent-checkpoints parallelism.default

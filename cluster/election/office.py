@@ -124,6 +124,10 @@ class LeaderOffice:
         self._verdict = (epoch, verdict, self._wall_time())
         self.perform(self.core.leader_dead(epoch, certain=verdict.cause.is_certain))
 
+    def leave(self) -> None:
+        """This process takes no part any more: from now on it may not act."""
+        self.perform(self.core.leave())
+
     def perform(self, effects: list[LeadershipEffect]) -> None:
         """Hand effects of the core to the contender."""
         if effects:

@@ -16,6 +16,7 @@ from actors import Actor, ActorPath, ActorRef, OneForOneStrategy, Props, Termina
 from cluster.election.driver import ElectionDriver, LeaderInfo
 from cluster.election.office import BackendFailed, LeaderOffice, LeaderSeen, Perform
 from cluster.election.protocol import GetElection, LeaderIs, StandingBy, WhoLeads
+from cluster.leader_messages import LeadershipConfirmed
 from cluster.model.leadership import Challenge, LeadershipEffect, Publish, Resign, Role, StartLeader, StopLeader
 
 PUBLISH_AGAIN_S = 0.1
@@ -136,7 +137,7 @@ class Contender(Actor[Any]):
                         self.context.spawn(self._leader_props(epoch), f"dispatcher-{epoch}")
                     )
                 case StopLeader(epoch):
-                    self.log.warning("leadership lost", epoch=epoch)
+                    self.log.info("leadership ends", epoch=epoch)
                     if self._dispatcher is not None:
                         self.context.stop(self._dispatcher)
                     else:
@@ -164,6 +165,8 @@ class Contender(Actor[Any]):
         elif confirmed:
             self.log.info("leader", epoch=effect.epoch, address=effect.address)
             self._perform(self._core.published(effect.epoch))
+            if self._dispatcher is not None and self._dispatcher_epoch == effect.epoch:
+                self._dispatcher.tell(LeadershipConfirmed(effect.epoch), self.ref)
         else:
             self._perform(self._core.publish_failed(effect.epoch))
 

@@ -13,7 +13,11 @@ import select
 
 def own_proof(boot_id: str) -> str:
     """Names this process so that no other one, now or later, has the same name."""
-    pid = os.getpid()
+    return proof_of(os.getpid(), boot_id)
+
+
+def proof_of(pid: int, boot_id: str) -> str:
+    """Names a process of ours; empty if it is gone or cannot be named."""
     started = _started(pid)
     return f"{boot_id} {_namespace()} {pid} {started}" if started else ""
 
@@ -40,6 +44,11 @@ class Witness:
             poll.register(self._pidfd, select.POLLIN)
             self._gone = bool(poll.poll(0))
         return self._gone
+
+    @property
+    def sees(self) -> bool:
+        """Whether the process that was asked for last is known and lives."""
+        return self._pidfd >= 0 and not self._gone
 
     def close(self) -> None:
         """Let go of the process."""

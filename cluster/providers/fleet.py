@@ -1,8 +1,8 @@
 """How many TaskManagers to start, and when: the judgement of the process provider. No I/O; time comes in as a number.
 
 Its shell is `cluster.providers.process`. What was started and has not registered yet counts as there, until it is
-overdue or has ended; after early ends the next start waits, longer each time. After a change of leaders it waits a moment: the
-TaskManagers of the former leader are about to register. Counterpart: Flink's `ActiveResourceManager`.
+overdue or has ended; after early ends the next start waits, longer each time. After a change of leaders it waits a
+moment: the TaskManagers of the former leader are about to register. Counterpart: Flink's `ActiveResourceManager`.
 """
 
 from __future__ import annotations
@@ -34,15 +34,18 @@ class Fleet:
     Args:
         slots_each: Of one TaskManager.
         start_timeout_s: One that has not registered in this time is overdue.
+        keep: How many there shall be in any case.
         grace_s: A new leader waits so long before it starts any, if there was a leader before.
     """
 
-    def __init__(self, slots_each: int, start_timeout_s: float, grace_s: float = 1.0) -> None:
+    def __init__(self, slots_each: int, start_timeout_s: float, keep: int = 0, grace_s: float = 1.0) -> None:
         self._slots_each = slots_each
         self._start_timeout_s = start_timeout_s
+        self._keep = keep
         self._grace_s = grace_s
         self._epoch = 0
         self._missing_slots = 0
+        self._registered = 0
         self._not_before = -math.inf
         self._pause_s = FIRST_PAUSE_S
         self._starting: dict[str, float] = {}
@@ -53,9 +56,10 @@ class Fleet:
             return False
         if epoch > self._epoch:
             self._epoch = epoch
-            if epoch > 1 and missing_slots:
+            if epoch > 1:
                 self._not_before = now + self._grace_s
         self._missing_slots = missing_slots
+        self._registered = len(registered)
         if self._starting.keys() & registered:
             self._pause_s = FIRST_PAUSE_S
         for resource_id in registered:
@@ -78,7 +82,8 @@ class Fleet:
 
     def decide(self, now: float) -> Decision:
         """How many to start now."""
-        wanted = math.ceil(self._missing_slots / self._slots_each) - len(self._starting)
+        needed = math.ceil(self._missing_slots / self._slots_each)
+        wanted = max(needed, self._keep - self._registered) - len(self._starting)
         times = [since + self._start_timeout_s for since in self._starting.values()]
         if wanted > 0 and now < self._not_before:
             times.append(self._not_before)

@@ -18,6 +18,17 @@ def test_missing_slots_are_rounded_up_to_task_managers() -> None:
     assert fleet.decide(0.0) == Decision(0, None)
 
 
+def test_a_number_is_kept_alive() -> None:
+    """A configured number is there also when no job needs it; more are started when jobs need more."""
+    fleet = Fleet(1, 300.0, keep=2)
+    fleet.require(0.0, 1, 0, NOBODY)
+    assert fleet.decide(0.0).start == 2
+    fleet.require(0.0, 1, 0, frozenset({"a"}))
+    assert fleet.decide(0.0).start == 1
+    fleet.require(0.0, 1, 3, frozenset({"a"}))
+    assert fleet.decide(0.0).start == 3
+
+
 def test_what_is_on_its_way_counts() -> None:
     """The same need told again starts no more; a registration takes one off the way."""
     fleet = Fleet(1, 300.0)

@@ -1,0 +1,253 @@
+"""Puts the parts of a JobManager or a TaskManager together, on any loop, in a process of its own or beside others.
+
+Composition: configuration in, running actors out. Used by `cluster.node` (one part, one process), `cluster.local` (all
+in one) and by tests. Deliberately not here: signals, exit codes and the choice of the loop (`cluster.node`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from actors import ActorRef, Props
+from cluster.config import ClusterConfig
+from cluster.dispatcher import Dispatcher
+from cluster.election.driver import ElectionDriver
+from cluster.election.fixed import FixedLeader
+from cluster.election.memory import MemoryElection
+from cluster.election.office import LeaderOffice
+from cluster.election.service import Contender
+from cluster.election.sqlite import SqliteElectionDriver
+from cluster.election.sqlite_keeper import SqliteSettings
+from cluster.inline_slot import InlineSlot
+from cluster.leader_follower import LeaderFollower
+from cluster.leader_services import LeaderServices, LeaderSettings
+from cluster.model.failover import FailoverStrategy
+from cluster.providers.fleet import Fleet
+from cluster.providers.none import NoProvider
+from cluster.providers.process import ProcessProvider
+from cluster.slot import SlotProcess
+from cluster.store.blobs import BlobStore
+from cluster.store.checkpoints import CheckpointStore
+from cluster.store.jobs import JobStore
+from cluster.store.places import local_path
+from cluster.store.results import ResultStore
+from cluster.task_manager import TaskManager
+from cluster.task_manager_settings import TaskManagerSettings
+from runtime import ActorSystem, graceful_stop
+
+JOBMANAGER = "jobmanager"
+TASKMANAGER = "taskmanager"
+CONTENDER = "contender"
+
+
+def sqlite_driver(config: ClusterConfig) -> SqliteElectionDriver:
+    """The election over the configured file, by this machine's monotonic clock."""
+    place = config.sqlite_path or f"{config.storage_url}/election.db"
+    return SqliteElectionDriver(
+        SqliteSettings(
+            Path(local_path(place) or place), time.monotonic, boot_id(), config.lease_ttl_s, config.election_poll_s
+        )
+    )
+
+
+def boot_id() -> str:
+    """Names the boot that this machine's monotonic clock counts from; empty where that is not known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def follower_driver(config: ClusterConfig, system: ActorSystem) -> ElectionDriver:
+    """How a TaskManager or a client finds the leader."""
+    if config.high_availability == "sqlite":
+        return sqlite_driver(config)
+    host, (port, *_) = config.jobmanager_address, config.jobmanager_ports
+    return FixedLeader(system, f"actor://{JOBMANAGER}@{host}:{port}/user/{CONTENDER}")
+
+
+def candidate_driver(config: ClusterConfig) -> ElectionDriver:
+    """How a JobManager stands for election. Without high availability it is the only one, newer than all before it."""
+    if config.high_availability == "sqlite":
+        return sqlite_driver(config)
+    return MemoryElection(config.lease_ttl_s, after_epoch=int(time.time())).driver()
+
+
+class JobManagerParts:
+    """A JobManager's contender with all that it works with.
+
+    Args:
+        config: Of the process.
+        system: A running actor system.
+        driver: The election backend, not started yet.
+        name: Of the contender.
+        candidate: Id of this incarnation; made from the system's address by default.
+
+    Attributes:
+        office: This process's leadership.
+        contender: The actor, from `start` on.
+    """
+
+    def __init__(
+        self,
+        config: ClusterConfig,
+        system: ActorSystem,
+        driver: ElectionDriver,
+        name: str = CONTENDER,
+        candidate: str | None = None,
+    ) -> None:
+        self._config = config
+        self._system = system
+        self._driver = driver
+        self._name = name
+        resource_id = config.jobmanager_resource_id or f"{JOBMANAGER}-{os.getpid()}"
+        self.candidate = candidate or f"{resource_id}@{_place(system)}#{system.uid & 0xFFFFFFFF:08x}"
+        self.office = LeaderOffice(driver, self._address_of, time.time)
+        self.contender: ActorRef[Any] = system.dead_letters
+        self._provider = self._make_provider()
+
+    async def start(self) -> None:
+        """Connect to the election and stand.
+
+        Raises:
+            ElectionUnavailable: If the election backend cannot be used.
+        """
+        await self._driver.start(self.office)
+        services = self._services()
+        self.contender = self._system.spawn(
+            Props(
+                Contender, self.office, self._driver, self.candidate, lambda epoch: Props(Dispatcher, epoch, services)
+            ),
+            self._name,
+        )
+        await self._driver.stand(self.candidate)
+
+    async def stop(self) -> None:
+        """Leave in good order: stop leading, then give the office back, so that the next one leads at once."""
+        self._provider.close()
+        self.office.leave()
+        with contextlib.suppress(TimeoutError):
+            await graceful_stop(self.contender, timeout=self._config.shutdown_timeout_s)
+        await self._driver.close()
+
+    def _address_of(self, ref: ActorRef[Any]) -> str:
+        return str(ref.path.at(self._system.address))
+
+    def _services(self) -> LeaderServices:
+        config, pointers = self._config, self._driver.pointers
+        blobs = BlobStore(config.storage_url)
+        states = blobs if config.state_url == config.storage_url else BlobStore(config.state_url)
+        return LeaderServices(
+            office=self.office,
+            jobs=JobStore(pointers, blobs),
+            checkpoints=CheckpointStore(pointers, blobs, states, config.checkpoints_retained),
+            results=ResultStore(pointers, blobs),
+            pointers=pointers,
+            provider=self._provider,
+            clock=self._system.loop.time,
+            wall_time=time.time,
+            random=random.Random(self._system.uid),
+            settings=LeaderSettings(
+                restart_strategy=config.restart_strategy,
+                failover_strategy=FailoverStrategy(config.failover_strategy),
+                checkpoint_interval_s=config.checkpoint_interval_s,
+                checkpoint_timeout_s=config.checkpoint_timeout_s,
+                checkpoint_min_pause_s=config.checkpoint_min_pause_s,
+                checkpoint_failures_tolerated=config.checkpoint_failures_tolerated,
+                slot_request_timeout_s=config.slot_request_timeout_s,
+                task_managers=config.taskmanagers,
+                attempts_history=config.attempts_history,
+            ),
+        )
+
+    def _make_provider(self) -> NoProvider | ProcessProvider:
+        config = self._config
+        if config.provider == "none":
+            return NoProvider()
+        fleet = Fleet(config.slots, config.taskmanager_start_timeout_s, config.taskmanagers)
+        arguments = ["--config", config.source] if config.source else []
+        for override in config.overrides:
+            arguments += ["-D", override]
+
+        def command(resource_id: str) -> list[str]:
+            own = ["-D", f"taskmanager.resource-id={resource_id}"]
+            return [sys.executable, "-m", "cluster", "taskmanager", *arguments, *own]
+
+        name = f"{TASKMANAGER}-{self._system.uid & 0xFFFFFFFF:08x}"
+        return ProcessProvider(command, name, fleet, self._system.log.bind(part="provider"))
+
+
+class TaskManagerParts:
+    """A TaskManager with its connection to the election.
+
+    Args:
+        config: Of the process.
+        system: A running actor system.
+        driver: The election backend, not started yet.
+        name: Of the actor.
+        leave: Called with a reason when the process should end.
+        verbose: Whether tasks log more than warnings.
+    """
+
+    def __init__(
+        self,
+        config: ClusterConfig,
+        system: ActorSystem,
+        driver: ElectionDriver,
+        leave: Callable[[str], None],
+        name: str = "task-manager",
+        *,
+        verbose: bool = False,
+    ) -> None:
+        self._config = config
+        self._system = system
+        self._driver = driver
+        self._leave = leave
+        self._name = name
+        self._verbose = verbose
+        self.task_manager: ActorRef[Any] = system.dead_letters
+
+    async def start(self) -> None:
+        """Start the slots and follow the election.
+
+        Raises:
+            ElectionUnavailable: If the election backend cannot be used.
+        """
+        config = self._config
+        settings = TaskManagerSettings(
+            resource_id=config.taskmanager_resource_id or f"{TASKMANAGER}-{os.getpid()}-{self._name}",
+            slots=config.slots,
+            storage=config.state_url,
+            warm_spares=config.slot_warm_spares,
+            pid=os.getpid(),
+            cancellation_timeout_s=config.cancellation_timeout_s,
+            registration_initial_s=config.registration_initial_s,
+            registration_max_s=config.registration_max_s,
+            registration_refused_s=config.registration_refused_delay_s,
+            registration_timeout_s=config.registration_timeout_s,
+            verbose=self._verbose,
+        )
+        slot = SlotProcess if config.slot_isolation == "process" else InlineSlot
+        self.task_manager = self._system.spawn(Props(TaskManager, settings, slot, self._leave), self._name)
+        await self._driver.start(LeaderFollower(self.task_manager, self._election_failed))
+
+    async def stop(self) -> None:
+        """End the tasks and let go of the election."""
+        await self._driver.close()
+        with contextlib.suppress(TimeoutError):
+            await graceful_stop(self.task_manager, timeout=self._config.shutdown_timeout_s)
+
+    def _election_failed(self, error: Exception) -> None:
+        self._system.log.error("the election backend failed", error=str(error))
+
+
+def _place(system: ActorSystem) -> str:
+    address = system.address
+    return f"{address.host}:{address.port}" if address.host else address.system

@@ -1,0 +1,276 @@
+"""`deathwatch`: the command line. Parses, calls, and turns what went wrong into one line on stderr and an exit code.
+
+Imports little, so that `--help` is quick; each command imports what it needs. Exit codes: 0 ok, 1 failed, 2 usage or
+configuration, 3 not found or no leader, 4 timed out, 130 and 143 for signals. Deliberately not here: what commands do.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter
+
+from cluster.config import ClusterConfig, ConfigError, load
+from cluster.config import check as complaints_about
+
+FAILED, USAGE, NOT_FOUND, TIMED_OUT, INTERRUPTED = 1, 2, 3, 4, 130
+CONFIG_DIRS = ("DEATHWATCH_CONF_DIR", "FLINK_CONF_DIR")
+"""Environment variables that name a configuration directory, the first one that is set counts."""
+
+
+def _version() -> str:
+    try:
+        return version("deathwatch")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What every command takes.
+
+    Attributes:
+        config: Configuration file, or the directory with it.
+        define: A `key=value` that wins over the file; may be repeated.
+        verbose: Say more on stderr.
+    """
+
+    config: Annotated[Path | None, Parameter(name="--config")] = None
+    define: Annotated[tuple[str, ...], Parameter(name="-D", consume_multiple=False)] = ()
+    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), negative="")] = False
+
+    def load(self) -> ClusterConfig:
+        """The configuration; its warnings go to stderr, as does the log from here on."""
+        from runtime.observability import configure_logging
+
+        configure_logging(verbose=self.verbose)
+        place = self.config
+        for variable in CONFIG_DIRS:
+            if place is None and os.environ.get(variable):
+                place = Path(os.environ[variable])
+        config, warnings = load(place, self.define)
+        for warning in warnings:
+            _say(warning)
+        return config
+
+
+AsJson = Annotated[bool, Parameter(name="--json", negative="")]
+app = App(
+    name="deathwatch",
+    help="Run jobs that survive the death of any process.",
+    version=_version,
+    result_action="return_value",
+    help_format="plaintext",
+)
+config_app = App(name="config", help="Look at a configuration.")
+app.command(config_app)
+_NO_OPTIONS = Common()
+
+
+@app.command
+def jobmanager(*, common: Common = _NO_OPTIONS) -> int:
+    """Run a JobManager in the foreground; SIGTERM leaves in good order."""
+    config = common.load()
+    from cluster.node import run_job_manager
+
+    return run_job_manager(config)
+
+
+@app.command
+def taskmanager(*, common: Common = _NO_OPTIONS) -> int:
+    """Run a TaskManager in the foreground; SIGTERM leaves in good order."""
+    config = common.load()
+    from cluster.node import run_task_manager
+
+    return run_task_manager(config, verbose=common.verbose)
+
+
+@app.command
+def local(file: str, *arguments: str, jobmanagers: int = 1, common: Common = _NO_OPTIONS) -> int:
+    """Run a job in this process alone, and print its results.
+
+    Args:
+        file: FILE[:NAME] of the job.
+        arguments: key=value words for the job.
+        jobmanagers: How many stand for election.
+        common: See `deathwatch --help`.
+    """
+    config = common.load()
+    from cluster.local import run_local
+
+    return _run(lambda: run_local(config, file, arguments, jobmanagers=max(1, jobmanagers)))
+
+
+@app.command
+def run(
+    file: str,
+    *arguments: str,
+    detached: Annotated[bool, Parameter(name=("--detached", "-d"), negative="")] = False,
+    common: Common = _NO_OPTIONS,
+) -> int:
+    """Submit a job, wait for its end and print the tasks' results as JSON.
+
+    Args:
+        file: FILE[:NAME] of the job.
+        arguments: key=value words for the job.
+        detached: Do not wait; print the job's id.
+        common: See `deathwatch --help`.
+    """
+    config = common.load()
+    from cluster.jobs_command import run_job
+
+    return _run(lambda: run_job(config, file, arguments, detached=detached))
+
+
+@app.command(name="list")
+def list_(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
+    """List all jobs."""
+    config = common.load()
+    from cluster.jobs_command import list_jobs
+
+    return _run(lambda: list_jobs(config, as_data=json))
+
+
+@app.command
+def status(job: str, *, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
+    """Show a job: its tasks, failures and checkpoints."""
+    config = common.load()
+    from cluster.jobs_command import show_job
+
+    return _run(lambda: show_job(config, job, as_data=json))
+
+
+@app.command
+def cancel(job: str, *, common: Common = _NO_OPTIONS) -> int:
+    """Cancel a job."""
+    config = common.load()
+    from cluster.jobs_command import cancel_job
+
+    return _run(lambda: cancel_job(config, job))
+
+
+@app.command
+def ha(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
+    """Show who leads, who stands by, and the last failovers."""
+    config = common.load()
+    from cluster.jobs_command import show_election
+
+    return _run(lambda: show_election(config, as_data=json))
+
+
+@app.command(name="start-cluster")
+def start_cluster(*, config_dir: Path = Path("conf"), run_dir: Path | None = None) -> int:
+    """Start all JobManagers of `masters` and TaskManagers of `workers`, in the background.
+
+    Args:
+        config_dir: With the configuration, `masters` and `workers`.
+        run_dir: For logs and pid files; by default `run` in the configuration directory.
+    """
+    config = Common(config=config_dir).load()
+    from cluster.standalone import start_cluster as start
+
+    return start(config_dir, run_dir or config_dir / "run", election=config.high_availability != "none")
+
+
+@app.command(name="stop-cluster")
+def stop_cluster(*, config_dir: Path = Path("conf"), run_dir: Path | None = None) -> int:
+    """Stop what `start-cluster` started.
+
+    Args:
+        config_dir: As for `start-cluster`.
+        run_dir: As for `start-cluster`.
+    """
+    from cluster.standalone import stop_cluster as stop
+
+    return stop(run_dir or config_dir / "run")
+
+
+@config_app.command
+def check(file: Path, *, define: Annotated[tuple[str, ...], Parameter(name="-D", consume_multiple=False)] = ()) -> int:
+    """Say everything that is wrong with a configuration.
+
+    Args:
+        file: The file, or the directory with it.
+        define: A `key=value` that wins over the file; may be repeated.
+    """
+    complaints, warnings = complaints_about(file, define)
+    for line in (*complaints, *(f"warning: {warning}" for warning in warnings)):
+        _say(line)
+    if complaints:
+        return USAGE
+    sys.stdout.write(f"{file}: usable\n")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and end the process with its exit code."""
+    sys.exit(call(sys.argv[1:] if arguments is None else arguments))
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run a command; returns the exit code."""
+    try:
+        code = app(_apart(arguments), exit_on_error=False, print_error=True)
+    except CycloptsError:
+        return USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return FAILED
+    except Exception as error:
+        return _explain(error)
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    """One line, or a few, for an expected error; anything else is a bug and keeps its traceback."""
+    from cluster.client import JobNotFound, NoLeader, RequestRefused
+    from cluster.election.driver import ElectionUnavailable
+    from cluster.jobs_command import UsageError
+    from cluster.store.places import StorageError
+    from cluster.user_code import UserCodeError
+
+    codes: tuple[tuple[type[Exception], int], ...] = (
+        (ConfigError, USAGE),
+        (UsageError, USAGE),
+        (NoLeader, NOT_FOUND),
+        (JobNotFound, NOT_FOUND),
+        (UserCodeError, FAILED),
+        (RequestRefused, FAILED),
+        (ElectionUnavailable, FAILED),
+        (StorageError, FAILED),
+        (TimeoutError, TIMED_OUT),
+        (OSError, FAILED),
+    )
+    for kind, code in codes:
+        if isinstance(error, kind):
+            for line in getattr(error, "complaints", None) or (str(error),):
+                _say(line)
+            return code
+    raise error
+
+
+def _apart(arguments: Sequence[str]) -> list[str]:
+    """`-Dkey=value` is `-D key=value`, as Flink's users write it."""
+    apart: list[str] = []
+    for argument in arguments:
+        joined = argument.startswith("-D") and len(argument) > 2
+        apart += ["-D", argument[2:]] if joined else [argument]
+    return apart
+
+
+def _run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    from cluster.node import run_on_loop
+
+    return run_on_loop(main)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"deathwatch: {text}\n")

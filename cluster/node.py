@@ -1,0 +1,171 @@
+"""The main program of a JobManager's or TaskManager's process: loop, sockets, signals, exit code.
+
+Uses uvloop when it is installed. SIGTERM and SIGINT leave in good order, a second one at once. Whatever keeps a process
+from starting is one line on stderr. Deliberately not here: what the process is made of (`cluster.assembly`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
+
+from cluster.assembly import (
+    JOBMANAGER,
+    TASKMANAGER,
+    JobManagerParts,
+    TaskManagerParts,
+    candidate_driver,
+    follower_driver,
+)
+from cluster.config import ClusterConfig, ConfigError
+from cluster.election.driver import ElectionUnavailable
+from cluster.remoting import system_settings
+from cluster.store.blobs import BlobStore
+from cluster.store.places import StorageError
+from runtime import ActorSystem
+
+T = TypeVar("T")
+
+OK, FAILED = 0, 1
+SIGNALLED = 128
+"""A process that a signal ended has this and the signal's number as its exit code."""
+
+
+class Parts(Protocol):
+    """What runs in the process."""
+
+    async def start(self) -> None:
+        """Begin."""
+
+    async def stop(self) -> None:
+        """Leave in good order."""
+
+
+class Leaving:
+    """Waits for a reason to leave: a signal, the leader's word, the end of the actor system."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._code: asyncio.Future[int] = self._loop.create_future()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._signalled, number)
+
+    def because(self, reason: str, code: int = OK) -> None:
+        """Leave with an exit code; the first reason counts."""
+        if not self._code.done():
+            say(reason)
+            self._code.set_result(code)
+
+    async def wait(self, ended: Awaitable[None]) -> int:
+        """The exit code, when there is a reason."""
+        watching = asyncio.ensure_future(ended)
+        reasons: list[asyncio.Future[Any]] = [self._code, watching]
+        await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
+        watching.cancel()
+        return self._code.result() if self._code.done() else FAILED
+
+    def _signalled(self, number: int) -> None:
+        if self._code.done():
+            os._exit(SIGNALLED + number)
+        self.because(f"{signal.Signals(number).name}: leaving; a second one ends at once", SIGNALLED + number)
+
+
+def run_job_manager(config: ClusterConfig) -> int:
+    """Run a JobManager in this process until it leaves; returns the exit code."""
+    if config.high_availability == "memory":
+        raise ConfigError(
+            ["high-availability: 'memory' is for one process (deathwatch local); a JobManager accepts sqlite or none"]
+        )
+
+    async def serve() -> int:
+        host = config.jobmanager_bind_host or config.jobmanager_address
+
+        def parts(system: ActorSystem, _: Leaving) -> Parts:
+            return JobManagerParts(config, system, candidate_driver(config))
+
+        return await _serve(JOBMANAGER, config, host, config.jobmanager_ports, parts)
+
+    return _run(config, serve)
+
+
+def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
+    """Run a TaskManager in this process until it leaves; returns the exit code."""
+    if config.high_availability == "memory":
+        raise ConfigError(
+            ["high-availability: 'memory' is for one process (deathwatch local); a TaskManager accepts sqlite or none"]
+        )
+
+    async def serve() -> int:
+        def parts(system: ActorSystem, leaving: Leaving) -> Parts:
+            return TaskManagerParts(config, system, follower_driver(config, system), leaving.because, verbose=verbose)
+
+        return await _serve(TASKMANAGER, config, config.taskmanager_host, config.taskmanager_ports, parts)
+
+    return _run(config, serve)
+
+
+def run_on_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run `main` on uvloop if it is installed, else on asyncio's own loop."""
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(main())
+
+
+def say(text: str) -> None:
+    """One line for people."""
+    sys.stderr.write(f"deathwatch: {text}\n")
+    sys.stderr.flush()
+
+
+def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    try:
+        for url in {config.storage_url, config.state_url}:
+            BlobStore(url).check_writable()
+        return run_on_loop(serve)
+    except StorageError as error:
+        raise ConfigError([f"high-availability.storageDir: {config.storage_dir!r} is not usable: {error}"]) from error
+    except (OSError, ElectionUnavailable) as error:
+        say(str(error))
+        return FAILED
+
+
+async def _serve(
+    role: str,
+    config: ClusterConfig,
+    host: str,
+    ports: tuple[int, ...],
+    make: Callable[[ActorSystem, Leaving], Parts],
+) -> int:
+    leaving = Leaving()
+    system = await _listen(role, config, host, ports)
+    try:
+        parts = make(system, leaving)
+        await parts.start()
+        say(f"{role} {os.getpid()} is up at {system.address.host}:{system.address.port}")
+        code = await leaving.wait(system.when_terminated())
+        await parts.stop()
+    finally:
+        await system.terminate()
+    return code
+
+
+async def _listen(role: str, config: ClusterConfig, host: str, ports: tuple[int, ...]) -> ActorSystem:
+    """An actor system at the first port that is free."""
+    for port in ports[:-1]:
+        with contextlib.suppress(OSError):
+            return await _started(ActorSystem(role, system_settings(config, host, port)))
+    return await _started(ActorSystem(role, system_settings(config, host, ports[-1])))
+
+
+async def _started(system: ActorSystem) -> ActorSystem:
+    await system.start()
+    return system

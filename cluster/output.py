@@ -1,0 +1,74 @@
+"""What commands print: results as JSON, lists as columns. Pure; texts in, texts out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+
+def as_json(value: Any) -> str:
+    """JSON for programs, indented for people too. Bytes become base64, keys become texts."""
+    return json.dumps(_plain(value), indent=2, ensure_ascii=False, sort_keys=False)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of equal length as left-aligned columns, two blanks apart."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def clock_time(seconds: float | None) -> str:
+    """Wall time, given in seconds since 1970, as local `2026-11-22 20:15:03`; `-` if it is not known."""
+    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M:%S") if seconds else "-"
+
+
+def job_rows(jobs: Sequence[Mapping[str, Any]]) -> str:
+    """The list of jobs."""
+    rows = [["ID", "STATUS", "RESTARTS", "STARTED", "NAME"]]
+    for job in jobs:
+        started = clock_time(job.get("start_time"))
+        rows.append([str(job["id"]), str(job["status"]), str(job.get("restarts", 0)), started, str(job["name"])])
+    return columns(rows)
+
+
+def election_rows(election: Mapping[str, Any], cluster: Mapping[str, Any]) -> str:
+    """Leader, standbys, TaskManagers and the timeline of failovers."""
+    leader = election.get("leader") or {}
+    rows = [["leader", f"{leader.get('candidate', '-')}, epoch {leader.get('epoch', '-')}"]]
+    rows += [["standby", str(standby)] for standby in election.get("standbys", ())]
+    for one in cluster.get("task_managers", ()):
+        slots = f"{one['slots'] - one['free_slots']} of {one['slots']} slots used"
+        rows.append(["taskmanager", f"{one['id']}, pid {one['pid']}, {slots}"])
+    return f"{columns(rows)}\n\n{timeline_rows(cluster.get('timeline', ()))}"
+
+
+def timeline_rows(timeline: Sequence[Mapping[str, Any]]) -> str:
+    """Failovers, the newest last; times after the verdict in milliseconds."""
+    if not timeline:
+        return "no failovers yet"
+    rows = [["FAILOVER OF", "KNOWN AT", "EVIDENCE", "ELECTED", "CONFIRMED", "RUNNING"]]
+    for one in timeline:
+        origin = one.get("convicted_at") or one.get("elected_at")
+        evidence = " ".join(str(one[part]) for part in ("cause", "detail") if one.get(part))
+        times = [_after(origin, one.get(what)) for what in ("elected_at", "confirmed_at", "running_at")]
+        rows.append([f"{one['kind']} {one['subject']}", clock_time(origin), evidence, *times])
+    return columns(rows)
+
+
+def _after(origin: float | None, at: float | None) -> str:
+    return "-" if origin is None or at is None else f"+{(at - origin) * 1000:.0f} ms"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,37 @@
+"""The configuration's words about the wire and the failure detector, as settings of an actor system. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cluster.config import ClusterConfig
+from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
+
+
+def detector_settings(config: ClusterConfig) -> FailureDetectorSettings:
+    """The chosen profile, with what the configuration says otherwise.
+
+    `heartbeat.timeout` is the silence that is taken for a pause.
+    """
+    profile: FailureDetectorSettings = getattr(FailureDetectorSettings, config.detector)()
+    changes: dict[str, Any] = {}
+    if config.heartbeat_interval_s is not None:
+        changes["heartbeat_interval_s"] = config.heartbeat_interval_s
+        changes["check_interval_s"] = min(profile.check_interval_s, config.heartbeat_interval_s)
+    if config.heartbeat_timeout_s is not None:
+        changes["acceptable_pause_s"] = config.heartbeat_timeout_s
+    if config.detector_threshold is not None:
+        changes["threshold"] = config.detector_threshold
+    return replace(profile, **changes)
+
+
+def system_settings(config: ClusterConfig, host: str, port: int) -> Settings:
+    """Of an actor system that listens at `host` and `port`."""
+    changes: dict[str, Any] = {}
+    if config.connect_timeout_s is not None:
+        changes["connect_timeout_s"] = config.connect_timeout_s
+    if config.max_frame_bytes is not None:
+        changes["max_frame_bytes"] = config.max_frame_bytes
+    remote = RemoteSettings(host=host, port=port, failure_detector=detector_settings(config), **changes)
+    return Settings(remote=remote)
