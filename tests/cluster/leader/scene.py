@@ -1,0 +1,248 @@
+"""A cluster in one actor system, on virtual time: real leaders and stores, TaskManagers that do what a test says."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+from actors import Actor, ActorPath, ActorRef, Props
+from cluster.dispatcher import Dispatcher
+from cluster.election.driver import LeaderInfo
+from cluster.election.memory import MemoryElection
+from cluster.election.office import LeaderOffice
+from cluster.election.service import Contender
+from cluster.leader_follower import LeaderChanged, LeaderFollower
+from cluster.leader_services import LeaderServices, LeaderSettings
+from cluster.model.job_record import JobRecord, TaskRecord
+from cluster.model.job_source import JobSource
+from cluster.model.restart import FixedDelay, RestartStrategy
+from cluster.protocol import (
+    CancelTask,
+    CheckpointAcknowledged,
+    DeployTask,
+    GetJob,
+    GetResult,
+    RegisterTaskManager,
+    SubmitJob,
+    TaskManagerRegistered,
+    TaskStateChanged,
+    TriggerCheckpoint,
+)
+from cluster.store.blobs import BlobStore
+from cluster.store.checkpoints import CheckpointStore
+from cluster.store.jobs import JobStore
+from cluster.store.results import ResultStore
+from runtime import ActorSystem
+
+TEN_TIMES = FixedDelay(10, 1.0)
+
+
+class FakeProvider:
+    """Remembers what it was asked for."""
+
+    can_start = True
+
+    def __init__(self) -> None:
+        self.missing = 0
+        self.registered: frozenset[str] = frozenset()
+        self.dead: list[str] = []
+
+    def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
+        self.missing, self.registered = missing_slots, registered
+
+    def lost(self, epoch: int, resource_id: str) -> None:
+        self.dead.append(resource_id)
+
+
+class FakeTaskManager(Actor[Any]):
+    """Runs nothing, and reports what it is told to; follows the leader as a real one does."""
+
+    def __init__(self, scene: Scene, resource_id: str, slots: int) -> None:
+        self.scene, self.resource_id, self.slots = scene, resource_id, slots
+        self.session = 0
+        self.epochs: list[int] = []
+        self.leader: LeaderInfo | None = None
+        self.running: dict[tuple[str, int, str], DeployTask] = {}
+
+    def pre_start(self) -> None:
+        self.scene.inside[self.resource_id] = self
+
+    async def receive(self, message: Any) -> None:
+        match message:
+            case LeaderChanged(leader):
+                self.running.clear()
+                self.session += 1
+                self.leader = leader
+                if leader is not None:
+                    self.register()
+            case TaskManagerRegistered(epoch=epoch):
+                self.epochs.append(epoch)
+            case DeployTask():
+                self.scene.deployed.append(message)
+                self.running[message.task_id, message.attempt, message.job_id] = message
+                if self.scene.runs:
+                    self.report(message, "RUNNING")
+            case CancelTask(epoch, job_id, task_id, attempt):
+                self.running.pop((task_id, attempt, job_id), None)
+                if self.scene.obeys:
+                    self.reply(TaskStateChanged(epoch, job_id, task_id, attempt, "CANCELED"))
+            case TriggerCheckpoint(epoch, job_id, task_id, attempt, number) if self.scene.acknowledges:
+                handle = await self.scene.blobs.write(f"state/{number}/{task_id}/{attempt}", task_id.encode())
+                plain = [handle.name, handle.size_bytes, handle.sha256]
+                self.reply(CheckpointAcknowledged(epoch, job_id, task_id, attempt, number, plain))
+            case _:
+                pass
+
+    def register(self, running: tuple[Any, ...] = ()) -> None:
+        assert self.leader is not None
+        dispatcher = self.scene.system.ref_for(ActorPath.parse(self.leader.address))
+        offer = (self.leader.epoch, self.ref, self.resource_id, self.slots, 1, list(running), self.session)
+        dispatcher.tell(RegisterTaskManager(*offer), self.ref)
+
+    def report(self, order: DeployTask, state: str, **more: Any) -> None:
+        if state != "RUNNING":
+            self.running.pop((order.task_id, order.attempt, order.job_id), None)
+        key = (order.epoch, order.job_id, order.task_id, order.attempt)
+        order.job_master.tell(TaskStateChanged(*key, state, **more), self.ref)
+
+
+class Scene:
+    """Everything of one test.
+
+    Attributes:
+        runs: TaskManagers report RUNNING by themselves.
+        acknowledges: They write states and acknowledge checkpoints by themselves.
+        obeys: They answer to CancelTask.
+    """
+
+    def __init__(self, system: ActorSystem) -> None:
+        self.system = system
+        self.election = MemoryElection()
+        self.blobs = BlobStore(f"memory://{system.uid}")
+        self.provider = FakeProvider()
+        self.offices: list[LeaderOffice] = []
+        self.contenders: list[ActorRef[Any]] = []
+        self.inside: dict[str, FakeTaskManager] = {}
+        self.deployed: list[DeployTask] = []
+        self.runs = self.acknowledges = self.obeys = True
+        pointers = self.election.driver()
+        self.pointers = pointers
+        self.jobs = JobStore(pointers, self.blobs)
+        self.checkpoints = CheckpointStore(pointers, self.blobs)
+        self.results = ResultStore(pointers, self.blobs)
+
+    async def job_manager(self, **replaced: Any) -> LeaderOffice:
+        """Start one; the first leads, the others stand by."""
+        driver = self.election.driver()
+        office = LeaderOffice(driver, lambda ref: str(ref.path), self.wall_time)
+        settings = replaced.pop("settings", LeaderSettings())
+        services: dict[str, Any] = {
+            "office": office,
+            "jobs": self.jobs,
+            "checkpoints": self.checkpoints,
+            "results": self.results,
+            "pointers": self.pointers,
+            "provider": self.provider,
+            "clock": self.system.loop.time,
+            "wall_time": self.wall_time,
+            "random": random.Random(1),
+            "settings": settings,
+            **replaced,
+        }
+        made = LeaderServices(**services)
+        name = f"contender-{len(self.contenders)}"
+        await driver.start(office)
+        self.offices.append(office)
+        self.contenders.append(
+            self.system.spawn(
+                Props(Contender, office, driver, name, lambda epoch: Props(Dispatcher, epoch, made)), name
+            )
+        )
+        await driver.stand(name)
+        return office
+
+    def wall_time(self) -> float:
+        """Virtual time with a date."""
+        return 1_000_000.0 + self.system.loop.time()
+
+    async def task_manager(self, name: str, slots: int = 2) -> ActorRef[Any]:
+        """Start one, and let it register with whoever leads."""
+        ref = self.system.spawn(Props(FakeTaskManager, self, name, slots), name)
+        await self.election.driver().start(LeaderFollower(ref, lambda error: None))
+        if self.election.info is not None:
+            await self.until(lambda: name in self.inside and bool(self.inside[name].epochs))
+        return ref
+
+    async def leading(self) -> int:
+        """Wait for a confirmed leader; its epoch."""
+        await self.until(lambda: self.election.info is not None)
+        assert self.election.info is not None
+        return self.election.info.epoch
+
+    @property
+    def dispatcher(self) -> ActorRef[Any]:
+        """The confirmed leader."""
+        assert self.election.info is not None
+        return self.system.ref_for(ActorPath.parse(self.election.info.address))
+
+    async def until(self, condition: Callable[[], bool], limit_s: float = 600.0) -> None:
+        """Let virtual time pass until it holds."""
+        ends = self.system.loop.time() + limit_s
+        while not condition():
+            assert self.system.loop.time() < ends, "it never came true"
+            await asyncio.sleep(0.001)
+
+    async def submit(self, job_id: str = "j1", tasks: int = 2, **more: Any) -> Any:
+        """Submit a job of `tasks` instances of one task."""
+        return await self.dispatcher.ask(SubmitJob(job_id, self.record(job_id, tasks, **more)))
+
+    def record(
+        self,
+        job_id: str,
+        tasks: int = 2,
+        interval_s: float | None = None,
+        strategy: RestartStrategy | None = TEN_TIMES,
+    ) -> bytes:
+        """The record of such a job."""
+        source = JobSource(module="nowhere")
+        return JobRecord(job_id, "test", source, (TaskRecord("a", tasks, {}),), interval_s, strategy, 7.0).to_bytes()
+
+    async def job(self, job_id: str = "j1") -> Any:
+        """What `GetJob` answers."""
+        return await self.dispatcher.ask(GetJob(job_id))
+
+    async def result(self, job_id: str = "j1") -> Any:
+        """What `GetResult` answers."""
+        return await self.dispatcher.ask(GetResult(job_id))
+
+    async def status(self, wanted: str, job_id: str = "j1", limit_s: float = 600.0) -> Any:
+        """Wait until the job has that status; the answer of `GetResult`."""
+        ends = self.system.loop.time() + limit_s
+        while (answer := await self.result(job_id))["status"] != wanted:
+            assert self.system.loop.time() < ends, f"still {answer['status']}, not {wanted}"
+            await asyncio.sleep(0.01)
+        return answer
+
+    async def all_running(self, count: int, job_id: str = "j1") -> dict[str, Any]:
+        """Wait until that many tasks of the job run; what `GetJob` answers."""
+        for _ in range(20_000):
+            job: dict[str, Any] = await self.job(job_id)
+            if [one["state"] for one in job.get("tasks", [])].count("RUNNING") == count:
+                return job
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"never {count} running: {job}")
+
+    def live(self) -> dict[tuple[str, int, str], FakeTaskManager]:
+        """Attempts that run now, and where."""
+        return {key: one for one in self.inside.values() for key in one.running}
+
+    def report(self, task_id: str, state: str, **more: Any) -> None:
+        """Let the live attempt of a task come to `state`."""
+        ((key, where),) = [(key, one) for key, one in self.live().items() if key[0] == task_id]
+        where.report(where.running[key], state, **more)
+
+    def kill(self, name: str) -> None:
+        """A TaskManager dies."""
+        self.system.stop(self.inside.pop(name).ref)

@@ -1,0 +1,398 @@
+"""TaskManagers die, leaders die: jobs go on from their last checkpoint, with their ids, and end once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from actors import Kill
+from cluster.election.driver import ElectionUnavailable
+from cluster.leader_services import LeaderSettings
+from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.model.failover import FailoverStrategy
+from cluster.model.restart import FixedDelay, NoRestart
+from cluster.protocol import (
+    CancelTask,
+    DeployTask,
+    GetCluster,
+    RegisterTaskManager,
+    StaleLeader,
+    TaskManagerRegistered,
+    TaskStateChanged,
+)
+from cluster.store.blobs import BlobMissing
+from cluster.store.places import StorageError
+from cluster.store.pointed import Pointer
+from runtime import TestProbe
+from runtime.remote.events import NodeSuspected, NodeTrusted
+from tests.cluster.leader.scene import Scene
+
+
+async def running(scene: Scene, tasks: int = 2, interval_s: float | None = 1.0, **more: Any) -> None:
+    await scene.job_manager()
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    await scene.task_manager("y", 2)
+    await scene.submit(tasks=tasks, interval_s=interval_s, **more)
+    await scene.all_running(tasks)
+
+
+async def stored(scene: Scene, number: int) -> CompletedCheckpoint:
+    """Wait until that checkpoint, or a later one, is stored."""
+    for _ in range(10_000):
+        latest = await scene.checkpoints.latest("j1")
+        if latest is not None and latest.checkpoint_id >= number:
+            return latest
+        await asyncio.sleep(0.01)
+    raise AssertionError("no checkpoint")
+
+
+def restored(order: DeployTask, checkpoint: CompletedCheckpoint) -> bool:
+    return bool(order.restore == [checkpoint.checkpoint_id, list(checkpoint.states[order.task_id])])
+
+
+# --- TaskManagers -----------------------------------------------------------------------------------------------------
+
+
+async def test_tasks_of_a_dead_task_manager_run_elsewhere_from_the_checkpoint(scene: Scene) -> None:
+    """S27, S13: DeathWatch tells; its tasks run on free slots from the last complete checkpoint, the others stay."""
+    await running(scene)
+    checkpoint = await stored(scene, 2)
+    ((task_id, _, _),) = scene.inside["x"].running
+    scene.kill("x")
+    await scene.until(lambda: len(scene.deployed) == 3)
+    job = await scene.all_running(2)
+    assert {one["task_manager"].split("#")[0] for one in job["tasks"]} == {"y"}
+    (order,) = scene.deployed[2:]
+    assert (order.task_id, order.attempt) == (task_id, 2)
+    assert restored(order, checkpoint)
+    assert "TaskManager x#" in job["exceptions"]["entries"][0]["reason"]
+    assert "(stopped)" in job["exceptions"]["entries"][0]["reason"]
+
+
+async def test_one_death_costs_one_attempt(scene: Scene) -> None:
+    """Section 8: with one restart allowed, the loss of a TaskManager with two tasks is survived."""
+    await running(scene, tasks=4, strategy=FixedDelay(1, 0.5))
+    assert len(scene.inside["x"].running) == 2
+    scene.kill("x")
+    await scene.until(lambda: scene.provider.missing == 2)
+    assert scene.provider.dead == ["x"]
+    assert scene.provider.registered == {"y"}
+    await scene.task_manager("z", 2)
+    job = await scene.all_running(4)
+    assert job["restarts"] == 1
+
+
+async def test_without_restarts_a_death_fails_the_job(scene: Scene) -> None:
+    """4.5: `NoRestart` makes the loss of a TaskManager final, and the other tasks are ended."""
+    await running(scene, strategy=NoRestart())
+    scene.kill("x")
+    answer = await scene.status("FAILED")
+    assert "Recovery is suppressed by NoRestart" in answer["error"]
+    assert scene.live() == {}
+
+
+async def test_a_new_incarnation_replaces_the_old(scene: Scene) -> None:
+    """A process that was restarted under its old name takes the old one's place at once, whatever DeathWatch knows."""
+    await running(scene)
+    info = scene.election.info
+    assert info is not None
+    probe = TestProbe(scene.system)
+    scene.dispatcher.tell(RegisterTaskManager(info.epoch, probe.ref, "x", 2, 99, [], 1))
+    assert (await probe.fish(lambda message: isinstance(message, DeployTask))).attempt == 2
+    cluster = await scene.dispatcher.ask(GetCluster())
+    assert sorted(one["pid"] for one in cluster["task_managers"]) == [1, 99]
+    assert cluster["timeline"][-1]["cause"] == "new-incarnation"
+
+
+async def test_a_repeated_registration_changes_nothing(scene: Scene) -> None:
+    """An answer that was lost is given again, and tasks go on."""
+    await running(scene)
+    scene.inside["x"].register()
+    await scene.until(lambda: len(scene.inside["x"].epochs) == 2)
+    await asyncio.sleep(5.0)
+    assert len(scene.deployed) == 2
+
+
+async def test_a_task_manager_that_lost_sight_of_the_leader_has_lost_its_tasks(scene: Scene) -> None:
+    """It stopped them before it came back to the same leader; they are failed, once, and run again."""
+    await running(scene)
+    one = scene.inside["x"]
+    one.session += 1
+    one.running.clear()
+    one.register()
+    await scene.until(lambda: len(scene.deployed) == 3)
+    job = await scene.all_running(2)
+    assert job["restarts"] == 1
+    assert "lost sight of the leader" in job["exceptions"]["entries"][0]["reason"]
+    assert scene.provider.dead == []
+
+
+async def test_attempts_of_a_former_leader_are_ended_before_their_tasks_run_again(scene: Scene) -> None:
+    """Never two live attempts: a task that a TaskManager still runs for nobody gets its slot when that has ended."""
+    await scene.job_manager()
+    epoch = await scene.leading()
+    await scene.task_manager("x", 1)
+    probe = TestProbe(scene.system)
+    scene.dispatcher.tell(RegisterTaskManager(epoch, probe.ref, "y", 1, 1, [["j1", "a[0]", 4]]))
+    await probe.expect(TaskManagerRegistered)
+    await probe.expect(CancelTask(epoch, "j1", "a[0]", 4))
+    await scene.submit(tasks=1)
+    await asyncio.sleep(3.0)
+    assert scene.deployed == []
+    probe.reply(TaskStateChanged(epoch, "j1", "a[0]", 4, "CANCELED"))
+    await scene.until(lambda: len(scene.deployed) == 1)
+
+
+async def test_an_old_epoch_is_refused(scene: Scene) -> None:
+    """A TaskManager that follows a former leader is told who leads."""
+    await running(scene)
+    probe = TestProbe(scene.system)
+    scene.dispatcher.tell(RegisterTaskManager(0, probe.ref, "old", 1, 1, []), probe.ref)
+    await probe.expect(StaleLeader(0, 1))
+
+
+# --- leaders ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_standby_goes_on_with_all_jobs(scene: Scene) -> None:
+    """S4, S26: the leader falls, the next one has all jobs with their ids, from their own last checkpoint."""
+    await running(scene)
+    await scene.job_manager()
+    await scene.submit("j2", tasks=2)
+    await scene.all_running(2, "j2")
+    checkpoint = await stored(scene, 3)
+    before = len(scene.deployed)
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch == 2)
+    await scene.all_running(2, "j1")
+    await scene.all_running(2, "j2")
+    again = {(one.job_id, one.task_id): one for one in scene.deployed[before:]}
+    assert len(again) == 4
+    assert all(one.epoch == 2 for one in again.values())
+    for index in (0, 1):
+        order = again["j1", f"a[{index}]"]
+        assert restored(order, checkpoint)
+        assert order.attempt == 2
+        assert again["j2", f"a[{index}]"].restore is None
+
+
+async def test_a_leader_s_death_is_no_failure_of_a_job(scene: Scene) -> None:
+    """S23, 4.6: it is not counted, so a job without restarts survives it; nothing is waited for."""
+    await running(scene, strategy=NoRestart())
+    await scene.job_manager()
+    await stored(scene, 1)
+    scene.election.revoke()
+    began = scene.system.loop.time()
+    await scene.until(lambda: len(scene.deployed) == 4)
+    assert scene.system.loop.time() - began < 1.0
+    job = await scene.all_running(2)
+    assert (job["restarts"], job["exceptions"]["count"]) == (0, 0)
+    assert job["checkpoints"]["restored"]["id"] >= 1
+
+
+async def test_checkpoint_numbers_rise_over_leaders(scene: Scene) -> None:
+    """A number that an old leader has used is not used again."""
+    await running(scene)
+    await scene.job_manager()
+    first = await stored(scene, 2)
+    scene.election.revoke()
+    await scene.until(lambda: len(scene.deployed) == 4)
+    later = await stored(scene, first.checkpoint_id + 1)
+    assert later.checkpoint_id > first.checkpoint_id
+
+
+async def test_a_finished_task_is_not_run_again_by_the_next_leader(scene: Scene) -> None:
+    """What the checkpoint carries as finished stays finished, with its result."""
+    await running(scene)
+    await scene.job_manager()
+    scene.report("a[0]", "FINISHED", result=41)
+    first = await stored(scene, 1)
+    await stored(scene, first.checkpoint_id + 1)
+    scene.election.revoke()
+    await scene.until(lambda: len(scene.deployed) == 3)
+    assert scene.deployed[2].task_id == "a[1]"
+    await scene.all_running(1)
+    scene.report("a[1]", "FINISHED", result=42)
+    assert (await scene.status("FINISHED"))["results"] == {"a[0]": 41, "a[1]": 42}
+
+
+async def test_an_ended_job_is_never_run_again(scene: Scene) -> None:
+    """2.10: the next leader shows its result and runs nothing; so does the one after a crash before the cleaning."""
+    await running(scene)
+    await scene.job_manager()
+    for task_id in ("a[0]", "a[1]"):
+        scene.report(task_id, "FINISHED", result=1)
+    await scene.status("FINISHED")
+    epoch = scene.election.epoch
+    await scene.jobs.put(epoch, "j1", scene.record("j1"))  # as if the old leader had not come to removing it
+    await scene.results.create_dirty(epoch, "j1", (await scene.results.get("j1")) or b"")
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch == 2)
+    await asyncio.sleep(2.0)
+    assert (await scene.result())["results"] == {"a[0]": 1, "a[1]": 1}
+    assert len(scene.deployed) == 2
+    assert await scene.jobs.job_ids() == []
+    assert await scene.results.dirty() == {}
+
+
+async def test_one_unreadable_job_does_not_stop_the_others(scene: Scene) -> None:
+    """Section 8: it is set aside with its reason, untouched; the others run."""
+    await running(scene)
+    await scene.job_manager()
+    await scene.jobs.put(1, "bad", b"rubbish")
+    await scene.jobs.put(1, "lost", scene.record("lost"))
+    pointer = scene.election.values["jobs/lost"]
+    await scene.blobs.delete(Pointer.from_bytes(pointer).handle)
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch == 2)
+    await scene.all_running(2)
+    for job_id, reason in (("bad", "cannot be read"), ("lost", "missing")):
+        answer = await scene.result(job_id)
+        assert answer["status"] == "RECOVERY_FAILED"
+        assert reason in answer["error"]
+        assert f"jobs/{job_id}" in scene.election.values
+
+
+async def test_a_job_whose_checkpoint_is_unreadable_is_set_aside(scene: Scene) -> None:
+    """FLINK-22502: never an empty start instead of an unreadable state; and the data stays for a repair."""
+
+    class Unreadable:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.checkpoints, name)
+
+        async def latest(self, job_id: str) -> Any:
+            raise BlobMissing("completed-checkpoints/j1/3-1 is missing")
+
+    await running(scene)
+    await stored(scene, 1)
+    await scene.job_manager(checkpoints=Unreadable())
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch == 2)
+    answer = await scene.status("RECOVERY_FAILED")
+    assert "completed-checkpoints/j1/3-1 is missing" in answer["error"]
+    assert len(scene.deployed) == 2
+    assert await scene.jobs.job_ids() == ["j1"]
+
+
+@pytest.mark.parametrize("error", [StorageError("no contact"), ElectionUnavailable("no contact")])
+async def test_stores_out_of_reach_let_another_lead(scene: Scene, error: Exception) -> None:
+    """Storage down at recovery: this leadership ends, nothing is lost, and who can read leads."""
+
+    class Down:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.jobs, name)
+
+        async def job_ids(self) -> list[str]:
+            raise error
+
+    await running(scene)
+    await stored(scene, 1)
+    await scene.job_manager(jobs=Down())
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch > 2)
+    await scene.all_running(2)
+
+
+async def test_a_result_that_cannot_be_stored_ends_the_leadership_not_the_job(scene: Scene) -> None:
+    """Result store not writable at job end: the next leader runs the job from its last checkpoint to its end."""
+
+    class Down:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.results, name)
+
+        async def create_dirty(self, epoch: int, job_id: str, result: bytes) -> None:
+            raise StorageError("disk full")
+
+    await scene.job_manager(results=Down())
+    await scene.leading()
+    await scene.job_manager()
+    await scene.task_manager("x", 2)
+    await scene.submit(tasks=1, interval_s=1.0)
+    await scene.all_running(1)
+    await stored(scene, 1)
+    scene.report("a[0]", "FINISHED", result=1)
+    await scene.until(lambda: len(scene.deployed) == 2)
+    await scene.all_running(1)
+    scene.report("a[0]", "FINISHED", result=1)
+    assert (await scene.status("FINISHED"))["results"] == {"a[0]": 1}
+
+
+async def test_a_leader_whose_epoch_is_refused_stops(scene: Scene) -> None:
+    """I5: the first refused write is followed by no other; the office goes to a new epoch."""
+    await running(scene)
+    scene.election.epoch = 7  # somebody else leads, and this leader has not heard of it
+    await scene.until(lambda: not scene.offices[0].may_act(1))
+
+
+async def test_nothing_is_done_while_the_office_may_not_act(scene: Scene) -> None:
+    """2.8: without contact to the election backend a leader stops acting, forgets nothing, and goes on afterwards."""
+    await running(scene, strategy=FixedDelay(3, 0.0))
+    scene.offices[0].core.suspended()
+    scene.report("a[0]", "FAILED", error="boom")
+    await asyncio.sleep(10.0)
+    assert len(scene.deployed) == 2
+    scene.offices[0].core.resumed()
+    await scene.until(lambda: len(scene.deployed) == 3)
+    await scene.all_running(2)
+
+
+async def test_the_timeline_tells_each_failover(scene: Scene) -> None:
+    """Who died, by which evidence, when it was known, and when all tasks ran again; it survives its leader."""
+    await running(scene)
+    scene.kill("x")
+    await scene.until(lambda: len(scene.deployed) == 3)
+    await scene.all_running(2)
+    await scene.job_manager()
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch == 2)
+    await scene.all_running(2)
+    first, second = (await scene.dispatcher.ask(GetCluster()))["timeline"]
+    assert (first["kind"], first["subject"], first["cause"], first["jobs"]) == ("task-manager", "x", "stopped", ["j1"])
+    assert first["convicted_at"] <= first["running_at"]
+    assert (second["kind"], second["epoch"], second["jobs"], second["waiting"]) == ("leader", 2, ["j1"], [])
+    order = [second[name] for name in ("elected_at", "recovered_at", "confirmed_at", "task_managers_at", "running_at")]
+    assert order == sorted(order)
+
+
+async def test_full_failover_restarts_all(scene: Scene) -> None:
+    """4.7: `jobmanager.execution.failover-strategy: full` restarts the tasks that had not failed, too."""
+    await scene.job_manager(settings=LeaderSettings(failover_strategy=FailoverStrategy.FULL))
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    await scene.submit(strategy=FixedDelay(3, 0.0))
+    await scene.all_running(2)
+    scene.report("a[0]", "FAILED")
+    await scene.until(lambda: len(scene.deployed) == 4)
+    assert sorted(key for key in scene.live()) == [("a[0]", 2, "j1"), ("a[1]", 2, "j1")]
+
+
+async def test_nothing_is_placed_where_a_death_is_suspected(scene: Scene) -> None:
+    """Section 8: a task does not go to a TaskManager under suspicion, and goes there when the suspicion has passed."""
+    await scene.job_manager()
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    address = scene.inside["x"].ref.path.address
+    scene.system.event_stream.publish(NodeSuspected(address, "silent"))
+    await scene.submit()
+    await asyncio.sleep(1.0)
+    assert scene.deployed == []
+    assert scene.provider.missing == 2
+    scene.system.event_stream.publish(NodeTrusted(address))
+    await scene.all_running(2)
+
+
+async def test_a_job_master_that_breaks_is_set_aside_and_leaves_no_task_behind(scene: Scene) -> None:
+    """A defect in one job's master costs the others nothing, and its tasks are ended."""
+    await running(scene)
+    await scene.submit("j2", tasks=1)
+    await scene.all_running(1, "j2")
+    master = scene.system.find_local(scene.dispatcher.path.child("job-j1"))
+    assert master is not None
+    master.tell(Kill())
+    assert "its JobMaster broke" in (await scene.status("RECOVERY_FAILED"))["error"]
+    await scene.until(lambda: len(scene.live()) == 1)
+    assert (await scene.result("j2"))["status"] == "RUNNING"
+    assert await scene.jobs.job_ids() == ["j1", "j2"]

@@ -1,0 +1,204 @@
+"""A job from its submission to its result, under one leader."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from cluster.leader_services import LeaderSettings
+from cluster.model.restart import FixedDelay
+from cluster.protocol import CancelJob, GetCluster, ListJobs, SubmitJob
+from cluster.store.places import StorageError
+from tests.cluster.leader.scene import Scene
+
+
+async def leader_with(scene: Scene, **task_managers: int) -> None:
+    await scene.job_manager()
+    await scene.leading()
+    for name, slots in task_managers.items():
+        await scene.task_manager(name, slots)
+
+
+async def test_a_job_runs_and_gives_its_results(scene: Scene) -> None:
+    """Submitted, spread over the TaskManagers, finished; the results are there by task."""
+    await leader_with(scene, x=1, y=1)
+    assert await scene.submit() == {"job_id": "j1"}
+    job = await scene.all_running(2)
+    assert {one["task_manager"].split("#")[0] for one in job["tasks"]} == {"x", "y"}
+    scene.report("a[0]", "FINISHED", result=[1])
+    scene.report("a[1]", "FINISHED", result={"n": 2})
+    answer = await scene.status("FINISHED")
+    assert answer == {"status": "FINISHED", "results": {"a[0]": [1], "a[1]": {"n": 2}}, "error": ""}
+
+
+async def test_an_ended_job_leaves_only_its_result(scene: Scene) -> None:
+    """2.10: record and checkpoints are removed, the slots are free, the result is clean and stays."""
+    await leader_with(scene, x=2)
+    await scene.submit(interval_s=1.0)
+    await scene.all_running(2)
+    await scene.until(lambda: any(key.startswith("checkpoints/") for key in scene.election.values))
+    for task_id in ("a[0]", "a[1]"):
+        scene.report(task_id, "FINISHED")
+    await scene.status("FINISHED")
+    await scene.until(lambda: not any(key.startswith("jobs/") for key in scene.election.values))
+    await asyncio.sleep(0.1)
+    assert set(scene.election.values) == {"results/j1", "timeline"}
+    assert await scene.results.dirty() == {}
+    cluster = await scene.dispatcher.ask(GetCluster())
+    assert (cluster["slots_free"], cluster["slots_total"]) == (2, 2)
+    assert (await scene.job())["status"] == "FINISHED"
+
+
+async def test_a_job_is_accepted_once(scene: Scene) -> None:
+    """S11: the same submission again, at the same time or later, also after its end, starts nothing."""
+    await leader_with(scene, x=2)
+    record = scene.record("j1")
+    both = await asyncio.gather(*(scene.dispatcher.ask(SubmitJob("j1", record)) for _ in range(3)))
+    assert both == [{"job_id": "j1"}] * 3
+    await scene.all_running(2)
+    assert len(scene.deployed) == 2
+    scene.report("a[0]", "FINISHED")
+    scene.report("a[1]", "FINISHED")
+    await scene.status("FINISHED")
+    assert await scene.submit() == {"job_id": "j1"}
+    assert (await scene.result())["status"] == "FINISHED"
+    assert len(scene.deployed) == 2
+
+
+@pytest.mark.parametrize(
+    ("job_id", "record", "text"),
+    [("j1", b"rubbish", "cannot be read"), ("j2", None, "cannot be a job's id"), ("../j", None, "cannot be a job's")],
+)
+async def test_what_is_no_job_is_refused(scene: Scene, job_id: str, record: bytes | None, text: str) -> None:
+    """A submission that cannot be read is refused with the reason, and nothing is stored of it."""
+    await leader_with(scene)
+    data = record or scene.record("j1" if job_id == "j2" else job_id)
+    answer = await scene.dispatcher.ask(SubmitJob(job_id, data))
+    assert text in answer["error"]
+    assert not any(key.startswith("jobs/") for key in scene.election.values)
+
+
+async def test_a_submission_that_cannot_be_stored_is_refused(scene: Scene) -> None:
+    """Storage down at submission: rejected, nothing left, and accepted when the storage is back."""
+
+    class FullDisk:
+        full = True
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.jobs, name)
+
+        async def put(self, epoch: int, job_id: str, record: bytes) -> None:
+            if self.full:
+                raise StorageError("disk full")
+            await scene.jobs.put(epoch, job_id, record)
+
+    disk = FullDisk()
+    await scene.job_manager(jobs=disk)
+    await scene.leading()
+    assert await scene.submit() == {"error": "the job could not be stored: disk full"}
+    assert "not_found" in await scene.job()
+    disk.full = False
+    assert await scene.submit() == {"job_id": "j1"}
+
+
+async def test_a_failed_task_runs_again_after_the_delay(scene: Scene) -> None:
+    """S25: the restart strategy's delay passes between failure and redeployment."""
+    await leader_with(scene, x=2)
+    await scene.submit(tasks=1, strategy=FixedDelay(1, 5.0))
+    await scene.all_running(1)
+    failed_at = scene.system.loop.time()
+    scene.report("a[0]", "FAILED", error="boom")
+    await scene.until(lambda: len(scene.deployed) == 2)
+    assert scene.system.loop.time() - failed_at == pytest.approx(5.0, abs=0.01)
+    assert scene.deployed[1].attempt == 2
+    job = await scene.all_running(1)
+    assert job["exceptions"]["entries"][0]["reason"] == "boom"
+    assert job["restarts"] == 1
+    scene.report("a[0]", "FAILED", error="boom again")
+    answer = await scene.status("FAILED")
+    assert "Recovery is suppressed by FixedDelay(attempts=1, delay_s=5). The failure was: boom again" in answer["error"]
+
+
+@pytest.mark.parametrize(("brought", "attempts"), [(FixedDelay(10, 1.0), 10), (None, 7)])
+async def test_a_job_s_strategy_wins_over_the_cluster_s(
+    scene: Scene, brought: FixedDelay | None, attempts: int
+) -> None:
+    """4.1: job setting, else cluster setting."""
+    await scene.job_manager(settings=LeaderSettings(restart_strategy=FixedDelay(7, 2.0)))
+    await scene.leading()
+    await scene.submit(strategy=brought)
+    assert (await scene.job())["restart_strategy"]["attempts"] == attempts
+
+
+async def test_cancelling_ends_a_job(scene: Scene) -> None:
+    """Cancelled tasks end, the job is CANCELED, and a second cancel is told so."""
+    await leader_with(scene, x=2)
+    await scene.submit()
+    await scene.all_running(2)
+    assert await scene.dispatcher.ask(CancelJob("j1")) == {"status": "CANCELLING"}
+    await scene.status("CANCELED")
+    assert scene.live() == {}
+    assert "already" in (await scene.dispatcher.ask(CancelJob("j1")))["error"]
+
+
+async def test_unknown_jobs_are_not_found(scene: Scene) -> None:
+    """Asking for a job that never was is answered plainly."""
+    await leader_with(scene)
+    for answer in (await scene.job("nope"), await scene.result("nope"), await scene.dispatcher.ask(CancelJob("nope"))):
+        assert answer == {"error": "there is no job nope", "not_found": True}
+
+
+async def test_a_job_waits_for_slots_and_says_for_what(scene: Scene) -> None:
+    """S27: without slots a job waits, names the tasks, and asks the provider; it runs when slots come."""
+    await leader_with(scene, x=1)
+    await scene.submit(tasks=3)
+    await scene.all_running(1)
+    assert (await scene.job())["waiting_for"] == ["a[1]", "a[2]"]
+    assert scene.provider.missing == 2
+    await scene.task_manager("y", 2)
+    await scene.all_running(3)
+    assert scene.provider.missing == 0
+    assert scene.provider.registered == {"x", "y"}
+
+
+async def test_checkpoints_are_taken_stored_and_replaced(scene: Scene) -> None:
+    """Every interval one; the newest is kept, with its states, and the older ones' states are deleted."""
+    await leader_with(scene, x=2)
+    await scene.submit(interval_s=0.5)
+    await scene.all_running(2)
+    await asyncio.sleep(2.6)
+    job = await scene.job()
+    assert job["checkpoints"]["completed"] == 5
+    latest = await scene.checkpoints.latest("j1")
+    assert latest is not None
+    assert latest.checkpoint_id == 5
+    assert latest.completed_at > 1_000_000
+    assert len(await scene.checkpoints.all("j1")) == 1
+
+
+async def test_checkpoints_that_fail_are_a_failure_of_the_job(scene: Scene) -> None:
+    """One more than tolerated in a row is a failure that counts, shown with its reason; all tasks restart."""
+    await scene.job_manager(settings=LeaderSettings(checkpoint_timeout_s=2.0))
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    scene.acknowledges = False
+    await scene.submit(interval_s=1.0)
+    await scene.all_running(2)
+    await scene.until(lambda: len(scene.deployed) == 4)
+    (entry,) = (await scene.job())["exceptions"]["entries"]
+    assert "not acknowledged within 2 s by a[0], a[1]" in entry["reason"]
+
+
+async def test_jobs_are_listed(scene: Scene) -> None:
+    """Name, status and start of each job, the living and the ended."""
+    await leader_with(scene, x=4)
+    await scene.submit("j1", tasks=1)
+    await scene.submit("j2", tasks=1)
+    await scene.all_running(1, "j1")
+    await scene.dispatcher.ask(CancelJob("j2"))
+    await scene.status("CANCELED", "j2")
+    listed = await scene.dispatcher.ask(ListJobs())
+    shown = {one["id"]: (one["name"], one["status"], one["start_time"]) for one in listed}
+    assert shown == {"j1": ("test", "RUNNING", 7.0), "j2": ("test", "CANCELED", 7.0)}
