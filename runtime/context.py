@@ -15,7 +15,7 @@ from actors.lifecycle import State
 from actors.ref import ActorRef
 from actors.signals import Terminate, Unwatch, Watch
 from actors.watching import WatchBook
-from runtime.effects import stop_child
+from runtime.effects import cancel_what_the_instance_started, stop_child, switch_receive_timeout_off
 from runtime.stashing import stash, unstash_all
 from runtime.timers import CellTimers, ReceiveTimer
 
@@ -146,7 +146,8 @@ class CellContext:
         cell = self._cell
         if cell.behaviours:
             cell.behaviours.pop()
-        cell.receive = cell.behaviours[-1] if cell.behaviours else cell.instance.receive
+        if cell.instance is not None:
+            cell.receive = cell.behaviours[-1] if cell.behaviours else cell.instance.receive
 
     def stash(self) -> None:
         """Put the message being handled aside."""
@@ -163,6 +164,8 @@ class CellContext:
         if cell.receive_timer is not None:
             cell.receive_timer.cancel()
         cell.receive_timer = timer
+        if cell.state is State.TERMINATED:
+            switch_receive_timeout_off(cell)
 
     def pipe_to_self(
         self,
@@ -180,10 +183,10 @@ class CellContext:
 
         def done(task: asyncio.Future[T]) -> None:
             tasks.discard(task)
-            if task.cancelled():
-                return
+            error = None if task.cancelled() else task.exception()
+            if task.cancelled() or cell.tasks is not tasks:
+                return  # also what went wrong while it was being cancelled: its actor is another instance by now
             try:
-                error = task.exception()
                 if error is None:
                     outcome = task.result() if on_success is None else on_success(task.result())
                 else:
@@ -194,6 +197,8 @@ class CellContext:
                 cell.tell(outcome, cell.ref)
 
         task.add_done_callback(done)
+        if cell.state is State.TERMINATED:
+            cancel_what_the_instance_started(cell)
 
     def _watch(self, ref: ActorRef[M], message: Any) -> ActorRef[M]:
         cell = self._cell

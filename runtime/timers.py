@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from actors.lifecycle import State
 from actors.notices import Identify, ReceiveTimeout
 
 
@@ -73,6 +74,8 @@ class CellTimers:
         if message is None:
             raise ValueError("None is not a message that a timer can send")
         self.cancel(key)
+        if self._cell.state is State.TERMINATED:
+            return  # nobody would ever end it
         self._generation += 1
         tick = TimerTick(key, self._generation, message)
         self._running[key] = (self._generation, self._cell.host.call_later(delay_s, self._fire, tick), interval_s)
@@ -109,6 +112,8 @@ class ReceiveTimer:
         self._handle.cancel()
 
     def _fire(self) -> None:
+        if self._cell.busy or self._cell.suspensions:
+            self._due = self._cell.host.now() + self.timeout_s  # no silence: its actor is at work, or may not listen
         left_s = self._due - self._cell.host.now()
         if left_s > 0:
             self._handle = self._cell.host.call_later(left_s, self._fire)
