@@ -81,8 +81,12 @@ class Codec:
         self._writing = 0
         self._reading = 0
 
-    def encode(self, value: Any) -> bytes:
+    def encode(self, value: Any, letter: Any = None) -> bytes:
         """The bytes of a value.
+
+        Args:
+            value: What to write.
+            letter: The part of `value` in which errors say where the culprit is; all of it by default.
 
         Raises:
             NotWritable: If something in it may not cross the wire.
@@ -93,11 +97,12 @@ class Codec:
         except CodecError as error:
             if isinstance(error, TooDeep):
                 raise
-            raise NotWritable(f"{error}{_place(value)}") from None
+            raise NotWritable(f"{error}{_place(value if letter is None else letter)}") from None
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             if "recursion" in str(error):
                 raise TooDeep(f"a {type(value).__name__} nests too deep to be written, or contains itself") from None
-            raise NotWritable(f"a {type(value).__name__} cannot be written: {error}{_place(value)}") from error
+            shown = value if letter is None else letter
+            raise NotWritable(f"a {type(shown).__name__} cannot be written: {error}{_place(shown)}") from error
         finally:
             self._writing = 0
         return packed

@@ -47,7 +47,7 @@ def ordinary(codec: Codec, recipient: ActorRef[Any], sender: ActorRef[Any] | Non
     Raises:
         CodecError: If the message cannot be written.
     """
-    return codec.encode([_ORDINARY, recipient, sender, message])
+    return codec.encode([_ORDINARY, recipient, sender, message], message)
 
 
 def letter(codec: Codec, recipient: ActorRef[Any], signal: CrossingSignal) -> bytes:

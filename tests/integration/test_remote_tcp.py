@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from actors import DeathCause, Request, message
+from runtime import ActorSystem, RemoteSettings, Settings
+from runtime.testkit import TestProbe
+
+pytestmark = pytest.mark.real
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 30.0
+
+
+@message(name="test.tcp.question")
+class Question(Request[Any]):
+    value: Any
+
+
+class Far:
+    """Another process with an actor system."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.far_system"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().strip()
+
+    def leave(self) -> None:
+        """Let it end in good order."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+@pytest.fixture
+def far() -> Iterator[Far]:
+    process = Far()
+    yield process
+    process.end()
+
+
+@pytest_asyncio.fixture
+async def near() -> AsyncIterator[ActorSystem]:
+    async with ActorSystem("near", Settings(remote=RemoteSettings())) as system:
+        yield system
+
+
+async def test_an_ask_crosses_processes(near: ActorSystem, far: Far) -> None:
+    """Plain values, in both directions, over real sockets."""
+    echo = await near.resolve(f"{far.address}/user/echo", timeout=PATIENCE_S)
+    for value in (1, "x" * 100_000, [1, {"a": (2, 3)}], near.dead_letters):
+        answer = await near.ask(echo, value, PATIENCE_S)
+        assert answer == value
+
+
+async def test_d63_a_killed_process_is_reported_with_certainty(near: ActorSystem, far: Far) -> None:
+    """D63: SIGKILL of the watched process gives Terminated of the address, by a refused dial and not by silence."""
+    probe = TestProbe(near)
+    echo = probe.watch(await near.resolve(f"{far.address}/user/echo", timeout=PATIENCE_S))
+    assert await near.ask(echo, 1, PATIENCE_S) == 1
+    far.process.send_signal(signal.SIGKILL)
+    notice = await probe.expect_terminated(echo, PATIENCE_S)
+    assert (notice.cause, notice.address_terminated) == (DeathCause.PROCESS_DEAD, True)
+    assert "refused" in notice.detail
+
+
+async def test_d66_a_graceful_end_is_told_actor_by_actor(near: ActorSystem, far: Far) -> None:
+    """D66: the actors of a process that leaves are reported as stopped, and the process ends by itself."""
+    probe = TestProbe(near)
+    echo = probe.watch(await near.resolve(f"{far.address}/user/echo", timeout=PATIENCE_S))
+    far.leave()
+    notice = await probe.expect_terminated(echo, PATIENCE_S)
+    assert (notice.cause, notice.address_terminated) == (DeathCause.STOPPED, False)
+    assert far.process.wait(PATIENCE_S) == 0
+
+
+async def test_a_stopped_process_is_not_dead(near: ActorSystem, far: Far) -> None:
+    """A process that stands still for a moment is neither reported nor forgotten."""
+    probe = TestProbe(near)
+    echo = probe.watch(await near.resolve(f"{far.address}/user/echo", timeout=PATIENCE_S))
+    far.process.send_signal(signal.SIGSTOP)
+    echo.tell("wait", probe.ref)
+    far.process.send_signal(signal.SIGCONT)
+    assert await probe.receive_one(PATIENCE_S) == "wait"
+
+
+async def test_a_port_in_use_is_said_so(near: ActorSystem) -> None:
+    """A system that cannot listen does not start, and says which port and why."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        other = ActorSystem("other", Settings(remote=RemoteSettings(port=port)))
+        with pytest.raises(OSError, match=rf"127\.0\.0\.1:{port}: the port is in use"):
+            await other.start()
