@@ -13,58 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import itertools
 import random as random_module
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from runtime.sim.connection import Pipe, SimConnection
+from runtime.sim.kernel import Address, SimListener, SimProcess
 from runtime.transport.base import Connection, ConnectionHandler, Listener
 
 FIRST_SYN_RETRY_S = 1.0
-Address = tuple[str, int]
-
-
-class SimProcess:
-    """One life of a process: what its kernel holds for it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.alive = True
-        self.frozen = False
-        self.connections: list[SimConnection] = []
-        self.held: deque[Callable[[], None]] = deque()
-        self.ports = itertools.count(40_000)
-
-    def own(self, connection: SimConnection) -> None:
-        """Remember a connection for the day on which the process is killed."""
-        self.connections = [one for one in self.connections if not one.is_gone] + [connection]
-
-    def run(self, action: Callable[[], None]) -> None:
-        """Now; or when it is thawed; or never, if it is dead."""
-        if not self.alive:
-            return
-        if self.frozen:
-            self.held.append(action)
-        else:
-            action()
-
-
-class SimListener:
-    """See `runtime.transport.base.Listener`."""
-
-    def __init__(
-        self, network: SimNetwork, process: SimProcess, address: Address, accept: Callable[[], ConnectionHandler]
-    ) -> None:
-        self.host, self.port = address
-        self.process = process
-        self.accept = accept
-        self._network = network
-
-    async def close(self) -> None:
-        """See `Listener.close`."""
-        self._network.unbind(self)
 
 
 class SimTransport:
@@ -84,11 +41,11 @@ class SimTransport:
         try:
             async with asyncio.timeout(timeout_s):
                 dial.send()
-                return await dial.answer
+                return dial.taken(await dial.answer)
         except TimeoutError:
             raise TimeoutError(f"{host}:{port} did not answer within {timeout_s:g} s") from None
         finally:
-            dial.answer.cancel()
+            dial.give_up()
 
 
 class SimNetwork:
@@ -208,7 +165,7 @@ class SimNetwork:
         present = self._listeners.get((host, port))
         if present is not None and present.process.alive:
             raise OSError(errno.EADDRINUSE, f"cannot listen on {host}:{port}: the port is in use by another process")
-        listener = SimListener(self, process, (host, port), accept)
+        listener = SimListener(process, (host, port), accept, self.unbind)
         self._listeners[host, port] = listener
         self._owners[host, port] = process.name
         return listener
@@ -238,6 +195,19 @@ class Dial:
         self._address = address
         self._handler = handler
         self._retry_s = FIRST_SYN_RETRY_S
+        self._opened: Connection | None = None
+        self._is_taken = False
+
+    def taken(self, connection: Connection) -> Connection:
+        """Whoever dialled has it now."""
+        self._is_taken = True
+        return connection
+
+    def give_up(self) -> None:
+        """Nobody waits for it any more; if it came to a connection that nobody took, end that."""
+        if self._opened is not None and not self._is_taken:
+            self._opened.abort()
+        self.answer.cancel()
 
     def send(self) -> None:
         """Knock."""
@@ -279,6 +249,7 @@ class Dial:
             connection.is_gone = True
             connection.out.reset()
             return
+        self._opened = connection
         connection.handler.connection_made(connection)
         self.answer.set_result(connection)
 

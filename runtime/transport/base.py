@@ -98,6 +98,8 @@ class Transport(Protocol):
     async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
         """Open a connection. When this returns, `handler.connection_made` has been called.
 
+        If this raises, or is cancelled, after that call, then the connection is ended and `connection_lost` is called.
+
         Raises:
             ConnectionRefusedError: If the host answers that nobody listens there: proof that the process is gone.
             TimeoutError: If nothing answers within `timeout_s` seconds.

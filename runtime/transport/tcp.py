@@ -49,9 +49,16 @@ class TcpConnection(asyncio.Protocol):
             self._transport.abort()
 
     def connection_lost(self, error: BaseException | None) -> None:
-        """Called by the loop, once."""
-        self._transport = None
-        self._handler.connection_lost(error)
+        """Called by the loop; the handler is told once."""
+        if self._transport is not None:
+            self._transport = None
+            self._handler.connection_lost(error)
+
+    def give_up(self) -> None:
+        """Nobody waits for this dial any more. If it was connected already, uvloop ends it without a word to us."""
+        if self._transport is not None:
+            self._transport.abort()
+            asyncio.get_running_loop().call_soon(self.connection_lost, None)
 
     def write(self, data: bytes) -> None:
         """See `Connection.write`."""
@@ -120,23 +127,32 @@ class TcpTransport:
 
     async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
         """See `Transport.connect`. Tries a name's addresses one after the other; refused means that all of them did."""
-        loop = asyncio.get_running_loop()
+        connection = TcpConnection(handler, self._write_buffer_bytes)
         try:
             async with asyncio.timeout(timeout_s):
-                failure: OSError | None = None
-                for address in await _addresses(host):
-                    try:
-                        _, connection = await loop.create_connection(lambda: self._connection(handler), address, port)
-                        return connection
-                    except ConnectionRefusedError as error:
-                        failure = failure or error
-                    except OSError as error:
-                        failure = error
-                raise failure or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+                await self._dial(host, port, connection)
         except TimeoutError as error:
+            connection.give_up()
             raise TimeoutError(f"{host}:{port} did not answer within {timeout_s:g} s") from error
         except OSError as error:
             raise _cannot("connect to", host, port, error) from error
+        except asyncio.CancelledError:
+            connection.give_up()
+            raise
+        return connection
+
+    async def _dial(self, host: str, port: int, connection: TcpConnection) -> None:
+        loop = asyncio.get_running_loop()
+        failure: OSError | None = None
+        for address in await _addresses(host):
+            try:
+                await loop.create_connection(lambda: connection, address, port)
+                return
+            except ConnectionRefusedError as error:
+                failure = failure or error
+            except OSError as error:
+                failure = error
+        raise failure or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
 
     def _connection(self, handler: ConnectionHandler) -> TcpConnection:
         return TcpConnection(handler, self._write_buffer_bytes)

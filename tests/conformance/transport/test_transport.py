@@ -87,6 +87,31 @@ async def test_abort_is_a_reset_for_the_peer(world: Any, recorder: Any) -> None:
     await listener.close()
 
 
+async def test_a_dial_cancelled_when_it_was_just_connected_ends_the_connection(world: Any, recorder: Any) -> None:
+    """Whoever cancels `connect` after `connection_made` hears of the end once, may go on writing, and leaks nothing."""
+    listener = await world.server.listen(HOST, 0, world.accept)
+
+    class Impatient(recorder):  # type: ignore[misc]
+        def connection_made(self, connection: Any) -> None:
+            super().connection_made(connection)
+            asyncio.get_running_loop().call_soon(dial.cancel)
+
+    client = Impatient()
+    dial = asyncio.ensure_future(world.client.connect(HOST, listener.port, client, 5.0))
+    await asyncio.wait([dial])
+    if dial.cancelled():
+        client.connection.write(b"ignored")
+    else:  # this loop had already handed it over
+        client.connection.close()
+    await client.until("lost")
+    client.connection.write(b"ignored")
+    client.connection.abort()
+    server = await world.accepted.get()
+    await server.until("lost")
+    assert client.calls == ["made", "lost"]
+    await listener.close()
+
+
 async def test_nobody_there_is_refused(world: Any, recorder: Any) -> None:
     """A dial to a port where nobody listens any more is refused at once, naming the address."""
     listener = await world.server.listen(HOST, 0, world.accept)
