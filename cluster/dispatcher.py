@@ -232,7 +232,8 @@ class Dispatcher(Actor[Any]):
             slots = {"slots_total": total, "slots_free": free}
             asker.tell({**known, **slots, "task_managers": task_managers}, self.ref)
 
-        self._beside(self._resource_manager.ask(DescribeTaskManagers()), answer, _Broken)
+        described = self._resource_manager.ask(DescribeTaskManagers())
+        self._beside(described, answer, lambda _: None)  # no answer: whoever asked will ask again
 
     # --- the end of a job ---------------------------------------------------------------------------------------------
 

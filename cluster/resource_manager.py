@@ -75,7 +75,9 @@ class ResourceManager(Actor[Any]):
             case RegisterTaskManager():
                 self._register(message)
             case Terminated(ref=ref, cause=cause, detail=detail):
-                self._lose(ref, cause.value, detail)
+                member = self._bury(ref, cause.value, detail)
+                if member is not None:
+                    self._services.provider.lost(self._epoch, member.resource_id)
             case DeclareSlots(job_id, waiting, job_master):
                 self._job_masters[job_id] = job_master
                 self._give(self._pool.declare(job_id, waiting))
@@ -112,11 +114,11 @@ class ResourceManager(Actor[Any]):
             offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref), self.ref)  # the answer was lost
             return
         if known is not None:
-            self._lose(known.ref, "lost-leader", "it had lost sight of the leader and stopped its tasks", died=False)
+            self._lose(known.ref, "lost-leader", "it had lost sight of the leader and stopped its tasks")
         for former in [one for one in self._members.values() if one.resource_id == offer.resource_id]:
             self.context.unwatch(former.ref)
             detail = f"{offer.resource_id} has registered as process {offer.pid}"
-            self._lose(former.ref, DeathCause.NEW_INCARNATION.value, detail)
+            self._bury(former.ref, DeathCause.NEW_INCARNATION.value, detail)
         self._admit(offer)
 
     def _admit(self, offer: RegisterTaskManager) -> None:
@@ -133,20 +135,25 @@ class ResourceManager(Actor[Any]):
         occupied = [(job_id, task_id) for job_id, task_id, _ in offer.running]
         self._give(self._pool.register(key, offer.slots, occupied))
 
-    def _lose(self, ref: ActorRef[Any], cause: str, detail: str, *, died: bool = True) -> None:
-        member = self._members.pop(ref, None)
+    def _bury(self, ref: ActorRef[Any], cause: str, detail: str) -> _Member | None:
+        """It is dead: lost to the jobs, and an event for the timeline."""
+        member = self._members.get(ref)
         if member is None:
-            return
+            return None
+        self.log.warning("task manager lost", task_manager=member.key, cause=cause, detail=detail)
+        jobs = tuple(dict.fromkeys(holder[0] for holder in self._pool.slots_of(member.key) if holder is not None))
+        news = TaskManagerLeft(member.resource_id, cause, detail, member.suspected_at, jobs)
+        self.context.parent.tell(news, self.ref)
+        self._lose(ref, cause, detail)
+        return member
+
+    def _lose(self, ref: ActorRef[Any], cause: str, detail: str) -> None:
+        """Nothing of what ran there runs any more."""
+        member = self._members.pop(ref)
         del self._by_key[member.key]
-        were, given = self._pool.lose(member.key)
+        given = self._pool.lose(member.key)
         for job_master in self._job_masters.values():
             job_master.tell(TaskManagerDied(member.key, cause, detail), self.ref)
-        if died:
-            self.log.warning("task manager lost", task_manager=member.key, cause=cause, detail=detail)
-            jobs = tuple(dict.fromkeys(one.job_id for one in were))
-            news = TaskManagerLeft(member.resource_id, cause, detail, member.suspected_at, jobs)
-            self.context.parent.tell(news, self.ref)
-            self._services.provider.lost(self._epoch, member.resource_id)
         self._give(given)
 
     def _suspect(self, address: Address, *, suspected: bool) -> None:

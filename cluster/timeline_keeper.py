@@ -67,11 +67,13 @@ class TimelineKeeper:
                 if not self.timeline.job_running(job_id, now):
                     return
             case TaskManagerJoined(count):
-                self.timeline.task_manager_registered(count, now)
+                if not self.timeline.task_manager_registered(count, now):
+                    return
             case TaskManagerLeft(name, cause, detail, suspected_at, jobs):
                 self.timeline.task_manager_lost(name, self._epoch, cause, detail, now, jobs, suspected_at)
             case LeadershipConfirmed(epoch):
-                self.timeline.leader_confirmed(epoch, now)
+                if not self.timeline.leader_confirmed(epoch, now):
+                    return
         self._changed()
 
     def job_ended(self, job_id: str) -> None:

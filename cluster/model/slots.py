@@ -96,17 +96,14 @@ class SlotPool:
             self._task_managers[task_manager] = _TaskManager([*held, *[None] * (slots - len(held))])
         return self._give()
 
-    def lose(self, task_manager: str) -> tuple[list[Allocation], list[Allocation]]:
-        """A TaskManager is gone.
+    def lose(self, task_manager: str) -> list[Allocation]:
+        """A TaskManager is gone, and with it what was in its slots.
 
         Returns:
-            What was in its slots; and what is given elsewhere now, to tasks that it had kept from another slot.
+            What is given elsewhere now, to tasks that it had kept from another slot.
         """
-        lost = self._task_managers.pop(task_manager, None)
-        if lost is None:
-            return [], []
-        were = [Allocation(*holder, task_manager, slot) for slot, holder in enumerate(lost.slots) if holder is not None]
-        return were, self._give()
+        self._task_managers.pop(task_manager, None)
+        return self._give()
 
     def suspect(self, task_manager: str) -> None:
         """Its death is suspected: it gets nothing new until it is trusted again."""

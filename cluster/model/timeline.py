@@ -120,10 +120,12 @@ class Timeline:
             record.jobs = list(jobs)
             record.waiting = list(jobs)
 
-    def leader_confirmed(self, epoch: int, at: float) -> None:
-        """The new leader is visible to everybody."""
-        for record in self._of_leader(epoch):
+    def leader_confirmed(self, epoch: int, at: float) -> bool:
+        """The new leader is visible to everybody; whether it came by a failover."""
+        concerned = self._of_leader(epoch)
+        for record in concerned:
             record.confirmed_at = at
+        return bool(concerned)
 
     def task_manager_lost(
         self,
@@ -150,12 +152,13 @@ class Timeline:
             )
         )
 
-    def task_manager_registered(self, count: int, at: float) -> None:
-        """A TaskManager registered; there are `count` now."""
-        for record in self.records:
-            if record.waiting or (record.kind == "leader" and record.recovered_at is None):
-                record.task_managers_at = at
-                record.task_managers = count
+    def task_manager_registered(self, count: int, at: float) -> bool:
+        """A TaskManager registered; there are `count` now. Whether that belongs to a failover."""
+        concerned = [one for one in self.records if one.waiting]
+        for record in concerned:
+            record.task_managers_at = at
+            record.task_managers = count
+        return bool(concerned)
 
     def job_running(self, job_id: str, at: float) -> bool:
         """All tasks of a job run; whether that ended a failover."""

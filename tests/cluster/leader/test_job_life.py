@@ -44,7 +44,7 @@ async def test_an_ended_job_leaves_only_its_result(scene: Scene) -> None:
     await scene.status("FINISHED")
     await scene.until(lambda: not any(key.startswith("jobs/") for key in scene.election.values))
     await asyncio.sleep(0.1)
-    assert set(scene.election.values) == {"results/j1", "timeline"}
+    assert set(scene.election.values) == {"results/j1"}
     assert await scene.results.dirty() == {}
     cluster = await scene.dispatcher.ask(GetCluster())
     assert (cluster["slots_free"], cluster["slots_total"]) == (2, 2)
@@ -202,3 +202,43 @@ async def test_jobs_are_listed(scene: Scene) -> None:
     listed = await scene.dispatcher.ask(ListJobs())
     shown = {one["id"]: (one["name"], one["status"], one["start_time"]) for one in listed}
     assert shown == {"j1": ("test", "RUNNING", 7.0), "j2": ("test", "CANCELED", 7.0)}
+
+
+async def test_orders_without_an_answer_are_repeated(scene: Scene) -> None:
+    """A lost message leaves no task deploying or cancelling for ever; the repeated order is for the same attempt."""
+    await leader_with(scene, x=1)
+    scene.runs = scene.obeys = False
+    await scene.submit(tasks=1)
+    await asyncio.sleep(3.0)
+    assert [one.attempt for one in scene.deployed] == [1, 1]
+    scene.runs = True
+    await scene.all_running(1)
+    await scene.dispatcher.ask(CancelJob("j1"))
+    await asyncio.sleep(1.0)
+    scene.obeys = True
+    await scene.status("CANCELED")
+
+
+async def test_a_checkpoint_on_its_way_does_not_outlive_its_job(scene: Scene) -> None:
+    """The end of a job waits for the checkpoint that is being stored, so that nothing is left of it."""
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.checkpoints, name)
+
+        async def add(self, *arguments: Any) -> None:
+            await asyncio.sleep(5.0)
+            await scene.checkpoints.add(*arguments)
+
+    await scene.job_manager(checkpoints=Slow())
+    await scene.leading()
+    await scene.task_manager("x", 1)
+    await scene.submit(tasks=1, interval_s=1.0)
+    await scene.all_running(1)
+    await asyncio.sleep(1.5)
+    scene.report("a[0]", "FINISHED")
+    await asyncio.sleep(1.0)
+    assert (await scene.result())["status"] == "RUNNING"
+    await scene.status("FINISHED")
+    await asyncio.sleep(1.0)
+    assert set(scene.election.values) == {"results/j1"}

@@ -15,11 +15,12 @@ def test_a_leader_failover_from_the_first_sign_to_all_tasks_running() -> None:
     timeline.leader_failed(TAKEOVER, epoch=2)
     timeline.leader_recovered(2, ["j", "k"], 10.2)
     timeline.leader_confirmed(2, 10.3)
-    timeline.task_manager_registered(1, 10.35)
-    timeline.task_manager_registered(2, 10.4)
+    assert timeline.task_manager_registered(1, 10.35)
+    assert timeline.task_manager_registered(2, 10.4)
     assert not timeline.job_running("j", 10.5)
     assert timeline.job_running("k", 10.6)
-    timeline.task_manager_registered(3, 99.0)
+    assert not timeline.task_manager_registered(3, 99.0)
+    assert not timeline.leader_confirmed(1, 99.0)
     assert timeline.records == [
         FailoverRecord(
             "leader", "jobmanager-1", 2, "process-dead", "refused",
