@@ -120,8 +120,8 @@ class WatchBook:
         if notice is None or sender != notice.ref or message is not (_custom_message(notice) or notice):
             return message
         self._shown = None
-        if notice.ref not in self.watching:  # a registration made meanwhile has a notice of its own to come (D19)
-            self.queued[notice.ref] = notice
+        if notice.ref not in self.watching:  # a registration made meanwhile has a notice of its own (D19)
+            self.queued.setdefault(notice.ref, notice)
         return notice
 
     def address_terminated(self, signal: AddressTerminated) -> list[DeathWatchNotification]:

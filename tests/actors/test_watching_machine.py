@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -114,7 +115,11 @@ class BookAndModel(RuleBasedStateMachine):
         payload, notice, registration = self.handling
         self.handling = None
         assert self.book.put_back(payload, notice.ref) is notice
-        registration.state = "due" if self.registrations[notice.ref] is registration else "over"
+        if self.current(notice.ref) is None:
+            registration.state = "due"
+            self.registrations[notice.ref] = registration
+        else:
+            registration.state = "over"
         self.stash.append((notice, registration))
 
     @rule()
@@ -149,4 +154,5 @@ class BookAndModel(RuleBasedStateMachine):
 
 
 TestBookAndModel = BookAndModel.TestCase
+TestBookAndModel.settings = settings(max_examples=300, stateful_step_count=30)
 TestBookAndModel.__doc__ = "D1, D20, D21, D27, D30: in whatever order things are done, the book does as the model does."

@@ -248,8 +248,9 @@ async def test_watching_from_post_stop_is_too_late(actor_system: ActorSystem, te
     watcher = test_kit.spawn(Late)
     actor_system.stop(watcher)
     await all_is_quiet()
-    contexts[0].watch(subject)
+    assert _line_of(subject, actor_system).endswith("watchers=0")
     contexts[0].unwatch(subject)
+    contexts[0].watch(subject)
     await all_is_quiet()
 
     assert _line_of(subject, actor_system).endswith("watchers=0")
