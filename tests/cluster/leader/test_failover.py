@@ -396,3 +396,14 @@ async def test_a_job_master_that_breaks_is_set_aside_and_leaves_no_task_behind(s
     await scene.until(lambda: len(scene.live()) == 1)
     assert (await scene.result("j2"))["status"] == "RUNNING"
     assert await scene.jobs.job_ids() == ["j1", "j2"]
+
+
+async def test_reports_under_another_epoch_are_ignored(scene: Scene) -> None:
+    """The same attempt number under a former leader is another attempt."""
+    await running(scene)
+    one = scene.deployed[0]
+    one.job_master.tell(TaskStateChanged(0, "j1", one.task_id, one.attempt, "FAILED"))
+    one.job_master.tell(TaskStateChanged(one.epoch, "other", one.task_id, one.attempt, "FAILED"))
+    one.job_master.tell(TaskStateChanged(one.epoch, "j1", one.task_id, one.attempt, "NONSENSE"))
+    await asyncio.sleep(3.0)
+    assert (await scene.job())["exceptions"]["count"] == 0
