@@ -235,7 +235,7 @@ class JobMaster(Actor[Any]):
                 dated = replace(checkpoint, completed_at=self._services.wall_time())
                 self._ask_store(
                     self._services.checkpoints.add(self._epoch, job_id, dated),
-                    lambda _: ev.CheckpointStored(number),
+                    lambda _: ev.CheckpointStored(number, dated.completed_at),
                     lambda reason: ev.CheckpointStoreFailed(number, reason),
                 )
             case DiscardStates(handles):

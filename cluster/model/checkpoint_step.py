@@ -48,8 +48,8 @@ def checkpoint_step(
             return [*keeper.acknowledged(task_id, attempt, number, handle, now)]
         case ev.CheckpointDeclined(task_id, attempt, number, reason):
             return [*keeper.declined(task_id, attempt, number, reason, now)]
-        case ev.CheckpointStored(number):
-            return [*keeper.stored(number, now)]
+        case ev.CheckpointStored(number, completed_at):
+            return [*keeper.stored(number, now, completed_at)]
         case ev.CheckpointStoreFailed(number, reason):
             return [*keeper.store_failed(number, reason, now)]
         case _:

@@ -8,7 +8,7 @@ carries it, so that it is not run again after a failover. Shell: `cluster.job_ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
@@ -204,11 +204,11 @@ class CheckpointCoordinator:
         missing = ", ".join(sorted(pending.waiting))
         return self._abort(f"not acknowledged within {self._settings.timeout_s:g} s by {missing}", now, counts=True)
 
-    def stored(self, checkpoint_id: int, now: float) -> list[CheckpointEffect]:
-        """It is in the store, and so it counts."""
+    def stored(self, checkpoint_id: int, now: float, completed_at: float = 0.0) -> list[CheckpointEffect]:
+        """It is in the store, and so it counts. `completed_at` is wall time, for people."""
         if self._storing is None or self._storing.checkpoint_id != checkpoint_id:
             return []
-        self.latest, self._storing = self._storing, None
+        self.latest, self._storing = replace(self._storing, completed_at=completed_at), None
         self.completed_count += 1
         self._failures_in_a_row = 0
         self._last_end = now

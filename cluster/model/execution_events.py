@@ -113,9 +113,14 @@ class CheckpointDeclined:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointStored:
-    """The store has the checkpoint."""
+    """The store has the checkpoint.
+
+    Attributes:
+        completed_at: Wall time that it was stored with.
+    """
 
     checkpoint_id: int
+    completed_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

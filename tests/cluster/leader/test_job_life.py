@@ -175,6 +175,7 @@ async def test_checkpoints_are_taken_stored_and_replaced(scene: Scene) -> None:
     assert latest is not None
     assert latest.checkpoint_id == 5
     assert latest.completed_at > 1_000_000
+    assert job["checkpoints"]["latest"]["completed_at"] == latest.completed_at
     assert len(await scene.checkpoints.all("j1")) == 1
 
 
