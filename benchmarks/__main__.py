@@ -5,17 +5,30 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import benchmarks.actors
 import benchmarks.detection
+import benchmarks.failover
 from benchmarks.loops import LOOPS
 from benchmarks.records import Record, environment, write
 from benchmarks.table import show
 from runtime.observability import configure_logging
 
-SUITES: dict[str, tuple[str, Callable[[str, float], list[Record]]]] = {
-    "actors": ("Actors in one process", benchmarks.actors.run),
-    "detection": ("SIGKILL of a process, until its death is known", benchmarks.detection.run),
+
+class Suite(NamedTuple):
+    """Measurements that belong together."""
+
+    title: str
+    run: Callable[[str, float], list[Record]]
+    loops: tuple[str, ...] = tuple(LOOPS)
+
+
+SUITES = {
+    "actors": Suite("Actors in one process", benchmarks.actors.run),
+    "detection": Suite("SIGKILL of a process, until its death is known", benchmarks.detection.run),
+    # The cluster's processes run on uvloop whatever we run on.
+    "failover": Suite("SIGKILL in a cluster, until the job runs again", benchmarks.failover.run, ("uvloop",)),
 }
 
 
@@ -34,8 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(" ".join(f"{key}={value}" for key, value in environment().items()))
     records: list[Record] = []
     for suite in options.suites or SUITES:
-        title, run = SUITES[suite]
-        found = [record for loop in options.loop or LOOPS for record in run(loop, options.scale)]
+        title, run, loops = SUITES[suite]
+        chosen = [loop for loop in options.loop or loops if loop in loops]
+        found = [record for loop in chosen for record in run(loop, options.scale)]
         show(title, found)
         records += found
     print(f"results: {write(records, options.results)}")
