@@ -225,8 +225,12 @@ async def test_become_is_reset(actor_system: ActorSystem) -> None:
         else:
             raise ValueError
 
-    child.tell(lambda actor: actor.context.become(other))
-    child.tell(lambda actor: None)  # the other behaviour fails on it
+    def become_twice(actor: Puppet) -> None:
+        for _ in range(2):
+            actor.context.become(other, discard_old=False)
+
+    child.tell(become_twice)
+    child.tell(nothing)  # the other behaviour fails on it
     child.tell("hello")
     child.tell(lambda actor: actor.context.unbecome())
     child.tell("again")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actors import ActorRef, AllForOneStrategy, Directive, OneForOneStrategy, Props
+from actors import ActorRef, AllForOneStrategy, Backoff, Directive, OneForOneStrategy, Props
 from runtime import ActorSystem, TestProbe
 from tests.runtime.local.puppets import PUPPETS, Puppet, child_of, quiet, raising, supervisor
 
@@ -211,3 +211,38 @@ async def test_failed_restarts_count(actor_system: ActorSystem, puppet: type[Pup
     ]
     assert diary.count("c1 pre_restart") == 1
     assert not any(entry.endswith("pre_restart") for entry in diary if not entry.startswith("c1"))
+
+
+async def test_siblings_wait_for_a_common_restart(actor_system: ActorSystem) -> None:
+    """S16, S52: under all for one with a backoff the siblings wait as well, and all go on after one restart each."""
+    diary: list[str] = []
+    strategy = AllForOneStrategy(decider=[ValueError], logging=False, backoff=Backoff(10.0, 10.0, 0.0))
+    parent = actor_system.spawn(Props(Puppet, [], "p", strategy))
+    first, second = [await child_of(parent, Props(Puppet, diary, name)) for name in "xy"]
+    diary.clear()
+
+    first.tell(raising(ValueError()))
+    second.tell(raising(ValueError()))
+    await quiet(1.0)
+    first.tell("after")
+    second.tell("after")
+    await quiet(5.0)
+    assert diary == []
+    await quiet(100.0)
+
+    assert [entry[0] for entry in diary if entry.endswith("after")] == ["x", "y"]
+
+
+async def test_both_fail_under_all_for_one(actor_system: ActorSystem) -> None:
+    """S16, S52: siblings that fail at once are restarted for both failures and go on."""
+    diary: list[str] = []
+    parent = actor_system.spawn(Props(Puppet, [], "p", AllForOneStrategy(decider=[ValueError], logging=False)))
+    children = [await child_of(parent, Props(Puppet, diary, name)) for name in "xyz"]
+
+    for child in children:
+        child.tell(raising(ValueError()))
+    for child in children:
+        child.tell("after")
+    await quiet()
+
+    assert sorted(entry[0] for entry in diary if entry.endswith("after")) == ["x", "y", "z"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors import ActorRef, AllForOneStrategy, Backoff, Directive, PoisonPill, Props
+from actors import ActorRef, Backoff, Directive, PoisonPill, Props
 from actors.signals import Failed
 from runtime import ActorSystem, TestProbe
 from tests.runtime.local.puppets import (
@@ -262,36 +262,24 @@ async def test_escalate_then_resume(actor_system: ActorSystem, escalations: int)
     assert sorted(diary) == ["c1 x", "g1 x", "m1 x", "s1 x"]
 
 
-async def test_siblings_wait_for_a_common_restart(actor_system: ActorSystem) -> None:
-    """S16, S52: under all for one with a backoff the siblings wait as well, and all go on after one restart each."""
+async def test_what_was_put_off_comes_first(actor_system: ActorSystem) -> None:
+    """S52: a suspension that was put off during a restart is counted before the resume that lifts it."""
     diary: list[str] = []
-    strategy = AllForOneStrategy(decider=[ValueError], logging=False, backoff=SLOW)
-    parent = actor_system.spawn(Props(Puppet, [], "p", strategy))
-    first, second = [await child_of(parent, Props(Puppet, diary, name)) for name in "xy"]
-    diary.clear()
+    top_may, child_may = asyncio.Event(), asyncio.Event()
+    top = actor_system.spawn(supervisor([], {KeyError: Directive.RESUME}))
+    middle = await child_of(top, Props(Puppet, [], "m", one_for_one([ValueError])))
+    waiting = await child_of(middle, Props(Puppet, diary, "w"))
+    await child_of(waiting, Props(Puppet, [], "c", post_stop=lambda actor: child_may.wait()))
 
-    first.tell(raising(ValueError()))
-    second.tell(raising(ValueError()))
-    await quiet(1.0)
-    first.tell("after")
-    second.tell("after")
-    await quiet(5.0)
-    assert diary == []
-    await quiet(100.0)
-
-    assert [entry[0] for entry in diary if entry.endswith("after")] == ["x", "y"]
-
-
-async def test_both_fail_under_all_for_one(actor_system: ActorSystem) -> None:
-    """S16, S52: siblings that fail at once are restarted for both failures and go on."""
-    diary: list[str] = []
-    parent = actor_system.spawn(Props(Puppet, [], "p", AllForOneStrategy(decider=[ValueError], logging=False)))
-    children = [await child_of(parent, Props(Puppet, diary, name)) for name in "xyz"]
-
-    for child in children:
-        child.tell(raising(ValueError()))
-    for child in children:
-        child.tell("after")
+    waiting.tell(raising(ValueError()))  # its restart waits for its child
+    await quiet()
+    top.tell(lambda actor: top_may.wait())  # the verdict on the middle waits
+    await quiet()
+    middle.tell(raising(KeyError()))
+    await quiet()
+    waiting.tell("after")
+    top_may.set()
+    child_may.set()
     await quiet()
 
-    assert sorted(entry[0] for entry in diary if entry.endswith("after")) == ["x", "y", "z"]
+    assert diary[-1] == "w2 after"
