@@ -1,7 +1,7 @@
 """A tree of actors in which everything fails at random, and what must hold all the same (S59).
 
-`Storm` is the weather and the account of one run: it draws who fails, sleeps, stops or is judged how, and keeps what was
-seen. `Node` is an actor in it. Everything comes from one seed.
+`Storm` is the weather and the account of one run: it draws who fails, sleeps, stops or is judged how, and keeps what
+was seen. `Node` is an actor in it. Everything comes from one seed.
 """
 
 from __future__ import annotations
