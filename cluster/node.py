@@ -14,6 +14,8 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
+import anyio.to_thread
+
 from cluster.assembly import (
     JOBMANAGER,
     TASKMANAGER,
@@ -127,10 +129,14 @@ def say(text: str) -> None:
 
 
 def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
-    try:
+    async def check_and_serve() -> int:
         for url in {config.storage_url, config.state_url}:
-            BlobStore(url).check_writable()
-        return run_on_loop(serve)
+            # In a worker thread, as every later access: what that needs is loaded now, and not during a failover.
+            await anyio.to_thread.run_sync(BlobStore(url).check_writable)
+        return await serve()
+
+    try:
+        return run_on_loop(check_and_serve)
     except StorageError as error:
         raise ConfigError([f"high-availability.storageDir: {config.storage_dir!r} is not usable: {error}"]) from error
     except (OSError, ElectionUnavailable) as error:
