@@ -17,7 +17,7 @@ from actors import Actor, ActorRef, OneForOneStrategy, Props, Terminated, stoppi
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
 from cluster.job_cleaner import JobCleaner
 from cluster.job_master import JobMaster
-from cluster.job_recovery import Found, find_all
+from cluster.job_recovery import Found, FoundEnded, find_ended, find_jobs
 from cluster.leader_messages import (
     CleanUp,
     DescribeTaskManagers,
@@ -91,6 +91,7 @@ class Dispatcher(Actor[Any]):
         self._jobs = JobBook()
         self._masters: dict[str, ActorRef[Any]] = {}
         self._submitters: dict[str, list[ActorRef[Any]]] = {}
+        self._ended_before: set[str] = set()
         self._resource_manager: ActorRef[Any] = self.context.system.dead_letters
         self._cleaner: ActorRef[Any] = self.context.system.dead_letters
         self._history = TimelineKeeper(epoch, services, self._write_timeline)
@@ -100,13 +101,20 @@ class Dispatcher(Actor[Any]):
         made = self.context.spawn(Props(ResourceManager, self._epoch, self._services), "resource-manager")
         self._resource_manager = self.context.watch(made)
         self._cleaner = self.context.spawn(Props(JobCleaner, self._epoch, self._services), "job-cleaner")
-        self._beside(find_all(self._services), lambda found: found, _Broken)
+        self._beside(find_jobs(self._services), lambda found: found, _Broken)
 
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
-            case SubmitJob() | CancelJob() | GetJob() | GetResult() | ListJobs() | GetCluster():
-                self._asked(message)
+            case SubmitJob(job_id=job_id) | CancelJob(job_id) | GetJob(job_id) | GetResult(job_id):
+                if job_id in self._ended_before:
+                    self.context.stash()
+                else:
+                    self._asked_about(job_id, message)
+            case ListJobs():
+                self.reply([entry.summary() for entry in self._jobs])
+            case GetCluster():
+                self._describe_cluster()
             case RegisterTaskManager() | DescribeTaskManagers():
                 self._resource_manager.forward(message)
             case JobStatusChanged(job_id, status, reason, restarts):
@@ -122,6 +130,8 @@ class Dispatcher(Actor[Any]):
                 self._gone(ref, detail)
             case Found():
                 self._recover(message)
+            case FoundEnded():
+                self._remember(message)
             case _JobStored(record):
                 self._accept(record)
             case _JobNotStored(job_id, error):
@@ -138,17 +148,27 @@ class Dispatcher(Actor[Any]):
     # --- recovery -----------------------------------------------------------------------------------------------------
 
     def _recover(self, found: Found) -> None:
-        for result in found.results.values():
-            self._jobs.ended(result)
+        self._ended_before = set(found.ended)
         for job_id, reason in found.unreadable.items():
             self._set_aside(job_id, reason)
         for record in found.records.values():
             self._run(record)
-        for job_id in found.dirty:
-            self._cleaner.tell(CleanUp(job_id))
+        for job_id, clean in found.ended.items():
+            if not clean:
+                self._cleaner.tell(CleanUp(job_id))
         self._history.took_over(found.timeline, list(found.records))
         self.log.info("jobs recovered", epoch=self._epoch, running=len(found.records), set_aside=len(found.unreadable))
         self._services.office.recovered(self._epoch, self.ref)
+        self._beside(find_ended(self._services, found.ended), lambda ended: ended, _Broken)
+
+    def _remember(self, found: FoundEnded) -> None:
+        """Ended jobs can be shown now; who asked for one meanwhile is answered."""
+        for result in found.results.values():
+            self._jobs.ended(result)
+        for job_id, reason in found.unreadable.items():
+            self._jobs.set_aside(job_id, reason)
+        self._ended_before.clear()
+        self.context.unstash_all()
 
     def _set_aside(self, job_id: str, reason: str) -> None:
         self.log.error("a job cannot be recovered; it is set aside", job=job_id, reason=reason)
@@ -163,26 +183,20 @@ class Dispatcher(Actor[Any]):
 
     # --- clients ------------------------------------------------------------------------------------------------------
 
-    def _asked(self, question: SubmitJob | CancelJob | GetJob | GetResult | ListJobs | GetCluster) -> None:
-        match question:
-            case SubmitJob(job_id, record):
-                self._submit(job_id, record)
-            case ListJobs():
-                self.reply([entry.summary() for entry in self._jobs])
-            case GetCluster():
-                self._describe_cluster()
-            case CancelJob(job_id) | GetJob(job_id) | GetResult(job_id):
-                entry, master = self._jobs.find(job_id), self._masters.get(job_id)
-                if entry is None:
-                    self.reply({"error": f"there is no job {job_id}", "not_found": True})
-                elif isinstance(question, GetResult):
-                    self.reply(entry.outcome())
-                elif master is not None:
-                    master.forward(question)
-                elif isinstance(question, GetJob):
-                    self.reply(entry.details())
-                else:
-                    self.reply({"error": f"job {job_id} is {entry.status.value} already", "status": entry.status.value})
+    def _asked_about(self, job_id: str, question: SubmitJob | CancelJob | GetJob | GetResult) -> None:
+        entry, master = self._jobs.find(job_id), self._masters.get(job_id)
+        if isinstance(question, SubmitJob):
+            self._submit(job_id, question.record)
+        elif entry is None:
+            self.reply({"error": f"there is no job {job_id}", "not_found": True})
+        elif isinstance(question, GetResult):
+            self.reply(entry.outcome())
+        elif master is not None:
+            master.forward(question)
+        elif isinstance(question, GetJob):
+            self.reply(entry.details())
+        else:
+            self.reply({"error": f"job {job_id} is {entry.status.value} already", "status": entry.status.value})
 
     def _submit(self, job_id: str, data: bytes) -> None:
         if self._jobs.find(job_id) is not None:

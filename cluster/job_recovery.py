@@ -1,58 +1,64 @@
 """What a new leader finds in its stores: jobs to run, that have ended, that cannot be read. Shell: reads only.
 
-After `flink-ha` 2.4. Differs from Flink: one job that cannot be read is set aside with its reason, untouched, and the
-others run; Flink ends the whole process. Stores that are out of reach end the leadership in both.
+What runs is read first, because its users wait; the results of ended jobs, of which there may be many, are read after
+that, beside the work. After `flink-ha` 2.4. Differs from Flink: one job that cannot be read is set aside with its
+reason, untouched, and the others run; Flink ends the whole process. Stores out of reach end the leadership in both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cluster.leader_services import LeaderServices
 from cluster.leader_store_errors import is_outage
 from cluster.model.job_record import JobRecord
-from cluster.model.job_result import JobResult, UnreadableResult
+from cluster.model.job_result import JobResult
 from cluster.model.timeline import Timeline
 from cluster.timeline_keeper import read_timeline
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was in the stores.
+    """What must be known before this leader is shown to anybody.
 
     Attributes:
         records: Jobs to run, by id.
         unreadable: Why a job cannot be run, by id.
-        results: Jobs that have ended, by id.
-        dirty: Ids of ended jobs whose data is still to be cleaned.
+        ended: Ids of jobs that have ended, and whether each is clean.
         timeline: The failovers so far.
     """
 
     records: Mapping[str, JobRecord]
     unreadable: Mapping[str, str]
-    results: Mapping[str, JobResult]
-    dirty: frozenset[str]
+    ended: Mapping[str, bool]
     timeline: Timeline
 
 
-async def find_all(services: LeaderServices) -> Found:
-    """Read the stores. A job with a result is ended, whatever else is stored of it.
+@dataclass(frozen=True, slots=True)
+class FoundEnded:
+    """The results of ended jobs.
+
+    Attributes:
+        results: By id.
+        unreadable: Why a result cannot be shown, by id.
+    """
+
+    results: Mapping[str, JobResult]
+    unreadable: Mapping[str, str]
+
+
+async def find_jobs(services: LeaderServices) -> Found:
+    """Read what is to be run. A job with a result is ended, whatever else is stored of it.
 
     Raises:
         Exception: If the stores are out of reach (`is_outage`).
     """
-    dirty = frozenset(await services.results.dirty())
-    results: dict[str, JobResult] = {}
-    unreadable: dict[str, str] = {}
-    for job_id, data in (await services.results.all()).items():
-        try:
-            results[job_id] = JobResult.from_bytes(data)
-        except UnreadableResult as error:
-            unreadable[job_id] = f"it has ended, but {error}"
+    ended = await services.results.job_ids()
     records: dict[str, JobRecord] = {}
+    unreadable: dict[str, str] = {}
     for job_id in await services.jobs.job_ids():
-        if job_id in results or job_id in unreadable:
+        if job_id in ended:
             continue
         try:
             records[job_id] = JobRecord.from_bytes(await services.jobs.load(job_id))
@@ -60,4 +66,16 @@ async def find_all(services: LeaderServices) -> Found:
             if is_outage(error):
                 raise
             unreadable[job_id] = str(error)
-    return Found(records, unreadable, results, dirty, await read_timeline(services.pointers))
+    return Found(records, unreadable, ended, await read_timeline(services.pointers))
+
+
+async def find_ended(services: LeaderServices, job_ids: Collection[str]) -> FoundEnded:
+    """Read the results of jobs that have ended; one that cannot be read is said so, and hinders nothing."""
+    results: dict[str, JobResult] = {}
+    unreadable: dict[str, str] = {}
+    for job_id in job_ids:
+        try:
+            results[job_id] = JobResult.from_bytes(await services.results.get(job_id) or b"")
+        except Exception as error:
+            unreadable[job_id] = f"it has ended, but its result cannot be read: {error}"
+    return FoundEnded(results, unreadable)

@@ -76,12 +76,8 @@ class Results(Protocol):
     async def mark_clean(self, epoch: int, job_id: str) -> None:
         """Its data has been cleaned."""
 
-    async def dirty(self) -> Mapping[str, bytes]:
-        """Ended jobs that are not yet clean, with their results."""
-        ...
-
-    async def all(self) -> Mapping[str, bytes]:
-        """All ended jobs with their results."""
+    async def job_ids(self) -> Mapping[str, bool]:
+        """All jobs that have ended, and whether each is clean."""
         ...
 
     async def get(self, job_id: str) -> bytes | None:

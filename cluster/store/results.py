@@ -7,10 +7,11 @@ clean results are kept, so that the same job id cannot run twice, and the list o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 
 from cluster.election.driver import PointerStore
-from cluster.store.blobs import Blobs
+from cluster.store.blobs import BlobCorrupt, Blobs
 from cluster.store.pointed import PointedBlobs, Pointer
 
 _PREFIX = "results/"
@@ -52,25 +53,15 @@ class ResultStore:
                 _PREFIX + job_id, Pointer(Pointer.from_bytes(found).handle, _CLEAN).to_bytes(), epoch
             )
 
-    async def dirty(self) -> dict[str, bytes]:
-        """Ended jobs that are not yet clean, with their results.
-
-        Raises:
-            StorageError: If a result cannot be read.
-        """
-        return await self._read(dirty_only=True)
-
-    async def all(self) -> dict[str, bytes]:
-        """All ended jobs with their results.
-
-        Raises:
-            StorageError: If a result cannot be read.
-        """
-        return await self._read(dirty_only=False)
-
-    async def is_terminated(self, job_id: str) -> bool:
-        """Whether the job has ended, for any leader."""
-        return await self._pointers.get(_PREFIX + job_id) is not None
+    async def job_ids(self) -> dict[str, bool]:
+        """All jobs that have ended for any leader, in order, and whether each is clean. Reads no result."""
+        ended = {}
+        for key, pointer in (await self._pointers.list(_PREFIX)).items():
+            with contextlib.suppress(BlobCorrupt):
+                ended[key.removeprefix(_PREFIX)] = Pointer.from_bytes(pointer).mark != _DIRTY
+                continue
+            ended[key.removeprefix(_PREFIX)] = True  # what cannot be read is not touched
+        return ended
 
     async def get(self, job_id: str) -> bytes | None:
         """A job's result, clean or dirty; `None` if it has not ended.
@@ -80,10 +71,3 @@ class ResultStore:
         """
         pointer = await self._pointers.get(_PREFIX + job_id)
         return None if pointer is None else await self._kept.read(pointer)
-
-    async def _read(self, *, dirty_only: bool) -> dict[str, bytes]:
-        return {
-            key.removeprefix(_PREFIX): await self._kept.read(pointer)
-            for key, pointer in (await self._pointers.list(_PREFIX)).items()
-            if not dirty_only or Pointer.from_bytes(pointer).mark == _DIRTY
-        }

@@ -45,7 +45,7 @@ async def test_an_ended_job_leaves_only_its_result(scene: Scene) -> None:
     await scene.until(lambda: not any(key.startswith("jobs/") for key in scene.election.values))
     await asyncio.sleep(0.1)
     assert set(scene.election.values) == {"results/j1"}
-    assert await scene.results.dirty() == {}
+    assert await scene.results.job_ids() == {"j1": True}
     cluster = await scene.dispatcher.ask(GetCluster())
     assert (cluster["slots_free"], cluster["slots_total"]) == (2, 2)
     assert (await scene.job())["status"] == "FINISHED"
