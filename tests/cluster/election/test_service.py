@@ -185,7 +185,7 @@ async def test_a_lease_that_runs_out_hands_over_too(world: World) -> None:
 async def test_a_revoked_leader_is_stopped_before_it_starts_again(world: World) -> None:
     """In one process two leader parts never live at a time: the new one waits until the old one has stopped."""
     a = world.process("a")
-    a.stopping_takes_s = 5.0
+    a.stopping_takes_s = 2.0
     await a.start()
     await until(lambda: a.office.leader)
     world.election.revoke()
