@@ -273,3 +273,21 @@ async def test_what_a_restart_keeps(actor_system: ActorSystem) -> None:
     assert identity[0] == identity[1]
     assert seen[:2] == [(2, "later"), (2, "waiting")]
     assert [type(message) for _, message in seen[2:]] == [Terminated, ReceiveTimeout]
+
+
+async def test_object_reuse(actor_system: ActorSystem) -> None:
+    """S47: a factory may give the same object for each instance; the restart hooks are called on it as ever."""
+    diary: list[str] = []
+    made: list[Puppet] = []
+
+    def same() -> Puppet:
+        if not made:
+            made.append(Puppet(diary))
+        return made[0]
+
+    ref = actor_system.spawn(same)
+    ref.tell(raising(ValueError()))
+    ref.tell("after")
+    await quiet()
+
+    assert diary[2:] == ["a1 pre_restart", "a1 post_stop", "a1 post_restart", "a1 pre_start", "a1 after"]

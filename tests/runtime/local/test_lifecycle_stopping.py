@@ -223,3 +223,23 @@ async def test_a_sibling_may_go_first(actor_system: ActorSystem) -> None:
 async def _late(actor: Puppet, seconds: float) -> None:
     await asyncio.sleep(seconds)
     actor.write("gone")
+
+
+async def test_what_is_no_actor_is_refused(actor_system: ActorSystem) -> None:
+    """S46: what cannot be spawned is refused in the caller, and neither a child nor its name is left."""
+    errors: list[Exception] = []
+
+    def spawn_nonsense(actor: Puppet) -> None:
+        with pytest.raises(TypeError) as caught:
+            actor.context.spawn(int, "name")
+        errors.append(caught.value)
+        assert actor.context.children == ()
+        actor.context.spawn(Props(Puppet, []), "name")
+
+    ref = actor_system.spawn(Props(Puppet, []))
+    ref.tell(spawn_nonsense)
+    await quiet()
+    with pytest.raises(TypeError):
+        actor_system.spawn("nonsense")  # type: ignore[arg-type]
+
+    assert len(errors) == 1
