@@ -162,7 +162,6 @@ class JobManagerParts:
                 checkpoint_min_pause_s=config.checkpoint_min_pause_s,
                 checkpoint_failures_tolerated=config.checkpoint_failures_tolerated,
                 slot_request_timeout_s=config.slot_request_timeout_s,
-                task_managers=config.taskmanagers,
                 attempts_history=config.attempts_history,
             ),
         )

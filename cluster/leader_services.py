@@ -110,7 +110,6 @@ class LeaderSettings:
     Attributes:
         restart_strategy: For jobs that bring none; `None` if the key is absent.
         checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
-        task_managers: How many the provider keeps; 0 follows the demand.
         attempts_history: Failures kept for people, for each job.
         resend_s: After this time without an answer a command to a TaskManager is sent again.
     """
@@ -122,7 +121,6 @@ class LeaderSettings:
     checkpoint_min_pause_s: float = 0.0
     checkpoint_failures_tolerated: int = 0
     slot_request_timeout_s: float = 300.0
-    task_managers: int = 0
     attempts_history: int = 16
     resend_s: float = 2.0
 

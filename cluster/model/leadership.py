@@ -25,22 +25,6 @@ class LeaderEpoch(int):
         return LeaderEpoch(self + 1)
 
 
-class EpochFence:
-    """What a receiver keeps: the highest epoch it has seen. Lower ones are refused for ever."""
-
-    __slots__ = ("highest",)
-
-    def __init__(self, highest: int = 0) -> None:
-        self.highest = highest
-
-    def admits(self, epoch: int) -> bool:
-        """Whether a message of `epoch` may take effect; a higher one raises the fence."""
-        if epoch < self.highest:
-            return False
-        self.highest = epoch
-        return True
-
-
 class Role(enum.Enum):
     """Where a contender stands."""
 

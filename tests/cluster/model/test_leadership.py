@@ -9,7 +9,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from cluster.model.leadership import (
     Challenge,
-    EpochFence,
     LeaderEpoch,
     Leadership,
     LeadershipEffect,
@@ -44,13 +43,6 @@ def test_epochs_are_ordered_integers() -> None:
     """Fencing numbers can be put in order, and the next is higher."""
     assert LeaderEpoch(3) < LeaderEpoch(3).following == 4
     assert isinstance(LeaderEpoch(3).following, LeaderEpoch)
-
-
-def test_a_fence_never_goes_back() -> None:
-    """A receiver admits the highest epoch it has seen and higher ones."""
-    fence = EpochFence()
-    assert [fence.admits(epoch) for epoch in (3, 3, 2, 5, 4, 5)] == [True, True, False, True, False, True]
-    assert fence.highest == 5
 
 
 def test_grant_start_confirm_and_only_then_publish() -> None:
