@@ -1,4 +1,7 @@
-"""`python -m cluster` is `deathwatch`."""
+"""`python -m cluster` is `deathwatch`.
+
+Deliberately not here: the commands (`cluster.cli`).
+"""
 
 from cluster.cli import main
 

@@ -1,4 +1,7 @@
-"""What commands print: results as JSON, lists as columns. Pure; texts in, texts out."""
+"""What commands print: results as JSON, lists as columns. Pure; texts in, texts out.
+
+Deliberately not here: where it goes, which is stdout for data and stderr for talk (`cluster.cli`).
+"""
 
 from __future__ import annotations
 

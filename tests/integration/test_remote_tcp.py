@@ -89,6 +89,7 @@ async def test_d66_a_graceful_end_is_told_actor_by_actor(near: ActorSystem, far:
     """D66: the actors of a process that leaves are reported as stopped, and the process ends by itself."""
     probe = TestProbe(near)
     echo = probe.watch(await near.resolve(f"{far.address}/user/echo", timeout=PATIENCE_S))
+    assert await near.ask(echo, 1, PATIENCE_S) == 1  # the watch has arrived, too
     far.leave()
     notice = await probe.expect_terminated(echo, PATIENCE_S)
     assert (notice.cause, notice.address_terminated) == (DeathCause.STOPPED, False)
