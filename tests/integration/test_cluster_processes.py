@@ -1,0 +1,234 @@
+"""Real JobManagers and TaskManagers as processes: a job survives kill -9 of the leader, with an exact result."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from cluster.client import ClusterClient
+from cluster.config import load
+from cluster.jobs_command import make_record
+from tests.cluster.commands.jobs import COUNTER
+
+pytestmark = pytest.mark.real
+
+COMMON = """
+taskmanager.numberOfTaskSlots: 2
+restart-strategy: fixed-delay
+restart-strategy.fixed-delay.attempts: 3
+restart-strategy.fixed-delay.delay: 0
+"""
+
+
+class Machine:
+    """A machine with a configuration directory and processes."""
+
+    def __init__(self, folder: Path, election: str) -> None:
+        self.folder = folder
+        self.processes: list[asyncio.subprocess.Process] = []
+        self.job = folder / "job.py"
+        self.job.write_text(COUNTER, encoding="utf-8")
+        (folder / "flink-conf.yaml").write_text(f"{election}{COMMON}", encoding="utf-8")
+
+    async def deathwatch(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cluster", *words),
+            env={**os.environ, "DEATHWATCH_CONF_DIR": str(self.folder)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            **options,
+        )
+        self.processes.append(process)
+        return process
+
+    async def run(self, *words: str) -> tuple[int, str, str]:
+        process = await self.deathwatch(*words)
+        out, err = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+    async def member(self, role: str) -> asyncio.subprocess.Process:
+        process = await self.deathwatch(role)
+        assert process.stderr is not None
+        while b"is up at" not in (line := await process.stderr.readline()):
+            assert line, f"{role} ended before it was up"
+        return process
+
+    def client(self) -> ClusterClient:
+        return ClusterClient(load(self.folder)[0])
+
+    def leader_pid(self, election: dict[str, Any]) -> int:
+        return int(election["leader"]["candidate"].split("@")[0].rpartition("-")[2])
+
+    async def clean_up(self) -> None:
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+
+@pytest_asyncio.fixture
+async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
+    storage = f"high-availability: sqlite\nhigh-availability.storageDir: {tmp_path}/store"
+    machine = Machine(tmp_path, storage)
+    yield machine
+    await machine.clean_up()
+
+
+async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
+    async with asyncio.timeout(40):
+        while not (found := await condition()):  # noqa: ASYNC110 - of other processes, which set no event here
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def checkpoints_of(client: ClusterClient, job_id: str) -> int:
+    """How many checkpoints the job has completed."""
+    details = await client.job(job_id)
+    return int((details.get("checkpoints") or {}).get("completed") or 0)
+
+
+async def test_a_job_survives_the_death_of_the_leader(machine: Machine) -> None:
+    """S4, S19: kill -9 of the leading JobManager; a standby leads, and the same job ends with an exact result."""
+    jobmanagers = [await machine.member("jobmanager") for _ in range(2)]
+    await machine.member("taskmanager")
+    record = make_record(str(machine.job), ["limit=300"])
+    async with machine.client() as client:
+        await client.submit(record.job_id, record.to_bytes())
+        await until(lambda: checkpoints_of(client, record.job_id))
+        before = await client.election()
+        (leader,) = [one for one in jobmanagers if one.pid == machine.leader_pid(before)]
+        leader.kill()
+        outcome = await client.result(record.job_id)
+        after = await client.election()
+        timeline = (await client.cluster())["timeline"]
+
+    assert outcome["results"] == {"count[0]": 300, "count[1]": 300}
+    assert after["epoch"] == before["epoch"] + 1
+    assert [one["kind"] for one in timeline] == ["leader"]
+    assert timeline[0]["cause"] == "process-dead"
+
+
+async def test_a_job_survives_the_death_of_its_task_manager(machine: Machine) -> None:
+    """S27: kill -9 of the TaskManager; the job waits, and goes on when another one comes."""
+    await machine.member("jobmanager")
+    taskmanager = await machine.member("taskmanager")
+    code, out, _ = await machine.run("run", str(machine.job), "limit=300", "--detached")
+    job_id = out.strip()
+    assert (code, job_id.isalnum()) == (0, True)
+    async with machine.client() as client:
+        await until(lambda: checkpoints_of(client, job_id))
+        taskmanager.kill()
+        await machine.member("taskmanager")
+        outcome = await client.result(job_id)
+
+    assert outcome["results"] == {"count[0]": 300, "count[1]": 300}
+
+
+async def test_leaving_in_good_order(machine: Machine) -> None:
+    """SIGTERM to the leader: it ends with 143, the next one leads, and the job goes on; likewise for a TaskManager."""
+    jobmanagers = [await machine.member("jobmanager") for _ in range(2)]
+    taskmanagers = [await machine.member("taskmanager") for _ in range(2)]
+    record = make_record(str(machine.job), ["limit=200"])
+    async with machine.client() as client:
+        await client.submit(record.job_id, record.to_bytes())
+        await until(lambda: checkpoints_of(client, record.job_id))
+        election = await client.election()
+        (leader,) = [one for one in jobmanagers if one.pid == machine.leader_pid(election)]
+        leader.terminate()
+        assert await leader.wait() == 143
+        taskmanagers[0].send_signal(signal.SIGINT)
+        assert await taskmanagers[0].wait() == 130
+        outcome = await client.result(record.job_id)
+
+    assert outcome["results"] == {"count[0]": 200, "count[1]": 200}
+
+
+async def test_commands_against_a_running_cluster(machine: Machine) -> None:
+    """Run, list, status, cancel and ha find the leader by themselves, and answer on stdout with their exit codes."""
+    await machine.member("jobmanager")
+    await machine.member("taskmanager")
+    code, out, err = await machine.run("run", str(machine.job), "limit=5")
+    assert (code, json.loads(out)) == (0, {"count[0]": 5, "count[1]": 5})
+    assert "submitted" in err
+    code, out, _ = await machine.run("run", str(machine.job), "limit=100000", "-d")
+    job_id = out.strip()
+    code, out, _ = await machine.run("status", job_id, "--json")
+    assert (code, json.loads(out)["name"]) == (0, "counter")
+    code, out, _ = await machine.run("cancel", job_id)
+    assert (code, out.strip()) in ((0, "CANCELLING"), (0, "CANCELED"))
+    assert (await machine.run("status", "nosuchjob"))[0] == 3
+    assert (await machine.run("cancel", "nosuchjob"))[0] == 3
+
+    async def is_canceled() -> bool:
+        code, out, _ = await machine.run("list", "--json")
+        return (code, sorted(job["status"] for job in json.loads(out))) == (0, ["CANCELED", "FINISHED"])
+
+    await until(is_canceled)
+    code, out, _ = await machine.run("ha")
+    assert (code, "leader" in out, "no failovers" in out) == (0, True, True)
+
+
+async def test_without_high_availability_there_is_one_address(tmp_path: Path, unused_tcp_port: int) -> None:
+    """High-availability none: TaskManagers and clients find the one JobManager at its configured address, also anew."""
+    text = f"jobmanager.rpc.port: {unused_tcp_port}\nhigh-availability.storageDir: {tmp_path}/store"
+    machine = Machine(tmp_path, text)
+    try:
+        jobmanager = await machine.member("jobmanager")
+        await machine.member("taskmanager")
+        for _ in range(2):
+            code, out, _ = await machine.run("run", str(machine.job), "limit=5")
+            assert (code, json.loads(out)) == (0, {"count[0]": 5, "count[1]": 5})
+            jobmanager.kill()
+            await jobmanager.wait()
+            jobmanager = await machine.member("jobmanager")
+        code, out, _ = await machine.run("list", "--json")
+        assert (code, json.loads(out)) == (0, [])
+    finally:
+        await machine.clean_up()
+
+
+async def test_the_provider_makes_task_managers(machine: Machine) -> None:
+    """S20: with the process provider a job gets TaskManagers that nobody started, and new ones for those that die."""
+    with open(machine.folder / "flink-conf.yaml", "a", encoding="utf-8") as file:  # noqa: ASYNC230 - a test's own file
+        file.write("resourcemanager.provider: process\ntaskmanager.registration.timeout: 2 s\n")
+    await machine.member("jobmanager")
+    record = make_record(str(machine.job), ["limit=300"])
+    async with machine.client() as client:
+        await client.submit(record.job_id, record.to_bytes())
+        await until(lambda: checkpoints_of(client, record.job_id))
+        (one,) = (await client.cluster())["task_managers"]
+        os.kill(one["pid"], signal.SIGKILL)
+        outcome = await client.result(record.job_id)
+        (other,) = (await client.cluster())["task_managers"]
+        os.kill(other["pid"], signal.SIGTERM)
+
+    assert outcome["results"] == {"count[0]": 300, "count[1]": 300}
+    assert one["pid"] != other["pid"]
+
+
+async def test_a_cluster_in_the_background(machine: Machine) -> None:
+    """Start-cluster and stop-cluster: the processes of masters and workers, in the background, and gone afterwards."""
+    (machine.folder / "masters").write_text("localhost\nlocalhost\n")
+    (machine.folder / "workers").write_text("localhost\n")
+    options = ("--config-dir", str(machine.folder))
+    code, out, err = await machine.run("start-cluster", *options)
+    try:
+        assert (code, out, err.count("started")) == (0, "", 3)
+        assert (await machine.run("start-cluster", *options))[0] == 1
+        code, out, _ = await machine.run("run", str(machine.job), "limit=5")
+        assert (code, json.loads(out)) == (0, {"count[0]": 5, "count[1]": 5})
+    finally:
+        code, _, err = await machine.run("stop-cluster", *options)
+    assert code == 0, err
+    assert (await machine.run("stop-cluster", *options))[0] == 1
+    assert list((machine.folder / "run").glob("*.pid")) == []
