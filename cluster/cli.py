@@ -109,6 +109,21 @@ def local(file: str, *arguments: str, jobmanagers: int = 1, common: Common = _NO
 
 
 @app.command
+def demo(*, input: Path | None = None, json: AsJson = False) -> int:
+    """Count the words of a real text on a real cluster, kill two of its processes on the way, and check the result.
+
+    Args:
+        input: The text, a file or folder; by default the standard library's own sources.
+        json: Print the outcome as JSON.
+    """
+    from cluster.demo.run import run_demo
+    from runtime.observability import configure_logging
+
+    configure_logging()
+    return _run(lambda: run_demo(input, as_data=json))
+
+
+@app.command
 def run(
     file: str,
     *arguments: str,
