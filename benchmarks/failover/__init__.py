@@ -58,32 +58,32 @@ async def failovers(loop: str, count: int) -> list[Record]:
 
 
 async def kill_task_manager(processes: Processes, rng: random.Random) -> dict[str, Any]:
-    """Kill a TaskManager that runs tasks; what the timeline says, and `killed_at`."""
+    """Kill a TaskManager that runs tasks; what the timeline says, with `killed_at` and `gone_at`."""
     await asyncio.sleep(rng.uniform(*SETTLE_S))
     busy = [one for one in (await processes.cluster())["task_managers"] if one["tasks"]]
     victim = rng.choice(busy)
     killed_at = time.time()
     processes.kill(victim["pid"])
     entry = await processes.failover("task-manager", victim["id"])
-    await processes.replace(victim["pid"], "taskmanager")
-    return {**entry, "killed_at": killed_at}
+    gone_at = await processes.replace(victim["pid"], "taskmanager")
+    return {**entry, "killed_at": killed_at, "gone_at": gone_at}
 
 
 async def kill_leader(processes: Processes, rng: random.Random) -> dict[str, Any]:
-    """Kill the leading JobManager; what the timeline says, and `killed_at`."""
+    """Kill the leading JobManager; what the timeline says, with `killed_at` and `gone_at`."""
     await asyncio.sleep(rng.uniform(*SETTLE_S))
     candidate = str((await processes.election())["candidate"])
     pid = int(candidate.partition("@")[0].rpartition("-")[2])
     killed_at = time.time()
     processes.kill(pid)
     entry = await processes.failover("leader", candidate)
-    await processes.replace(pid, "jobmanager")
-    return {**entry, "killed_at": killed_at}
+    gone_at = await processes.replace(pid, "jobmanager")
+    return {**entry, "killed_at": killed_at, "gone_at": gone_at}
 
 
 def _records(loop: str, victim: str, entries: list[dict[str, Any]], moments: dict[str, str]) -> list[Record]:
     records = []
-    for key, text in {**moments, "running_at": "all tasks running"}.items():
+    for key, text in {"gone_at": "kernel teardown", **moments, "running_at": "all tasks running"}.items():
         samples = [(entry[key] - entry["killed_at"]) * 1000 for entry in entries if entry[key] is not None]
         if samples:
             records.append(spread("failover", f"{victim} killed: {text}", loop, samples))

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self
@@ -39,6 +40,7 @@ class Processes:
         self._file = directory / "flink-conf.yaml"
         self._file.write_text(CONFIGURATION.format(directory=directory), encoding="utf-8")
         self._children: dict[int, Child] = {}
+        self._gone_at: dict[int, float] = {}
         self._client = ClusterClient(self.configuration())
 
     def configuration(self) -> ClusterConfig:
@@ -71,11 +73,16 @@ class Processes:
         """
         self._children[pid].send_signal(signal.SIGKILL)
 
-    async def replace(self, pid: int, role: str) -> None:
-        """Start another one in place of a dead one, and wait until the cluster is whole."""
+    async def replace(self, pid: int, role: str) -> float:
+        """Start another one in place of a dead one, and wait until the cluster is whole.
+
+        Returns:
+            When the dead one's pidfd said so, in seconds of wall time: the kernel's share.
+        """
         await self._children.pop(pid).wait()
         self._start(role)
         await self.whole()
+        return self._gone_at[pid]
 
     async def whole(self) -> None:
         """Wait until there are a leader, a standby and all TaskManagers."""
@@ -138,6 +145,8 @@ class Processes:
         number = len(list(self._directory.glob("*.log")))
         descriptor = os.open(self._directory / f"{number:03}-{role}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         argv = [sys.executable, "-m", "cluster", role, "--config", str(self._file)]
-        child = Child(argv, lambda _: None, stdout=descriptor, stderr=descriptor)
+        child = Child(
+            argv, lambda _: self._gone_at.update({child.pid: time.time()}), stdout=descriptor, stderr=descriptor
+        )
         os.close(descriptor)
         self._children[child.pid] = child
