@@ -6,6 +6,7 @@ Start with `runtime.system`. The wire without wires is in `runtime.protocol`, it
 from actors.mailbox import MailboxSettings
 from runtime.events import EventStream
 from runtime.graceful import graceful_stop
+from runtime.routing import group, pool
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.system import ActorSystem
 from runtime.testkit import TestKit, TestProbe
@@ -20,4 +21,6 @@ __all__ = [
     "TestKit",
     "TestProbe",
     "graceful_stop",
+    "group",
+    "pool",
 ]

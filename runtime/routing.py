@@ -1,0 +1,185 @@
+"""Routers: an actor that passes each message on to one or several of its routees. SHELL of `actors.routing`.
+
+`pool` makes its routees itself and supervises them; `group` is given references. Seen from outside a router is an
+ordinary reference: ask it, watch it, stop it. Dead routees fall out by DeathWatch (A15). Deliberately not here: which
+routee it is (`actors.routing`), and resizing by load.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from actors.actor import Actor
+from actors.errors import MailboxFull
+from actors.notices import PoisonPill, Terminated
+from actors.props import Props, Spawnable
+from actors.ref import ActorRef
+from actors.routing import AddRoutee, Broadcast, GetRoutees, RemoveRoutee, RoundRobin, Routees, RoutingLogic
+from actors.supervision import Directive, OneForOneStrategy
+
+ESCALATING = OneForOneStrategy(decider=lambda error: Directive.ESCALATE)
+
+
+class Router(Actor[Any]):
+    """Passes messages on, with their senders; without routees they become dead letters.
+
+    Args:
+        logic: Who gets a message.
+        refs: The first routees.
+    """
+
+    def __init__(self, logic: RoutingLogic, refs: Iterable[ActorRef[Any]] = ()) -> None:
+        self._logic = logic
+        self._first = tuple(refs)
+        self.refs: Sequence[ActorRef[Any]] = ()
+
+    def pre_start(self) -> None:
+        """Watch the routees."""
+        for ref in self._first:
+            self.add(ref)
+
+    def pre_restart(self, reason: BaseException, message: Any | None) -> None:
+        """Keep the routees for the next instance; those of a pool are restarted with it (S14), as its children."""
+        children = self.context.children
+        for ref in self.refs:
+            if ref not in children:
+                self.ref.tell(AddRoutee(ref))
+
+    def post_restart(self, reason: BaseException) -> None:
+        """Take over the children; others come by message."""
+        for ref in self.context.children:
+            self.add(ref)
+
+    def receive(self, message: Any) -> None:
+        """Pass it on, or manage the routees."""
+        match message:
+            case Broadcast(inner):
+                self._pass_on(inner, self.refs)
+            case AddRoutee(ref):
+                self.add(ref)
+            case RemoveRoutee(ref):
+                self.remove(ref)
+            case GetRoutees():
+                self.reply(Routees(tuple(self.refs)))
+            case Terminated(ref):
+                self.refs = tuple(routee for routee in self.refs if routee != ref)
+                self.one_less()
+            case _:
+                self._pass_on(message, self._chosen(message))
+
+    def add(self, ref: ActorRef[Any]) -> None:
+        """One more routee, if it is not one already."""
+        if ref not in self.refs:
+            self.refs = (*self.refs, self.context.watch(ref))
+
+    def remove(self, ref: ActorRef[Any]) -> None:
+        """One routee less."""
+        if ref in self.refs:
+            self.context.unwatch(ref)
+            self.refs = tuple(routee for routee in self.refs if routee != ref)
+            self.one_less()
+
+    def one_less(self) -> None:
+        """A routee is dead or was removed; a group without routees waits for new ones."""
+
+    def draw(self) -> float:
+        """A random number for the logic."""
+        number: float = self.context.system.random.random()
+        return number
+
+    def waiting(self, ref: ActorRef[Any]) -> float:
+        """How many messages wait for a routee of this process, with the one that it is busy with."""
+        sink: Any = ref.sink
+        busy: bool | None = getattr(sink, "busy", None)  # only a cell of this process knows
+        return math.inf if busy is None else len(sink.user or ()) + busy
+
+    def _chosen(self, message: Any) -> Iterable[ActorRef[Any]]:
+        if not self.refs:
+            return ()
+        try:
+            return self._logic.choose(message, self)
+        except Exception as error:  # the logic may call user code; one odd message must not end the routees
+            self.log.warning("message not routed", message_type=type(message).__name__, error=repr(error))
+            return ()
+
+    def _pass_on(self, message: Any, refs: Iterable[ActorRef[Any]]) -> None:
+        nobody = True
+        for ref in refs:
+            nobody = False
+            try:
+                ref.forward(message)
+            except MailboxFull:
+                self._dead_letter(message, ref)
+        if nobody:
+            self._dead_letter(message, self.ref)
+
+    def _dead_letter(self, message: Any, recipient: ActorRef[Any]) -> None:
+        system = self.context.system
+        system.dead_letter(message, system.current_sender(), recipient)
+
+
+class PoolRouter(Router):
+    """A router whose routees are its children. Stops when the last one has died or was removed (A15).
+
+    Args:
+        logic: Who gets a message.
+        routee: How each is made.
+        size: How many are made at the start.
+        strategy: What happens to failing ones.
+    """
+
+    def __init__(self, logic: RoutingLogic, routee: Spawnable[Any], size: int, strategy: OneForOneStrategy) -> None:
+        super().__init__(logic)
+        self._routee = routee
+        self._size = size
+        self.supervisor_strategy = strategy
+
+    def pre_start(self) -> None:
+        """Make the routees."""
+        for number in range(1, self._size + 1):
+            self.add(self.context.spawn(self._routee, f"routee-{number}"))
+
+    def remove(self, ref: ActorRef[Any]) -> None:
+        """One routee less; a child ends when it has handled what it has."""
+        if ref in self.refs and ref in self.context.children:
+            self.refs = tuple(routee for routee in self.refs if routee != ref)
+            ref.tell(PoisonPill())
+        else:
+            super().remove(ref)
+
+    def one_less(self) -> None:
+        """Without routees a pool has no use."""
+        if not self.refs and not self.context.children:
+            self.context.stop(self.ref)
+
+
+def pool(
+    routee: Spawnable[Any], size: int, logic: RoutingLogic | None = None, strategy: OneForOneStrategy | None = None
+) -> Props[Any]:
+    """The recipe of a router that makes `size` routees: `system.spawn(pool(Worker, 4), name="workers")`.
+
+    Args:
+        routee: `Props`, an actor class without arguments, or a function that makes an actor.
+        size: How many, 1 or more.
+        logic: Who gets a message; `RoundRobin` by default.
+        strategy: For failing routees. By default every failure is escalated (S14): the router's parent judges it, and
+            if it restarts the router, all routees restart.
+
+    Raises:
+        ValueError: If `size` is below 1.
+    """
+    if size < 1:
+        raise ValueError(f"a pool has 1 or more routees, not {size}")
+    return Props(PoolRouter, logic or RoundRobin(), routee, size, strategy or ESCALATING)
+
+
+def group(refs: Iterable[ActorRef[Any]], logic: RoutingLogic | None = None) -> Props[Any]:
+    """The recipe of a router to actors that exist, here or on other nodes.
+
+    Args:
+        refs: The first routees; the router watches them, and neither supervises nor stops them.
+        logic: Who gets a message; `RoundRobin` by default.
+    """
+    return Props(Router, logic or RoundRobin(), tuple(refs))
