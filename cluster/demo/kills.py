@@ -1,4 +1,7 @@
-"""A kill and what the cluster made of it, found in the cluster's own timeline. Pure."""
+"""A kill and what the cluster made of it, found in the cluster's own timeline. Pure.
+
+Deliberately not here: killing (`cluster.demo.stage`), and when (`cluster.demo.run`).
+"""
 
 from __future__ import annotations
 

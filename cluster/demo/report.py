@@ -1,4 +1,7 @@
-"""The end of the demo: what was counted, whether it is exact, and the table of kills. Pure, but for the printing."""
+"""The end of the demo: what was counted, whether it is exact, and the table of kills. Pure, but for the printing.
+
+Deliberately not here: what is said on the way (`cluster.demo.screen`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the demo shows while it runs: bars on a terminal, plain lines elsewhere; always on stderr. Shell around rich."""
+"""What the demo shows while it runs: bars on a terminal, plain lines elsewhere; always on stderr. Shell around rich.
+
+Deliberately not here: the outcome, which is data and goes to stdout (`cluster.demo.report`).
+"""
 
 from __future__ import annotations
 

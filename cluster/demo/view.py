@@ -1,4 +1,7 @@
-"""What the demo knows of the job and the cluster at the moment, from the answers to `GetJob` and `GetCluster`. Pure."""
+"""What the demo knows of the job and the cluster at the moment, from the answers to `GetJob` and `GetCluster`. Pure.
+
+Deliberately not here: asking (`cluster.demo.run`), and showing (`cluster.demo.screen`).
+"""
 
 from __future__ import annotations
 
