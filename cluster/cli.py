@@ -202,9 +202,12 @@ def stop_cluster(*, config_dir: Path = Path("conf"), run_dir: Path | None = None
         config_dir: As for `start-cluster`.
         run_dir: As for `start-cluster`.
     """
+    config = Common(config=config_dir).load()
+    from cluster.node import run_on_loop
+    from cluster.standalone import provided_task_managers
     from cluster.standalone import stop_cluster as stop
 
-    return stop(run_dir or config_dir / "run")
+    return stop(run_dir or config_dir / "run", run_on_loop(lambda: provided_task_managers(config)))
 
 
 @config_app.command

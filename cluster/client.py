@@ -23,8 +23,6 @@ from runtime import ActorSystem
 
 R = TypeVar("R")
 
-TRY_S = 2.0
-"""A leader that does not answer in this time is asked again, or its successor is."""
 POLL_RESULT_S = 0.1
 
 
@@ -152,7 +150,7 @@ class ClusterClient:
 
     async def _ask_while_it_leads(self, leader: LeaderInfo, ref: ActorRef[Any], request: Request[R]) -> R | None:
         """The answer, or `None` as soon as another leads."""
-        asking = asyncio.ensure_future(ref.ask(request, timeout=TRY_S))
+        asking = asyncio.ensure_future(ref.ask(request, timeout=self._config.ask_timeout_s))
         try:
             while self._leader == leader:
                 self._changed.clear()

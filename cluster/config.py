@@ -95,7 +95,6 @@ class ClusterConfig:
     restart_strategy: RestartStrategy | None
     failover_strategy: str
     attempts_history: int
-    halt_on_fatal_error: bool
     source: str | None = None
     overrides: tuple[str, ...] = ()
 
@@ -243,7 +242,6 @@ def _build(values: _Values) -> ClusterConfig:
         restart_strategy=read_restart_strategy(get, values.refuse),
         failover_strategy=get(keys.FAILOVER_STRATEGY),
         attempts_history=get(keys.ATTEMPTS_HISTORY),
-        halt_on_fatal_error=get(keys.HALT_ON_FATAL_ERROR),
     )
     _compare(config, values)
     return config

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cluster.config_values import (
-    BOOL,
     DURATION,
     DURATION_POSITIVE,
     PATH,
@@ -150,8 +149,6 @@ EXPONENTIAL_ATTEMPTS = Key("restart-strategy.exponential-delay.attempts-before-r
 FAILOVER_STRATEGY = Key("jobmanager.execution.failover-strategy", choice("region", "full"), "region")
 ATTEMPTS_HISTORY = Key("jobmanager.execution.attempts-history-size", whole(0), 16, ("web.exception-history-size",))
 
-HALT_ON_FATAL_ERROR = Key("cluster.processes.halt-on-fatal-error", BOOL, False)
-
 # --- Flink's keys that change nothing here: no reason to call them unknown --------------------------------------------
 
 _WITHOUT_EFFECT = """
@@ -172,7 +169,7 @@ jobstore.cache-size jobstore.expiration-time jobstore.max-capacity cluster.regis
 resourcemanager.job.timeout resourcemanager.taskmanager-timeout resourcemanager.standalone.start-up-time
 resourcemanager.start-worker.max-failure-rate resourcemanager.start-worker.retry-interval
 resourcemanager.previous-worker.recovery.timeout slot.idle.timeout taskmanager.data.port
-slotmanager.redundant-taskmanager-num taskmanager.slot.timeout
+slotmanager.redundant-taskmanager-num cluster.processes.halt-on-fatal-error taskmanager.slot.timeout
 task.cancellation.interval state.backend state.backend.type state.backend.local-recovery state.savepoints.dir
 execution.checkpointing.savepoint-dir state.checkpoint-storage execution.checkpointing.storage
 execution.checkpointing.mode execution.checkpointing.max-concurrent-checkpoints parallelism.default

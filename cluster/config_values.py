@@ -123,13 +123,6 @@ def parse_ports(text: str) -> tuple[int, ...]:
     return tuple(ports)
 
 
-def _parse_bool(text: str) -> bool:
-    lowered = text.strip().lower()
-    if lowered not in ("true", "false"):
-        raise ValueError(f"{text!r} is neither true nor false")
-    return lowered == "true"
-
-
 def _parse_text(text: str) -> str:
     if not text.strip():
         raise ValueError("it is empty")
@@ -200,7 +193,6 @@ _DURATION_FORM = "a duration such as 10 s, 500 ms, 1 min or 1h (a bare number is
 DURATION = ValueType(_DURATION_FORM, parse_duration)
 DURATION_POSITIVE = ValueType(f"{_DURATION_FORM} of at least 1 ms", _duration_from(0.001))
 SIZE = ValueType("a size such as 8 mb, 64k or 1g (a bare number is bytes)", parse_size)
-BOOL = ValueType("true or false", _parse_bool)
 PORTS = ValueType("a port from 0 to 65535, a range such as 50000-50100, or several with commas", parse_ports)
 PORT = ValueType("a port from 0 to 65535", whole(0, 65535).read)
 TEXT = ValueType("a text that is not empty", _parse_text)

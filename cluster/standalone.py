@@ -13,16 +13,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from actors import ActorPath
 from cluster.assembly import boot_id
-from cluster.config import ConfigError
+from cluster.client import ClusterClient, NoLeader
+from cluster.config import ClusterConfig, ConfigError
+from cluster.election.driver import ElectionUnavailable
 from cluster.election.witness import Witness, proof_of
 from cluster.node import FAILED, OK, say
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 STOP_TIMEOUT_S = 40.0
+ANSWER_TIMEOUT_S = 2.0
 
 
 def local_lines(file: Path) -> int:
@@ -56,7 +61,7 @@ def start_cluster(folder: Path, run_dir: Path, *, election: bool) -> int:
     """
     masters = local_lines(folder / "masters") if election else 1
     workers = local_lines(folder / "workers")
-    if any(_alive(file) for file in _pid_files(run_dir)):
+    if any(_alive(file.read_text(encoding="utf-8")) for file in _pid_files(run_dir)):
         say(f"processes of this cluster run already; their pid files are in {run_dir}")
         return FAILED
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -69,15 +74,35 @@ def start_cluster(folder: Path, run_dir: Path, *, election: bool) -> int:
     return OK
 
 
-def stop_cluster(run_dir: Path) -> int:
-    """Stop what `start_cluster` started: the TaskManagers first, then the JobManagers."""
+def stop_cluster(run_dir: Path, provided: Sequence[str] = ()) -> int:
+    """Stop what `start_cluster` started, the TaskManagers first, then the JobManagers.
+
+    Args:
+        run_dir: With the pid files.
+        provided: Proofs of TaskManagers that the JobManagers started by themselves.
+    """
     files = _pid_files(run_dir)
     if not files:
         say(f"no process of a cluster is known in {run_dir}")
         return FAILED
-    for role in ("taskmanager", "jobmanager"):
-        _stop([file for file in files if file.name.startswith(role)])
+    proofs = {file: file.read_text(encoding="utf-8") for file in files}
+    # The JobManagers' provider would start new TaskManagers for those that end first, so these come after it.
+    _stop({file.stem: proof for file, proof in proofs.items() if file.name.startswith("taskmanager")})
+    _stop({file.stem: proof for file, proof in proofs.items() if file.name.startswith("jobmanager")})
+    _stop({f"TaskManager {proof.split()[2]}": proof for proof in provided})
+    for file in files:
+        file.unlink(missing_ok=True)
     return OK
+
+
+async def provided_task_managers(config: ClusterConfig) -> list[str]:
+    """Proofs of the TaskManagers of this machine that the leader knows; none if nobody answers soon."""
+    with contextlib.suppress(NoLeader, TimeoutError, ElectionUnavailable, OSError):
+        async with ClusterClient(replace(config, client_timeout_s=ANSWER_TIMEOUT_S)) as client:
+            members = (await client.cluster())["task_managers"]
+            here = [one for one in members if ActorPath.parse(one["path"]).address.host in LOCAL_NAMES]
+            return [proof for one in here if (proof := proof_of(one["pid"], boot_id()))]
+    return []
 
 
 def _start(command: Sequence[str], place: Path) -> int:
@@ -98,28 +123,28 @@ def _pid_files(run_dir: Path) -> list[Path]:
     return sorted(run_dir.glob("*.pid"))
 
 
-def _alive(file: Path) -> bool:
+def _alive(proof: str) -> bool:
     witness = Witness(boot_id())
     try:
-        return not witness.saw_end(file.read_text(encoding="utf-8")) and witness.sees
+        return not witness.saw_end(proof) and witness.sees
     finally:
         witness.close()
 
 
-def _stop(files: Sequence[Path]) -> None:
-    alive = [file for file in files if _alive(file)]
-    for file in alive:
-        _signal(file, signal.SIGTERM)
+def _stop(processes: Mapping[str, str]) -> None:
+    """End processes, given by name and proof, and wait until they are gone."""
+    alive = {name: proof for name, proof in processes.items() if _alive(proof)}
+    for proof in alive.values():
+        _signal(proof, signal.SIGTERM)
     deadline = time.monotonic() + STOP_TIMEOUT_S
-    while any(_alive(file) for file in alive) and time.monotonic() < deadline:
+    while any(_alive(proof) for proof in alive.values()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    for file in files:
-        if _alive(file):
-            say(f"{file.stem} has not left in {STOP_TIMEOUT_S:g} s; it is killed")
-            _signal(file, signal.SIGKILL)
-        file.unlink(missing_ok=True)
+    for name, proof in alive.items():
+        if _alive(proof):
+            say(f"{name} has not left in {STOP_TIMEOUT_S:g} s; it is killed")
+            _signal(proof, signal.SIGKILL)
 
 
-def _signal(file: Path, number: int) -> None:
+def _signal(proof: str, number: int) -> None:
     with contextlib.suppress(ProcessLookupError):
-        os.kill(int(file.read_text(encoding="utf-8").split()[2]), number)
+        os.kill(int(proof.split()[2]), number)

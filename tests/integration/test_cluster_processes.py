@@ -97,6 +97,12 @@ async def checkpoints_of(client: ClusterClient, job_id: str) -> int:
     return int((details.get("checkpoints") or {}).get("completed") or 0)
 
 
+async def two_members(client: ClusterClient) -> list[dict[str, Any]]:
+    """The TaskManagers, when there are two or more."""
+    members: list[dict[str, Any]] = (await client.cluster())["task_managers"]
+    return members if len(members) > 1 else []
+
+
 async def test_a_job_survives_the_death_of_the_leader(machine: Machine) -> None:
     """S4, S19: kill -9 of the leading JobManager; a standby leads, and the same job ends with an exact result."""
     jobmanagers = [await machine.member("jobmanager") for _ in range(2)]
@@ -217,9 +223,11 @@ async def test_the_provider_makes_task_managers(machine: Machine) -> None:
 
 
 async def test_a_cluster_in_the_background(machine: Machine) -> None:
-    """Start-cluster and stop-cluster: the processes of masters and workers, in the background, and gone afterwards."""
+    """Start-cluster and stop-cluster: processes in the background, and gone afterwards with those that they started."""
     (machine.folder / "masters").write_text("localhost\nlocalhost\n")
     (machine.folder / "workers").write_text("localhost\n")
+    with open(machine.folder / "flink-conf.yaml", "a", encoding="utf-8") as file:  # noqa: ASYNC230 - a test's own file
+        file.write("resourcemanager.provider: process\nresourcemanager.taskmanagers: 2\n")
     options = ("--config-dir", str(machine.folder))
     code, out, err = await machine.run("start-cluster", *options)
     try:
@@ -227,8 +235,11 @@ async def test_a_cluster_in_the_background(machine: Machine) -> None:
         assert (await machine.run("start-cluster", *options))[0] == 1
         code, out, _ = await machine.run("run", str(machine.job), "limit=5")
         assert (code, json.loads(out)) == (0, {"count[0]": 5, "count[1]": 5})
+        async with machine.client() as client:
+            members = await until(lambda: two_members(client))
     finally:
         code, _, err = await machine.run("stop-cluster", *options)
     assert code == 0, err
+    assert [one["pid"] for one in members if os.path.exists(f"/proc/{one['pid']}/cwd")] == []  # noqa: ASYNC240 - proc
     assert (await machine.run("stop-cluster", *options))[0] == 1
     assert list((machine.folder / "run").glob("*.pid")) == []
