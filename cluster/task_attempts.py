@@ -19,8 +19,8 @@ Key: TypeAlias = tuple[str, str, int]
 
 Outcome: TypeAlias = Finished | Canceled | Failed
 
-ENDS_REMEMBERED = 64
-"""Reports of ended attempts that are kept for a leader that did not get them."""
+ENDS_REMEMBERED = 16
+"""Reports of ended attempts, results included, that are kept for a leader that did not get them."""
 
 
 def key_of(order: DeployTask | CancelTask | TriggerCheckpoint) -> Key:

@@ -73,8 +73,8 @@ def _picture(view: View, stage: Stage) -> RenderableType:
         processes.append(f"{player.name} {word}   ", style)
     bars = Table.grid(padding=(0, 2))
     for name, task in sorted(view.tasks.items()):
-        bar = ProgressBar(total=max(task.total_bytes, 1), completed=task.done_bytes, width=40)
-        style = "green" if task.state == "RUNNING" else "bold yellow"
+        bar = ProgressBar(total=max(task.total_bytes, 1), completed=task.done_bytes, width=24)
+        style = "green" if task.state in ("RUNNING", "FINISHED") else "bold yellow"
         where = task.task_manager or "-"
         bars.add_row(f"  {name}", bar, Text(task.state, style), f"attempt {task.attempt}", where)
     status = f"  job {view.status}, {view.progress:.0%} counted, checkpoint {view.checkpoint}, epoch {view.epoch}"
