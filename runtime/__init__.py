@@ -6,6 +6,7 @@ Start with `runtime.system`. The wire without wires is in `runtime.protocol`, it
 from actors.mailbox import MailboxSettings
 from runtime.events import EventStream
 from runtime.graceful import graceful_stop
+from runtime.phases import Phase
 from runtime.routing import group, pool
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.system import ActorSystem
@@ -16,6 +17,7 @@ __all__ = [
     "EventStream",
     "FailureDetectorSettings",
     "MailboxSettings",
+    "Phase",
     "RemoteSettings",
     "Settings",
     "TestKit",

@@ -5,11 +5,13 @@ No I/O here; `runtime.bootstrap` reads them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from actors.mailbox import MailboxSettings
 from actors.supervision import DEFAULT_STRATEGY, OneForOneStrategy
+from runtime.phases import PHASES, Phase, in_order
 
 
 def _positive(owner: object, *names: str) -> None:
@@ -134,6 +136,7 @@ class Settings:
         stop_timeout_s: After which a handler or hook that keeps its actor from stopping is cancelled.
         stash_capacity: Messages one actor may stash.
         dead_letters_logged: Dead letters that are logged before the log falls silent.
+        shutdown_phases: The phases of the coordinated shutdown by name; see `runtime.phases`.
     """
 
     remote: RemoteSettings | None = None
@@ -143,9 +146,11 @@ class Settings:
     stop_timeout_s: float = 5.0
     stash_capacity: int = 100_000
     dead_letters_logged: int = 10
+    shutdown_phases: Mapping[str, Phase] = field(default_factory=lambda: PHASES)
 
     def __post_init__(self) -> None:
         _positive(self, "throughput", "stop_timeout_s", "stash_capacity")
+        in_order(self.shutdown_phases)
         remote: Any = self.remote
         if remote is not None and not isinstance(remote, RemoteSettings):
             raise TypeError(f"Settings.remote is a RemoteSettings, not {remote!r}")

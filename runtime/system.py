@@ -21,11 +21,13 @@ from runtime.ask import ask
 from runtime.cell import Cell
 from runtime.dead import DeadLetterOffice, nobody
 from runtime.dispatcher import Dispatcher
+from runtime.ending import Ending
 from runtime.events import EventStream
 from runtime.lateness import Lateness
 from runtime.observability import logger
 from runtime.registry import Registry
 from runtime.settings import Settings
+from runtime.shutdown import CoordinatedShutdown
 from runtime.tree import render
 
 M = TypeVar("M")
@@ -43,6 +45,7 @@ class ActorSystem:
         random: The one source of randomness.
         dead_letters: Where messages to nobody go.
         event_stream: Dead letters, unhandled messages and other events.
+        coordinated_shutdown: What is done before its actors stop.
         remote: What connects it to other systems; `None` without `Settings.remote`.
     """
 
@@ -78,12 +81,11 @@ class ActorSystem:
         self._office = DeadLetterOffice(self.event_stream, self.log, self.settings.dead_letters_logged)
         self._registry = Registry(self)
         self._lateness = Lateness(self)
-        self._on_termination: list[Callable[[], Any]] = []
         self._fatal: BaseException | None = None
-        self._stopping: asyncio.Task[None] | None = None
+        self.coordinated_shutdown = CoordinatedShutdown(self, self.settings.shutdown_phases)
+        self._ending = Ending(self, self.coordinated_shutdown, self._stop_actors, self._close)
         self.dead_letters = nobody(self, ActorPath(Address(name), ("dead-letters",), 1), answers=False)
         self._dispatcher: Dispatcher | None = None
-        self._ended, self._closed = asyncio.Event(), asyncio.Event()
         self.root: Cell | None = None
         self._user: Cell | None = None
         self._system: Cell | None = None
@@ -109,17 +111,26 @@ class ActorSystem:
         if self._dispatcher is not None:
             raise RuntimeError(f"the actor system {self.name} was started before; make a new one")
         self._dispatcher = Dispatcher(asyncio.get_running_loop(), self.settings.throughput)
-        self.root, self._user, self._system = bootstrap.make_guardians(self, self._all_stopped)
+        self.root, self._user, self._system = bootstrap.make_guardians(self, self._ending.actors_are_gone)
         try:
             self.remote, self._address = await bootstrap.start_remoting(self, self._transport)
         except BaseException:
             await self.terminate()
             raise
 
-    async def terminate(self) -> None:
-        """Stop all actors, `/user` first, then everything else; returns when nothing is left. May be called again."""
+    async def terminate(self, reason: str = "terminate") -> None:
+        """Run the coordinated shutdown, stop all actors, `/user` first, then everything else; nothing is left then.
+
+        May be called again. After `/user` has ended by itself the phases of the shutdown are run all the same.
+
+        Args:
+            reason: For `coordinated_shutdown.reason`; the first one counts.
+
+        Raises:
+            Exception: What a shutdown task raised in a phase that does not recover.
+        """
         if self._dispatcher is not None:
-            await asyncio.shield(self._begin_to_end(self._dispatcher))
+            await asyncio.shield(self._ending.begin(reason))
 
     async def when_terminated(self) -> None:
         """Wait until the system has ended, by `terminate` or by itself.
@@ -129,37 +140,22 @@ class ActorSystem:
         """
         if self._dispatcher is None:
             raise RuntimeError(f"the actor system {self.name} was not started")
-        await self._closed.wait()
+        await self._ending.over.wait()
 
     def on_termination(self, callback: Callable[[], Any]) -> None:
         """Call `callback` when all actors have stopped; the last registered first (S71)."""
-        self._on_termination.append(callback)
+        self._ending.add_callback(callback)
 
-    def _all_stopped(self) -> None:
-        """`/` is dead, by `terminate` or by itself (S70): the rest follows."""
-        self._ended.set()
-        self._begin_to_end(self.dispatcher)
-
-    def _begin_to_end(self, dispatcher: Dispatcher) -> asyncio.Task[None]:
-        if self._stopping is None:
-            self._stopping = dispatcher.loop.create_task(self._end(dispatcher), name=f"{self.name}: terminate")
-        return self._stopping
-
-    async def _end(self, dispatcher: Dispatcher) -> None:
+    def _stop_actors(self) -> None:
         if self._user is not None:
             self._user.signal(Terminate())
-            await self._ended.wait()
-        for callback in reversed(self._on_termination):
-            try:
-                callback()
-            except Exception as error:  # user code; the others still run
-                self.log.error("termination callback failed", error=repr(error))
+
+    async def _close(self) -> None:
         if self.remote is not None:
             await self.remote.goodbye()
             await self.remote.close()
         self._lateness.close()
-        await dispatcher.close()
-        self._closed.set()
+        await self.dispatcher.close()
 
     # --- for everybody ------------------------------------------------------------------------------------------------
 
@@ -262,8 +258,11 @@ class ActorSystem:
         """End the system because of an error that no supervisor may judge; `async with` raises it."""
         if self._fatal is None:
             self._fatal = error
-        if self._user is not None:
-            self._user.signal(Terminate())
+        self._stop_actors()
+
+    def begin_to_terminate(self, reason: str) -> None:
+        """As `terminate`, for who cannot wait."""
+        self._ending.begin(reason)
 
     def hurry(self, cell: Cell) -> None:
         """A busy cell was told to stop: cancel its handler when it is late."""
