@@ -15,6 +15,7 @@ from cluster.task_values import pack
 
 PROGRESS_INTERVAL_S = 0.1
 """`context.report` sends at most one value in this time: the newest."""
+MAX_PROGRESS_BYTES = 64 * 1024
 
 
 class RunningTaskContext:
@@ -44,7 +45,9 @@ class ProgressReports:
 
     def report(self, value: Any) -> None:
         """Send `value`, now or when the time has come, unless a newer one replaces it."""
-        pack(value, "progress")  # what cannot be carried fails here, where the task's author sees it
+        size_bytes = len(pack(value, "progress"))  # what cannot be carried fails here, where the task's author sees it
+        if size_bytes > MAX_PROGRESS_BYTES:
+            raise ValueError(f"progress of {size_bytes} bytes; at most {MAX_PROGRESS_BYTES} are for people to read")
         self._waiting = Progress(value)
         if self._timer is None:
             self._send()

@@ -9,12 +9,19 @@ import traceback
 from pathlib import PurePath
 from types import TracebackType
 
+MAX_CHARACTERS = 20_000
+"""A longer text loses its middle: it goes into messages, logs and the stored history of the job."""
+
 _HERE = str(PurePath(__file__).parent)
 
 
 def user_traceback(error: BaseException) -> str:
     """The traceback of `error`, from the first frame on that is not this package's; its last lines if all are."""
-    return "".join(traceback.format_exception(type(error), error, _from_user_code(error.__traceback__))).rstrip()
+    text = "".join(traceback.format_exception(type(error), error, _from_user_code(error.__traceback__))).rstrip()
+    if len(text) > MAX_CHARACTERS:
+        half = MAX_CHARACTERS // 2
+        text = f"{text[:half]}\n... {len(text) - 2 * half} characters are left out ...\n{text[-half:]}"
+    return text
 
 
 def _from_user_code(frames: TracebackType | None) -> TracebackType | None:

@@ -314,6 +314,19 @@ async def test_progress_is_thinned_out() -> None:
     assert steps[-1] == 999
 
 
+@pytest.mark.parametrize(("progress", "text"), [(bytes(70_000), "progress of 70005 bytes"), ({1}, "type set")])
+async def test_progress_that_is_no_progress(progress: Any, text: str) -> None:
+    """What cannot be shown to people is the task's own error, where it called `report`."""
+
+    class Shouts(Task):
+        async def run(self, context: TaskContext) -> Any:
+            context.report(progress)
+
+    failed = await Attempt(Shouts).end()
+    assert isinstance(failed, Failed)
+    assert text in failed.error
+
+
 async def test_a_job_that_does_not_load() -> None:
     """What is wrong with the job's code is the attempt's failure, recoverable or not."""
 

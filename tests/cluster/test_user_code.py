@@ -85,6 +85,13 @@ def test_the_traceback_shows_the_users_lines_only() -> None:
     assert "user_code.py" not in text
 
 
+def test_a_huge_error_loses_its_middle() -> None:
+    """An exception of megabytes does not travel through the cluster."""
+    text = str(complaint(source("raise ValueError('x' * 5_000_000)")))
+    assert len(text) < 21_000
+    assert "characters are left out" in text
+
+
 def test_a_file_that_failed_is_run_again() -> None:
     """A module that did not come up is not left behind as if it had."""
     flaky = source(
