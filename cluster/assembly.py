@@ -40,7 +40,7 @@ from cluster.store.places import local_path
 from cluster.store.results import ResultStore
 from cluster.task_manager import TaskManager
 from cluster.task_manager_settings import TaskManagerSettings
-from runtime import ActorSystem, graceful_stop
+from runtime import ActorSystem, RemoteSettings, graceful_stop
 
 JOBMANAGER = "jobmanager"
 TASKMANAGER = "taskmanager"
@@ -224,13 +224,14 @@ class TaskManagerParts:
             resource_id=config.taskmanager_resource_id or f"{TASKMANAGER}-{os.getpid()}-{self._name}",
             slots=config.slots,
             storage=config.state_url,
-            warm_spares=config.slot_warm_spares,
+            warm_spares=config.slots if config.slot_warm_spares is None else config.slot_warm_spares,
             pid=os.getpid(),
             cancellation_timeout_s=config.cancellation_timeout_s,
             registration_initial_s=config.registration_initial_s,
             registration_max_s=config.registration_max_s,
             registration_refused_s=config.registration_refused_delay_s,
             registration_timeout_s=config.registration_timeout_s,
+            max_result_bytes=(config.max_frame_bytes or RemoteSettings().max_frame_bytes) // 2,
             verbose=self._verbose,
         )
         slot = SlotProcess if config.slot_isolation == "process" else InlineSlot

@@ -47,6 +47,7 @@ class ClusterConfig:
         sqlite_path: The election's file; by default in the cluster's storage directory.
         restart_strategy: For jobs that bring none; `None` when the key is absent (see `model.restart.choose_strategy`).
         checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
+        slot_warm_spares: Slot processes kept ready beyond `slots`; `None` means as many as there are slots.
         taskmanagers: How many TaskManagers the provider keeps alive; 0 follows the demand for slots.
         source: The file that was read.
         overrides: The `key=value` settings that were laid over it.
@@ -67,7 +68,7 @@ class ClusterConfig:
     taskmanager_resource_id: str | None
     slots: int
     slot_isolation: str
-    slot_warm_spares: int
+    slot_warm_spares: int | None
     provider: str
     taskmanagers: int
     taskmanager_start_timeout_s: float
