@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 from actors import ActorPath, ActorRef, AskTimeout, Request
@@ -112,13 +113,23 @@ class ClusterClient:
         answer: dict[str, Any] = await self.request(GetElection(), to_contender=True)
         return answer
 
-    async def result(self, job_id: str) -> dict[str, Any]:
-        """Wait for the end of a job, through any number of failovers: `{"status", "results", "error"}`."""
+    async def result(self, job_id: str, told: Callable[[str, str], None] | None = None) -> dict[str, Any]:
+        """Wait for the end of a job, through any number of failovers: `{"status", "results", "error"}`.
+
+        Args:
+            job_id: Of the job.
+            told: Called with status and reason whenever one of them changes.
+        """
+        before = ("", "")
         while True:
             with contextlib.suppress(NoLeader, TimeoutError):
                 answer: dict[str, Any] = await self.request(GetResult(job_id))
                 if JobStatus(answer["status"]).is_globally_terminal or answer["status"] == "RECOVERY_FAILED":
                     return answer
+                now = (str(answer["status"]), str(answer["error"]))
+                if told is not None and now != before:
+                    told(*now)
+                before = now
             await asyncio.sleep(POLL_RESULT_S)
 
     async def request(self, request: Request[R], *, to_contender: bool = False, timeout_s: float | None = None) -> R:

@@ -6,17 +6,22 @@ Shell around `cluster.client`; prints data on stdout and talk on stderr. Deliber
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sys
 import time
 import uuid
 from collections.abc import Sequence
 
-from cluster.client import ClusterClient
+from cluster.client import ClusterClient, NoLeader, RequestRefused
 from cluster.config import ClusterConfig
 from cluster.model.job_record import JobRecord
 from cluster.node import FAILED, OK, say
-from cluster.output import as_json, election_rows, job_rows
+from cluster.output import as_json, election_rows, job_details, job_rows, waiting_for
 from cluster.user_code import UserCodeError, load_job, read_source
+
+LOOK_S = 1.0
+"""Between two looks at what a job waits for."""
 
 
 class UsageError(Exception):
@@ -73,13 +78,35 @@ async def run_job(config: ClusterConfig, target: str, words: Sequence[str], *, d
 
 
 async def finish(client: ClusterClient, record: JobRecord) -> int:
-    """Wait for a job's end; print its results, or say how it failed."""
-    outcome = await client.result(record.job_id)
+    """Wait for a job's end, saying how it gets on; print its results, or say how it failed."""
+
+    def told(status: str, why: str) -> None:
+        say(f"job {record.name} is {status}{f': {why}' if why else ''}")
+
+    watching = asyncio.ensure_future(_say_what_it_waits_for(client, record))
+    try:
+        outcome = await client.result(record.job_id, told)
+    finally:
+        watching.cancel()
     if outcome["status"] == "FINISHED":
         print_data(as_json(outcome["results"]))
         return OK
-    say(f"job {record.name} ({record.job_id}) is {outcome['status']}: {outcome['error'] or 'no reason was given'}")
+    told(outcome["status"], outcome["error"] or "no reason was given")
     return FAILED
+
+
+async def _say_what_it_waits_for(client: ClusterClient, record: JobRecord) -> None:
+    """Say what is missing when the same is missing at two looks; once, until it changes."""
+    before = said = ""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        with contextlib.suppress(NoLeader, RequestRefused, TimeoutError):
+            details = await client.job(record.job_id)
+            now = waiting_for(details) if details.get("waiting_for") else ""
+            if now and now == before != said:
+                say(f"job {record.name} {now}")
+                said = now
+            before = now
 
 
 async def list_jobs(config: ClusterConfig, *, as_data: bool) -> int:
@@ -94,7 +121,7 @@ async def show_job(config: ClusterConfig, job_id: str, *, as_data: bool) -> int:
     """Print one job."""
     async with ClusterClient(config) as client:
         details = await client.job(job_id)
-    print_data(as_json(details) if as_data else f"{job_rows([details])}\n{as_json(details)}")
+    print_data(as_json(details) if as_data else job_details(details))
     return OK
 
 

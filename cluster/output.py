@@ -39,6 +39,33 @@ def job_rows(jobs: Sequence[Mapping[str, Any]]) -> str:
     return columns(rows)
 
 
+def job_details(job: Mapping[str, Any]) -> str:
+    """One job: its tasks, what it waits for, its failures and checkpoints."""
+    parts = [job_rows([job])]
+    rows = [["TASK", "STATE", "ATTEMPT", "TASKMANAGER", "PROGRESS"]]
+    for task in job.get("tasks", ()):
+        progress = "" if task.get("progress") is None else json.dumps(_plain(task["progress"]), ensure_ascii=False)
+        known = (task["id"], task["state"], task["attempt"], task.get("task_manager") or "-", progress)
+        rows.append([str(one) for one in known])
+    parts.append(columns(rows))
+    if job.get("waiting_for"):
+        parts.append(waiting_for(job))
+    if job.get("reason"):
+        parts.append(f"because {job['reason']}")
+    failures = (job.get("exceptions") or {}).get("entries", ())
+    parts += [f"{clock_time(one['timestamp'])}  {', '.join(one['tasks'])}: {one['reason']}" for one in failures]
+    checkpoints = job.get("checkpoints") or {}
+    counts = f"{checkpoints.get('completed', 0)} completed, {checkpoints.get('failed', 0)} failed"
+    parts.append(f"checkpoints: {counts}" if checkpoints.get("interval_s") else "checkpoints: off")
+    return "\n\n".join(parts)
+
+
+def waiting_for(job: Mapping[str, Any]) -> str:
+    """What a job that does not get on waits for."""
+    tasks = [str(task) for task in job.get("waiting_for", ())]
+    return f"waits for {len(tasks)} free slot{'s' if len(tasks) != 1 else ''}, for {', '.join(tasks)}"
+
+
 def election_rows(election: Mapping[str, Any], cluster: Mapping[str, Any]) -> str:
     """Leader, standbys, TaskManagers and the timeline of failovers."""
     leader = election.get("leader") or {}

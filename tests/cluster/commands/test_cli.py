@@ -12,7 +12,7 @@ import pytest
 
 from cluster.cli import call
 from cluster.config import ConfigError
-from cluster.output import as_json, columns, election_rows, timeline_rows
+from cluster.output import as_json, columns, election_rows, job_details, timeline_rows
 from cluster.standalone import local_lines, stop_cluster
 from tests.cluster.commands.jobs import COUNTER, FAILING
 
@@ -166,11 +166,37 @@ def test_columns_line_up() -> None:
     assert columns([]) == ""
 
 
+def test_a_job_is_shown_with_what_it_waits_for() -> None:
+    """People see a job's tasks, what is missing, why it failed before, and its checkpoints."""
+    job = {
+        "id": "17",
+        "name": "words",
+        "status": "RUNNING",
+        "restarts": 1,
+        "start_time": 5.0,
+        "waiting_for": ["a[0]"],
+        "tasks": [{"id": "a[0]", "state": "SCHEDULED", "attempt": 2, "task_manager": "", "progress": {"at": 7}}],
+        "exceptions": {"entries": [{"timestamp": 9.0, "tasks": ["a[0]"], "reason": "its TaskManager died"}]},
+        "checkpoints": {"interval_s": 1.0, "completed": 3, "failed": 0},
+    }
+    text = job_details(job)
+    assert "waits for 1 free slot, for a[0]" in text
+    assert "a[0]: its TaskManager died" in text
+    assert "3 completed" in text
+    assert '{"at": 7}' in text
+
+
 def test_the_timeline_counts_from_the_verdict() -> None:
     """People see by which evidence a death was known, and how long after it what happened."""
     failover = {
-        "kind": "leader", "subject": "jm-1", "cause": "process-dead", "detail": "refused",
-        "convicted_at": 100.0, "elected_at": 100.005, "confirmed_at": 100.02, "running_at": None,
+        "kind": "leader",
+        "subject": "jm-1",
+        "cause": "process-dead",
+        "detail": "refused",
+        "convicted_at": 100.0,
+        "elected_at": 100.005,
+        "confirmed_at": 100.02,
+        "running_at": None,
     }
     text = timeline_rows([failover])
     assert all(part in text for part in ("leader jm-1", "process-dead refused", "+5 ms", "+20 ms"))

@@ -10,7 +10,7 @@ import pytest
 
 from cluster.config import ClusterConfig, load
 from cluster.election.protocol import GetElection
-from cluster.jobs_command import UsageError, make_record
+from cluster.jobs_command import UsageError, finish, make_record
 from cluster.local import local_cluster, run_local
 from cluster.model.job_record import JobRecord
 from cluster.user_code import UserCodeError
@@ -82,6 +82,24 @@ async def test_a_submission_repeated_is_one_job(config: ClusterConfig, tmp_path:
         jobs = await cluster.client.jobs()
 
     assert [(job["id"], job["status"]) for job in jobs] == [(record.job_id, "FINISHED")]
+
+
+async def test_what_a_job_waits_for_is_said(
+    config: ClusterConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A job without enough slots waits, and whoever waits for it is told for what; once."""
+    record = make_record(written(tmp_path, COUNTER), ["limit=1"])
+    async with local_cluster(config, taskmanagers=0) as cluster:
+        await cluster.client.submit(record.job_id, record.to_bytes())
+        waiting = asyncio.ensure_future(finish(cluster.client, record))
+        await asyncio.sleep(30)
+        assert not waiting.done()
+        await cluster.client.cancel(record.job_id)
+        assert await waiting == 1
+
+    said = capsys.readouterr().err
+    assert said.count("waits for 2 free slots, for count[0], count[1]") == 1
+    assert "CANCELED" in said
 
 
 async def test_the_election_is_shown(config: ClusterConfig) -> None:
