@@ -192,6 +192,7 @@ class TaskManagerParts:
         driver: The election backend, not started yet.
         name: Of the actor.
         leave: Called with a reason when the process should end.
+        start_again: Called with a reason when it should start again as a new incarnation; `leave` by default.
         verbose: Whether tasks log more than warnings.
     """
 
@@ -203,12 +204,14 @@ class TaskManagerParts:
         leave: Callable[[str], None],
         name: str = "task-manager",
         *,
+        start_again: Callable[[str], None] | None = None,
         verbose: bool = False,
     ) -> None:
         self._config = config
         self._system = system
         self._driver = driver
         self._leave = leave
+        self._start_again = start_again or leave
         self._name = name
         self._verbose = verbose
         self.task_manager: ActorRef[Any] = system.dead_letters
@@ -235,7 +238,9 @@ class TaskManagerParts:
             verbose=self._verbose,
         )
         slot = SlotProcess if config.slot_isolation == "process" else InlineSlot
-        self.task_manager = self._system.spawn(Props(TaskManager, settings, slot, self._leave), self._name)
+        self.task_manager = self._system.spawn(
+            Props(TaskManager, settings, slot, self._leave, self._start_again), self._name
+        )
         await self._driver.start(LeaderFollower(self.task_manager, self._election_failed))
 
     async def stop(self) -> None:

@@ -34,6 +34,8 @@ from runtime import ActorSystem
 T = TypeVar("T")
 
 OK, FAILED = 0, 1
+START_AGAIN = -1
+"""Not an exit code: the process goes on as a new incarnation."""
 SIGNALLED = 128
 """A process that a signal ended has this and the signal's number as its exit code."""
 
@@ -71,6 +73,10 @@ class Leaving:
         watching.cancel()
         return self._code.result() if self._code.done() else FAILED
 
+    def start_again(self, reason: str) -> None:
+        """Leave, to come back as a new incarnation in the same process."""
+        self.because(reason, START_AGAIN)
+
     def _signalled(self, number: int) -> None:
         if self._code.done():
             os._exit(SIGNALLED + number)
@@ -104,9 +110,14 @@ def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
 
     async def serve() -> int:
         def parts(system: ActorSystem, leaving: Leaving) -> Parts:
-            return TaskManagerParts(config, system, follower_driver(config, system), leaving.because, verbose=verbose)
+            driver = follower_driver(config, system)
+            again = leaving.start_again
+            return TaskManagerParts(config, system, driver, leaving.because, start_again=again, verbose=verbose)
 
-        return await _serve(TASKMANAGER, config, config.taskmanager_host, config.taskmanager_ports, parts)
+        while True:
+            code = await _serve(TASKMANAGER, config, config.taskmanager_host, config.taskmanager_ports, parts)
+            if code != START_AGAIN:
+                return code
 
     return _run(config, serve)
 

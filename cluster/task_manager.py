@@ -58,15 +58,22 @@ class TaskManager(Actor[Any]):
     Args:
         settings: See there.
         slot: Makes the actor behind one slot process, see `TaskSlots`.
-        leave: Called with the reason when this process should end: the leader says so or takes it for dead, or there
-            was none for too long.
+        leave: Called with the reason when this process should end: the leader says so, or there was none for too long.
+        start_again: Called with the reason when only a new incarnation can serve the leader, who takes this for dead.
     """
 
     supervisor_strategy = OneForOneStrategy(decider=stopping_decider)  # a slot is used once, so it is replaced
 
-    def __init__(self, settings: TaskManagerSettings, slot: Spawnable[Any], leave: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: TaskManagerSettings,
+        slot: Spawnable[Any],
+        leave: Callable[[str], None],
+        start_again: Callable[[str], None],
+    ) -> None:
         self._settings = settings
         self._leave = leave
+        self._start_again = start_again
         self._bond = Registration(
             settings.registration_initial_s, settings.registration_max_s, settings.registration_refused_s
         )
@@ -170,7 +177,7 @@ class TaskManager(Actor[Any]):
         if leader is not None and ActorPath.parse(leader.address).address == by:
             self._bond.follow(None)
             self._slots.abandon_all()
-            self._leave(f"the leader at {by} takes this process for dead: {detail}")
+            self._start_again(f"the leader at {by} takes this process for dead: {detail}")
 
     def _give_up_later(self) -> None:
         if not self.context.timers.is_active("give up"):

@@ -116,7 +116,9 @@ class Cluster:
 
     async def start(self, **settings: Any) -> None:
         made = TaskManagerSettings("tm", 2, str(self.storage), **settings)
-        self.ref = self.system.spawn(Props(TaskManager, made, SlotProcess, self.left.append), "task-manager")
+        self.ref = self.system.spawn(
+            Props(TaskManager, made, SlotProcess, self.left.append, self.left.append), "task-manager"
+        )
         self.ref.tell(LeaderChanged(LeaderInfo(1, str(self.leader.ref.path), "x", "c")))
         await self.leader.expect(RegisterTaskManager, 10.0)
         self.leader.reply(TaskManagerRegistered(1, self.leader.ref))

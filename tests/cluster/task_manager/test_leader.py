@@ -138,13 +138,14 @@ async def test_the_leader_may_send_it_away(world: World) -> None:
 
 
 async def test_a_leader_that_takes_it_for_dead(world: World) -> None:
-    """Quarantined by its leader it stops its tasks at once and ends: only a new incarnation can serve that leader."""
+    """Quarantined by its leader it stops its tasks at once and starts again: only a new incarnation can serve."""
     await world.registered()
     await world.running()
     world.system.event_stream.publish(QuarantinedBy(Address("other", "127.0.0.1", 1), "silent"))
     await world.leader.expect_no_message()
-    assert world.left == []
+    assert world.started_again == []
     world.system.event_stream.publish(QuarantinedBy(world.leader.ref.path.address, "silent for 4 s"))
     await world.leader.expect_no_message()
     assert len(world.deaths) == 1
-    assert world.left == ["the leader at actor://test takes this process for dead: silent for 4 s"]
+    assert world.left == []
+    assert world.started_again == ["the leader at actor://test takes this process for dead: silent for 4 s"]

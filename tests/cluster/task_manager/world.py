@@ -69,6 +69,7 @@ class World:
         self.slots: list[ActorRef[Any]] = []
         self.deaths: list[float] = []
         self.left: list[str] = []
+        self.started_again: list[str] = []
         self.leader = TestProbe(system, "leader")
         self.master = TestProbe(system, "master")
         self.process = TestProbe(system, "process")
@@ -76,7 +77,9 @@ class World:
 
     def start(self, **settings: Any) -> None:
         made = TaskManagerSettings(**{"resource_id": "tm-1", "slots": 2, "storage": "memory://x", "pid": 4, **settings})
-        self.ref = self.system.spawn(Props(TaskManager, made, Props(FakeSlot, self), self.left.append), "task-manager")
+        self.ref = self.system.spawn(
+            Props(TaskManager, made, Props(FakeSlot, self), self.left.append, self.started_again.append), "task-manager"
+        )
 
     def leads(self, epoch: int, probe: TestProbe | None = None) -> None:
         leader = (probe or self.leader).ref
