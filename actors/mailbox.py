@@ -50,10 +50,25 @@ class MailboxSettings:
             raise ValueError(f"the capacity of a mailbox is 1 or more, or None for no bound, not {self.capacity}")
 
 
+class Waiting:
+    """A message that waits for room in a bounded mailbox.
+
+    Attributes:
+        envelope: The message, with its sender.
+        taken: Called when it is in.
+    """
+
+    __slots__ = ("envelope", "taken")
+
+    def __init__(self, envelope: Envelope, taken: Callable[[], None]) -> None:
+        self.envelope = envelope
+        self.taken = taken
+
+
 class BoundedLane:
     """A user lane with a bound; looks like a deque to the cell."""
 
-    __slots__ = ("_capacity", "_dropped", "_envelopes", "_exempt", "_overflow")
+    __slots__ = ("_capacity", "_dropped", "_envelopes", "_exempt", "_overflow", "_waiting")
 
     def __init__(self, settings: MailboxSettings, dropped: Callable[[Envelope], None]) -> None:
         if settings.capacity is None:
@@ -63,6 +78,24 @@ class BoundedLane:
         self._overflow = settings.overflow
         self._dropped = dropped
         self._exempt = 0
+        self._waiting: deque[Waiting] = deque()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more message would be taken as it is."""
+        return len(self._envelopes) - self._exempt < self._capacity
+
+    def wait(self, waiting: Waiting) -> None:
+        """Put a message in as soon as there is room, behind others that wait so."""
+        self._waiting.append(waiting)
+
+    def give_up(self, waiting: Waiting) -> bool:
+        """Wait no longer. Returns whether the message is not in the mailbox, and never will be."""
+        try:
+            self._waiting.remove(waiting)
+        except ValueError:
+            return False
+        return True
 
     def append(self, envelope: Envelope) -> None:
         """Put a message at the tail, or do what the policy says.
@@ -70,7 +103,7 @@ class BoundedLane:
         Raises:
             MailboxFull: If there is no room and the policy is `FAIL`.
         """
-        if len(self._envelopes) - self._exempt >= self._capacity:
+        if not self.has_room:
             if self._overflow is Overflow.FAIL:
                 raise MailboxFull(
                     f"the mailbox holds its {self._capacity} messages; {type(envelope[0]).__name__} not sent"
@@ -98,7 +131,11 @@ class BoundedLane:
         envelope = self._envelopes.popleft()
         if envelope[0].__class__ is _Exempt:
             self._exempt -= 1
-            return envelope[0].message, envelope[1]
+            envelope = envelope[0].message, envelope[1]
+        while self._waiting and self.has_room:
+            waiting = self._waiting.popleft()
+            self._envelopes.append(waiting.envelope)
+            waiting.taken()
         return envelope
 
     def __len__(self) -> int:

@@ -28,6 +28,11 @@ class RefHost(Protocol):
         """Send `message` to `ref` and wait for the first reply."""
         ...
 
+    async def tell_when_room(
+        self, ref: ActorRef[Any], message: Any, sender: ActorRef[Any] | None, timeout_s: float
+    ) -> None:
+        """Send `message` to `ref` once its mailbox has room."""
+
     def current_sender(self) -> ActorRef[Any] | None:
         """The sender of the message that the calling handler handles."""
         ...
@@ -85,6 +90,28 @@ class ActorRef(Generic[M_contra]):
             MailboxFull: If the target is local with a bounded mailbox whose policy is to raise.
         """
         self._sink.tell(message, sender)
+
+    async def tell_when_room(
+        self,
+        message: M_contra,
+        sender: ActorRef[Any] | None = None,
+        timeout: float = 5.0,  # noqa: ASYNC109
+    ) -> None:
+        """Send a message, but wait first while a bounded mailbox is full, whatever its overflow policy.
+
+        Who waits is served in order, as the target handles messages. If the target is remote, dead, or has no bound,
+        this is `tell`. An actor that waits here for room in its own mailbox waits in vain.
+
+        Args:
+            message: As for `tell`.
+            sender: As for `tell`.
+            timeout: Seconds to wait; with zero or less there must be room at once.
+
+        Raises:
+            ValueError: If `message` is `None`.
+            MailboxFull: If there was no room in time; the message was not sent.
+        """
+        await self._sink.host.tell_when_room(self, message, sender, timeout)
 
     def forward(self, message: M_contra) -> None:
         """Send a message on with the sender of the one being handled now. Only inside an actor.

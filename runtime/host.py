@@ -68,6 +68,11 @@ class Host(Protocol):
         """Send and wait for the first reply."""
         ...
 
+    async def tell_when_room(
+        self, ref: ActorRef[Any], message: Any, sender: ActorRef[Any] | None, timeout_s: float
+    ) -> None:
+        """Send once the target's mailbox has room."""
+
     def current_sender(self) -> ActorRef[Any] | None:
         """The sender of the message that the calling handler handles."""
         ...

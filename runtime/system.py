@@ -1,7 +1,7 @@
 """`ActorSystem`: owns the guardians, the dispatcher and the clock of its actors. SHELL.
 
-What is connected to what is decided in `runtime.bootstrap`; actors live in `runtime.cell`. Leaving `async with` leaves
-nothing behind: no task, timer or socket.
+What is connected to what is decided in `runtime.bootstrap`; actors live in `runtime.cell`; what only the runtime calls
+is in `runtime.inside`. Leaving `async with` leaves nothing behind: no task, timer or socket.
 """
 
 from __future__ import annotations
@@ -11,21 +11,13 @@ import random as random_module
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
-from actors.address import ActorPath, Address, check_system_name
-from actors.notices import UnhandledMessage
 from actors.props import Spawnable
 from actors.ref import ActorRef
-from actors.signals import Terminate
 from runtime import bootstrap
-from runtime.ask import ask
 from runtime.cell import Cell
-from runtime.dead import DeadLetterOffice, nobody
 from runtime.dispatcher import Dispatcher
 from runtime.ending import Ending
-from runtime.events import EventStream
-from runtime.lateness import Lateness
-from runtime.observability import logger
-from runtime.registry import Registry
+from runtime.inside import SystemInside
 from runtime.settings import Settings
 from runtime.shutdown import CoordinatedShutdown
 from runtime.tree import render
@@ -33,7 +25,7 @@ from runtime.tree import render
 M = TypeVar("M")
 
 
-class ActorSystem:
+class ActorSystem(SystemInside):
     """The root of one hierarchy of actors, on one event loop.
 
     Use it as `async with ActorSystem("demo") as system`.
@@ -68,26 +60,10 @@ class ActorSystem:
         Raises:
             ValueError: If nothing may be called so.
         """
-        self.name = check_system_name(name)
-        self.settings = settings or Settings()
-        self.random = random or random_module.SystemRandom()
-        self.uid = self.random.getrandbits(63) | 1
-        self.log = logger(system=name)
-        self.event_stream = EventStream(self, name, self.log)
-        self.remote: Any = None
-        self._transport = transport
-        self._address = Address(name)
-        self._next_uid = self.random.getrandbits(48) << 8
-        self._office = DeadLetterOffice(self.event_stream, self.log, self.settings.dead_letters_logged)
-        self._registry = Registry(self)
-        self._lateness = Lateness(self)
-        self._fatal: BaseException | None = None
+        super().__init__(name, settings or Settings(), random or random_module.SystemRandom())
         self.coordinated_shutdown = CoordinatedShutdown(self, self.settings.shutdown_phases)
-        self._ending = Ending(self, self.coordinated_shutdown, self._stop_actors, self._close)
-        self.dead_letters = nobody(self, ActorPath(Address(name), ("dead-letters",), 1), answers=False)
-        self._dispatcher: Dispatcher | None = None
-        self.root: Cell | None = None
-        self._user: Cell | None = None
+        self._transport = transport
+        self._ending = Ending(self, self.coordinated_shutdown, self.stop_actors, self._close)
         self._system: Cell | None = None
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -146,9 +122,9 @@ class ActorSystem:
         """Call `callback` when all actors have stopped; the last registered first (S71)."""
         self._ending.add_callback(callback)
 
-    def _stop_actors(self) -> None:
-        if self._user is not None:
-            self._user.signal(Terminate())
+    def begin_to_terminate(self, reason: str) -> None:
+        """As `terminate`, for who cannot wait."""
+        self._ending.begin(reason)
 
     async def _close(self) -> None:
         if self.remote is not None:
@@ -158,16 +134,6 @@ class ActorSystem:
         await self.dispatcher.close()
 
     # --- for everybody ------------------------------------------------------------------------------------------------
-
-    @property
-    def address(self) -> Address:
-        """Where it is known: with host and port when remoting is on."""
-        return self._address
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop it lives on."""
-        return self.dispatcher.loop
 
     def spawn(self, what: Spawnable[M], name: str | None = None) -> ActorRef[M]:
         """Make a top-level actor under `/user`.
@@ -207,89 +173,6 @@ class ActorSystem:
     def tree(self) -> str:
         """The living tree, a line an actor: path, class, state, waiting messages, watchers."""
         return render(self.root)
-
-    # --- for the runtime ----------------------------------------------------------------------------------------------
-
-    @property
-    def dispatcher(self) -> Dispatcher:
-        """The ready queue."""
-        if self._dispatcher is None:
-            raise RuntimeError(f"the actor system {self.name} is not running; use `async with` or `await start()`")
-        return self._dispatcher
-
-    def now(self) -> float:
-        """The loop's time in seconds."""
-        return self.loop.time()
-
-    def call_later(self, delay_s: float, callback: Callable[..., Any], *args: Any) -> asyncio.TimerHandle:
-        """Call back later."""
-        return self.loop.call_later(delay_s, callback, *args)
-
-    def next_uid(self) -> int:
-        """A number for the next incarnation of an actor; begins at a random one, so that two systems differ (D71)."""
-        self._next_uid += 1
-        return self._next_uid
-
-    def spawn_child(self, parent: Cell, what: Spawnable[M], name: str | None) -> ActorRef[M]:
-        """Make a child of a cell."""
-        return bootstrap.make_child(self, parent, what, name)
-
-    def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
-        """The actor or ask at a local path; uid 0 stands for any incarnation."""
-        return self._registry.find_local(path)
-
-    def ref_for(self, path: ActorPath) -> ActorRef[Any]:
-        """A reference for any path: local, remote, or of nobody."""
-        return self._registry.ref_for(path)
-
-    def dead_ref(self, path: ActorPath) -> ActorRef[Any]:
-        """A reference of nobody, whose watchers hear so at once (D4)."""
-        return nobody(self, path, answers=True)
-
-    def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
-        """A message was not delivered."""
-        self._office.take(message, sender, recipient)
-
-    def unhandled(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
-        """A message was not handled."""
-        self.event_stream.publish(UnhandledMessage(message, sender, recipient))
-
-    def fatal(self, error: BaseException) -> None:
-        """End the system because of an error that no supervisor may judge; `async with` raises it."""
-        if self._fatal is None:
-            self._fatal = error
-        self._stop_actors()
-
-    def begin_to_terminate(self, reason: str) -> None:
-        """As `terminate`, for who cannot wait."""
-        self._ending.begin(reason)
-
-    def hurry(self, cell: Cell) -> None:
-        """A busy cell was told to stop: cancel its handler when it is late."""
-        self._lateness.expect_end(cell)
-
-    async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
-        """Send and wait for the first reply."""
-        return await ask(self, ref, message, timeout_s)
-
-    def current_sender(self) -> ActorRef[Any] | None:
-        """The sender of the message that the calling handler handles.
-
-        Raises:
-            RuntimeError: If the caller is no handler.
-        """
-        cell = self.dispatcher.current_cell()
-        if not isinstance(cell, Cell):
-            raise RuntimeError("forward can be called only while an actor handles a message")
-        return cell.sender
-
-    def register_temporary(self, ref: ActorRef[Any]) -> None:
-        """Make a `/temp` reference findable by its path."""
-        self._registry.register_temporary(ref)
-
-    def forget_temporary(self, path: ActorPath) -> None:
-        """And no longer."""
-        self._registry.forget_temporary(path)
 
     def _running(self, guardian: Cell | None) -> Cell:
         if guardian is None:

@@ -37,6 +37,12 @@ class Nowhere:
         self.asked.append((ref, message, timeout_s))
         return f"answer to {message}"
 
+    async def tell_when_room(
+        self, ref: ActorRef[Any], message: Any, sender: ActorRef[Any] | None, timeout_s: float
+    ) -> None:
+        """There is always room."""
+        self.tell(message, sender)
+
     def current_sender(self) -> ActorRef[Any] | None:
         """Whom the test wants to be the sender."""
         return self.sender
