@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from actors.ref import ActorRef
 
 M = TypeVar("M")
+M_contra = TypeVar("M_contra", contravariant=True)
 T = TypeVar("T")
 
 
@@ -31,6 +32,23 @@ class TimerScheduler(Protocol):
 
     def is_active(self, key: Any) -> bool:
         """Whether a timer with this key is running."""
+        ...
+
+
+class Spawned(Protocol[M_contra]):
+    """What a recipe makes, an `actors.Actor`, as far as `spawn` needs it: it says which messages it takes."""
+
+    @property
+    def ref(self) -> ActorRef[M_contra]:
+        """The reference of the actor."""
+        ...
+
+
+class Recipe(Protocol[M_contra]):
+    """How to make an actor: an `actors.Props`."""
+
+    def make(self) -> Spawned[M_contra]:
+        """Make one instance."""
         ...
 
 
@@ -76,8 +94,12 @@ class ActorContext(Protocol):
         """The child called `name`."""
         ...
 
-    def spawn(self, what: Any, name: str | None = None) -> ActorRef[Any]:
+    def spawn(self, what: Recipe[M] | Callable[[], Spawned[M]], name: str | None = None) -> ActorRef[M]:
         """Make a child.
+
+        Args:
+            what: `Props`, an actor class without arguments, or a function that makes an actor.
+            name: Unique among the children; `$1`, `$2` ... by default.
 
         Raises:
             InvalidActorName: If nobody may be called so.
@@ -131,6 +153,23 @@ class ActorContext(Protocol):
 
     def set_receive_timeout(self, timeout_s: float | None) -> None:
         """Get `ReceiveTimeout` after so many seconds without a message, again and again; `None` ends that (A4)."""
+
+    async def run_blocking(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function that blocks in a thread of the system, and wait for what it returns.
+
+        The system's threads are bounded, and end with it. An actor that is stopped waits no longer, but no thread can
+        be stopped: the function goes on to its end. On virtual time it is called in place. To handle other messages
+        meanwhile: `pipe_to_self(self.context.run_blocking(...))`.
+
+        Args:
+            function: Any function; it must not touch the actor, nor anything else that is not safe between threads.
+            *args: What it is called with.
+
+        Raises:
+            BaseException: What the function raises.
+            RuntimeError: If the system has ended.
+        """
+        ...
 
     def pipe_to_self(
         self,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from actors.children import Children
+from actors.context import Recipe, Spawned
 from actors.lifecycle import State
 from actors.ref import ActorRef
 from actors.signals import Terminate, Unwatch, Watch
@@ -89,14 +90,14 @@ class CellContext:
         family = self._cell.family
         return None if family is None else family.by_name(name)
 
-    def spawn(self, what: Any, name: str | None = None) -> ActorRef[Any]:
+    def spawn(self, what: Recipe[M] | Callable[[], Spawned[M]], name: str | None = None) -> ActorRef[M]:
         """Make a child."""
         cell = self._cell
         if cell.state is State.TERMINATED:
             raise RuntimeError(f"{cell.ref} is dead and cannot have new children")
         if cell.family is None:
             cell.family = Children()
-        ref: ActorRef[Any] = cell.host.spawn_child(cell, what, name)
+        ref: ActorRef[M] = cell.host.spawn_child(cell, what, name)
         return ref
 
     def stop(self, ref: ActorRef[Any]) -> None:
@@ -199,6 +200,11 @@ class CellContext:
         task.add_done_callback(done)
         if cell.state is State.TERMINATED:
             cancel_what_the_instance_started(cell)
+
+    async def run_blocking(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function that blocks in a thread of the system, and wait for what it returns."""
+        outcome: T = await self._cell.host.blocking.run(function, *args)
+        return outcome
 
     def _watch(self, ref: ActorRef[M], message: Any) -> ActorRef[M]:
         cell = self._cell

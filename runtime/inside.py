@@ -17,6 +17,7 @@ from actors.ref import ActorRef
 from actors.signals import Terminate
 from runtime import bootstrap
 from runtime.ask import ask
+from runtime.blocking import BlockingPool
 from runtime.cell import Cell
 from runtime.dead import DeadLetterOffice, nobody
 from runtime.dispatcher import Dispatcher
@@ -56,6 +57,7 @@ class SystemInside:
         self._office = DeadLetterOffice(self.event_stream, self.log, settings.dead_letters_logged)
         self._registry = Registry(self)
         self._lateness = Lateness(self)
+        self.blocking = BlockingPool(self)
         self._fatal: BaseException | None = None
 
     @property

@@ -130,6 +130,7 @@ class ActorSystem(SystemInside):
         if self.remote is not None:
             await self.remote.goodbye()
             await self.remote.close()
+        await self.blocking.close()
         self._lateness.close()
         await self.dispatcher.close()
 

@@ -41,7 +41,13 @@ _PROCESSES = ("subprocess_exec", "subprocess_shell", "add_signal_handler", "remo
 
 
 class RefusesOutsideWorld(asyncio.BaseEventLoop):
-    """asyncio's loop with every way out closed."""
+    """asyncio's loop with every way out closed.
+
+    Attributes:
+        virtual_time: What the runtime asks a loop that may be simulated: no threads, and no look at the real clock.
+    """
+
+    virtual_time = True
 
 
 for _name in (*_SOCKETS, *_DESCRIPTORS, *_THREADS, *_PROCESSES):
