@@ -7,6 +7,8 @@ in `cluster.config_file`, the table of keys in `cluster.config_keys`. Deliberate
 from __future__ import annotations
 
 import difflib
+import os
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,8 +103,14 @@ class ClusterConfig:
 
     @property
     def storage_url(self) -> str:
-        """Where this cluster's recovery data is: the storage directory and the cluster's id."""
-        return f"{(self.storage_dir or 'memory://deathwatch').rstrip('/')}/{self.cluster_id}"
+        """Where this cluster's recovery data is: the storage directory and the cluster's id.
+
+        Without a storage directory it is in memory in local mode, and else in the user's part of the temporary
+        directory, where the processes of one machine share it.
+        """
+        temporary = f"{tempfile.gettempdir()}/deathwatch-{os.getuid()}"
+        elsewhere = "memory://deathwatch" if self.high_availability == "memory" else temporary
+        return f"{(self.storage_dir or elsewhere).rstrip('/')}/{self.cluster_id}"
 
     @property
     def state_url(self) -> str:

@@ -19,7 +19,7 @@ from cluster.config import load
 from cluster.jobs_command import make_record
 from tests.cluster.commands.jobs import COUNTER
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]  # many processes, on machines that may be busy
 
 COMMON = """
 taskmanager.numberOfTaskSlots: 2
@@ -42,7 +42,7 @@ class Machine:
     async def deathwatch(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "cluster", *words),
-            env={**os.environ, "DEATHWATCH_CONF_DIR": str(self.folder)},
+            env={**os.environ, "DEATHWATCH_CONF_DIR": str(self.folder), "TMPDIR": str(self.folder)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             **options,
@@ -85,7 +85,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
 
 
 async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while not (found := await condition()):  # noqa: ASYNC110 - of other processes, which set no event here
             await asyncio.sleep(0.05)
     return found
@@ -186,11 +186,16 @@ async def test_commands_against_a_running_cluster(machine: Machine) -> None:
 
 async def test_without_high_availability_there_is_one_address(tmp_path: Path, unused_tcp_port: int) -> None:
     """High-availability none: TaskManagers and clients find the one JobManager at its configured address, also anew."""
-    text = f"jobmanager.rpc.port: {unused_tcp_port}\nhigh-availability.storageDir: {tmp_path}/store"
-    machine = Machine(tmp_path, text)
+    machine = Machine(tmp_path, f"jobmanager.rpc.port: {unused_tcp_port}")
     try:
         jobmanager = await machine.member("jobmanager")
-        await machine.member("taskmanager")
+        taskmanager = await machine.member("taskmanager")
+        code, out, _ = await machine.run("run", str(machine.job), "limit=200", "-d")
+        async with machine.client() as client:
+            await until(lambda: checkpoints_of(client, out.strip()))
+            taskmanager.kill()
+            await machine.member("taskmanager")
+            assert (await client.result(out.strip()))["results"] == {"count[0]": 200, "count[1]": 200}
         for _ in range(2):
             code, out, _ = await machine.run("run", str(machine.job), "limit=5")
             assert (code, json.loads(out)) == (0, {"count[0]": 5, "count[1]": 5})
@@ -243,3 +248,20 @@ async def test_a_cluster_in_the_background(machine: Machine) -> None:
     assert [one["pid"] for one in members if os.path.exists(f"/proc/{one['pid']}/cwd")] == []  # noqa: ASYNC240 - proc
     assert (await machine.run("stop-cluster", *options))[0] == 1
     assert list((machine.folder / "run").glob("*.pid")) == []
+
+
+async def test_interrupting_a_wait_leaves_the_job(machine: Machine) -> None:
+    """Ctrl-C on `run` ends the command with 130, and the job goes on."""
+    await machine.member("jobmanager")
+    await machine.member("taskmanager")
+    waiting = await machine.deathwatch("run", str(machine.job), "limit=300")
+    assert waiting.stderr is not None
+    while b"is RUNNING" not in (line := await waiting.stderr.readline()):
+        assert line
+    waiting.send_signal(signal.SIGINT)
+    assert await waiting.wait() == 130
+    async with machine.client() as client:
+        (job,) = await client.jobs()
+        outcome = await client.result(job["id"])
+
+    assert outcome["status"] == "FINISHED"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,9 @@ def test_a_cluster_has_a_directory_of_its_own() -> None:
     assert config.storage_url == config.state_url == "file:///srv/one"
     config, _ = load(None, ["state.checkpoints.dir=s3://states", "high-availability.storageDir=/srv"])
     assert (config.storage_url, config.state_url) == ("/srv/default", "s3://states/default")
+
+
+def test_without_a_storage_directory_processes_share_the_temporary_one() -> None:
+    """Local mode keeps everything in memory; separate processes need a place that they share."""
+    assert load(None, ["high-availability=memory"])[0].storage_url == "memory://deathwatch/default"
+    assert load()[0].storage_url.startswith(f"{tempfile.gettempdir()}/deathwatch-")
