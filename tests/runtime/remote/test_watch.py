@@ -77,6 +77,8 @@ async def test_d57_also_when_the_node_dies_with_messages_on_the_wire(nodes: Node
         target.tell([number, b"x" * 1000])
     await until(lambda: b.remote.peer(a.address)._outbox.is_done)
     nodes.kill(b)
+    if seed % 2:
+        a.remote.process_exited(b.address, "killed by SIGKILL")  # its parent knows before the sockets do
     for number in range(500):
         assert (await me.receive_one())[0] == number
     assert (await me.expect_terminated(subject)).cause is DeathCause.PROCESS_DEAD
