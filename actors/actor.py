@@ -7,22 +7,26 @@ An instance is made, fed and replaced by its cell (`runtime.cell`); it never mee
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar, overload
 
 from actors.context import ActorContext
 from actors.errors import DeathPactError
+from actors.message import Request
 from actors.notices import Terminated
 from actors.ref import ActorRef
 from actors.supervision import DEFAULT_STRATEGY, OneForOneStrategy
 
-M = TypeVar("M")
+M_contra = TypeVar("M_contra", contravariant=True)
+R = TypeVar("R")
 
 making: ContextVar[ActorContext] = ContextVar("actors.making")
 """The context of the instance being made now, so that a constructor can already use it (S35). Set by the cell."""
 
 
-class Actor(Generic[M]):
-    """Base class of all actors; `M` is the union of the messages it takes.
+class Actor(Generic[M_contra]):
+    """Base class of all actors: `class Counter(Actor[Add | GetTotal])` names the union of the messages that it takes.
+
+    Contravariant: what takes more messages can stand where fewer are sent.
 
     Attributes:
         supervisor_strategy: What happens to this actor's failing children; Akka classic's default (S5).
@@ -32,11 +36,14 @@ class Actor(Generic[M]):
 
     _context: ActorContext | None = None
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Bind the instance to the cell that makes it."""
         instance = super().__new__(cls)
         instance._context = making.get(None)
         return instance
+
+    def __init__(self) -> None:
+        """Takes nothing; an actor with a constructor of its own need not call this one."""
 
     @property
     def context(self) -> ActorContext:
@@ -50,7 +57,7 @@ class Actor(Generic[M]):
         return self._context
 
     @property
-    def ref(self) -> ActorRef[M]:
+    def ref(self) -> ActorRef[M_contra]:
         """The reference of this actor."""
         return self.context.ref
 
@@ -64,16 +71,31 @@ class Actor(Generic[M]):
         """A structured logger that carries this actor's path."""
         return self.context.log
 
-    def reply(self, value: Any) -> None:
-        """Answer the message being handled: `self.sender.tell(value, self.ref)`."""
+    @overload
+    def reply(self, value: Any) -> None: ...
+    @overload
+    def reply(self, value: BaseException, to: Request[Any]) -> None: ...
+    @overload
+    def reply(self, value: R, to: Request[R]) -> None: ...
+    def reply(self, value: Any, to: Any = None) -> None:
+        """Answer the message being handled: `self.sender.tell(value, self.ref)`.
+
+        Args:
+            value: The answer. In an ask an exception is raised in the asker.
+            to: The request being handled, if a type checker shall compare `value` with the answer that it promises;
+                ignored otherwise.
+
+        Raises:
+            ValueError: If `value` is `None` (A16).
+        """
         context = self.context
         context.sender.tell(value, context.ref)
 
-    def receive(self, message: M) -> Any:
+    def receive(self, message: M_contra, /) -> Any:
         """Handle one message. Override it, as `async def` or `def`; what it returns is ignored."""
         self.unhandled(message)
 
-    def unhandled(self, message: Any) -> None:
+    def unhandled(self, message: Any, /) -> None:
         """Say that a message was not handled: an `UnhandledMessage` event, and for `Terminated` a death pact.
 
         Raises:
@@ -91,7 +113,7 @@ class Actor(Generic[M]):
         """Called once after the last message, when all children are gone (S39)."""
         return _nothing()
 
-    def pre_restart(self, reason: BaseException, message: Any | None) -> Any:
+    def pre_restart(self, reason: BaseException, message: Any | None, /) -> Any:
         """Called on the old instance of a restart; by default unwatches and stops all children, then `post_stop` (S32).
 
         Args:
@@ -100,7 +122,7 @@ class Actor(Generic[M]):
         """
         return self._stop_children_then_post_stop()
 
-    def post_restart(self, reason: BaseException) -> Any:
+    def post_restart(self, reason: BaseException, /) -> Any:
         """Called on the new instance of a restart; by default `pre_start` (S32)."""
         return _awaited(self.pre_start())
 

@@ -13,10 +13,11 @@ from actors.actor import Actor
 from actors.mailbox import MailboxSettings
 
 M = TypeVar("M")
+M_contra = TypeVar("M_contra", contravariant=True)
 P = ParamSpec("P")
 
 
-class Props(Generic[M]):
+class Props(Generic[M_contra]):
     """An immutable recipe, used for the first instance and for each restart.
 
     Attributes:
@@ -26,7 +27,7 @@ class Props(Generic[M]):
 
     __slots__ = ("_args", "_kwargs", "factory", "mailbox")
 
-    def __init__(self, factory: Callable[P, Actor[M]], /, *args: P.args, **kwargs: P.kwargs) -> None:
+    def __init__(self, factory: Callable[P, Actor[M_contra]], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Make a recipe: `Props(Counter, 10)`.
 
         Args:
@@ -41,18 +42,18 @@ class Props(Generic[M]):
             raise TypeError(f"{factory.__qualname__} is not an Actor")
         if not callable(factory):
             raise TypeError(f"Props needs an actor class or a function that makes an actor, not {factory!r}")
-        self.factory: Callable[..., Actor[M]] = factory
+        self.factory: Callable[..., Actor[M_contra]] = factory
         self._args: tuple[Any, ...] = args
         self._kwargs: dict[str, Any] = kwargs
         self.mailbox: MailboxSettings | None = None
 
-    def with_mailbox(self, mailbox: MailboxSettings) -> Props[M]:
+    def with_mailbox(self, mailbox: MailboxSettings) -> Props[M_contra]:
         """The same recipe with a mailbox of its own."""
-        made: Props[M] = Props.__new__(Props)
+        made: Props[M_contra] = Props.__new__(Props)
         made.factory, made._args, made._kwargs, made.mailbox = self.factory, self._args, self._kwargs, mailbox
         return made
 
-    def make(self) -> Actor[M]:
+    def make(self) -> Actor[M_contra]:
         """Make one instance.
 
         Raises:

@@ -6,7 +6,7 @@ Deliberately not here: how any of them delivers.
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 from actors.address import ActorPath
 
@@ -121,19 +121,25 @@ class ActorRef(Generic[M_contra]):
         """
         self._sink.tell(message, self._sink.host.current_sender())
 
-    async def ask(self, message: SupportsAsk[ActorRef[M_contra], R_co], timeout: float = 5.0) -> R_co:  # noqa: ASYNC109
+    @overload
+    async def ask(self, message: SupportsAsk[ActorRef[M_contra], R_co], timeout: float = 5.0) -> R_co: ...  # noqa: ASYNC109
+    @overload
+    async def ask(self: ActorRef[object], message: SupportsAsk[Any, Any], timeout: float = 5.0) -> object: ...  # noqa: ASYNC109
+    @overload
+    async def ask(self: ActorRef[object], message: object, timeout: float = 5.0) -> Any: ...  # noqa: ASYNC109
+    async def ask(self, message: Any, timeout: float = 5.0) -> Any:  # noqa: ASYNC109 - Akka's name
         """Send a message and wait for the reply.
 
         Args:
-            message: The request; with `class Get(Request[int])` the reply is typed as `int`.
+            message: The request; with `class Get(Request[int])` the reply is typed as `int`. To a type checker, only a
+                reference that takes anything may be asked with something else than a `Request`.
             timeout: Seconds to wait; zero or less fails at once.
 
         Raises:
             AskTimeout: If no reply comes in time, also because the target is dead (A13).
             Exception: The one that the target replied with, if it replied with an exception.
         """
-        reply: R_co = await self._sink.host.ask(self, message, timeout)
-        return reply
+        return await self._sink.host.ask(self, message, timeout)
 
     def __eq__(self, other: object) -> bool:
         if self is other:

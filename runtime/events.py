@@ -6,14 +6,15 @@ Subscribers are called, or told, at once and in the order of subscription. Akka 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Signal, Watch
 from runtime.host import Host
 
-Subscriber: TypeAlias = "Callable[[Any], Any] | ActorRef[Any]"
+E = TypeVar("E")
+Subscriber: TypeAlias = "Callable[[E], Any] | ActorRef[E]"
 
 
 class EventStream:
@@ -22,13 +23,13 @@ class EventStream:
     def __init__(self, host: Host, system_name: str, log: Any) -> None:
         self.host = host
         self._log = log
-        self._subscriptions: list[tuple[Subscriber, type]] = []
+        self._subscriptions: list[tuple[Subscriber[Any], type]] = []
         # Watches subscribed actors, so that a dead one is removed by itself.
         self._watcher: ActorRef[Any] = ActorRef(
             ActorPath(Address(system_name), ("event-stream",), 1), _StreamSink(self)
         )
 
-    def subscribe(self, subscriber: Subscriber, event_class: type) -> bool:
+    def subscribe(self, subscriber: Subscriber[E], event_class: type[E]) -> bool:
         """Hear of every event that is an `event_class`.
 
         Args:
@@ -52,7 +53,7 @@ class EventStream:
             subscriber.sink.signal(Watch(subscriber, self._watcher))
         return True
 
-    def unsubscribe(self, subscriber: Subscriber, event_class: type | None = None) -> bool:
+    def unsubscribe(self, subscriber: Subscriber[Any], event_class: type | None = None) -> bool:
         """Hear no longer of `event_class`, or of anything. Returns whether there was a subscription."""
         kept = [
             entry
