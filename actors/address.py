@@ -72,9 +72,9 @@ class ActorPath:
     __slots__ = ("address", "elements", "uid")
 
     def __init__(self, address: Address, elements: tuple[str, ...] = (), uid: int = 0) -> None:
-        self.address = address
-        self.elements = elements
-        self.uid = uid
+        self.address: Address = address
+        self.elements: tuple[str, ...] = elements
+        self.uid: int = uid
 
     @property
     def name(self) -> str:

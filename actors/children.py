@@ -26,7 +26,7 @@ class Children:
         self._by_name: dict[str, ChildStats] = {}
         self._counter = 0
         self._stopping = 0
-        self.closed = False
+        self.closed: bool = False
 
     def __len__(self) -> int:
         return len(self._by_name)

@@ -61,8 +61,8 @@ class Waiting:
     __slots__ = ("envelope", "taken")
 
     def __init__(self, envelope: Envelope, taken: Callable[[], None]) -> None:
-        self.envelope = envelope
-        self.taken = taken
+        self.envelope: Envelope = envelope
+        self.taken: Callable[[], None] = taken
 
 
 class BoundedLane:

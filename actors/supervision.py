@@ -107,12 +107,12 @@ class ChildStats:
     __slots__ = ("in_a_row", "ref", "restarts", "restarts_at", "stopping", "window_started")
 
     def __init__(self, ref: ActorRef[Any]) -> None:
-        self.ref = ref
-        self.restarts = 0
+        self.ref: ActorRef[Any] = ref
+        self.restarts: int = 0
         self.window_started: float | None = None
-        self.in_a_row = 0
+        self.in_a_row: int = 0
         self.restarts_at: float | None = None
-        self.stopping = False
+        self.stopping: bool = False
 
     def may_restart(self, limit: int | None, window_s: float | None, now: float) -> bool:
         """Count one restart and say whether it is allowed.

@@ -23,7 +23,7 @@ class AskSink:
     __slots__ = ("_future", "_watchers", "host", "ref")
 
     def __init__(self, host: Host, path: ActorPath, future: asyncio.Future[Any]) -> None:
-        self.host = host
+        self.host: Host = host
         self._future = future
         self._watchers: dict[ActorRef[Any], None] | None = {}
         self.ref: ActorRef[Any] = ActorRef(path, self)

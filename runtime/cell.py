@@ -88,19 +88,19 @@ class Cell:
     )
 
     def __init__(self, host: Host, props: Props[Any], path: Any, parent: ActorRef[Any], suspensions: int = 0) -> None:
-        self.host = host
-        self.props = props
+        self.host: Host = host
+        self.props: Props[Any] = props
         self.ref: ActorRef[Any] = ActorRef(path, self)
-        self.parent = parent
-        self.suspensions = suspensions
-        self.state = State.NEW
+        self.parent: ActorRef[Any] = parent
+        self.suspensions: int = suspensions
+        self.state: State = State.NEW
         self.instance: Actor[Any] | None = None
         self.receive: Callable[[Any], Any] | None = None
         self.sender: ActorRef[Any] | None = None
         self.message: Any = None
         self.system: list[Signal] | None = None
         self.user: UserLane | None = None
-        self.busy = False
+        self.busy: bool = False
         self.book: WatchBook | None = None
         self.family: Children | None = None
         self.death: tuple[DeathCause, str] | None = None

@@ -74,7 +74,7 @@ class DeadSink:
     __slots__ = ("_answers", "host", "ref")
 
     def __init__(self, host: Host, answers: bool) -> None:
-        self.host = host
+        self.host: Host = host
         self._answers = answers
         self.ref: ActorRef[Any] | None = None
 

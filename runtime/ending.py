@@ -33,7 +33,7 @@ class Ending:
         stop_actors: Callable[[], None],
         close: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        self.over = asyncio.Event()
+        self.over: asyncio.Event = asyncio.Event()
         self._system = system
         self._shutdown = shutdown
         self._stop_actors = stop_actors

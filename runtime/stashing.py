@@ -17,7 +17,7 @@ class Stashed:
     __slots__ = ("message",)
 
     def __init__(self, message: Any) -> None:
-        self.message = message
+        self.message: Any = message
 
 
 def stash(cell: Any) -> None:

@@ -98,7 +98,7 @@ class ReceiveTimer:
 
     def __init__(self, cell: Any, timeout_s: float) -> None:
         self._cell = cell
-        self.timeout_s = _checked(timeout_s, "receive timeout", zero=False)
+        self.timeout_s: float = _checked(timeout_s, "receive timeout", zero=False)
         self._due = cell.host.now() + timeout_s
         self._handle = cell.host.call_later(timeout_s, self._fire)
 

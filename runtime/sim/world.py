@@ -38,7 +38,9 @@ class World:
     def __init__(self, seed: int = 0, **network_options: Any) -> None:
         self._seed = seed
         self._lives: dict[str, int] = {}
-        self.network = SimNetwork(asyncio.get_running_loop(), random.Random(f"{seed}/network"), **network_options)
+        self.network: SimNetwork = SimNetwork(
+            asyncio.get_running_loop(), random.Random(f"{seed}/network"), **network_options
+        )
         self.nodes: dict[str, ActorSystem] = {}
 
     @staticmethod
