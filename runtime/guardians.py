@@ -27,7 +27,7 @@ class Guardian(Actor[Any]):
 class RootGuardian(Actor[Any]):
     """Ends the system when `/user` ends: first `/system`, then itself."""
 
-    supervisor_strategy = OneForOneStrategy(decider=lambda error: Directive.STOP)
+    supervisor_strategy: OneForOneStrategy = OneForOneStrategy(decider=lambda error: Directive.STOP)
 
     def receive(self, message: Any) -> None:
         """Follow the end of `/user` with that of `/system`, and then the end of all."""

@@ -63,7 +63,7 @@ class SimConnection:
         self.handler = handler
         self.out: Pipe
         self.unread = 0
-        self.is_gone = False
+        self.is_gone: bool = False
         self._wire = wire
         self._closing = False
 

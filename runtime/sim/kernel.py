@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from runtime.sim.connection import SimConnection
 from runtime.transport.base import ConnectionHandler
@@ -24,7 +24,7 @@ class SimProcess:
         self.frozen = False
         self.connections: list[SimConnection] = []
         self.held: deque[Callable[[], None]] = deque()
-        self.ports = itertools.count(40_000)
+        self.ports: Iterator[int] = itertools.count(40_000)
 
     def own(self, connection: SimConnection) -> None:
         """Remember a connection for the day on which the process is killed."""
@@ -50,7 +50,8 @@ class SimListener:
         accept: Callable[[], ConnectionHandler],
         unbind: Callable[[SimListener], None],
     ) -> None:
-        self.host, self.port = address
+        self.host: str = address[0]
+        self.port: int = address[1]
         self.process = process
         self.accept = accept
         self._unbind = unbind
