@@ -207,6 +207,8 @@ class CellContext:
         return outcome
 
     def _watch(self, ref: ActorRef[M], message: Any) -> ActorRef[M]:
+        if not isinstance(ref, ActorRef):
+            raise TypeError(f"only an ActorRef can be watched, not {ref!r}")
         cell = self._cell
         if ref == cell.ref or ref == cell.host.dead_letters:  # D12, D13
             return ref

@@ -30,7 +30,18 @@ class Logger:
     def __getattr__(self, name: str) -> Any:
         import structlog  # with the first line; see the class
 
-        return getattr(structlog.get_logger(**self._bound), name)
+        if structlog.is_configured():
+            return getattr(structlog.get_logger(**self._bound), name)
+        # structlog's own default would print everything, with the locals of each frame, on stdout.
+        return getattr(_unconfigured(self._bound), name)
+
+
+def _unconfigured(bound: dict[str, Any]) -> Any:
+    import structlog
+
+    shape = _line_shape(verbose=False, json=False, target=sys.stderr)
+    del shape["logger_factory"]
+    return structlog.wrap_logger(structlog.PrintLogger(sys.stderr), **shape, **bound)
 
 
 def logger(**bound: Any) -> Logger:
@@ -48,7 +59,12 @@ def configure_logging(*, verbose: bool = False, json: bool = False, stream: Text
     """
     import structlog
 
-    target = stream if stream is not None else sys.stderr
+    structlog.configure(**_line_shape(verbose=verbose, json=json, target=stream if stream is not None else sys.stderr))
+
+
+def _line_shape(*, verbose: bool, json: bool, target: TextIO) -> dict[str, Any]:
+    import structlog
+
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if json
@@ -56,15 +72,15 @@ def configure_logging(*, verbose: bool = False, json: bool = False, stream: Text
             colors=target.isatty(), pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
         )
     )
-    structlog.configure(
-        processors=[
+    return {
+        "processors": [
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             *([structlog.processors.format_exc_info] if json else []),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(target),
-        cache_logger_on_first_use=False,
-    )
+        "wrapper_class": structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
+        "logger_factory": structlog.PrintLoggerFactory(target),
+        "cache_logger_on_first_use": False,
+    }

@@ -1,0 +1,72 @@
+"""What a program sees of the runtime's log before and after it configures structlog."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import structlog
+
+from actors import Actor
+from runtime import ActorSystem
+from runtime.observability import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def unconfigured():
+    """Have structlog as it is in a new process, and afterwards as it was."""
+    before, configured = structlog.get_config(), structlog.is_configured()
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
+    if configured:
+        structlog.configure(**before)
+
+
+async def fail_once():
+    class Failing(Actor):
+        def receive(self, message):
+            raise ValueError(message)
+
+    async with ActorSystem("log") as system:
+        system.log.info("not for everybody")
+        system.spawn(Failing, "failing").tell("oh")
+        await system.resolve("actor://log/user/failing")
+
+
+async def test_an_unconfigured_log_is_quiet_on_stdout_and_plain_on_stderr(capsys):
+    """Without any configuration errors go to stderr, a line and a traceback, and nothing goes to stdout."""
+    await fail_once()
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "actor://log/user/failing" in err
+    assert "ValueError: oh" in err
+    assert "not for everybody" not in err
+
+
+async def test_a_verbose_log_has_everything():
+    """With `verbose` also what is merely informative is logged, where the program wants it."""
+    stream = io.StringIO()
+    configure_logging(verbose=True, stream=stream)
+
+    await fail_once()
+
+    assert "not for everybody" in stream.getvalue()
+
+
+async def test_watching_something_else_than_a_reference_is_an_error_and_nothing_more(actor_system):
+    """`watch` of no reference raises in the watcher at once, and its system still ends."""
+    caught = []
+
+    class Watcher(Actor):
+        def receive(self, message):
+            try:
+                self.context.watch(message)
+            except TypeError as error:
+                caught.append(str(error))
+
+    watcher = actor_system.spawn(Watcher, "watcher")
+    watcher.tell("not a reference")
+    await actor_system.resolve("actor://test/user/watcher")
+    assert caught == ["only an ActorRef can be watched, not 'not a reference'"]
