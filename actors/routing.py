@@ -7,7 +7,6 @@ here: who makes the routees and what happens when one fails. Akka counterpart: `
 from __future__ import annotations
 
 import bisect
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeAlias
 
@@ -185,4 +184,6 @@ def _place(key: HashKey) -> int:
         data = b"i%d" % key
     else:
         raise TypeError(f"the key of a message is text, bytes or a whole number, not {key!r}")
+    import hashlib  # with the first ring: it brings OpenSSL along
+
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest())

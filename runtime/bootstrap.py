@@ -5,6 +5,7 @@ Deliberately not here: what any of these parts does once it is made.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,9 +15,17 @@ from actors.props import Props, Spawnable, to_props
 from actors.ref import ActorRef
 from actors.signals import Start
 from runtime.cell import Cell
+from runtime.dispatcher import Dispatcher, Observer
 from runtime.guardians import AboveRoot, Guardian, RootGuardian
+from runtime.slowness import stall_clock
 
 M = TypeVar("M")
+
+
+def make_dispatcher(system: Any, observer: Observer) -> Dispatcher:
+    """Make the ready queue on the running loop."""
+    loop = asyncio.get_running_loop()
+    return Dispatcher(loop, system.settings.throughput, stall_clock(loop), observer)
 
 
 def make_guardians(system: Any, ended: Callable[[], None]) -> tuple[Cell, Cell, Cell]:

@@ -13,14 +13,26 @@ from __future__ import annotations
 import asyncio
 from asyncio.tasks import _enter_task, _leave_task
 from collections import deque
-from collections.abc import Coroutine, Iterable
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Protocol
 
 from runtime.worker import Runnable, Worker, WorkerTask
 
 _SPARE_WORKERS = 64
 _BUDGET_MESSAGES = 2000
 _CLOSING_S = 1.0
+_BLOCKED_S = 0.1
+_INSPECTION_S = 60.0
+
+
+class Observer(Protocol):
+    """Who hears of slow handlers."""
+
+    def handler_suspended(self) -> None:
+        """A handler was suspended."""
+
+    def loop_blocked(self, cell: Any, seconds: float, messages: int, *, certain: bool) -> None:
+        """So many messages have held up the loop, for certain those of `cell`, or it handled the last of them."""
 
 
 class Dispatcher:
@@ -28,21 +40,29 @@ class Dispatcher:
 
     Attributes:
         loop: The loop.
+        clock: Seconds that pass also while the loop is held up.
+        drained_at: When the present drain began, by that clock.
         worker: The worker that handlers are stepped as now.
         closed: No more turns.
         ending: Tasks that actors have cancelled and that are not over yet.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, throughput: int) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, throughput: int, clock: Callable[[], float], observer: Observer
+    ) -> None:
         self.loop = loop
-        self.closed = False
+        self.clock = clock
+        self.drained_at: float = clock()
+        self._observer = observer
+        self._inspect_until: float | None = None
+        self.closed: bool = False
         self._throughput = throughput
         self._ready: deque[Runnable] = deque()
         self._armed = False
         self._spare: list[Worker] = []
-        self._workers: set[Worker] = set()
+        self._workers: dict[Worker, None] = {}  # in the order in which they were hired
         self.ending: set[asyncio.Future[Any]] = set()
-        self.worker = self._hire()
+        self.worker: Worker = self._hire()
 
     def schedule(self, cell: Runnable) -> None:
         """Give `cell` a turn. The cell sees to it that it does not stand in the queue twice."""
@@ -55,7 +75,9 @@ class Dispatcher:
         """A handler suspended: its worker stays with it, and the queue goes on with another. Returns the worker."""
         worker = self.worker
         worker.cell = cell
+        worker.since = self.drained_at  # no clock is read for it
         worker.carry(coroutine, waiting)
+        self._observer.handler_suspended()
         self.worker = self._spare.pop() if self._spare else self._hire()
         return worker
 
@@ -65,13 +87,18 @@ class Dispatcher:
         if len(self._spare) < _SPARE_WORKERS:
             self._spare.append(worker)
             return True
-        self._workers.discard(worker)
+        self._workers.pop(worker, None)
         return False
 
     def current_cell(self) -> Runnable | None:
         """The cell whose handler is calling, or `None` if the caller is no handler."""
         task = asyncio.current_task(self.loop)
         return task.worker.cell if isinstance(task, WorkerTask) and task.worker in self._workers else None
+
+    def suspended(self) -> list[Worker]:
+        """The workers that carry a suspended handler, the one that does so longest first."""
+        busy = [worker for worker in self._workers if worker.coroutine is not None and worker.cell is not None]
+        return sorted(busy, key=lambda worker: worker.since)
 
     def end(self, tasks: Iterable[asyncio.Future[Any]]) -> None:
         """Cancel tasks that an actor no longer wants, and see that they are over before the system is."""
@@ -94,15 +121,22 @@ class Dispatcher:
 
     def _hire(self) -> Worker:
         worker = Worker(self)
-        self._workers.add(worker)
+        self._workers[worker] = None
         return worker
 
     def _drain(self) -> None:
         budget = _BUDGET_MESSAGES
+        began_at = self.drained_at = self.clock()
+        drain_as = self._drain_as if self._inspect_until is None else self._inspector(began_at)
+        cell: Any = None
         try:
             while self._ready and budget > 0 and not self.closed:
                 worker = self.worker
-                budget = worker.context.run(self._drain_as, worker, budget)
+                budget = worker.context.run(drain_as, worker, budget)
+                cell = worker.cell
+            took_s = self.clock() - began_at
+            if took_s > _BLOCKED_S:
+                self._blocked(cell, took_s, _BUDGET_MESSAGES - budget)
         finally:  # a defect of the runtime in one cell must not end the turns of all others
             if self._ready and not self.closed:
                 self.loop.call_soon(self._drain)
@@ -121,3 +155,28 @@ class Dispatcher:
         finally:
             _leave_task(loop, worker.task)
         return budget
+
+    def _inspector(self, now: float) -> Callable[[Worker, int], int]:
+        """What drains the queue while it is being inspected, for a minute after something uncertain."""
+        if self._inspect_until is not None and now < self._inspect_until:
+            return self._inspect_as
+        self._inspect_until = None
+        return self._drain_as
+
+    def _inspect_as(self, worker: Worker, budget: int) -> int:
+        """As `_drain_as`, with a look at the clock after each turn."""
+        while self._ready and budget > 0 and self.worker is worker:
+            began_at = self.clock()
+            messages = 1 - self._drain_as(worker, 1)
+            budget -= messages
+            took_s = self.clock() - began_at
+            if took_s > _BLOCKED_S:
+                self._observer.loop_blocked(worker.cell, took_s, messages, certain=True)
+        return budget
+
+    def _blocked(self, cell: Any, seconds: float, messages: int) -> None:
+        """A drain took long. If it is not certain whose doing that was, each turn is measured for a while."""
+        if self._inspect_until is None:
+            self._observer.loop_blocked(cell, seconds, messages, certain=messages <= 1)
+            if messages > 1:
+                self._inspect_until = self.clock() + _INSPECTION_S

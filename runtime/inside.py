@@ -27,6 +27,7 @@ from runtime.observability import logger
 from runtime.registry import Registry
 from runtime.room import tell_when_room
 from runtime.settings import Settings
+from runtime.slowness import Slowness
 
 M = TypeVar("M")
 
@@ -41,14 +42,14 @@ class SystemInside:
     """
 
     def __init__(self, name: str, settings: Settings, random: random_module.Random) -> None:
-        self.name = check_system_name(name)
+        self.name: str = check_system_name(name)
         self.settings = settings
         self.random = random
-        self.uid = random.getrandbits(63) | 1
-        self.log = logger(system=name)
-        self.event_stream = EventStream(self, name, self.log)
+        self.uid: int = random.getrandbits(63) | 1
+        self.log: Any = logger(system=name)
+        self.event_stream: EventStream = EventStream(self, name, self.log)
         self.remote: Any = None
-        self.dead_letters = nobody(self, ActorPath(Address(name), ("dead-letters",), 1), answers=False)
+        self.dead_letters: ActorRef[Any] = nobody(self, ActorPath(Address(name), ("dead-letters",), 1), answers=False)
         self.root: Cell | None = None
         self._user: Cell | None = None
         self._dispatcher: Dispatcher | None = None
@@ -57,7 +58,8 @@ class SystemInside:
         self._office = DeadLetterOffice(self.event_stream, self.log, settings.dead_letters_logged)
         self._registry = Registry(self)
         self._lateness = Lateness(self)
-        self.blocking = BlockingPool(self)
+        self.blocking: BlockingPool = BlockingPool(self)
+        self.slowness: Slowness = Slowness(self)
         self._fatal: BaseException | None = None
 
     @property

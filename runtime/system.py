@@ -15,7 +15,6 @@ from actors.props import Spawnable
 from actors.ref import ActorRef
 from runtime import bootstrap
 from runtime.cell import Cell
-from runtime.dispatcher import Dispatcher
 from runtime.ending import Ending
 from runtime.inside import SystemInside
 from runtime.settings import Settings
@@ -41,6 +40,9 @@ class ActorSystem(SystemInside):
         remote: What connects it to other systems; `None` without `Settings.remote`.
     """
 
+    root: Cell | None
+    remote: Any
+
     def __init__(
         self,
         name: str,
@@ -61,7 +63,7 @@ class ActorSystem(SystemInside):
             ValueError: If nothing may be called so.
         """
         super().__init__(name, settings or Settings(), random or random_module.SystemRandom())
-        self.coordinated_shutdown = CoordinatedShutdown(self, self.settings.shutdown_phases)
+        self.coordinated_shutdown: CoordinatedShutdown = CoordinatedShutdown(self, self.settings.shutdown_phases)
         self._transport = transport
         self._ending = Ending(self, self.coordinated_shutdown, self.stop_actors, self._close)
         self._system: Cell | None = None
@@ -86,7 +88,7 @@ class ActorSystem(SystemInside):
         """
         if self._dispatcher is not None:
             raise RuntimeError(f"the actor system {self.name} was started before; make a new one")
-        self._dispatcher = Dispatcher(asyncio.get_running_loop(), self.settings.throughput)
+        self._dispatcher = bootstrap.make_dispatcher(self, self.slowness)
         self.root, self._user, self._system = bootstrap.make_guardians(self, self._ending.actors_are_gone)
         try:
             self.remote, self._address = await bootstrap.start_remoting(self, self._transport)
@@ -132,6 +134,7 @@ class ActorSystem(SystemInside):
             await self.remote.close()
         await self.blocking.close()
         self._lateness.close()
+        self.slowness.close()
         await self.dispatcher.close()
 
     # --- for everybody ------------------------------------------------------------------------------------------------

@@ -63,9 +63,21 @@ class Worker:
         context: Its context variables; everything that runs as this worker runs in it.
         cell: Whose handler it runs, or ran last.
         coroutine: The suspended handler, `None` while there is none.
+        since: When it was handed over, by the dispatcher's clock.
     """
 
-    __slots__ = ("_cancelled_in", "_employer", "_stray", "_waiting", "_wake", "cell", "context", "coroutine", "task")
+    __slots__ = (
+        "_cancelled_in",
+        "_employer",
+        "_stray",
+        "_waiting",
+        "_wake",
+        "cell",
+        "context",
+        "coroutine",
+        "since",
+        "task",
+    )
 
     def __init__(self, employer: Employer) -> None:
         self._employer = employer
@@ -75,8 +87,9 @@ class Worker:
         self._stray = False
         self.coroutine: Coroutine[Any, Any, Any] | None = None
         self.cell: Runnable | None = None
-        self.context = contextvars.copy_context()
-        self.task = self._make_task()
+        self.since: float = 0.0
+        self.context: contextvars.Context = contextvars.copy_context()
+        self.task: WorkerTask = self._make_task()
 
     def carry(self, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> None:
         """Go on with a coroutine that was stepped inline and now waits for `waiting`."""

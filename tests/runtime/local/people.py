@@ -118,6 +118,12 @@ async def all_is_quiet() -> None:
     await asyncio.sleep(0.001)
 
 
+def living_timers() -> list[Any]:
+    """The timers of the running `SimLoop` that are still to fire."""
+    loop: Any = asyncio.get_running_loop()
+    return [timer for _, _, timer in loop._timers if not timer.cancelled()]
+
+
 async def spawned(parent: ActorRef[Any], what: Any, name: str | None = None) -> ActorRef[Any]:
     """A child that `parent` (an `Obedient`) was told to spawn."""
     made: list[ActorRef[Any]] = []

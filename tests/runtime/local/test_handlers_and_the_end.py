@@ -10,17 +10,12 @@ from structlog.testing import capture_logs
 
 from actors import DeathCause, Directive, OneForOneStrategy, Props
 from runtime import ActorSystem, Settings, TestProbe
+from tests.runtime.local.people import living_timers
 from tests.runtime.local.puppets import PUPPETS, Puppet, child_of, one_for_one, quiet, raising, supervisor
 
 FATAL = pytest.mark.parametrize(
     "error", [KeyboardInterrupt("by hand"), SystemExit(3)], ids=["KeyboardInterrupt", "SystemExit"]
 )
-
-
-def living_timers() -> list[Any]:
-    """The loop's timers that are still to fire."""
-    loop: Any = asyncio.get_running_loop()
-    return [timer for _, _, timer in loop._timers if not timer.cancelled()]
 
 
 @FATAL
