@@ -34,7 +34,9 @@ def build_project(folder: Path) -> Path:
         if blocks:
             module = re.sub(r"\W", "_", page.relative_to(ROOT).with_suffix("").as_posix())
             (folder / "pages" / f"{module}.py").write_text(as_module(text, blocks), encoding="utf-8")
-    (folder / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "strict", "pythonVersion": "3.11"}))
+    # Each block of a page can be copied alone, so it may import again what another one has imported.
+    rules = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "reportDuplicateImport": "none"}
+    (folder / "pyrightconfig.json").write_text(json.dumps(rules), encoding="utf-8")
     return folder
 
 
