@@ -45,6 +45,8 @@ from runtime import ActorSystem, RemoteSettings, graceful_stop
 JOBMANAGER = "jobmanager"
 TASKMANAGER = "taskmanager"
 CONTENDER = "contender"
+HANDOVER_S = 1.0
+"""How long a leader that leaves waits for its actors before it gives the office back."""
 
 
 def sqlite_driver(config: ClusterConfig) -> SqliteElectionDriver:
@@ -134,7 +136,8 @@ class JobManagerParts:
         self._provider.close()
         self.office.leave()
         with contextlib.suppress(TimeoutError):
-            await graceful_stop(self.contender, timeout=self._config.shutdown_timeout_s)
+            # A handler that does not end must not keep the office: what it still does under its epoch is refused.
+            await graceful_stop(self.contender, timeout=min(HANDOVER_S, self._config.shutdown_timeout_s))
         await self._driver.close()
 
     def _address_of(self, ref: ActorRef[Any]) -> str:

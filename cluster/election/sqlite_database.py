@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,10 @@ CREATE TABLE IF NOT EXISTS pointer (key TEXT PRIMARY KEY, value BLOB NOT NULL, e
 PRAGMA user_version = 1;
 """
 _VERSION = 1
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+OPEN_PATIENCE_S = 10.0
+OPEN_AGAIN_S = 0.01
+"""How long a file that others are making is tried, and how often."""
 _READ = "SELECT epoch, holder, renewed_at, ttl_s, boot_id, proof, info FROM lease"
 
 
@@ -51,27 +56,29 @@ class ElectionDatabase:
         self._ttl_s = lease_ttl_s
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+            self._connection = self._open(path, busy_s)
         except (OSError, sqlite3.Error) as error:
             raise ElectionUnavailable(f"the election file {path} cannot be used: {error}") from error
-        try:
-            self._prepare()
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise ElectionUnavailable(f"the election file {path} cannot be used: {error}") from error
-        except ElectionUnavailable:
-            self._connection.close()
-            raise
 
-    def _prepare(self) -> None:
-        execute = self._connection.execute
-        execute("PRAGMA journal_mode = WAL")
-        execute("PRAGMA synchronous = FULL")
-        version = execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, _VERSION):
-            raise ElectionUnavailable(f"the election file has format {version}; this release knows {_VERSION}")
-        if version == 0:
-            self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+    def _open(self, path: Path, busy_s: float) -> sqlite3.Connection:
+        """Open the file and make what is missing in it.
+
+        Processes that begin together all find a new file and all turn it to write-ahead logging. SQLite lets one do
+        so and tells the others at once that it is locked, whatever timeout they have; they try again.
+        """
+        deadline = self._clock() + OPEN_PATIENCE_S
+        while True:
+            connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+            try:
+                _prepare(connection)
+            except BaseException as error:
+                connection.close()
+                busy = isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _BUSY
+                if not busy or self._clock() >= deadline:
+                    raise
+                time.sleep(OPEN_AGAIN_S)
+            else:
+                return connection
 
     def close(self) -> None:
         """Close the file."""
@@ -199,3 +206,13 @@ class ElectionDatabase:
         current = 0 if row is None else row.epoch
         if epoch != current:
             raise StaleEpoch(epoch, current)
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version not in (0, _VERSION):
+        raise ElectionUnavailable(f"the election file has format {version}; this release knows {_VERSION}")
+    if version == 0:
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
