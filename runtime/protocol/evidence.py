@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from actors.notices import DeathCause
+from runtime.protocol.handshake import Refusal
 
 # --- evidence: what the shells report --------------------------------------------------------------------------------
 
@@ -68,12 +69,12 @@ class TurnedAway:
 
     Attributes:
         uid: Its incarnation, 0 if it did not say.
-        quarantined: It refuses us because it has declared us dead.
+        reason: Why: it is not the one we look for, speaks another version, or has declared us dead.
         detail: Its text.
     """
 
     uid: int
-    quarantined: bool
+    reason: Refusal
     detail: str
 
 

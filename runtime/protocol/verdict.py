@@ -15,8 +15,10 @@ from collections import OrderedDict
 from actors.notices import DeathCause
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Action, Evidence
+from runtime.protocol.handshake import Refusal
 from runtime.protocol.standing import Standing, VerdictSettings
 
+_REFUSED_AS = {Refusal.QUARANTINED: DeathCause.QUARANTINED, Refusal.VERSION: DeathCause.UNREACHABLE}
 _NO_SENTENCE = (DeathCause.UNREACHABLE, "")
 _DEAD_KEPT = 1024
 """How many dead incarnations of one address are remembered; a convicted one is never listened to again (R23, R26)."""
@@ -184,14 +186,13 @@ class Verdict:
     def _turned_away_unknown(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
         if not self.is_watched:
             return []
-        cause = DeathCause.QUARANTINED if evidence.quarantined else DeathCause.NEVER_EXISTED
-        return self._convict(cause, evidence.detail)
+        return self._convict(_REFUSED_AS.get(evidence.reason, DeathCause.NEVER_EXISTED), evidence.detail)
 
     def _turned_away(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
         """Somebody else refuses us where the one we know was, or the one we know is done with us."""
         if evidence.uid not in (0, self.uid) and evidence.uid not in self._dead:
             return self._condemn(DeathCause.NEW_INCARNATION, evidence.detail, now)
-        if evidence.quarantined:
+        if evidence.reason is Refusal.QUARANTINED:
             return self._convict(DeathCause.QUARANTINED, evidence.detail)
         return self._retry(evidence, now) if self.standing is Standing.DOUBTED else []
 

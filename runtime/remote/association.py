@@ -114,10 +114,12 @@ class Association:
         """We dialled, and were refused."""
         self._dialling.settled(link)
         self._node.log.warning("the peer refuses us", peer=str(self.address), text=refuse.text)
-        quarantined = refuse.reason is Refusal.QUARANTINED
-        if quarantined:
+        if refuse.reason is Refusal.QUARANTINED:
             self._node.publish(QuarantinedBy(self.address, refuse.text))
-        self.report(ev.TurnedAway(refuse.uid, quarantined, refuse.text))
+        if refuse.reason in (Refusal.NOT_OURS, Refusal.SUPERSEDED):
+            self.report(ev.DialFailed(refuse.text))  # says nothing about who lives there
+        else:
+            self.report(ev.TurnedAway(refuse.uid, refuse.reason, refuse.text))
         self._outbox.bury_messages()
         self._try_later()
 

@@ -63,7 +63,7 @@ class InboundLink:
         self._hello: Hello | None = None
         self._callee: Callee | None = None
         self._receiver: SystemReceiver | None = None
-        self._timer = node.loop.call_later(node.settings.connect_timeout_s, self._refuse_silence)
+        self._timer = node.loop.call_later(node.settings.connect_timeout_s, self._lose_patience)
         self._is_over = False
 
     # --- for the association ------------------------------------------------------------------------------------------
@@ -172,8 +172,10 @@ class InboundLink:
         self._callee = self._door.callee(word.own)
         self._callee.introduced(self, word.uid)
 
-    def _refuse_silence(self) -> None:
-        self.turn_away(Refusal.NOT_OURS, f"no Hello within {self._node.settings.connect_timeout_s:g} s")
+    def _lose_patience(self) -> None:
+        """No `Hello` came; it may still be on its way, so nobody is told that he is not welcome."""
+        self._log("connection closed: no Hello came", seconds=self._node.settings.connect_timeout_s)
+        self.drop()
 
     def _refuse(self, refuse: Refuse) -> None:
         if self._is_over:

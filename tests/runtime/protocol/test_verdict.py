@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from actors.notices import DeathCause
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Evidence
+from runtime.protocol.handshake import Refusal
 from runtime.protocol.standing import Standing
 from runtime.protocol.verdict import Verdict
 from tests.runtime.protocol.standings import OLD, OTHER, SETTINGS, convict, make
@@ -14,7 +15,12 @@ from tests.runtime.protocol.standings import OLD, OTHER, SETTINGS, convict, make
 
 def test_nobody_is_convicted_unwatched_by_silence_or_of_never_having_been_there() -> None:
     """Silence, a refused first dial and a refused handshake are of no interest when nobody watches."""
-    for evidence in (ev.Silent("phi"), ev.DialRefused("no"), ev.TurnedAway(OTHER, True, "no"), ev.Suspicious("phi")):
+    for evidence in (
+        ev.Silent("phi"),
+        ev.DialRefused("no"),
+        ev.TurnedAway(OTHER, Refusal.QUARANTINED, "no"),
+        ev.Suspicious("phi"),
+    ):
         assert make(Standing.NEW, watched=False).handle(evidence, 1.0) == []
     assert make(Standing.TRUSTED, watched=False).handle(ev.Silent("phi"), 1.0) == []
 
@@ -136,7 +142,7 @@ class AnyStory(RuleBasedStateMachine):
             ),
             st.builds(ev.Introduced, st.integers(1, 4)),
             st.builds(ev.Answered, st.integers(1, 4)),
-            st.builds(ev.TurnedAway, st.integers(0, 4), st.booleans(), st.just("x")),
+            st.builds(ev.TurnedAway, st.integers(0, 4), st.sampled_from(Refusal), st.just("x")),
             st.builds(ev.OwnStall, st.floats(0, 10)),
             *(
                 st.just(make_text("x"))

@@ -7,6 +7,7 @@ import pytest
 from actors.notices import DeathCause
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Action, Evidence
+from runtime.protocol.handshake import Refusal
 from runtime.protocol.standing import Standing
 from tests.runtime.protocol.standings import OLD, OTHER, convict, make
 
@@ -74,18 +75,19 @@ ROWS: list[tuple[Standing, Evidence, list[Action], Standing]] = [
     (A, ev.DialFailed("no answer"), [], A),
     (C, ev.DialFailed("no answer"), [], C),
     (X, ev.DialFailed("no answer"), [], X),
-    (N, ev.TurnedAway(OTHER, False, "no"), [convict(DeathCause.NEVER_EXISTED, "no", 0)], X),
-    (N, ev.TurnedAway(OTHER, True, "no"), [convict(DeathCause.QUARANTINED, "no", 0)], X),
-    (T, ev.TurnedAway(OTHER, False, "no"), [convict(DeathCause.NEW_INCARNATION, "no")], X),
-    (T, ev.TurnedAway(OLD, True, "no"), [convict(DeathCause.QUARANTINED, "no")], X),
-    (T, ev.TurnedAway(OLD, False, "no"), [], T),
-    (D, ev.TurnedAway(OTHER, True, "no"), [convict(DeathCause.NEW_INCARNATION, "no")], X),
-    (D, ev.TurnedAway(OLD, True, "no"), [convict(DeathCause.QUARANTINED, "no")], X),
-    (D, ev.TurnedAway(0, False, "no"), [ev.Redial(2.0, 20.0)], D),
-    (A, ev.TurnedAway(OTHER, False, "no"), [convict(DeathCause.NEW_INCARNATION, "no")], X),
-    (A, ev.TurnedAway(0, False, "no"), [], A),
-    (C, ev.TurnedAway(OTHER, False, "no"), [], C),
-    (X, ev.TurnedAway(OTHER, False, "no"), [], X),
+    (N, ev.TurnedAway(OTHER, Refusal.WRONG_TARGET, "no"), [convict(DeathCause.NEVER_EXISTED, "no", 0)], X),
+    (N, ev.TurnedAway(OTHER, Refusal.QUARANTINED, "no"), [convict(DeathCause.QUARANTINED, "no", 0)], X),
+    (N, ev.TurnedAway(OTHER, Refusal.VERSION, "no"), [convict(DeathCause.UNREACHABLE, "no", 0)], X),
+    (T, ev.TurnedAway(OTHER, Refusal.WRONG_TARGET, "no"), [convict(DeathCause.NEW_INCARNATION, "no")], X),
+    (T, ev.TurnedAway(OLD, Refusal.QUARANTINED, "no"), [convict(DeathCause.QUARANTINED, "no")], X),
+    (T, ev.TurnedAway(OLD, Refusal.WRONG_TARGET, "no"), [], T),
+    (D, ev.TurnedAway(OTHER, Refusal.QUARANTINED, "no"), [convict(DeathCause.NEW_INCARNATION, "no")], X),
+    (D, ev.TurnedAway(OLD, Refusal.QUARANTINED, "no"), [convict(DeathCause.QUARANTINED, "no")], X),
+    (D, ev.TurnedAway(0, Refusal.WRONG_TARGET, "no"), [ev.Redial(2.0, 20.0)], D),
+    (A, ev.TurnedAway(OTHER, Refusal.WRONG_TARGET, "no"), [convict(DeathCause.NEW_INCARNATION, "no")], X),
+    (A, ev.TurnedAway(0, Refusal.WRONG_TARGET, "no"), [], A),
+    (C, ev.TurnedAway(OTHER, Refusal.WRONG_TARGET, "no"), [], C),
+    (X, ev.TurnedAway(OTHER, Refusal.WRONG_TARGET, "no"), [], X),
     (N, ev.Goodbye(), [], N),
     (T, ev.Goodbye(), [convict(DeathCause.NODE_SHUTDOWN, "the node shut down")], X),
     (D, ev.Goodbye(), [convict(DeathCause.NODE_SHUTDOWN, "the node shut down")], X),

@@ -113,12 +113,12 @@ async def test_who_does_not_shake_hands_is_refused_with_a_text(
     await goes_on(nodes, a)
 
 
-async def test_who_says_nothing_is_refused_after_a_while(nodes: Nodes) -> None:
-    """A connection without a Hello does not stay open for ever."""
+async def test_who_says_nothing_is_left_after_a_while(nodes: Nodes) -> None:
+    """A connection without a Hello does not stay open for ever; its Hello may be late, so it is not refused either."""
     a = await nodes.start("a")
     stranger = await dial(nodes, a)
     await until(lambda: stranger.is_over)
-    assert isinstance(handshake.read(stranger.said[0]), Refuse)
+    assert stranger.said == []
     assert a.remote._inbound == {}
 
 
