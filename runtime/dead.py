@@ -5,6 +5,7 @@ A watch that lands here is answered: that is how watching the dead works (D2, D4
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from actors.address import ActorPath
@@ -23,24 +24,27 @@ from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Signal, Watch
 from runtime.events import EventStream
 from runtime.host import Host
+from runtime.repetition import Repetition, as_fields
 from runtime.timers import TimerTick
 
 _SUPPRESSED = (PoisonPill, Kill, Terminated, ReceiveTimeout, TimerTick, Identify)
 
 
 class DeadLetterOffice:
-    """Publishes what could not be delivered, and logs the first few.
+    """Publishes what could not be delivered, and logs the first few (A10).
 
     Args:
         events: Where `DeadLetter` and `SuppressedDeadLetter` are published.
         log: The system's logger.
-        logged: How many are logged before the log falls silent (A10).
+        repetition: How many are logged.
+        now: The time in seconds.
     """
 
-    def __init__(self, events: EventStream, log: Any, logged: int) -> None:
+    def __init__(self, events: EventStream, log: Any, repetition: Repetition, now: Callable[[], float]) -> None:
         self._events = events
         self._log = log
-        self._left = logged
+        self._repetition = repetition
+        self._now = now
 
     def take(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """One message was not delivered."""
@@ -53,14 +57,20 @@ class DeadLetterOffice:
             self._events.publish(SuppressedDeadLetter(message, sender, recipient))
             return
         self._events.publish(DeadLetter(message, sender, recipient))
-        if self._left > 0:
-            self._left -= 1
+        line = self._repetition.next(self._now())
+        if line is not None:
             self._log.info(
-                "dead letter" if self._left else "dead letter; further ones are not logged",
+                "dead letter",
                 message_type=type(message).__name__,
                 recipient=str(recipient),
                 sender=str(sender) if sender is not None else None,
+                **as_fields(line),
             )
+
+    def close(self) -> None:
+        """The system has ended: say how many were not logged."""
+        if self._repetition.skipped:
+            self._log.info("dead letters that were not logged", count=self._repetition.skipped)
 
 
 class DeadSink:

@@ -25,6 +25,7 @@ from runtime.events import EventStream
 from runtime.lateness import Lateness
 from runtime.observability import logger
 from runtime.registry import Registry
+from runtime.repetition import Repetition, Repetitions
 from runtime.room import tell_when_room
 from runtime.settings import Settings
 from runtime.slowness import Slowness
@@ -55,7 +56,10 @@ class SystemInside:
         self._dispatcher: Dispatcher | None = None
         self._address = Address(name)
         self._next_uid = random.getrandbits(48) << 8
-        self._office = DeadLetterOffice(self.event_stream, self.log, settings.dead_letters_logged)
+        self._office = DeadLetterOffice(
+            self.event_stream, self.log, Repetition(settings.dead_letters_logged, settings.log_silence_s), self._time
+        )
+        self.failures: Repetitions = Repetitions(settings.failures_logged, settings.log_silence_s)
         self._registry = Registry(self)
         self._lateness = Lateness(self)
         self.blocking: BlockingPool = BlockingPool(self)
@@ -82,6 +86,10 @@ class SystemInside:
     def now(self) -> float:
         """The loop's time in seconds."""
         return self.loop.time()
+
+    def _time(self) -> float:
+        """As `now`, also before the start."""
+        return 0.0 if self._dispatcher is None else self._dispatcher.loop.time()
 
     def call_later(self, delay_s: float, callback: Callable[..., Any], *args: Any) -> asyncio.TimerHandle:
         """Call back later."""
@@ -111,6 +119,12 @@ class SystemInside:
     def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """A message was not delivered."""
         self._office.take(message, sender, recipient)
+
+    def close_logs(self) -> None:
+        """Say how much was not logged, because it was the same again and again."""
+        self._office.close()
+        if self.failures.skipped:
+            self.log.warning("failures of actors that were not logged", count=self.failures.skipped)
 
     def unhandled(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """A message was not handled."""

@@ -135,7 +135,9 @@ class Settings:
         throughput: Messages one actor may handle before it is another's turn.
         stop_timeout_s: After which a handler or hook that keeps its actor from stopping is cancelled.
         stash_capacity: Messages one actor may stash.
-        dead_letters_logged: Dead letters that are logged before the log falls silent.
+        dead_letters_logged: Dead letters that are logged before the log falls silent about them (A10).
+        failures_logged: Failures with the same exception class that are logged, for each actor, before it falls silent.
+        log_silence_s: How long it does; then what was skipped is counted, and it begins again.
         slow_handler_s: A handler or hook that is suspended for longer is named in a warning; `None` for none.
         blocking_threads: Threads for `context.run_blocking`, 1 or more; further work waits for one of them.
         shutdown_phases: The phases of the coordinated shutdown by name; see `runtime.phases`.
@@ -148,12 +150,14 @@ class Settings:
     stop_timeout_s: float = 5.0
     stash_capacity: int = 100_000
     dead_letters_logged: int = 10
+    failures_logged: int = 10
+    log_silence_s: float = 300.0
     slow_handler_s: float | None = 10.0
     blocking_threads: int = 16
     shutdown_phases: Mapping[str, Phase] = field(default_factory=lambda: PHASES)
 
     def __post_init__(self) -> None:
-        _positive(self, "throughput", "stop_timeout_s", "stash_capacity", "blocking_threads")
+        _positive(self, "throughput", "stop_timeout_s", "stash_capacity", "blocking_threads", "log_silence_s")
         if self.slow_handler_s is not None:
             _positive(self, "slow_handler_s")
         in_order(self.shutdown_phases)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actors.lifecycle import State
+from runtime.repetition import Repetitions, as_fields
 from runtime.stashing import handled_message
 
 _LOOKS = 4  # at most so many looks at the suspended handlers in the time after which one is slow
@@ -37,6 +38,7 @@ class Slowness:
         self._system = system
         self._timer: Any = None
         self._warn_after_s: dict[Any, float] = {}  # suspended coroutine -> seconds; doubled by each warning
+        self._blocked = Repetitions(system.settings.failures_logged, system.settings.log_silence_s)
         self._closed = False
 
     def handler_suspended(self) -> None:
@@ -54,12 +56,16 @@ class Slowness:
             messages: How many were handled.
             certain: Whether it was `cell`. If not, turns are measured one by one for a while: the next time it is.
         """
+        line = self._blocked.next((cell.ref, certain), self._system.now())
+        if line is None:
+            return
         self._system.log.warning(
             "actor held up the event loop" if certain else "actors held up the event loop, this one was the last",
             actor=str(cell.ref),
             message_type=_message_type(cell),
             seconds=round(seconds, 3),
             messages=messages,
+            **as_fields(line),
         )
 
     def close(self) -> None:
@@ -71,7 +77,8 @@ class Slowness:
     def _look(self) -> None:
         self._timer = None
         system = self._system
-        slow_s, dispatcher = system.settings.slow_handler_s, system.dispatcher
+        slow_s: float = self._system.settings.slow_handler_s or 0.0  # only called where it is set
+        dispatcher = system.dispatcher
         now, nearest_s = dispatcher.clock(), None
         warn_after_s, self._warn_after_s = self._warn_after_s, {}
         for worker in dispatcher.suspended():

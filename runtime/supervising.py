@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from actors.children import Children
 from actors.lifecycle import Event
 from actors.ref import ActorRef
 from actors.signals import Failed, Recreate, Resume, Suspend
 from actors.supervision import ChildStats, Directive, OneForOneStrategy, Verdict
 from runtime.effects import stop_child
+from runtime.repetition import as_fields
+from runtime.stashing import handled_message
 
 
 def handler_ended(cell: Any, error: BaseException | None) -> None:
@@ -44,13 +47,14 @@ def fail(cell: Any, error: BaseException, perpetrator: ActorRef[Any] | None = No
 
 def judge_failure(cell: Any, signal: Failed) -> None:
     """Decide about a child's failure and do it. An unknown or older child's failure is dropped (S55)."""
-    failed = cell.family.find(signal.child) if cell.family is not None else None
-    if failed is None:
+    family: Children | None = cell.family
+    failed = None if family is None else family.find(signal.child)
+    if family is None or failed is None:
         return
     previous, cell.sender = cell.sender, signal.child  # S12
     try:
         strategy = cell.instance.supervisor_strategy
-        verdict = strategy.judge(failed, cell.family.all(), signal.cause, cell.host.now(), cell.host.random.random())
+        verdict = strategy.judge(failed, family.all(), signal.cause, cell.host.now(), cell.host.random.random())
     except BaseException as error:  # strategy and decider are user code (S11)
         fail(cell, error, signal.child)
         return
@@ -94,10 +98,17 @@ def _restart_later(cell: Any, verdict: Verdict, cause: BaseException) -> None:
 def _log(cell: Any, strategy: OneForOneStrategy, verdict: Verdict, signal: Failed) -> None:
     if not strategy.logging or verdict.directive is Directive.ESCALATE:
         return
+    kind = signal.child.path.elements, type(signal.cause), verdict.directive
+    line = cell.host.failures.next(kind, cell.host.now())
+    if line is None:
+        return  # the same again and again
+    message = handled_message(signal.child.sink)
     log = cell.host.log.warning if verdict.directive is Directive.RESUME else cell.host.log.error
     log(
         f"actor failed: {verdict.directive.value}",
         actor=str(signal.child),
+        message_type=None if message is None else type(message).__name__,
         error=f"{type(signal.cause).__name__}: {signal.cause}",
         exc_info=signal.cause if verdict.directive is not Directive.RESUME else None,
+        **as_fields(line),
     )

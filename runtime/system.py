@@ -135,6 +135,7 @@ class ActorSystem(SystemInside):
         await self.blocking.close()
         self._lateness.close()
         self.slowness.close()
+        self.close_logs()
         await self.dispatcher.close()
 
     # --- for everybody ------------------------------------------------------------------------------------------------
