@@ -53,10 +53,11 @@ class Ending:
 
     def begin(self, reason: str) -> asyncio.Task[None]:
         """Begin to end. Returns the task that does it, for whoever wants to wait or to hear what failed."""
-        if self._task is None:
-            self._task = self._system.loop.create_task(self._end(reason), name=f"{self._system.name}: terminate")
-            self._task.add_done_callback(_look_at)
-        return self._task
+        task = self._task
+        if task is None:
+            task = self._task = self._system.loop.create_task(self._end(reason), name=f"{self._system.name}: terminate")
+            task.add_done_callback(_look_at)
+        return task
 
     async def _end(self, reason: str) -> None:
         try:

@@ -48,11 +48,11 @@ class TcpConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def connection_lost(self, error: BaseException | None) -> None:
+    def connection_lost(self, exc: BaseException | None) -> None:
         """Called by the loop; the handler is told once."""
         if self._transport is not None:
             self._transport = None
-            self._handler.connection_lost(error)
+            self._handler.connection_lost(exc)
 
     def give_up(self) -> None:
         """Nobody waits for this dial any more. If it was connected already, uvloop ends it without a word to us."""
