@@ -1,13 +1,16 @@
 """How the runtime talks to people: structlog loggers, and one line shape for programs that want it. SHELL.
 
 The library only asks structlog for a logger. `configure_logging` is for programs: quiet by default, one line an event,
-`time level event key=value ...` on stderr.
+`time level event key=value ...` on stderr. `dump_on_signal` is, too: it shows what all actors do. Deliberately not here: what
+is logged when.
 """
 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 
@@ -47,6 +50,33 @@ def _unconfigured(bound: dict[str, Any]) -> Any:
 def logger(**bound: Any) -> Logger:
     """A structured logger with these values on every line."""
     return Logger(bound)
+
+
+def dump_on_signal(system: Any, number: int | None = None, stream: TextIO | None = None) -> Callable[[], None]:
+    """Print the tree of a system, with the stack of each suspended handler, whenever the process gets a signal.
+
+    Args:
+        system: The `ActorSystem`, running. The signal is given back when it ends.
+        number: Of the signal; SIGUSR1 by default.
+        stream: Where to; stderr by default.
+
+    Returns:
+        Call it to give the signal back earlier.
+
+    Raises:
+        RuntimeError: Outside of the main thread, as all of Python's signal handling.
+    """
+    wanted = signal.SIGUSR1 if number is None else number
+
+    def dump() -> None:
+        print(system.tree(), system.stacks(), sep="\n", file=stream or sys.stderr, flush=True)
+
+    def give_back() -> None:
+        system.loop.remove_signal_handler(wanted)
+
+    system.loop.add_signal_handler(wanted, dump)
+    system.on_termination(give_back)
+    return give_back
 
 
 def configure_logging(*, verbose: bool = False, json: bool = False, stream: TextIO | None = None) -> None:

@@ -19,7 +19,7 @@ from runtime.ending import Ending
 from runtime.inside import SystemInside
 from runtime.settings import Settings
 from runtime.shutdown import CoordinatedShutdown
-from runtime.tree import render
+from runtime.tree import as_data, render, stacks
 
 M = TypeVar("M")
 
@@ -178,6 +178,19 @@ class ActorSystem(SystemInside):
     def tree(self) -> str:
         """The living tree, a line an actor: path, class, state, waiting messages, watchers."""
         return render(self.root)
+
+    def tree_data(self) -> dict[str, Any]:
+        """The living tree in values that JSON knows; empty before the start.
+
+        Each actor has `path`, `name`, `class`, `state`, `mailbox` (messages that wait), `signals`, `stash`,
+        `suspensions`, `watchers`, `watching` (paths), `busy_s` and `busy_with` (for how long its handler has been
+        suspended and with which message; `None` when it is not) and `children`.
+        """
+        return {} if self.root is None else as_data(self.root, self.dispatcher.clock())
+
+    def stacks(self) -> str:
+        """Where each suspended handler stands, as text."""
+        return "" if self.root is None else stacks(self.root, self.dispatcher.clock())
 
     def _running(self, guardian: Cell | None) -> Cell:
         if guardian is None:
