@@ -18,7 +18,7 @@ from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionDriver, LeaderInfo
 from cluster.election.protocol import GetElection
 from cluster.model.job import JobStatus
-from cluster.protocol import CancelJob, GetCluster, GetJob, GetResult, ListJobs, SubmitJob
+from cluster.protocol import CancelJob, GetCluster, GetJob, GetResult, GetTaskResult, ListJobs, SubmitJob
 from cluster.remoting import system_settings
 from runtime import ActorSystem
 
@@ -125,7 +125,8 @@ class ClusterClient:
             with contextlib.suppress(NoLeader, TimeoutError):
                 answer: dict[str, Any] = await self.request(GetResult(job_id))
                 if JobStatus(answer["status"]).is_globally_terminal or answer["status"] == "RECOVERY_FAILED":
-                    return answer
+                    parts = {task: await self.request(GetTaskResult(job_id, task)) for task in answer.pop("finished")}
+                    return {**answer, "results": {task: part["result"] for task, part in parts.items()}}
                 now = (str(answer["status"]), str(answer["error"]))
                 if told is not None and now != before:
                     told(*now)
@@ -201,5 +202,5 @@ class ClusterClient:
 def _check(answer: Any) -> None:
     if isinstance(answer, dict) and answer.get("not_found"):
         raise JobNotFound(str(answer["error"]))
-    if isinstance(answer, dict) and answer.get("error") and "results" not in answer:
+    if isinstance(answer, dict) and answer.get("error") and "finished" not in answer:
         raise RequestRefused(str(answer["error"]))

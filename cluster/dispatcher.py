@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from actors import Actor, ActorRef, OneForOneStrategy, Props, Terminated, stopping_decider
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
@@ -39,6 +39,7 @@ from cluster.protocol import (
     GetCluster,
     GetJob,
     GetResult,
+    GetTaskResult,
     ListJobs,
     RegisterTaskManager,
     SubmitJob,
@@ -52,6 +53,9 @@ _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 @dataclass(frozen=True, slots=True)
 class _JobStored:
     record: JobRecord
+
+
+_AboutAJob: TypeAlias = SubmitJob | CancelJob | GetJob | GetResult | GetTaskResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,13 @@ class Dispatcher(Actor[Any]):
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
-            case SubmitJob(job_id=job_id) | CancelJob(job_id) | GetJob(job_id) | GetResult(job_id):
+            case (
+                SubmitJob(job_id=job_id)
+                | CancelJob(job_id)
+                | GetJob(job_id)
+                | GetResult(job_id)
+                | GetTaskResult(job_id)
+            ):
                 if job_id in self._ended_before:
                     self.context.stash()
                 else:
@@ -183,7 +193,7 @@ class Dispatcher(Actor[Any]):
 
     # --- clients ------------------------------------------------------------------------------------------------------
 
-    def _asked_about(self, job_id: str, question: SubmitJob | CancelJob | GetJob | GetResult) -> None:
+    def _asked_about(self, job_id: str, question: _AboutAJob) -> None:
         entry, master = self._jobs.find(job_id), self._masters.get(job_id)
         if isinstance(question, SubmitJob):
             self._submit(job_id, question.record)
@@ -191,6 +201,8 @@ class Dispatcher(Actor[Any]):
             self.reply({"error": f"there is no job {job_id}", "not_found": True})
         elif isinstance(question, GetResult):
             self.reply(entry.outcome())
+        elif isinstance(question, GetTaskResult):
+            self.reply(entry.task_result(question.task_id))
         elif master is not None:
             master.forward(question)
         elif isinstance(question, GetJob):

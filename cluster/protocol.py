@@ -211,9 +211,17 @@ class GetJob(Request[Any]):
 
 @message(name="cluster.get-result")
 class GetResult(Request[Any]):
-    """Answer once: `{"status", "results": {task_id: value}, "error"}`; status is not final while the job runs."""
+    """Answer at once: `{"status", "finished": [task_id, ...], "error"}`; status is not final while the job runs."""
 
     job_id: str
+
+
+@message(name="cluster.get-task-result")
+class GetTaskResult(Request[Any]):
+    """Answer: `{"result": value}`, what one task of an ended job returned. One by one: each fits into a frame."""
+
+    job_id: str
+    task_id: str
 
 
 @message(name="cluster.get-cluster")

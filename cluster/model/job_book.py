@@ -46,8 +46,14 @@ class JobEntry:
 
     def outcome(self) -> dict[str, Any]:
         """For `GetResult`. The status is final only when the result is stored."""
-        results = dict(self.result.results) if self.result is not None else {}
-        return {"status": self.status.value, "results": results, "error": self.reason}
+        finished = list(self.result.results) if self.result is not None else []
+        return {"status": self.status.value, "finished": finished, "error": self.reason}
+
+    def task_result(self, task_id: str) -> dict[str, Any]:
+        """For `GetTaskResult`."""
+        if self.result is None or task_id not in self.result.results:
+            return {"error": f"{task_id} of job {self.job_id} has no result", "not_found": True}
+        return {"result": self.result.results[task_id]}
 
     def details(self) -> dict[str, Any]:
         """For `GetJob`, of a job that has ended or cannot be read."""

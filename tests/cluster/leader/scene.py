@@ -24,6 +24,7 @@ from cluster.protocol import (
     DeployTask,
     GetJob,
     GetResult,
+    GetTaskResult,
     RegisterTaskManager,
     SubmitJob,
     TaskManagerRegistered,
@@ -214,8 +215,12 @@ class Scene:
         return await self.dispatcher.ask(GetJob(job_id))
 
     async def result(self, job_id: str = "j1") -> Any:
-        """What `GetResult` answers."""
-        return await self.dispatcher.ask(GetResult(job_id))
+        """What `GetResult` answers, with the results of the finished tasks."""
+        answer = await self.dispatcher.ask(GetResult(job_id))
+        if "finished" not in answer:
+            return answer
+        parts = {task: await self.dispatcher.ask(GetTaskResult(job_id, task)) for task in answer.pop("finished")}
+        return {**answer, "results": {task: part["result"] for task, part in parts.items()}}
 
     async def status(self, wanted: str, job_id: str = "j1", limit_s: float = 600.0) -> Any:
         """Wait until the job has that status; the answer of `GetResult`."""

@@ -31,9 +31,11 @@ def test_a_job_from_its_submission_to_its_result() -> None:
     book.progressed("j", JobStatus.RUNNING, "", 1)
     book.progressed("j", JobStatus.FINISHED, "", 1)
     assert (entry.status, entry.restarts) == (JobStatus.RUNNING, 1)
-    assert entry.outcome() == {"status": "RUNNING", "results": {}, "error": ""}
+    assert entry.outcome() == {"status": "RUNNING", "finished": [], "error": ""}
     ended = book.ended(RESULT)
-    assert ended.outcome() == {"status": "FINISHED", "results": {"a[0]": [1]}, "error": ""}
+    assert ended.outcome() == {"status": "FINISHED", "finished": ["a[0]"], "error": ""}
+    assert ended.task_result("a[0]") == {"result": [1]}
+    assert ended.task_result("a[1]")["not_found"]
     assert ended.summary()["end_time"] == 9.0
     assert ended.details()["tasks"] == []
     book.progressed("j", JobStatus.RUNNING, "", 1)
