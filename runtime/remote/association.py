@@ -14,6 +14,7 @@ from typing import Any
 from actors.address import Address
 from actors.notices import DeathCause
 from actors.ref import ActorRef
+from actors.signals import AddressTerminated, Watch
 from runtime.protocol import evidence as ev
 from runtime.protocol.delivery import SystemReceiver
 from runtime.protocol.envelope import CrossingSignal
@@ -59,9 +60,8 @@ class Association:
     def send(self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> None:
         """Send a user message: at most once, in order."""
         if self._is_leaving:
-            self._node.dead_letter(message, sender, recipient)
-        else:
-            self._outbox.send(recipient, message, sender)
+            return self._node.dead_letter(message, sender, recipient)
+        return self._outbox.send(recipient, message, sender)
 
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
         """Send a signal: exactly once, in order, as long as both incarnations live."""
@@ -69,7 +69,7 @@ class Association:
             self._outbox.send_signal(recipient, signal)
 
     def send_heartbeat(self, number: int) -> None:
-        """Send a heartbeat if there is a connection, or see to it that there will be one."""
+        """Send a heartbeat, or see to it that there will be a connection."""
         self._outbox.send_heartbeat(number)
         self._reach()
 
@@ -167,7 +167,7 @@ class Association:
                 self.report(ev.ConnectionLost("the connection on which it had dialled us was closed"))
 
     def goodbye_said(self) -> None:
-        """The peer shuts down in good order."""
+        """The peer shuts down."""
         self.report(ev.Goodbye())
 
     # --- the verdict --------------------------------------------------------------------------------------------------
@@ -232,12 +232,14 @@ class Association:
         if self._inbound is not None:
             self._inbound.drop()
             self._inbound = None
-        self._outbox.bury_letters()
+        lost = self._outbox.bury_letters()
         if cause is not DeathCause.NEW_INCARNATION:  # what was sent by name is for whoever lives there now
             self._outbox.bury_messages()
         self._cancel("wake")
         self._node.publish(NodeTerminated(self.address, uid, cause, detail))
-        self._node.node_ended(self.address, cause, detail)
+        # A watch that this incarnation never got may be meant for the next one, which must not be blamed for it.
+        fresh = [one for one in lost if isinstance(one, Watch) and uid and cause.is_certain]
+        self._node.node_ended(AddressTerminated(self.address, cause, detail), fresh)
         self._try_later()
 
     def _settle_held(self) -> None:
@@ -270,19 +272,17 @@ class Association:
     @property
     def is_open(self) -> bool:
         """Whether a connection has not ended yet."""
-        links = (self._outbox.link, self._inbound)
-        return any(link is not None and link.is_open for link in links)
+        return any(link is not None and link.is_open for link in (self._outbox.link, self._inbound))
 
     def close(self) -> None:
         """Leave nothing behind."""
         self._is_leaving = True
         self._dialling.stop()
-        for timer in self._timers.values():
-            timer.cancel()
+        for name in list(self._timers):
+            self._cancel(name)
         self._outbox.close()
-        for link in [self._inbound, *(link for link, _ in self._held)]:
-            if link is not None:
-                link.drop()
+        for link in [*(link for link, _ in self._held), *filter(None, [self._inbound])]:
+            link.drop()
         self._held.clear()
 
     def _later(self, name: str, delay_s: float, action: Callable[[], None]) -> None:
@@ -296,5 +296,5 @@ class Association:
 
     def _cancel(self, name: str) -> None:
         timer = self._timers.pop(name, None)
-        if timer is not None:
+        if timer:
             timer.cancel()

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from actors.ref import ActorRef
 from runtime.protocol import envelope
 from runtime.protocol.delivery import Numbered, SystemSender
+from runtime.protocol.envelope import CrossingSignal
 from runtime.protocol.frames import encode_frame
 
 
@@ -24,6 +25,13 @@ class Waiting(NamedTuple):
     recipient: ActorRef[Any] | None
     message: Any
     sender: ActorRef[Any] | None
+
+
+class Letter(NamedTuple):
+    """A signal and its bytes."""
+
+    content: bytes
+    signal: CrossingSignal
 
 
 class Backlog:
@@ -40,7 +48,7 @@ class Backlog:
         self._max_frame_bytes = max_frame_bytes
         self._waiting: deque[Waiting] = deque()
         self._ordinary = 0
-        self._sender: SystemSender[bytes] = SystemSender(system_messages)
+        self._sender: SystemSender[Letter] = SystemSender(system_messages)
         self._written = 0
 
     def __len__(self) -> int:
@@ -69,7 +77,7 @@ class Backlog:
         self._waiting.append(Waiting(frame, 0, recipient, message, sender))
         return True
 
-    def add_letter(self, content: bytes) -> None:
+    def add_letter(self, content: bytes, signal: CrossingSignal) -> None:
         """Take a system message.
 
         Raises:
@@ -77,7 +85,7 @@ class Backlog:
             FrameTooLarge: If it is too large to be sent at all.
         """
         encode_frame(content, self._max_frame_bytes - 16)
-        numbered = self._sender.number(content)
+        numbered = self._sender.number(Letter(content, signal))
         self._waiting.append(Waiting(self._frame(numbered), numbered.sequence, None, None, None))
 
     def take(self, most_bytes: int) -> bytes:
@@ -113,11 +121,12 @@ class Backlog:
         self._ordinary = 0
         return dropped
 
-    def give_up_letters(self) -> int:
-        """Drop the system messages, for they were meant for an incarnation that is dead; how many."""
+    def give_up_letters(self) -> list[CrossingSignal]:
+        """Drop the system messages, for they were meant for an incarnation that is dead; those that it did not get."""
         self._waiting = deque(waiting for waiting in self._waiting if not waiting.sequence)
         self._written = 0
-        return len(self._sender.reset())
+        return [letter.signal for letter in self._sender.reset()]
 
-    def _frame(self, numbered: Numbered[bytes]) -> bytes:
-        return encode_frame(envelope.system(numbered.sequence, numbered.content), self._max_frame_bytes)
+    def _frame(self, numbered: Numbered[Letter]) -> bytes:
+        body = envelope.system(numbered.sequence, numbered.content.content)
+        return encode_frame(body, self._max_frame_bytes)

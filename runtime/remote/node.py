@@ -9,9 +9,8 @@ import asyncio
 from typing import Any, Protocol
 
 from actors.address import Address
-from actors.notices import DeathCause
 from actors.ref import ActorRef
-from actors.signals import DeathWatchNotification, Unwatch, Watch
+from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Evidence
 from runtime.settings import RemoteSettings
@@ -71,8 +70,8 @@ class Node(Protocol):
     def look_again(self, address: Address) -> None:
         """Ask the detector once more when the sockets are drained."""
 
-    def node_ended(self, address: Address, cause: DeathCause, detail: str) -> None:
-        """A node was convicted: tell its watchers, forget its watches."""
+    def node_ended(self, signal: AddressTerminated, fresh: list[Watch]) -> None:
+        """A node was convicted: tell its watchers, forget its watches; those that are `fresh` begin anew."""
 
     def watch_sent(self, signal: Watch | Unwatch) -> None:
         """An actor here watches one there, or no longer."""

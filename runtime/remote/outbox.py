@@ -73,7 +73,7 @@ class Outbox:
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
         """Send a signal: numbered, and kept until it is acknowledged."""
         try:
-            self._backlog.add_letter(envelope.letter(self._node.codec, recipient, signal))
+            self._backlog.add_letter(envelope.letter(self._node.codec, recipient, signal), signal)
         except (CodecError, FrameTooLarge) as error:
             self._node.log.error("a signal cannot be sent", recipient=str(recipient), text=str(error))
         except SystemSenderFull as error:
@@ -156,10 +156,11 @@ class Outbox:
                 self._node.dead_letter(waiting.message, waiting.sender, waiting.recipient)
         self._tell_done()
 
-    def bury_letters(self) -> None:
-        """The system messages that wait were for an incarnation that is dead."""
-        self._backlog.give_up_letters()
+    def bury_letters(self) -> list[CrossingSignal]:
+        """The system messages that wait were for an incarnation that is dead. Returns what it may not have got."""
+        lost = self._backlog.give_up_letters()
         self._tell_done()
+        return lost
 
     async def done(self) -> None:
         """Wait until everything is written and acknowledged, or given up."""

@@ -10,9 +10,8 @@ import asyncio
 from typing import Any
 
 from actors.address import ActorPath, Address
-from actors.notices import DeathCause
 from actors.ref import ActorRef
-from actors.signals import DeathWatchNotification, Unwatch, Watch
+from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Exited
 from runtime.protocol.standing import VerdictSettings
@@ -160,9 +159,9 @@ class RemoteProvider:
         """See `Node.look_again`."""
         self._watcher.look_again(address)
 
-    def node_ended(self, address: Address, cause: DeathCause, detail: str) -> None:
+    def node_ended(self, signal: AddressTerminated, fresh: list[Watch]) -> None:
         """See `Node.node_ended`."""
-        self._watcher.node_ended(address, cause, detail)
+        self._watcher.node_ended(signal, fresh)
 
     def watch_sent(self, signal: Watch | Unwatch) -> None:
         """See `Node.watch_sent`."""

@@ -10,8 +10,10 @@ from typing import Any
 
 from actors.address import Address
 from actors.ref import ActorRef
+from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 
-_Table = dict[Address, dict[ActorRef[Any], set[ActorRef[Any]]]]
+# The innermost dictionary is a set that keeps its order: who is told first must not depend on hashes.
+_Table = dict[Address, dict[ActorRef[Any], dict[ActorRef[Any], None]]]
 
 
 class WatchRegistry:
@@ -49,9 +51,37 @@ class WatchRegistry:
         """Whether anybody is to be told when that node is gone."""
         return address in self._there or address in self._here
 
-    def remove_node(self, address: Address) -> list[ActorRef[Any]]:
-        """Forget the node; returns our actors that are to be told, each once, in the order in which they came."""
-        return list({**self._there.pop(address, {}), **self._here.pop(address, {})})
+    def remove_node(
+        self, signal: AddressTerminated, fresh: list[Watch]
+    ) -> list[tuple[ActorRef[Any], AddressTerminated | DeathWatchNotification | Unwatch]]:
+        """Forget a node.
+
+        Args:
+            signal: What is known of its end.
+            fresh: Watches that the dead incarnation never got, and that shall begin anew; those that are not registered
+                any more are removed from the list.
+
+        Returns:
+            Whom of ours to tell what: `signal`, once, except to those who have a fresh watch there and are told in
+            detail. In the order in which they came.
+        """
+        there, here = self._there.pop(signal.address, {}), self._here.pop(signal.address, {})
+        fresh[:] = list(dict.fromkeys(watch for watch in fresh if watch.watchee in there.get(watch.watcher, {})))
+        spared: dict[ActorRef[Any], set[ActorRef[Any]]] = {}
+        for watch in fresh:
+            spared.setdefault(watch.watcher, set()).add(watch.watchee)
+        told: list[tuple[ActorRef[Any], AddressTerminated | DeathWatchNotification | Unwatch]] = []
+        for ref in {**there, **here}:
+            if ref not in spared:
+                told.append((ref, signal))
+                continue
+            told += [
+                (ref, DeathWatchNotification(subject, False, True, signal.cause, signal.detail))
+                for subject in there.get(ref, {})
+                if subject not in spared[ref]
+            ]
+            told += [(ref, Unwatch(ref, watcher)) for watcher in here.get(ref, {})]
+        return told
 
     def counts(self) -> dict[Address, tuple[int, int]]:
         """For each node how many subjects are watched there, and how many of ours from there."""
@@ -65,14 +95,14 @@ class WatchRegistry:
 
 
 def _add(table: _Table, address: Address, ours: ActorRef[Any], theirs: ActorRef[Any]) -> None:
-    table.setdefault(address, {}).setdefault(ours, set()).add(theirs)
+    table.setdefault(address, {}).setdefault(ours, {})[theirs] = None
 
 
 def _remove(table: _Table, address: Address, ours: ActorRef[Any], theirs: ActorRef[Any]) -> None:
     node = table.get(address)
     if node is None or ours not in node:
         return
-    node[ours].discard(theirs)
+    node[ours].pop(theirs, None)
     if not node[ours]:
         del node[ours]
         if not node:

@@ -11,7 +11,6 @@ import asyncio
 from typing import Any
 
 from actors.address import Address
-from actors.notices import DeathCause
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 from runtime.protocol import evidence as ev
@@ -112,12 +111,13 @@ class RemoteWatcher:
         self._registry.remove_there(watcher, signal.subject)
         self._tidy(signal.subject.path.address)
 
-    def node_ended(self, address: Address, cause: DeathCause, detail: str) -> None:
-        """A node is gone: tell each of our cells that it concerns, once."""
-        self._monitors.pop(address, None)
-        signal = AddressTerminated(address, cause, detail)
-        for ref in self._registry.remove_node(address):
-            ref.sink.signal(signal)
+    def node_ended(self, signal: AddressTerminated, fresh: list[Watch]) -> None:
+        """A node is gone: tell each of our cells that it concerns, once; watches that are `fresh` begin anew (D74)."""
+        self._monitors.pop(signal.address, None)
+        for ref, told in self._registry.remove_node(signal, fresh):
+            ref.sink.signal(told)
+        for watch in fresh:
+            watch.watchee.sink.signal(watch)
         self._stop_if_idle()
 
     def close(self) -> None:

@@ -212,6 +212,30 @@ async def test_d70_d71_another_incarnation_answers(nodes: Nodes, dials: bool) ->
     await me.expect_terminated(new)
 
 
+async def test_a_new_incarnation_is_not_blamed_for_the_old_one(nodes: Nodes) -> None:
+    """A watch on an actor of the new incarnation that came before the old one's death was noticed stays in force.
+
+    Its reference may have come by a third node. The old one's subjects are reported, its watchers are dropped.
+    """
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me = probe(a)
+    subject = a.spawn(Echo)
+    guard = a.spawn(Props(Guard, seen_from(a, b, b.spawn(Echo))))
+    b.spawn(Props(Guard, seen_from(b, a, guard)))
+    old = me.watch(seen_from(a, b, b.spawn(Echo)))
+    b.spawn(Props(Guard, seen_from(b, a, subject)))
+    await until(lambda: a.remote.watch_counts() == {b.address: (2, 2)})
+    nodes.kill(b)
+    again = await nodes.start("b", port=7)
+    new = me.watch(seen_from(a, again, again.spawn(Echo)))
+    notice = await me.expect_terminated(old)
+    assert (notice.cause, notice.address_terminated) == (DeathCause.NEW_INCARNATION, True)
+    await me.expect_no_message(10.0)
+    assert a.remote.watch_counts() == {again.address: (1, 0)}
+    new.tell(PoisonPill())
+    assert (await me.expect_terminated(new)).cause is DeathCause.STOPPED
+
+
 async def test_d72_watchers_on_a_lost_node_are_forgotten(nodes: Nodes) -> None:
     """D72: who watched from a node that is gone is dropped from the tables of the subjects, watched back or not."""
     a, b = await nodes.start("a"), await nodes.start("b")
