@@ -6,26 +6,45 @@ Deliberately not here: what the runtime asks of an actor (`actors.actor`), and w
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, TypeVarTuple, Unpack
 
 from actors.ref import ActorRef
 
 M = TypeVar("M")
 M_contra = TypeVar("M_contra", contravariant=True)
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class TimerScheduler(Protocol):
     """Keyed timers that end with the instance: a restart or stop cancels them all (A2)."""
 
     def start_single(self, key: Any, message: Any, delay_s: float) -> None:
-        """Send `message` to oneself once after `delay_s` seconds. Replaces a timer with the same key (A1)."""
+        """Send `message` to oneself once. Replaces a timer with the same key, whose tick is then not shown (A1).
+
+        Args:
+            key: Names the timer within this actor; anything hashable.
+            message: What to send; anything but `None`.
+            delay_s: Seconds to wait, 0 or more.
+
+        Raises:
+            ValueError: If `delay_s` is below 0.
+        """
 
     def start_periodic(self, key: Any, message: Any, interval_s: float) -> None:
-        """Send `message` to oneself every `interval_s` seconds (above 0). Replaces a timer with the same key."""
+        """Send `message` to oneself again and again. Replaces a timer with the same key (A1).
+
+        Args:
+            key: Names the timer within this actor; anything hashable.
+            message: What to send each time; anything but `None`.
+            interval_s: Seconds between two ticks, above 0; the first comes after one interval.
+
+        Raises:
+            ValueError: If `interval_s` is not above 0.
+        """
 
     def cancel(self, key: Any) -> None:
-        """End a timer; a tick of it that already waits in the mailbox is not shown."""
+        """End a timer; a tick of it that already waits in the mailbox is not shown. No-op if there is none."""
 
     def cancel_all(self) -> None:
         """End all timers."""
@@ -109,7 +128,10 @@ class ActorContext(Protocol):
         ...
 
     def stop(self, ref: ActorRef[Any]) -> None:
-        """Stop oneself or a child (S81). No-op if it is dead.
+        """Stop oneself or a child (S81): it finishes the message in hand, and leaves the others. No-op if it is dead.
+
+        Args:
+            ref: This actor or a child of it. To stop another one, send it a `PoisonPill` or a message of yours.
 
         Raises:
             ValueError: If `ref` is neither.
@@ -118,13 +140,30 @@ class ActorContext(Protocol):
     def watch(self, ref: ActorRef[M]) -> ActorRef[M]:
         """Hear of its death as `Terminated`, also if it is dead already (D2). Idempotent (D9).
 
+        The watch survives restarts of both sides (D49) and ends with the `Terminated`, with `unwatch`, or with this
+        actor. A `Terminated` that `receive` does not handle is a `DeathPactError` (D35).
+
+        Args:
+            ref: Any actor, here or on another node; a watch of oneself does nothing (D12).
+
+        Returns:
+            `ref`, so that `worker = context.watch(context.spawn(Worker))` is one line.
+
         Raises:
+            TypeError: If `ref` is no reference.
             ValueError: If it is registered with a message (D30).
         """
         ...
 
     def watch_with(self, ref: ActorRef[M], message: Any) -> ActorRef[M]:
-        """Hear of its death as `message` (D28).
+        """Hear of its death as `message`, in place of `Terminated` and at its place in the order (D28).
+
+        Args:
+            ref: Any actor.
+            message: What to be sent; anything but `None`.
+
+        Returns:
+            `ref`.
 
         Raises:
             ValueError: If it is registered without, or with another message (D30).
@@ -132,11 +171,23 @@ class ActorContext(Protocol):
         ...
 
     def unwatch(self, ref: ActorRef[M]) -> ActorRef[M]:
-        """No longer hear of it, not even if the `Terminated` is queued already (D21)."""
+        """No longer hear of it, not even if the `Terminated` is queued or stashed already (D21, D27).
+
+        Args:
+            ref: Any actor; not watched is fine.
+
+        Returns:
+            `ref`.
+        """
         ...
 
     def become(self, receive: Callable[[Any], Any], discard_old: bool = True) -> None:
-        """Handle the next messages with `receive`, instead of or on top of the present behaviour."""
+        """Handle the next messages with another function; a restart goes back to the actor's own `receive`.
+
+        Args:
+            receive: Takes one message; `def` or `async def`.
+            discard_old: Replace the present behaviour. Otherwise it is kept below, for `unbecome`.
+        """
 
     def unbecome(self) -> None:
         """Go back to the behaviour below, in the end to the actor's own `receive`."""
@@ -145,16 +196,24 @@ class ActorContext(Protocol):
         """Put the message being handled aside.
 
         Raises:
-            RuntimeError: If it is stashed already, or the stash is full (A6).
+            RuntimeError: If it is stashed already, no message is being handled, or the stash is full (A6); its bound is
+                `Settings.stash_capacity`.
         """
 
     def unstash_all(self) -> None:
         """Put everything from the stash at the front of the mailbox, in its order (A6)."""
 
     def set_receive_timeout(self, timeout_s: float | None) -> None:
-        """Get `ReceiveTimeout` after so many seconds without a message, again and again; `None` ends that (A4)."""
+        """Get `ReceiveTimeout` after a time without a message, again and again (A4).
 
-    async def run_blocking(self, function: Callable[..., T], *args: Any) -> T:
+        Args:
+            timeout_s: Seconds, above 0; `None` ends it.
+
+        Raises:
+            ValueError: If `timeout_s` is not above 0.
+        """
+
+    async def run_blocking(self, function: Callable[[Unpack[Ts]], T], *args: *Ts) -> T:
         """Call a function that blocks in a thread of the system, and wait for what it returns.
 
         The system's threads are bounded, and end with it. An actor that is stopped waits no longer, but no thread can

@@ -21,7 +21,11 @@ _names: dict[type, str] = {}
 
 
 class Request(Generic[R]):
-    """Base of messages that are answered with an `R`: `await ref.ask(GetTotal())` is then typed as `R`."""
+    """Base of messages that are answered with an `R`: `await ref.ask(GetTotal())` is then typed as `R`.
+
+    For type checkers only: nothing compares the answer at run time. With `self.reply(value, to=request)` they compare
+    it in the actor too.
+    """
 
     __slots__ = ()
 
@@ -41,6 +45,9 @@ def message(cls: type[T] | None = None, /, *, name: str | None = None) -> type[T
         cls: The class.
         name: The name on the wire; by default `module:QualName`. Give one to keep it when the class moves, and always
             for classes of a script's `__main__` that other processes shall read.
+
+    Returns:
+        The class, made anew as a dataclass.
 
     Raises:
         ValueError: If another class of another place already has that name.

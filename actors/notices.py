@@ -47,6 +47,8 @@ class DeathCause(enum.Enum):
 class Terminated:
     """A watched actor is dead. Comes exactly once for each registration, after every message of its subject.
 
+    Akka counterpart: `Terminated`, without `cause` and `detail`.
+
     Attributes:
         ref: The dead actor.
         existence_confirmed: A living cell answered the watch; `False` for anything already dead (D3).
@@ -67,7 +69,7 @@ class ReceiveTimeout:
     """No message came for the time that `set_receive_timeout` was given.
 
     Attributes:
-        timeout_s: That time in seconds.
+        timeout_s: That time in seconds, above 0.
     """
 
     timeout_s: float = 0.0
@@ -100,7 +102,13 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class SuppressedDeadLetter:
-    """A dead letter that nobody misses (`PoisonPill`, `Terminated`, ...); its own class on the event stream (A9)."""
+    """A dead letter that nobody misses (`PoisonPill`, `Terminated`, ...); its own class on the event stream (A9).
+
+    Attributes:
+        message: What was sent.
+        sender: By whom, if that is known.
+        recipient: To whom.
+    """
 
     message: Any
     sender: ActorRef[Any] | None
@@ -109,7 +117,13 @@ class SuppressedDeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class UnhandledMessage:
-    """A message that `receive` gave to `unhandled`; published on the event stream (A12)."""
+    """A message that `receive` gave to `unhandled`; published on the event stream (A12).
+
+    Attributes:
+        message: What was not handled.
+        sender: Who sent it, if that is known.
+        recipient: Who did not handle it.
+    """
 
     message: Any
     sender: ActorRef[Any] | None

@@ -16,21 +16,33 @@ from actors.ref import ActorRef
 
 @message(name="actors.routing.broadcast")
 class Broadcast:
-    """A router passes `message` on to every routee, whatever its logic."""
+    """A router passes `message` on to every routee, whatever its logic.
+
+    Attributes:
+        message: What the routees get.
+    """
 
     message: Any
 
 
 @message(name="actors.routing.add-routee")
 class AddRoutee:
-    """One more routee for a router; it is watched, but does not become a child. No-op if it is one already."""
+    """One more routee for a router; it is watched, but does not become a child. No-op if it is one already.
+
+    Attributes:
+        ref: The routee.
+    """
 
     ref: ActorRef[Any]
 
 
 @message(name="actors.routing.remove-routee")
 class RemoveRoutee:
-    """One routee less. A child of a pool is stopped behind the messages that it already has."""
+    """One routee less. A child of a pool is stopped behind the messages that it already has.
+
+    Attributes:
+        ref: The routee.
+    """
 
     ref: ActorRef[Any]
 

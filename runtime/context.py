@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from actors.children import Children
 from actors.context import Recipe, Spawned
@@ -22,6 +22,7 @@ from runtime.timers import CellTimers, ReceiveTimer
 
 M = TypeVar("M")
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ class CellContext:
         if cell.state is State.TERMINATED:
             cancel_what_the_instance_started(cell)
 
-    async def run_blocking(self, function: Callable[..., T], *args: Any) -> T:
+    async def run_blocking(self, function: Callable[[Unpack[Ts]], T], *args: *Ts) -> T:
         """Call a function that blocks in a thread of the system, and wait for what it returns."""
         outcome: T = await self._cell.host.blocking.run(function, *args)
         return outcome

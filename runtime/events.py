@@ -54,7 +54,15 @@ class EventStream:
         return True
 
     def unsubscribe(self, subscriber: Subscriber[Any], event_class: type | None = None) -> bool:
-        """Hear no longer of `event_class`, or of anything. Returns whether there was a subscription."""
+        """Hear no longer of `event_class`, or of anything.
+
+        Args:
+            subscriber: The same actor, or an equal callable.
+            event_class: Exactly the class that was subscribed to; `None` for all of them.
+
+        Returns:
+            Whether there was a subscription.
+        """
         kept = [
             entry
             for entry in self._subscriptions
@@ -65,7 +73,11 @@ class EventStream:
         return changed
 
     def publish(self, event: Any) -> None:
-        """Tell everybody who asked for it."""
+        """Tell everybody who asked for it, at once and in the order of subscription.
+
+        Args:
+            event: Any object but `None`; programs may publish events of their own.
+        """
         for subscriber, event_class in tuple(self._subscriptions):
             if not isinstance(event, event_class):
                 continue

@@ -25,7 +25,15 @@ M = TypeVar("M")
 class TestProbe:
     """Stands in for an actor: takes messages, watches, and says what came.
 
+    Whatever it waits for, it waits for 3 seconds of the running loop unless told otherwise. Akka counterpart:
+    `TestProbe`.
+
+    Args:
+        system: Where it lives.
+        name: The last part of its path; `probe-NUMBER` by default.
+
     Attributes:
+        host: The system.
         ref: What to give to actors as sender or partner.
         sender: Who sent the message that was returned last.
     """
@@ -47,14 +55,26 @@ class TestProbe:
     # --- Sink -----------------------------------------------------------------------------------------------------
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
-        """Take a message."""
+        """Take a message, as any actor does.
+
+        Args:
+            message: Anything but `None`.
+            sender: Whom `reply` shall reach.
+
+        Raises:
+            ValueError: If `message` is `None`.
+        """
         if message is None:
             raise ValueError("None is not a message")
         self._came.append((message, sender))
         self._news.set()
 
     def signal(self, signal: Signal) -> None:
-        """Take death notices of what is watched."""
+        """Take death notices of what is watched; called by the runtime.
+
+        Args:
+            signal: Any; what is no death notice is ignored.
+        """
         if isinstance(signal, DeathWatchNotification):
             notifications = [signal]
         elif isinstance(signal, AddressTerminated):
@@ -70,29 +90,58 @@ class TestProbe:
     # --- doing --------------------------------------------------------------------------------------------------------
 
     def watch(self, ref: ActorRef[M]) -> ActorRef[M]:
-        """Hear of its death."""
+        """Hear of its death as `Terminated`, which `expect_terminated` waits for.
+
+        Args:
+            ref: Any actor, here or on another node.
+
+        Returns:
+            `ref`.
+        """
         if self._book.watch(ref):
             ref.sink.signal(Watch(ref, self.ref))
         return ref
 
     def unwatch(self, ref: ActorRef[M]) -> ActorRef[M]:
-        """No longer."""
+        """No longer hear of its death.
+
+        Args:
+            ref: Any actor; not watched is fine.
+
+        Returns:
+            `ref`.
+        """
         if self._book.unwatch(ref):
             ref.sink.signal(Unwatch(ref, self.ref))
         return ref
 
     def send(self, ref: ActorRef[M], message: M) -> None:
-        """Tell with the probe as sender."""
+        """Tell with the probe as sender, so that replies come here.
+
+        Args:
+            ref: Whom.
+            message: What.
+        """
         ref.tell(message, self.ref)
 
     def reply(self, message: Any) -> None:
-        """Answer the message that was returned last."""
+        """Answer the message that was returned last.
+
+        Args:
+            message: The answer; dead letters get it if nobody was named as sender.
+        """
         self.sender.tell(message, self.ref)
 
     # --- expecting ----------------------------------------------------------------------------------------------------
 
     async def receive_one(self, timeout_s: float = 3.0) -> Any:
         """The next message, whatever it is.
+
+        Args:
+            timeout_s: Seconds to wait, 0 or more.
+
+        Returns:
+            The message; `sender` then says who sent it.
 
         Raises:
             AssertionError: If none comes in time.
@@ -115,6 +164,13 @@ class TestProbe:
     async def expect(self, expected: Any, timeout_s: float = 3.0) -> Any:
         """The next message, which must be an instance of the given class, or equal to the given value.
 
+        Args:
+            expected: A class, or a value.
+            timeout_s: Seconds to wait, 0 or more.
+
+        Returns:
+            The message.
+
         Raises:
             AssertionError: If none comes in time, or another.
         """
@@ -127,6 +183,13 @@ class TestProbe:
     async def expect_terminated(self, ref: ActorRef[Any], timeout_s: float = 3.0) -> Terminated:
         """The next message, which must be the `Terminated` of `ref`.
 
+        Args:
+            ref: Whose end; `watch` it first.
+            timeout_s: Seconds to wait, 0 or more.
+
+        Returns:
+            The `Terminated`, with cause and detail.
+
         Raises:
             AssertionError: If none comes in time, or another.
         """
@@ -138,6 +201,9 @@ class TestProbe:
     async def expect_no_message(self, duration_s: float = 0.1) -> None:
         """Nothing may come for so long.
 
+        Args:
+            duration_s: Seconds, all of which are waited for; free on virtual time.
+
         Raises:
             AssertionError: If something does.
         """
@@ -146,7 +212,11 @@ class TestProbe:
             raise AssertionError(f"expected no message, got {self._came[0][0]!r}")
 
     async def fish(self, wanted: Callable[[Any], bool], timeout_s: float = 3.0) -> Any:
-        """Take messages until one is wanted, and return it.
+        """Take messages until one is wanted, and return it; those before it are dropped.
+
+        Args:
+            wanted: Says whether it is this one.
+            timeout_s: Seconds to wait for it, all messages together.
 
         Raises:
             AssertionError: If none is in time.
@@ -160,7 +230,14 @@ class TestProbe:
 
 
 class TestKit:
-    """An actor system with probes."""
+    """An actor system with probes. Akka counterpart: `TestKit`.
+
+    Args:
+        system: A running system.
+
+    Attributes:
+        system: That system.
+    """
 
     __test__ = False
 
@@ -168,9 +245,18 @@ class TestKit:
         self.system = system
 
     def probe(self, name: str | None = None) -> TestProbe:
-        """A new probe."""
+        """A new probe.
+
+        Args:
+            name: The last part of its path; `probe-NUMBER` by default.
+        """
         return TestProbe(self.system, name)
 
     def spawn(self, what: Spawnable[M], name: str | None = None) -> ActorRef[M]:
-        """A new top-level actor."""
+        """A new top-level actor; see `ActorSystem.spawn`.
+
+        Args:
+            what: `Props`, an actor class without arguments, or a function that makes an actor.
+            name: Unique among its siblings; `$1`, `$2` ... by default.
+        """
         return self.system.spawn(what, name)

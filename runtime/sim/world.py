@@ -51,6 +51,12 @@ class World:
             main: The story.
             seed: Replays it.
             shuffle: Whether the seed also orders what is ready at the same instant.
+
+        Returns:
+            What the story returns.
+
+        Raises:
+            BaseException: What the story raises; run it again with the same seed.
         """
 
         async def story() -> T:
@@ -66,6 +72,9 @@ class World:
         Args:
             name: Of node, actor system and host.
             settings: Host and port are set to the node's own.
+
+        Returns:
+            The running system; its address is `actor://NAME@NAME:2552`.
 
         Raises:
             ValueError: If it lives.
@@ -90,7 +99,10 @@ class World:
 
         Args:
             name: Which.
-            listeners_linger_s: See `SimNetwork.kill`.
+            listeners_linger_s: See `SimNetwork.kill`, in seconds.
+
+        Raises:
+            KeyError: If no such node lives.
         """
         system = self.nodes.pop(name)
         self.network.kill(name, listeners_linger_s=listeners_linger_s)

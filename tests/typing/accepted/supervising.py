@@ -95,6 +95,7 @@ class Lead(Actor[Work | Done | Tick | Terminated | ReceiveTimeout]):
         context.timers.cancel("once")
         context.pipe_to_self(self.measure("text"), Done, on_failure=lambda error: Done(len(str(error))))
         context.pipe_to_self(asyncio.create_task(self.measure("text")), on_success=lambda length: Done(length + 1))
+        context.pipe_to_self(context.run_blocking(len, "text"), Done)
         self.worker = worker
 
     async def measure(self, text: str) -> int:

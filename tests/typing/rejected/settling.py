@@ -18,6 +18,7 @@ class Parent(Actor[str]):
         self.context.timers.start_single("tick", "tick")  # error: when?
         self.context.become("busy")  # error: a function is asked for
         self.context.pipe_to_self(len)  # error: nothing to await
+        self.context.run_blocking(len, 1)  # error: a number has no length
 
     def pre_restart(self, reason: str, message: object) -> None:  # error: the reason is an exception
         print(reason)
