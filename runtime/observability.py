@@ -1,8 +1,8 @@
 """How the runtime talks to people: structlog loggers, and one line shape for programs that want it. SHELL.
 
 The library only asks structlog for a logger. `configure_logging` is for programs: quiet by default, one line an event,
-`time level event key=value ...` on stderr. `dump_on_signal` is, too: it shows what all actors do. Deliberately not here: what
-is logged when.
+`time level event key=value ...` on stderr. So is `dump_on_signal`: it shows what all actors do. Deliberately not here:
+what is logged when.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
-"""Fixtures for tests of actors: `actor_system` and `test_kit`.
+"""Fixtures for tests of actors: `actor_system`, `test_kit`, `simulation` and `captured_logs`.
 
-Loaded by pytest through its entry point; imports lazily.
+Loaded by pytest through its entry point; imports lazily. On which loop a test runs is not decided here: see
+`runtime.sim.pytest_loops` for virtual time.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -18,11 +20,16 @@ except ImportError:  # without pytest-asyncio the fixtures still import; they ne
 
 @_async_fixture
 async def actor_system() -> AsyncIterator[Any]:
-    """A running actor system without sockets, ended after the test."""
+    """A running actor system without sockets, ended after the test; what it leaves behind is an error of the test."""
+    from runtime.leftovers import left_by
     from runtime.system import ActorSystem
 
+    before = asyncio.all_tasks()
     async with ActorSystem("test") as system:
         yield system
+    left = left_by(system, before)
+    if left:
+        pytest.fail("the test's actors have left something behind:\n  " + "\n  ".join(left), pytrace=False)
 
 
 @_async_fixture
@@ -31,3 +38,25 @@ async def test_kit(actor_system: Any) -> Any:
     from runtime.testkit import TestKit
 
     return TestKit(actor_system)
+
+
+@_async_fixture
+async def simulation(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    """A `runtime.sim.World` on the test's loop, its nodes ended after the test.
+
+    On virtual time if the loop is a `SimLoop`, else in real time. The seed is 0, or what an indirect parameter says:
+    `@pytest.mark.parametrize("simulation", range(100), indirect=True)`.
+    """
+    from runtime.sim.world import World
+
+    async with World(seed=getattr(request, "param", 0)) as world:
+        yield world
+
+
+@pytest.fixture
+def captured_logs() -> Iterator[list[Any]]:
+    """What is logged during the test: a list of dicts with `event`, `log_level` and the values of each line."""
+    from structlog.testing import capture_logs
+
+    with capture_logs() as lines:
+        yield lines

@@ -1,0 +1,140 @@
+"""The fixtures that users get, run by a pytest of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from actors import Terminated
+from runtime import ActorSystem, Settings, TestProbe
+from runtime.leftovers import left_by
+from runtime.sim import World
+from tests.runtime.local.people import Do, all_is_quiet, obedient
+
+pytest_plugins = ["pytester"]
+
+USERS_TESTS = """
+import asyncio, pytest
+from actors import Actor, DeathCause
+from runtime import ActorSystem, TestKit
+from runtime.sim import World
+
+
+class Stubborn(Actor[object]):
+    async def receive(self, message: object) -> None:
+        while True:
+            try:
+                await asyncio.sleep(100.0)
+            except asyncio.CancelledError:
+                if message == "leave me":
+                    continue
+                raise
+
+
+class Echo(Actor[object]):
+    def receive(self, message: object) -> None:
+        self.reply(message)
+
+
+async def test_tidy(actor_system: ActorSystem, test_kit: TestKit) -> None:
+    actor_system.spawn(Stubborn).tell("wait")
+    test_kit.probe()
+
+
+async def test_untidy(actor_system: ActorSystem) -> None:
+    actor_system.spawn(Stubborn).tell("leave me")
+    await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("simulation", [1, 2], indirect=True)
+async def test_simulation(simulation: World, captured_logs: list) -> None:
+    a, b = await simulation.start("a"), await simulation.start("b")
+    b.spawn(Echo, "echo")
+    echo = await a.resolve("actor://b@b:2552/user/echo")
+    assert await echo.ask("hello") == "hello"
+    probe = TestKit(a).probe()
+    probe.watch(echo)
+    await echo.ask("after the watch")
+    await simulation.crash("b")
+    assert (await probe.expect_terminated(echo)).cause is DeathCause.PROCESS_DEAD
+    assert any(line["event"] == "node terminated" for line in captured_logs)
+"""
+LOOPS = """
+from runtime.sim.pytest_loops import loops_for
+
+
+def pytest_asyncio_loop_factories(item):
+    return loops_for(item, "sim")
+"""
+
+
+def test_the_fixtures_of_a_user(pytester: pytest.Pytester) -> None:
+    """A test that leaves a handler behind fails after its end and names it; tidy ones and simulations pass."""
+    pytester.makepyfile(USERS_TESTS)
+    pytester.makeconftest(LOOPS)
+    result = pytester.runpytest_inprocess(
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        "asyncio_mode=auto",
+        "-o",
+        "asyncio_default_fixture_loop_scope=function",
+    )
+
+    result.assert_outcomes(passed=4, errors=1)
+    result.stdout.fnmatch_lines(["*left something behind:*", "*a handler that did not end: Stubborn.receive*"])
+
+
+async def test_a_simulation_is_a_world(simulation: World) -> None:
+    """The fixture `simulation` is a World whose nodes the test starts; time is that of the test's loop."""
+    began_at = asyncio.get_running_loop().time()
+    near, far = await simulation.start("near"), await simulation.start("far")
+    probe = TestProbe(near)
+    subject = near.ref_for(far.spawn(obedient()).path.at(far.address))
+    probe.watch(subject)
+    await asyncio.sleep(60.0)
+    simulation.network.freeze("far")
+
+    assert (await probe.expect(Terminated, timeout_s=60.0)).ref == subject
+    assert asyncio.get_running_loop().time() - began_at > 60.0
+
+
+@pytest.mark.parametrize("what", ["task", "timer", "thread", "piped"])
+async def test_leftovers_are_found(what: str) -> None:
+    """A task, a timer and a thread that outlive their system are named; a user's own task is not."""
+    before = asyncio.all_tasks()
+    release, own = threading.Event(), asyncio.ensure_future(asyncio.sleep(50.0))
+    system = ActorSystem("leaving", Settings(stop_timeout_s=0.05))
+    async with system:
+        asker = asyncio.ensure_future(TestProbe(system).receive_one(10.0)) if what == "task" else None
+        if what == "thread":
+            threading.Thread(target=release.wait, args=(30.0,), name="leaving-blocking_0").start()
+        if what == "piped":
+            system.spawn(obedient()).tell(Do(lambda actor: actor.context.pipe_to_self(never_ending(release))))
+        await all_is_quiet()
+    timer = system.call_later(10.0, system.next_uid) if what == "timer" else None
+    left = left_by(system, before)
+    release.set()
+    for leaving in (asker, timer, own):
+        if leaving is not None:
+            leaving.cancel()
+    await asyncio.sleep(100.0)
+
+    assert len(left) == 1
+    assert {"task": "receive_one", "timer": "next_uid", "thread": "leaving-blocking_0", "piped": "never_ending"}[
+        what
+    ] in left[0]
+    assert [line for line in left_by(system, before) if "thread" not in line] == []
+
+
+async def never_ending(release: Any) -> None:
+    while not release.is_set():
+        try:
+            await asyncio.sleep(20.0)
+        except asyncio.CancelledError:
+            continue
