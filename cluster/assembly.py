@@ -17,7 +17,6 @@ from typing import Any
 
 from actors import ActorRef, Props
 from cluster.config import ClusterConfig
-from cluster.dispatcher import Dispatcher
 from cluster.election.driver import ElectionDriver
 from cluster.election.fixed import FixedLeader
 from cluster.election.memory import MemoryElection
@@ -25,21 +24,22 @@ from cluster.election.office import LeaderOffice
 from cluster.election.service import Contender
 from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_keeper import SqliteSettings
-from cluster.inline_slot import InlineSlot
-from cluster.leader_follower import LeaderFollower
-from cluster.leader_services import LeaderServices, LeaderSettings
+from cluster.leader.dispatcher import Dispatcher
+from cluster.leader.services import LeaderServices, LeaderSettings
 from cluster.model.failover import FailoverStrategy
 from cluster.providers.fleet import Fleet
 from cluster.providers.none import NoProvider
 from cluster.providers.process import ProcessProvider
-from cluster.slot import SlotProcess
 from cluster.store.blobs import BlobStore
 from cluster.store.checkpoints import CheckpointStore
 from cluster.store.jobs import JobStore
 from cluster.store.places import local_path
 from cluster.store.results import ResultStore
-from cluster.task_manager import TaskManager
-from cluster.task_manager_settings import TaskManagerSettings
+from cluster.taskmanager.inline_slot import InlineSlot
+from cluster.taskmanager.leader_follower import LeaderFollower
+from cluster.taskmanager.settings import TaskManagerSettings
+from cluster.taskmanager.slot import SlotProcess
+from cluster.taskmanager.task_manager import TaskManager
 from runtime import ActorSystem, RemoteSettings, graceful_stop
 
 JOBMANAGER = "jobmanager"

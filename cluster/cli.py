@@ -139,7 +139,7 @@ def run(
         common: See `deathwatch --help`.
     """
     config = common.load()
-    from cluster.jobs_command import run_job
+    from cluster.commands.jobs import run_job
 
     return _run(lambda: run_job(config, file, arguments, detached=detached))
 
@@ -148,7 +148,7 @@ def run(
 def list_(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
     """List all jobs."""
     config = common.load()
-    from cluster.jobs_command import list_jobs
+    from cluster.commands.jobs import list_jobs
 
     return _run(lambda: list_jobs(config, as_data=json))
 
@@ -157,7 +157,7 @@ def list_(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
 def status(job: str, *, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
     """Show a job: its tasks, failures and checkpoints."""
     config = common.load()
-    from cluster.jobs_command import show_job
+    from cluster.commands.jobs import show_job
 
     return _run(lambda: show_job(config, job, as_data=json))
 
@@ -166,7 +166,7 @@ def status(job: str, *, json: AsJson = False, common: Common = _NO_OPTIONS) -> i
 def cancel(job: str, *, common: Common = _NO_OPTIONS) -> int:
     """Cancel a job."""
     config = common.load()
-    from cluster.jobs_command import cancel_job
+    from cluster.commands.jobs import cancel_job
 
     return _run(lambda: cancel_job(config, job))
 
@@ -175,7 +175,7 @@ def cancel(job: str, *, common: Common = _NO_OPTIONS) -> int:
 def ha(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
     """Show who leads, who stands by, and the last failovers."""
     config = common.load()
-    from cluster.jobs_command import show_election
+    from cluster.commands.jobs import show_election
 
     return _run(lambda: show_election(config, as_data=json))
 
@@ -189,7 +189,7 @@ def start_cluster(*, config_dir: Path = Path("conf"), run_dir: Path | None = Non
         run_dir: For logs and pid files; by default `run` in the configuration directory.
     """
     config = Common(config=config_dir).load()
-    from cluster.standalone import start_cluster as start
+    from cluster.commands.standalone import start_cluster as start
 
     return start(config_dir, run_dir or config_dir / "run", election=config.high_availability != "none")
 
@@ -203,9 +203,9 @@ def stop_cluster(*, config_dir: Path = Path("conf"), run_dir: Path | None = None
         run_dir: As for `start-cluster`.
     """
     config = Common(config=config_dir).load()
+    from cluster.commands.standalone import provided_task_managers
+    from cluster.commands.standalone import stop_cluster as stop
     from cluster.node import run_on_loop
-    from cluster.standalone import provided_task_managers
-    from cluster.standalone import stop_cluster as stop
 
     return stop(run_dir or config_dir / "run", run_on_loop(lambda: provided_task_managers(config)))
 
@@ -250,10 +250,10 @@ def call(arguments: Sequence[str]) -> int:
 def _explain(error: Exception) -> int:
     """One line, or a few, for an expected error; anything else is a bug and keeps its traceback."""
     from cluster.client import JobNotFound, NoLeader, RequestRefused
+    from cluster.commands.jobs import UsageError
     from cluster.election.driver import ElectionUnavailable
-    from cluster.jobs_command import UsageError
+    from cluster.slots.user_code import UserCodeError
     from cluster.store.places import StorageError
-    from cluster.user_code import UserCodeError
 
     codes: tuple[tuple[type[Exception], int], ...] = (
         (ConfigError, USAGE),

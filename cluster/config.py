@@ -1,7 +1,8 @@
 """From configuration text to a typed `ClusterConfig`, or to every complaint at once.
 
 `load` reads a file and lays the `-D key=value` settings over it; `check` only collects what is wrong. Reading a file is
-in `cluster.config_file`, the table of keys in `cluster.config_keys`. Deliberately not here: acting on any value.
+in `cluster.configuration.file`, the table of keys in `cluster.configuration.keys`. Deliberately not here: acting on any
+value.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cluster import config_keys as keys
-from cluster.config_file import Setting, find_file, read_settings
-from cluster.config_keys import KEYS, WITHOUT_EFFECT, WITHOUT_EFFECT_PREFIXES, Key
-from cluster.config_restart import read_restart_strategy
+from cluster.configuration import keys as keys
+from cluster.configuration.file import Setting, find_file, read_settings
+from cluster.configuration.keys import KEYS, WITHOUT_EFFECT, WITHOUT_EFFECT_PREFIXES, Key
+from cluster.configuration.restart import read_restart_strategy
 from cluster.model.restart import RestartStrategy
 from cluster.store.places import local_path
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from cluster.assembly import JobManagerParts, TaskManagerParts
 from cluster.client import ClusterClient
+from cluster.commands.jobs import finish, make_record
 from cluster.config import ClusterConfig
 from cluster.election.memory import MemoryElection
-from cluster.jobs_command import finish, make_record
 from cluster.node import say
 from runtime import ActorSystem
 

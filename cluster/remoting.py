@@ -1,6 +1,7 @@
 """The configuration's words about the wire and the failure detector, as settings of an actor system. Pure.
 
-Deliberately not here: the words themselves (`cluster.config_keys`) and what the settings do (`runtime.settings`).
+Deliberately not here: the words themselves (`cluster.configuration.keys`) and what the settings do
+(`runtime.settings`).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ async def remote_deaths(loop: str, count: int) -> list[Kill]:
             async with Subject([sys.executable, "-m", "benchmarks.detection.subject", loop]) as subject:
                 ref = await system.resolve(await subject.ready(), timeout=5.0)
                 await witness.ask(ref)  # type: ignore[arg-type]
-                await ref.ask("are you watched?")  # type: ignore[arg-type]  # asked after, so answered after the watch
+                await ref.ask("are you watched?")  # asked after, so answered after the watch
                 await asyncio.sleep(rng.uniform(0.0, phase_s))
                 kills.append(await kill(subject.pid, subject.gone, deaths))
     return kills

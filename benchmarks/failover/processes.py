@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from cluster.client import ClusterClient, NoLeader, RequestRefused
+from cluster.commands.jobs import make_record
 from cluster.config import ClusterConfig, load
-from cluster.jobs_command import make_record
 from runtime.process import Child
 
 CONFIGURATION = """

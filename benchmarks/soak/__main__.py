@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.soak.nemesis import Nemesis
 from benchmarks.soak.victims import Victims
 from cluster.client import ClusterClient
-from cluster.jobs_command import make_record
+from cluster.commands.jobs import make_record
 from examples.word_count import WORD, list_of_files
 
 JOB = Path(__file__).parents[2] / "examples" / "word_count.py"

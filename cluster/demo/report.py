@@ -14,9 +14,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cluster.commands.output import as_json
 from cluster.demo.corpus import Corpus
 from cluster.demo.kills import Kill
-from cluster.output import as_json
 
 _WIDTH = 140
 

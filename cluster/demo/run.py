@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.client import ClusterClient, NoLeader
+from cluster.commands.jobs import make_record
 from cluster.config import load
 from cluster.demo.corpus import Corpus, NoText, choose
 from cluster.demo.kills import Kill
@@ -25,7 +26,6 @@ from cluster.demo.report import Report
 from cluster.demo.screen import Screen
 from cluster.demo.stage import Stage
 from cluster.demo.view import View
-from cluster.jobs_command import make_record
 from cluster.node import FAILED, OK, SIGNALLED, say
 
 TASKS = 4

@@ -2,7 +2,7 @@
 
 Shell of `cluster.model.leadership`: it listens to the election driver, feeds the core, and hands the effects to the
 contender actor, which performs them. `may_act` answers at once, so work that was started under an epoch can be checked
-at the moment it takes effect. Implements `cluster.leader_services.Office`. Deliberately not here: performing anything.
+at the moment it takes effect. Implements `cluster.leader.services.Office`. Deliberately not here: performing anything.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from actors import Actor, ActorPath, ActorRef, OneForOneStrategy, Props, Termina
 from cluster.election.driver import ElectionDriver, LeaderInfo
 from cluster.election.office import BackendFailed, LeaderOffice, LeaderSeen, Perform
 from cluster.election.protocol import GetElection, LeaderIs, StandingBy, WhoLeads
-from cluster.leader_messages import LeadershipConfirmed
+from cluster.leader.messages import LeadershipConfirmed
 from cluster.model.leadership import Challenge, LeadershipEffect, Publish, Resign, Role, StartLeader, StopLeader
 
 PUBLISH_AGAIN_S = 0.1

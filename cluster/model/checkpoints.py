@@ -2,7 +2,8 @@
 
 One checkpoint at a time goes through: id drawn, triggered, acknowledged by every running task, stored. Only a stored
 one is ever restored from. A finished task needs no acknowledgement: its result is its state, and every later checkpoint
-carries it, so that it is not run again after a failover. Shell: `cluster.job_master`, with `cluster.store.checkpoints`.
+carries it, so that it is not run again after a failover. Shell: `cluster.leader.job_master`, with
+`cluster.store.checkpoints`.
 """
 
 from __future__ import annotations

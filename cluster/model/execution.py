@@ -2,8 +2,9 @@
 
 It keeps these promises: no task ever has two live attempts (a new one is made only when the old one has ended or its
 TaskManager is dead); attempt numbers only rise; what an old attempt reports is ignored; a lost TaskManager is one
-failure, however many tasks it took along; cancelling wins over restarting. Shell: `cluster.job_master`. Not here: the
-rules of restarting (`restart_judges`), which tasks restart (`failover`), what a checkpoint needs (`checkpoints`).
+failure, however many tasks it took along; cancelling wins over restarting. Shell: `cluster.leader.job_master`. Not
+here: the rules of restarting (`restart_judges`), which tasks restart (`failover`), what a checkpoint needs
+(`checkpoints`).
 """
 
 from __future__ import annotations

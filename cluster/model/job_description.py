@@ -1,6 +1,6 @@
 """A job as people and programs are shown it: plain data for `GetJob`, for REST, and for the stored result. Pure.
 
-Deliberately not here: how it is printed (`cluster.output`).
+Deliberately not here: how it is printed (`cluster.commands.output`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`JobResult`: what became of a job that has ended, as it is stored. Pure; `cluster.store.results` keeps the bytes.
 
-Deliberately not here: when it is written, which is before the job's record is removed (`cluster.dispatcher`).
+Deliberately not here: when it is written, which is before the job's record is removed (`cluster.leader.dispatcher`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Jobs declare what they need; the pool gives it as slots come free, one slot for each task and never a second one. A slot
 that still holds an attempt of an earlier leader is not free, and its task gets no other until that attempt has ended.
-Shell: `cluster.resource_manager`. Deliberately not here: which TaskManager to choose (`placement`), making new ones.
+Shell: `cluster.leader.resource_manager`. Deliberately not here: which TaskManager to choose (`placement`), making new
+ones.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`CheckpointStore`: the completed checkpoints of each job, newest last, and the counter of their numbers.
 
 The pointer is in the election backend, the metadata is a blob, and the states that it names are blobs that the tasks
-have written. Implements `cluster.leader_services.Checkpoints`. Counterpart: Flink's `DefaultCompletedCheckpointStore`;
+have written. Implements `cluster.leader.services.Checkpoints`. Counterpart: Flink's `DefaultCompletedCheckpointStore`;
 a checkpoint that cannot be read is an error, never skipped (FLINK-22502).
 """
 

@@ -1,6 +1,6 @@
 """`JobStore`: the submitted jobs. A pointer for each in the election backend, its record in the storage directory.
 
-Implements `cluster.leader_services.Jobs`. Counterpart: Flink's `DefaultExecutionPlanStore`, but each write is fenced by
+Implements `cluster.leader.services.Jobs`. Counterpart: Flink's `DefaultExecutionPlanStore`, but each write is fenced by
 its epoch. Deliberately not here: what a record says (`cluster.model.job_record`).
 """
 

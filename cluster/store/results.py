@@ -1,7 +1,7 @@
 """`ResultStore`: what became of the jobs that have ended. A job that is in here is never run again.
 
 A result is dirty until the job's other data is cleaned, and then clean; a leader that finds a dirty one repeats the
-cleaning only. Implements `cluster.leader_services.Results`. Counterpart: Flink's `JobResultStore`. Differs from Flink:
+cleaning only. Implements `cluster.leader.services.Results`. Counterpart: Flink's `JobResultStore`. Differs from Flink:
 clean results are kept, so that the same job id cannot run twice, and the list of ended jobs survives a failover.
 """
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.task_values import pack, unpack
+from cluster.slots.task_values import pack, unpack
 from examples import word_count
 from examples.word_count import CountWords, Piece, job, share
 

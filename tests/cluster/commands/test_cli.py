@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from cluster.cli import call
+from cluster.commands.output import as_json, columns, election_rows, job_details, timeline_rows
+from cluster.commands.standalone import local_lines, stop_cluster
 from cluster.config import ConfigError
-from cluster.output import as_json, columns, election_rows, job_details, timeline_rows
-from cluster.standalone import local_lines, stop_cluster
 from tests.cluster.commands.jobs import COUNTER, FAILING
 
 
@@ -147,7 +147,7 @@ def test_help_is_light() -> None:
     """The command line can be looked at without importing a cluster, a loop or a codec of results."""
     code = (
         "import sys; from cluster.cli import call; call(['--help']);"
-        "heavy = {'asyncio', 'cluster.dispatcher', 'runtime.system', 'fsspec', 'uvloop'} & set(sys.modules);"
+        "heavy = {'asyncio', 'cluster.leader.dispatcher', 'runtime.system', 'fsspec', 'uvloop'} & set(sys.modules);"
         "sys.stderr.write(' '.join(sorted(heavy)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

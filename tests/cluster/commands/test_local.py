@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from cluster.commands.jobs import UsageError, finish, make_record
 from cluster.config import ClusterConfig, load
 from cluster.election.protocol import GetElection
-from cluster.jobs_command import UsageError, finish, make_record
 from cluster.local import local_cluster, run_local
 from cluster.model.job_record import JobRecord
-from cluster.user_code import UserCodeError
+from cluster.slots.user_code import UserCodeError
 from tests.cluster.commands.jobs import COUNTER, FAILING
 
 

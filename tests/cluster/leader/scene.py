@@ -8,13 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from actors import Actor, ActorPath, ActorRef, Props
-from cluster.dispatcher import Dispatcher
 from cluster.election.driver import LeaderInfo
 from cluster.election.memory import MemoryElection
 from cluster.election.office import LeaderOffice
 from cluster.election.service import Contender
-from cluster.leader_follower import LeaderChanged, LeaderFollower
-from cluster.leader_services import LeaderServices, LeaderSettings
+from cluster.leader.dispatcher import Dispatcher
+from cluster.leader.services import LeaderServices, LeaderSettings
 from cluster.model.job_record import JobRecord, TaskRecord
 from cluster.model.job_source import JobSource
 from cluster.model.restart import FixedDelay, RestartStrategy
@@ -35,6 +34,7 @@ from cluster.store.blobs import BlobStore
 from cluster.store.checkpoints import CheckpointStore
 from cluster.store.jobs import JobStore
 from cluster.store.results import ResultStore
+from cluster.taskmanager.leader_follower import LeaderChanged, LeaderFollower
 from runtime import ActorSystem
 
 TEN_TIMES = FixedDelay(10, 1.0)

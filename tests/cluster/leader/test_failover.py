@@ -9,7 +9,7 @@ import pytest
 
 from actors import Kill
 from cluster.election.driver import ElectionUnavailable
-from cluster.leader_services import LeaderSettings
+from cluster.leader.services import LeaderSettings
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.failover import FailoverStrategy
 from cluster.model.restart import FixedDelay, NoRestart

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cluster.leader_services import LeaderSettings
+from cluster.leader.services import LeaderSettings
 from cluster.model.restart import FixedDelay
 from cluster.protocol import CancelJob, GetCluster, ListJobs, SubmitJob
 from cluster.store.places import StorageError

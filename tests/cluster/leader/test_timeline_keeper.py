@@ -8,9 +8,9 @@ from typing import Any, cast
 import msgpack
 
 from cluster.election.memory import MemoryElection
-from cluster.leader_messages import JobRunning, TaskManagerJoined, TaskManagerLeft
-from cluster.leader_services import LeaderServices
-from cluster.timeline_keeper import KEY, TimelineKeeper, read_timeline
+from cluster.leader.messages import JobRunning, TaskManagerJoined, TaskManagerLeft
+from cluster.leader.services import LeaderServices
+from cluster.leader.timeline_keeper import KEY, TimelineKeeper, read_timeline
 
 
 class Services:

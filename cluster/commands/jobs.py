@@ -1,0 +1,141 @@
+"""What the commands about jobs do: make, submit, wait, list, show, cancel. Each returns its exit code.
+
+Shell around `cluster.client`; prints data on stdout and talk on stderr. Deliberately not here: parsing the command line
+(`cluster.cli`), and making a job from a file (`cluster.slots.user_code`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+
+from cluster.client import ClusterClient, NoLeader, RequestRefused
+from cluster.commands.output import as_json, election_rows, job_details, job_rows, waiting_for
+from cluster.config import ClusterConfig
+from cluster.model.job_record import JobRecord
+from cluster.node import FAILED, OK, say
+from cluster.slots.user_code import UserCodeError, load_job, read_source
+
+LOOK_S = 1.0
+"""Between two looks at what a job waits for."""
+
+
+class UsageError(Exception):
+    """The command line cannot be understood."""
+
+
+def read_arguments(words: Sequence[str]) -> dict[str, str]:
+    """`key=value` words as a dict.
+
+    Raises:
+        UsageError: If a word is something else.
+    """
+    arguments: dict[str, str] = {}
+    for word in words:
+        key, separator, value = word.partition("=")
+        if not separator or not key:
+            raise UsageError(f"{word!r} is not key=value")
+        arguments[key] = value
+    return arguments
+
+
+def make_record(target: str, words: Sequence[str]) -> JobRecord:
+    """Run the user's file and describe its job for submission, under a new id.
+
+    Raises:
+        UserCodeError: If there is no job to be had from it; the text says why.
+        UsageError: If a word is not `key=value`.
+    """
+    source = read_source(target, read_arguments(words))
+    record = JobRecord.of(load_job(source), uuid.uuid4().hex, source, time.time())
+    try:
+        record.to_bytes()
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UserCodeError(f"{source}: a task's config holds what MessagePack cannot carry: {error}") from error
+    return record
+
+
+def print_data(text: str) -> None:
+    """Data for stdout."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+async def run_job(config: ClusterConfig, target: str, words: Sequence[str], *, detached: bool) -> int:
+    """Submit a job; wait for its end and print its results, or print its id."""
+    record = make_record(target, words)
+    async with ClusterClient(config) as client:
+        await client.submit(record.job_id, record.to_bytes())
+        if detached:
+            print_data(record.job_id)
+            return OK
+        say(f"job {record.job_id} is submitted; it goes on when this command is interrupted")
+        return await finish(client, record)
+
+
+async def finish(client: ClusterClient, record: JobRecord) -> int:
+    """Wait for a job's end, saying how it gets on; print its results, or say how it failed."""
+
+    def told(status: str, why: str) -> None:
+        say(f"job {record.name} is {status}{f': {why}' if why else ''}")
+
+    watching = asyncio.ensure_future(_say_what_it_waits_for(client, record))
+    try:
+        outcome = await client.result(record.job_id, told)
+    finally:
+        watching.cancel()
+    if outcome["status"] == "FINISHED":
+        print_data(as_json(outcome["results"]))
+        return OK
+    told(outcome["status"], outcome["error"] or "no reason was given")
+    return FAILED
+
+
+async def _say_what_it_waits_for(client: ClusterClient, record: JobRecord) -> None:
+    """Say what is missing when the same is missing at two looks; once, until it changes."""
+    before = said = ""
+    while True:
+        await asyncio.sleep(LOOK_S)
+        with contextlib.suppress(NoLeader, RequestRefused, TimeoutError):
+            details = await client.job(record.job_id)
+            now = waiting_for(details) if details.get("waiting_for") else ""
+            if now and now == before != said:
+                say(f"job {record.name} {now}")
+                said = now
+            before = now
+
+
+async def list_jobs(config: ClusterConfig, *, as_data: bool) -> int:
+    """Print all jobs."""
+    async with ClusterClient(config) as client:
+        jobs = await client.jobs()
+    print_data(as_json(jobs) if as_data else job_rows(jobs))
+    return OK
+
+
+async def show_job(config: ClusterConfig, job_id: str, *, as_data: bool) -> int:
+    """Print one job."""
+    async with ClusterClient(config) as client:
+        details = await client.job(job_id)
+    print_data(as_json(details) if as_data else job_details(details))
+    return OK
+
+
+async def cancel_job(config: ClusterConfig, job_id: str) -> int:
+    """Cancel one job."""
+    async with ClusterClient(config) as client:
+        print_data(await client.cancel(job_id))
+    return OK
+
+
+async def show_election(config: ClusterConfig, *, as_data: bool) -> int:
+    """Print who leads, who stands by, and the last failovers."""
+    async with ClusterClient(config) as client:
+        election, cluster = await client.election(), await client.cluster()
+    data = {**election, "task_managers": cluster.get("task_managers"), "timeline": cluster.get("timeline")}
+    print_data(as_json(data) if as_data else election_rows(election, cluster))
+    return OK

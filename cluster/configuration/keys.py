@@ -1,0 +1,183 @@
+"""The table of configuration keys: name, older names, type and default of each. Pure.
+
+Names, forms and defaults are Flink's where Flink has the key; keys of our own are marked `ours`. `cluster.config` turns
+them into a `ClusterConfig`. Deliberately not here: what the values do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from cluster.configuration.values import (
+    DURATION,
+    DURATION_POSITIVE,
+    PATH,
+    PORT,
+    PORTS,
+    SIZE,
+    TEXT,
+    ValueType,
+    choice,
+    endless,
+    real,
+    whole,
+)
+
+T = TypeVar("T")
+
+KEYS: dict[str, Key[Any]] = {}
+"""Every key by each of its names, the current one and the older ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[T]):
+    """A configuration key.
+
+    Attributes:
+        name: As the documentation calls it.
+        type: What it accepts.
+        default: Its value when it is absent.
+        older: Other names that are read as this key.
+    """
+
+    name: str
+    type: ValueType[T]
+    default: Any
+    older: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (self.name, *self.older):
+            KEYS[name] = self
+
+
+# --- high availability ------------------------------------------------------------------------------------------------
+
+HIGH_AVAILABILITY = Key(
+    "high-availability",
+    choice("none", "memory", "sqlite", "zookeeper"),
+    "none",
+    ("high-availability.type", "recovery.mode"),
+)
+STORAGE_DIR = Key("high-availability.storageDir", PATH, None, ("high-availability.zookeeper.storageDir",))
+CLUSTER_ID = Key(
+    "high-availability.cluster-id",
+    TEXT,
+    "default",
+    ("high-availability.zookeeper.path.namespace", "high-availability.zookeeper.path.cluster-id"),
+)
+HA_JOBMANAGER_PORT = Key("high-availability.jobmanager.port", PORTS, (0,), ("recovery.jobmanager.port",))
+SQLITE_PATH = Key("high-availability.sqlite.path", PATH, None)  # ours
+LEASE_TTL = Key("high-availability.lease.ttl", DURATION_POSITIVE, 2.0)  # ours
+ELECTION_POLL = Key("high-availability.poll-interval", DURATION_POSITIVE, 0.01)  # ours
+
+# --- processes and their addresses ------------------------------------------------------------------------------------
+
+JOBMANAGER_ADDRESS = Key("jobmanager.rpc.address", TEXT, "127.0.0.1")
+JOBMANAGER_PORT = Key("jobmanager.rpc.port", PORT, 6123)
+JOBMANAGER_BIND_HOST = Key("jobmanager.bind-host", TEXT, None)
+JOBMANAGER_RESOURCE_ID = Key("jobmanager.resource-id", TEXT, None)
+TASKMANAGER_HOST = Key("taskmanager.host", TEXT, "127.0.0.1", ("taskmanager.bind-host",))
+TASKMANAGER_PORT = Key("taskmanager.rpc.port", PORTS, (0,))
+TASKMANAGER_RESOURCE_ID = Key("taskmanager.resource-id", TEXT, None)
+SLOTS = Key("taskmanager.numberOfTaskSlots", whole(1), 1)
+SLOT_ISOLATION = Key("taskmanager.slot.isolation", choice("process", "inline"), "process")  # ours
+SLOT_WARM_SPARES = Key("taskmanager.slot.warm-spares", whole(0), None)  # ours
+PROVIDER = Key("resourcemanager.provider", choice("none", "process"), "none")  # ours
+TASKMANAGERS = Key("resourcemanager.taskmanagers", whole(0), 0)  # ours
+TASKMANAGER_START_TIMEOUT = Key("resourcemanager.taskmanager-registration.timeout", DURATION_POSITIVE, 300.0)
+SLOT_REQUEST_TIMEOUT = Key("slot.request.timeout", DURATION_POSITIVE, 300.0)
+CANCELLATION_TIMEOUT = Key("task.cancellation.timeout", DURATION, 180.0)
+REGISTRATION_INITIAL = Key("cluster.taskmanager.registration.initial-timeout", DURATION_POSITIVE, 0.1)
+REGISTRATION_MAX = Key("cluster.taskmanager.registration.max-timeout", DURATION_POSITIVE, 30.0)
+REGISTRATION_REFUSED_DELAY = Key("cluster.taskmanager.registration.refused-registration-delay", DURATION, 30.0)
+REGISTRATION_TIMEOUT = Key("taskmanager.registration.timeout", DURATION_POSITIVE, 300.0)
+SHUTDOWN_TIMEOUT = Key("cluster.services.shutdown-timeout", DURATION_POSITIVE, 30.0)
+CLIENT_TIMEOUT = Key("client.timeout", DURATION_POSITIVE, 60.0)
+
+# --- failure detection and the wire -----------------------------------------------------------------------------------
+
+DETECTOR = Key("failure-detector", choice("lan", "default", "wan", "akka"), "default")  # ours
+HEARTBEAT_INTERVAL = Key(
+    "heartbeat.interval", DURATION_POSITIVE, None, ("akka.watch.heartbeat.interval", "pekko.watch.heartbeat.interval")
+)
+HEARTBEAT_TIMEOUT = Key(
+    "heartbeat.timeout", DURATION_POSITIVE, None, ("akka.watch.heartbeat.pause", "pekko.watch.heartbeat.pause")
+)
+DETECTOR_THRESHOLD = Key("akka.watch.threshold", real(0, above=True), None, ("pekko.watch.threshold",))
+ASK_TIMEOUT = Key("akka.ask.timeout", DURATION_POSITIVE, 10.0, ("pekko.ask.timeout",))
+CONNECT_TIMEOUT = Key("akka.tcp.timeout", DURATION_POSITIVE, None, ("pekko.tcp.timeout",))
+FRAME_SIZE = Key("akka.framesize", SIZE, None, ("pekko.framesize",))
+
+# --- checkpoints ------------------------------------------------------------------------------------------------------
+
+CHECKPOINT_INTERVAL = Key("execution.checkpointing.interval", DURATION_POSITIVE, None)
+CHECKPOINT_TIMEOUT = Key("execution.checkpointing.timeout", DURATION_POSITIVE, 600.0)
+CHECKPOINT_MIN_PAUSE = Key("execution.checkpointing.min-pause", DURATION, 0.0)
+CHECKPOINTS_RETAINED = Key("state.checkpoints.num-retained", whole(1), 1, ("execution.checkpointing.num-retained",))
+CHECKPOINT_TOLERABLE = Key("execution.checkpointing.tolerable-failed-checkpoints", whole(0), 0)
+CHECKPOINT_DIR = Key("state.checkpoints.dir", PATH, None, ("execution.checkpointing.dir",))
+
+# --- restart and failover ---------------------------------------------------------------------------------------------
+
+RESTART_STRATEGY = Key(
+    "restart-strategy",
+    choice(
+        *("none", "off", "disable", "fixed-delay", "failure-rate", "exponential-delay"),
+        aliases={
+            "fixeddelay": "fixed-delay",
+            "failurerate": "failure-rate",
+            "exponentialdelay": "exponential-delay",
+            "disabled": "disable",
+            "false": "off",
+        },
+    ),
+    None,
+    ("restart-strategy.type",),
+)
+FIXED_DELAY_ATTEMPTS = Key("restart-strategy.fixed-delay.attempts", whole(0), 1)
+FIXED_DELAY_DELAY = Key("restart-strategy.fixed-delay.delay", DURATION, 1.0)
+FAILURE_RATE_MAX = Key("restart-strategy.failure-rate.max-failures-per-interval", whole(1), 1)
+FAILURE_RATE_INTERVAL = Key("restart-strategy.failure-rate.failure-rate-interval", DURATION_POSITIVE, 60.0)
+FAILURE_RATE_DELAY = Key("restart-strategy.failure-rate.delay", DURATION, 1.0)
+EXPONENTIAL_INITIAL = Key("restart-strategy.exponential-delay.initial-backoff", DURATION_POSITIVE, 1.0)
+EXPONENTIAL_MAX = Key("restart-strategy.exponential-delay.max-backoff", DURATION_POSITIVE, 60.0)
+EXPONENTIAL_MULTIPLIER = Key("restart-strategy.exponential-delay.backoff-multiplier", real(1, above=True), 1.5)
+EXPONENTIAL_RESET = Key("restart-strategy.exponential-delay.reset-backoff-threshold", DURATION_POSITIVE, 3600.0)
+EXPONENTIAL_JITTER = Key("restart-strategy.exponential-delay.jitter-factor", real(0, 1), 0.1)
+EXPONENTIAL_ATTEMPTS = Key("restart-strategy.exponential-delay.attempts-before-reset-backoff", endless(1), None)
+FAILOVER_STRATEGY = Key("jobmanager.execution.failover-strategy", choice("region", "full"), "region")
+ATTEMPTS_HISTORY = Key("jobmanager.execution.attempts-history-size", whole(0), 16, ("web.exception-history-size",))
+
+# --- Flink's keys that change nothing here: no reason to call them unknown --------------------------------------------
+
+_WITHOUT_EFFECT = """
+high-availability.zookeeper.quorum high-availability.zookeeper.path.root high-availability.zookeeper.path.jobgraphs
+high-availability.zookeeper.path.latch high-availability.zookeeper.path.leader
+high-availability.zookeeper.path.checkpoints high-availability.zookeeper.path.checkpoint-counter
+high-availability.zookeeper.path.running-registry high-availability.zookeeper.client.session-timeout
+high-availability.zookeeper.client.connection-timeout high-availability.zookeeper.client.retry-wait
+high-availability.zookeeper.client.max-retry-attempts high-availability.zookeeper.client.acl
+high-availability.zookeeper.client.tolerate-suspended-connections
+high-availability.zookeeper.client.ensemble-tracker high-availability.use-old-ha-services
+high-availability.job.delay zookeeper.sasl.disable zookeeper.sasl.service-name zookeeper.sasl.login-context-name
+job-result-store.storage-path job-result-store.delete-on-commit cleanup-strategy.type
+cleanup-strategy.fixed-delay.attempts cleanup-strategy.fixed-delay.delay
+cleanup-strategy.exponential-delay.initial-backoff cleanup-strategy.exponential-delay.max-backoff
+cleanup-strategy.exponential-delay.attempts heartbeat.rpc-failure-threshold jobmanager.archive.fs.dir
+jobstore.cache-size jobstore.expiration-time jobstore.max-capacity cluster.taskmanager.registration.error-delay
+resourcemanager.job.timeout resourcemanager.taskmanager-timeout resourcemanager.standalone.start-up-time
+resourcemanager.start-worker.max-failure-rate resourcemanager.start-worker.retry-interval
+resourcemanager.previous-worker.recovery.timeout slot.idle.timeout taskmanager.data.port
+slotmanager.redundant-taskmanager-num cluster.processes.halt-on-fatal-error taskmanager.slot.timeout
+task.cancellation.interval state.backend state.backend.type state.backend.local-recovery state.savepoints.dir
+execution.checkpointing.savepoint-dir state.checkpoint-storage execution.checkpointing.storage
+execution.checkpointing.mode execution.checkpointing.max-concurrent-checkpoints parallelism.default
+execution.checkpointing.externalized-checkpoint-retention execution.batch.job-recovery.enabled
+akka.retry-gate-closed-for akka.transport.heartbeat.interval akka.transport.heartbeat.pause akka.transport.threshold
+"""
+WITHOUT_EFFECT = frozenset(_WITHOUT_EFFECT.split())
+WITHOUT_EFFECT_PREFIXES = (
+    *("yarn.", "kubernetes.", "env.", "security.", "metrics.", "historyserver.", "rest.", "web.", "classloader."),
+    *("jobmanager.memory.", "taskmanager.memory.", "io.tmp.", "blob.", "fs.", "pipeline.", "table."),
+)

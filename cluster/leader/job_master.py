@@ -1,0 +1,286 @@
+"""`JobMaster`: runs one job under one leader. Shell of `cluster.model.execution`.
+
+Messages and the answers of the stores become events; the effects that come back are performed here: orders to
+TaskManagers, slots from the ResourceManager, timers, writes to the stores. Every order and write carries the epoch.
+While the office may not act (contact to the election backend is lost) no event is taken; when the epoch is refused by a
+store, the office is told and this leadership ends. Deliberately not here: any decision. After Flink's `JobMaster`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from actors import Actor, ActorRef
+from cluster.election.driver import StaleEpoch
+from cluster.leader.job_orders import JobOrders
+from cluster.leader.job_setup import JobSetup
+from cluster.leader.messages import (
+    DeclareSlots,
+    JobDone,
+    JobRunning,
+    JobStatusChanged,
+    JobUnreadable,
+    SlotGiven,
+    SlotReleased,
+    TaskManagerDied,
+)
+from cluster.leader.services import LeaderServices
+from cluster.leader.store_errors import is_outage
+from cluster.model import execution_effects as do
+from cluster.model import execution_events as ev
+from cluster.model.checkpoints import DiscardStates, StoreCheckpoint
+from cluster.model.job_description import describe_job
+from cluster.model.job_record import JobRecord
+from cluster.model.job_result import JobResult
+from cluster.model.vertex import TaskState
+from cluster.protocol import (
+    CancelJob,
+    CheckpointAcknowledged,
+    CheckpointDeclined,
+    GetJob,
+    StaleLeader,
+    TaskProgress,
+    TaskStateChanged,
+)
+
+TICK_S = 0.5
+"""Between two looks at what has waited too long."""
+OFFICE_CHECK_S = 0.02
+"""Between two looks at whether the office may act again."""
+
+_REPORTED = {state.value: state for state in TaskState}
+
+
+@dataclass(frozen=True, slots=True)
+class _OfficeCheck:
+    """To oneself: perhaps the office may act again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _StoreAnswered:
+    """What a store did, as an event of the job."""
+
+    event: ev.Event
+
+
+@dataclass(frozen=True, slots=True)
+class _StoreRefused:
+    """A store raised.
+
+    Attributes:
+        event: What that is to the job, if it is anything to it.
+    """
+
+    error: BaseException
+    event: ev.Event | None
+
+
+class JobMaster(Actor[Any]):
+    """One job.
+
+    Args:
+        epoch: Of the leader.
+        record: The job as it is stored.
+        services: What the leader works with.
+        resource_manager: Who gives slots.
+    """
+
+    def __init__(
+        self, epoch: int, record: JobRecord, services: LeaderServices, resource_manager: ActorRef[Any]
+    ) -> None:
+        self._epoch = epoch
+        self._record = record
+        self._services = services
+        self._resource_manager = resource_manager
+        self._orders = JobOrders(epoch, record)
+        self._setup = JobSetup.of(record, services.settings, services.random)
+        self._execution = self._setup.execution
+        self._progress: dict[str, Any] = {}
+        self._end: do.JobEnded | None = None
+        self._storing = False
+
+    def pre_start(self) -> None:
+        """Look for a checkpoint to begin with."""
+        job_id = self._record.job_id
+        self._ask_store(self._services.checkpoints.latest(job_id), ev.Start, None)
+
+    def post_stop(self) -> None:
+        """Leave no task without a master, if anybody still listens to this epoch."""
+        for one in self._execution.vertices:
+            if one.state.is_placed:
+                self._orders.cancel(do.CancelAttempt(one.task_id, one.attempt, one.task_manager), self.ref)
+
+    def receive(self, message: Any) -> None:
+        """Handle one message."""
+        match message:
+            case GetJob():
+                self.reply(self._describe())
+            case TaskProgress(epoch=epoch, task_id=task_id, attempt=attempt, progress=progress):
+                one = self._execution.vertices.find(task_id)
+                if epoch == self._epoch and one is not None and one.attempt == attempt:
+                    self._progress[task_id] = progress
+            case StaleLeader(current=current):
+                if current > self._epoch:
+                    self._services.office.broken(self._epoch, StaleEpoch(self._epoch, current))
+            case _OfficeCheck():
+                self._look_at_the_office()
+            case _ if not self._services.office.may_act(self._epoch):
+                self._wait_for_the_office(message)
+            case CancelJob():
+                self._take(ev.Cancel())
+                self.reply({"status": self._execution.status.value})
+            case SlotGiven(task_id, task_manager, slot, ref):
+                self._orders.know(task_manager, ref)
+                self._take(ev.SlotOffered(task_id, task_manager, slot))
+            case TaskManagerDied(task_manager, cause, detail):
+                self._take(ev.TaskManagerLost(task_manager, cause, detail))
+                self._orders.forget(task_manager)
+            case TaskStateChanged() | CheckpointAcknowledged() | CheckpointDeclined():
+                self._reported(message)
+            case _StoreAnswered(event):
+                self._store_answered(event)
+            case _StoreRefused(error, event):
+                self._store_refused(error, event)
+            case ev.RestartDue() | ev.Tick() | ev.CheckpointTick():
+                self._take(message)
+            case _:
+                self.unhandled(message)
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def _reported(self, report: TaskStateChanged | CheckpointAcknowledged | CheckpointDeclined) -> None:
+        if report.epoch != self._epoch or report.job_id != self._record.job_id:
+            return
+        match report:
+            case TaskStateChanged(task_id=task_id, attempt=attempt, state=state):
+                if state in _REPORTED:
+                    told = (report.result, report.error, report.recoverable)
+                    self._take(ev.TaskReported(task_id, attempt, _REPORTED[state], *told))
+            case CheckpointAcknowledged(task_id=task_id, attempt=attempt, checkpoint_id=number, handle=handle):
+                name, size_bytes, sha256 = handle
+                self._take(ev.CheckpointAcked(task_id, attempt, number, (name, size_bytes, sha256)))
+            case CheckpointDeclined(task_id=task_id, attempt=attempt, checkpoint_id=number, reason=reason):
+                self._take(ev.CheckpointDeclined(task_id, attempt, number, reason))
+
+    def _store_answered(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Start):
+            self._begin(event)
+            return
+        if isinstance(event, ev.CheckpointStored | ev.CheckpointStoreFailed):
+            self._storing = False
+        self._take(event)
+        self._tell_end()
+
+    def _store_refused(self, error: BaseException, event: ev.Event | None) -> None:
+        if isinstance(error, StaleEpoch):
+            self._services.office.broken(self._epoch, error)
+        elif event is not None:
+            self.log.warning("a checkpoint could not be kept", job=self._record.job_id, error=str(error))
+            self._store_answered(event)
+        elif is_outage(error):
+            self._services.office.broken(self._epoch, error)
+        else:
+            reason = f"its checkpoint cannot be read: {error}"
+            self.context.parent.tell(JobUnreadable(self._record.job_id, reason), self.ref)
+
+    def _begin(self, start: ev.Start) -> None:
+        restored = start.restored.checkpoint_id if start.restored is not None else None
+        self.log.info("job starts", job=self._record.job_id, name=self._record.name, restored=restored)
+        self.context.timers.start_periodic("tick", ev.Tick(), TICK_S)
+        if self._setup.interval_s is not None:
+            self.context.timers.start_periodic("checkpoint", ev.CheckpointTick(), self._setup.interval_s)
+        self._take(start)
+
+    def _take(self, event: ev.Event) -> None:
+        for effect in self._execution.handle(event, self._services.clock()):
+            self._perform(effect)
+
+    def _wait_for_the_office(self, message: Any) -> None:
+        if not isinstance(message, ev.Tick | ev.CheckpointTick):
+            self.context.stash()
+        if not self.context.timers.is_active("office"):
+            self.context.timers.start_periodic("office", _OfficeCheck(), OFFICE_CHECK_S)
+
+    def _look_at_the_office(self) -> None:
+        if self._services.office.may_act(self._epoch):
+            self.context.timers.cancel("office")
+            self.context.unstash_all()
+
+    # --- effects ------------------------------------------------------------------------------------------------------
+
+    def _perform(self, effect: do.Effect) -> None:
+        job_id = self._record.job_id
+        match effect:
+            case do.DeclareNeed(waiting):
+                self._resource_manager.tell(DeclareSlots(job_id, waiting, self.ref), self.ref)
+            case do.ReleaseSlot(task_id, task_manager, _):
+                self._resource_manager.tell(SlotReleased(job_id, task_id, task_manager), self.ref)
+            case do.Deploy():
+                self._progress.pop(effect.task_id, None)
+                self._orders.deploy(effect, self.ref)
+            case do.CancelAttempt():
+                self._orders.cancel(effect, self.ref)
+            case do.ScheduleRestart(restart_id, delay_s):
+                self.context.timers.start_single(("restart", restart_id), ev.RestartDue(restart_id), delay_s)
+            case do.DrawCheckpointId():
+                drawn = self._services.checkpoints.next_id(self._epoch, job_id)
+                self._ask_store(drawn, ev.CheckpointIdDrawn, ev.CheckpointIdFailed)
+            case do.TriggerCheckpoint():
+                self._orders.trigger(effect, self.ref)
+            case StoreCheckpoint(checkpoint):
+                self._storing = True
+                number = checkpoint.checkpoint_id
+                dated = replace(checkpoint, completed_at=self._services.wall_time())
+                self._ask_store(
+                    self._services.checkpoints.add(self._epoch, job_id, dated),
+                    lambda _: ev.CheckpointStored(number, dated.completed_at),
+                    lambda reason: ev.CheckpointStoreFailed(number, reason),
+                )
+            case DiscardStates(handles):
+                deleted = self._services.checkpoints.delete_states(handles)
+                self.context.pipe_to_self(deleted, on_failure=lambda _: None)  # orphans cost room and nothing else
+            case do.CheckpointFailed(number, reason):
+                self.log.info("checkpoint failed", job=job_id, checkpoint=number, reason=reason)
+            case do.StatusChanged(status, reason):
+                self.log.info("job status", job=job_id, status=status.value, reason=reason)
+                news = JobStatusChanged(job_id, status, reason, self._execution.restarts)
+                self.context.parent.tell(news, self.ref)
+            case do.AllRunning():
+                self.context.parent.tell(JobRunning(job_id), self.ref)
+            case do.JobEnded():
+                self._end = effect
+                self._tell_end()
+
+    def _tell_end(self) -> None:
+        """Not while a checkpoint is on its way into the store: it would be there after everything was cleaned."""
+        if self._end is None or self._storing:
+            return
+        end, self._end = self._end, None
+        record = self._record
+        result = JobResult(
+            *(record.job_id, record.name, end.status, end.results, end.reason, record.submitted_at),
+            ended_at=self._services.wall_time(),
+            restarts=self._execution.restarts,
+            details=self._describe(),
+        )
+        self.context.timers.cancel_all()
+        self.context.parent.tell(JobDone(result), self.ref)
+
+    def _ask_store(
+        self,
+        asked: Awaitable[Any],
+        answered: Callable[[Any], ev.Event],
+        refused: Callable[[str], ev.Event] | None,
+    ) -> None:
+        self.context.pipe_to_self(
+            asked,
+            on_success=lambda answer: _StoreAnswered(answered(answer)),
+            on_failure=lambda error: _StoreRefused(error, refused(str(error)) if refused is not None else None),
+        )
+
+    def _describe(self) -> dict[str, Any]:
+        offset_s = self._services.wall_time() - self._services.clock()
+        setup = self._setup
+        return describe_job(self._record, setup.execution, setup.strategy, setup.interval_s, self._progress, offset_s)

@@ -1,0 +1,81 @@
+"""What a new leader finds in its stores: jobs to run, that have ended, that cannot be read. Shell: reads only.
+
+What runs is read first, because its users wait; the results of ended jobs, of which there may be many, are read after
+that, beside the work. After `flink-ha` 2.4. Differs from Flink: one job that cannot be read is set aside with its
+reason, untouched, and the others run; Flink ends the whole process. Stores out of reach end the leadership in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from cluster.leader.services import LeaderServices
+from cluster.leader.store_errors import is_outage
+from cluster.leader.timeline_keeper import read_timeline
+from cluster.model.job_record import JobRecord
+from cluster.model.job_result import JobResult
+from cluster.model.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What must be known before this leader is shown to anybody.
+
+    Attributes:
+        records: Jobs to run, by id.
+        unreadable: Why a job cannot be run, by id.
+        ended: Ids of jobs that have ended, and whether each is clean.
+        timeline: The failovers so far.
+    """
+
+    records: Mapping[str, JobRecord]
+    unreadable: Mapping[str, str]
+    ended: Mapping[str, bool]
+    timeline: Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEnded:
+    """The results of ended jobs.
+
+    Attributes:
+        results: By id.
+        unreadable: Why a result cannot be shown, by id.
+    """
+
+    results: Mapping[str, JobResult]
+    unreadable: Mapping[str, str]
+
+
+async def find_jobs(services: LeaderServices) -> Found:
+    """Read what is to be run. A job with a result is ended, whatever else is stored of it.
+
+    Raises:
+        Exception: If the stores are out of reach (`is_outage`).
+    """
+    ended = await services.results.job_ids()
+    records: dict[str, JobRecord] = {}
+    unreadable: dict[str, str] = {}
+    for job_id in await services.jobs.job_ids():
+        if job_id in ended:
+            continue
+        try:
+            records[job_id] = JobRecord.from_bytes(await services.jobs.load(job_id))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            unreadable[job_id] = str(error)
+    return Found(records, unreadable, ended, await read_timeline(services.pointers))
+
+
+async def find_ended(services: LeaderServices, job_ids: Collection[str]) -> FoundEnded:
+    """Read the results of jobs that have ended; one that cannot be read is said so, and hinders nothing."""
+    results: dict[str, JobResult] = {}
+    unreadable: dict[str, str] = {}
+    for job_id in job_ids:
+        try:
+            results[job_id] = JobResult.from_bytes(await services.results.get(job_id) or b"")
+        except Exception as error:
+            unreadable[job_id] = f"it has ended, but its result cannot be read: {error}"
+    return FoundEnded(results, unreadable)

@@ -1,0 +1,63 @@
+"""From a stored job and the leader's settings to an `Execution` that can start. No I/O and no decisions here.
+
+Used by `cluster.leader.job_master`. Deliberately not here: reading the stored job (`cluster.leader.job_recovery`).
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from cluster.leader.services import LeaderSettings
+from cluster.model.checkpoints import CheckpointCoordinator, CheckpointSettings
+from cluster.model.execution import Execution
+from cluster.model.execution_settings import ExecutionSettings
+from cluster.model.job_record import JobRecord
+from cluster.model.restart import RestartStrategy, choose_strategy
+from cluster.model.vertices import Vertices
+
+
+@dataclass(frozen=True, slots=True)
+class JobSetup:
+    """What applies to a job once its own settings and the cluster's are laid over each other.
+
+    Attributes:
+        execution: Not started yet.
+        strategy: The restart strategy that applies.
+        interval_s: The checkpoint interval that applies, or `None`.
+    """
+
+    execution: Execution
+    strategy: RestartStrategy
+    interval_s: float | None
+
+    @classmethod
+    def of(cls, record: JobRecord, settings: LeaderSettings, randomness: random.Random) -> JobSetup:
+        """Set a job up; its own settings win over the cluster's."""
+        interval_s = record.checkpoint_interval_s or settings.checkpoint_interval_s
+        strategy = choose_strategy(
+            record.restart_strategy, settings.restart_strategy, checkpointing=interval_s is not None
+        )
+        keeper = None
+        if interval_s is not None:
+            keeper = CheckpointCoordinator(
+                CheckpointSettings(
+                    interval_s,
+                    settings.checkpoint_timeout_s,
+                    settings.checkpoint_min_pause_s,
+                    settings.checkpoint_failures_tolerated,
+                )
+            )
+        execution = Execution(
+            Vertices.of(record),
+            strategy.judge(),
+            lambda: randomness.uniform(-1.0, 1.0),
+            keeper,
+            ExecutionSettings(
+                settings.failover_strategy,
+                settings.slot_request_timeout_s,
+                settings.resend_s,
+                settings.attempts_history,
+            ),
+        )
+        return cls(execution, strategy, interval_s)

@@ -1,0 +1,58 @@
+"""`InlineSlot`: a slot without a process of its own, for local mode, tests and `taskmanager.slot.isolation: inline`.
+
+Says and takes what `cluster.taskmanager.slot.SlotProcess` does, so a TaskManager cannot tell them apart; but the user's
+code runs on the loop of the actor system: a task that blocks, blocks everything. Shell of `cluster.slots.task_runner`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import cast
+
+from actors import Actor
+from cluster.model.job import TaskLog
+from cluster.slots.slot_link import Cancel, FromSlot, Ready, Run, Snapshot, ToSlot
+from cluster.slots.task_runner import Surroundings, TaskRunner
+from cluster.slots.user_code import load_shipped_job
+from cluster.store.blobs import BlobStore
+from runtime.observability import logger
+
+
+class InlineSlot(Actor[ToSlot]):
+    """Runs at most one attempt. Its parent gets the `FromSlot` messages, with it as sender."""
+
+    def __init__(self) -> None:
+        self._runner: TaskRunner | None = None
+        self._running: asyncio.Task[None] | None = None
+
+    def pre_start(self) -> None:
+        """It is ready at once."""
+        self._say(Ready())
+
+    def receive(self, message: ToSlot) -> None:
+        """Do what the TaskManager says."""
+        match message:
+            case Run() if self._runner is None:
+                surroundings = Surroundings(load_shipped_job, BlobStore, _log)
+                self._runner = TaskRunner(message, self._say, surroundings)
+                name = f"{message.task_id} of job {message.job_id}"
+                self._running = self.context.system.loop.create_task(self._runner.run(), name=name)
+            case Cancel() if self._runner is not None:
+                self._runner.cancel()
+            case Snapshot(checkpoint_id) if self._runner is not None:
+                self._runner.snapshot(checkpoint_id)
+            case _:
+                self.unhandled(message)
+
+    async def post_stop(self) -> None:
+        """End the task: it is cancelled, there is nothing surer."""
+        if self._runner is not None and self._running is not None:
+            self._runner.cancel()
+            await self._running
+
+    def _say(self, message: FromSlot) -> None:
+        self.context.parent.tell(message, self.ref)
+
+
+def _log(run: Run) -> TaskLog:
+    return cast(TaskLog, logger(job=run.job_id, task=run.task_id, attempt=run.attempt))  # its words are found when said

@@ -1,0 +1,130 @@
+"""The attempts that one TaskManager runs: which slot has which, and how each ends. Pure.
+
+The bookkeeping of `cluster.taskmanager.task_slots`. An attempt counts until its process is gone, not only until it said
+how it ended: whoever hears of the end may start the next attempt and must not meet this one. Deliberately not here:
+sending anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from actors import ActorRef
+from cluster.protocol import CancelTask, DeployTask, TaskStateChanged, TriggerCheckpoint
+from cluster.slots.slot_link import Canceled, Failed, Finished
+
+Key: TypeAlias = tuple[str, str, int]
+"""Job, task and attempt: what names an attempt under one leader."""
+
+Outcome: TypeAlias = Finished | Canceled | Failed
+
+ENDS_REMEMBERED = 16
+"""Reports of ended attempts, results included, that are kept for a leader that did not get them."""
+
+
+def key_of(order: DeployTask | CancelTask | TriggerCheckpoint) -> Key:
+    """Which attempt an order is about."""
+    return (order.job_id, order.task_id, order.attempt)
+
+
+class Attempt:
+    """One attempt and the slot process that runs it.
+
+    Attributes:
+        deploy: What was ordered, and by whom.
+        process: The slot actor.
+        running: Whether `run` has begun.
+        outcome: What the process said of its end, once it has.
+        canceling: Whether the JobMaster wants its end.
+        abandoned: Whether its leader is gone, so that nobody wants to hear of it.
+        snapshots: Checkpoints whose state is being taken.
+    """
+
+    __slots__ = ("abandoned", "canceling", "deploy", "outcome", "process", "running", "snapshots")
+
+    def __init__(self, deploy: DeployTask, process: ActorRef[Any]) -> None:
+        self.deploy = deploy
+        self.process = process
+        self.running = False
+        self.outcome: Outcome | None = None
+        self.canceling = False
+        self.abandoned = False
+        self.snapshots: set[int] = set()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anybody still cares what its process says."""
+        return not self.abandoned and self.outcome is None
+
+    def ended(self, detail: str) -> Outcome:
+        """What to report now that its process is gone.
+
+        Args:
+            detail: How the process ended, `killed by SIGKILL` for example.
+        """
+        if self.canceling:
+            return Canceled()
+        if isinstance(self.outcome, Finished | Failed):
+            return self.outcome
+        return Failed(f"the process of {self.deploy.task_id} ended before the task did: {detail}", recoverable=True)
+
+
+class Attempts:
+    """All attempts of one TaskManager, also those whose processes are just being killed."""
+
+    def __init__(self) -> None:
+        self._by_process: dict[ActorRef[Any], Attempt] = {}
+        self._ends: dict[Key, TaskStateChanged] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_process)
+
+    def __iter__(self) -> Iterator[Attempt]:
+        return iter(list(self._by_process.values()))
+
+    @property
+    def has_abandoned(self) -> bool:
+        """Whether tasks of a leader that is gone are not dead yet."""
+        return any(each.abandoned for each in self._by_process.values())
+
+    def add(self, attempt: Attempt) -> None:
+        """It has a process now."""
+        self._by_process[attempt.process] = attempt
+
+    def of(self, process: ActorRef[Any]) -> Attempt | None:
+        """The attempt that a slot actor runs."""
+        return self._by_process.get(process)
+
+    def remove(self, process: ActorRef[Any]) -> Attempt | None:
+        """Its process is gone."""
+        return self._by_process.pop(process, None)
+
+    def find(self, key: Key) -> Attempt | None:
+        """An attempt of the present leader whose process lives."""
+        found = (each for each in self._by_process.values() if not each.abandoned and key_of(each.deploy) == key)
+        return next(found, None)
+
+    def in_slot(self, slot: int) -> Attempt | None:
+        """The attempt that occupies a slot."""
+        return next((each for each in self._by_process.values() if each.deploy.slot == slot), None)
+
+    def abandon_all(self) -> None:
+        """The leader is gone; so is its interest in what has ended."""
+        self._ends.clear()
+        for attempt in self._by_process.values():
+            attempt.abandoned = True
+
+    def remember(self, key: Key, report: TaskStateChanged) -> None:
+        """An attempt has ended and was reported so."""
+        self._ends[key] = report
+        while len(self._ends) > ENDS_REMEMBERED:
+            del self._ends[next(iter(self._ends))]
+
+    def end_of(self, key: Key) -> TaskStateChanged | None:
+        """The report of an attempt that ended here: it must not run again because an order came twice."""
+        return self._ends.get(key)
+
+    def running(self) -> list[list[Any]]:
+        """For a leader that asks: `[job_id, task_id, attempt]` of each."""
+        return [list(key_of(each.deploy)) for each in self._by_process.values() if not each.abandoned]

@@ -1,0 +1,184 @@
+"""`TaskManager`: offers slots to the leader and lets it run tasks in them. Shell.
+
+It follows the election and does not DeathWatch the JobManager: a network that fails between the two must not stop it
+for good (Flink learnt this the hard way). When the leader is gone or another, all tasks are killed first, and only when
+their processes are gone it offers itself again, so no two attempts of a task ever run at a time. Whom it follows is
+decided in `cluster.taskmanager.registration`, tasks are run by `cluster.taskmanager.task_slots`. Deliberately not here:
+user code, which would block the heartbeats, and files. After Flink's `TaskExecutor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from actors import Actor, ActorPath, Address, OneForOneStrategy, Terminated, stopping_decider
+from actors.props import Spawnable
+from cluster.protocol import (
+    CancelTask,
+    DeployTask,
+    RegisterTaskManager,
+    ShutdownTaskManager,
+    StaleLeader,
+    TaskManagerRefused,
+    TaskManagerRegistered,
+    TriggerCheckpoint,
+)
+from cluster.slots.slot_link import (
+    Canceled,
+    Failed,
+    Finished,
+    Progress,
+    Ready,
+    Running,
+    SnapshotDone,
+    SnapshotFailed,
+)
+from cluster.taskmanager.leader_follower import LeaderChanged
+from cluster.taskmanager.registration import Registration
+from cluster.taskmanager.settings import TaskManagerSettings
+from cluster.taskmanager.task_slots import CancelOverdue, Replenish, TaskSlots
+from runtime.remote.events import QuarantinedBy
+
+
+@dataclass(frozen=True, slots=True)
+class _RegisterAgain:
+    """To oneself: no answer yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _GiveUp:
+    """To oneself: no leader took us for too long."""
+
+
+class TaskManager(Actor[Any]):
+    """One process's slots.
+
+    Args:
+        settings: See there.
+        slot: Makes the actor behind one slot process, see `TaskSlots`.
+        leave: Called with the reason when this process should end: the leader says so, or there was none for too long.
+        start_again: Called with the reason when only a new incarnation can serve the leader, who takes this for dead.
+    """
+
+    supervisor_strategy = OneForOneStrategy(decider=stopping_decider)  # a slot is used once, so it is replaced
+
+    def __init__(
+        self,
+        settings: TaskManagerSettings,
+        slot: Spawnable[Any],
+        leave: Callable[[str], None],
+        start_again: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._leave = leave
+        self._start_again = start_again
+        self._bond = Registration(
+            settings.registration_initial_s, settings.registration_max_s, settings.registration_refused_s
+        )
+        self._slots = TaskSlots(self, settings, slot)
+
+    def pre_start(self) -> None:
+        """Start the first processes, and wait for a leader."""
+        self.context.system.event_stream.subscribe(self.ref, QuarantinedBy)
+        self._give_up_later()
+        self._slots.start_missing()
+
+    def receive(self, message: Any) -> None:
+        """Handle one message."""
+        match message:
+            case DeployTask() | CancelTask() | TriggerCheckpoint() | ShutdownTaskManager():
+                self._obey(message)
+            case Ready() | Running() | Progress() | SnapshotDone() | SnapshotFailed():
+                self._slots.said(self.sender, message)
+            case Finished() | Canceled() | Failed():
+                self._slots.said(self.sender, message)
+            case Terminated(ref=process, detail=detail):
+                self._slots.gone(process, detail)
+                self._register()
+            case LeaderChanged(leader):
+                if self._bond.follow(leader):
+                    self._leader_changed(f"epoch {leader.epoch} leads now" if leader else "nobody leads")
+            case TaskManagerRegistered() | TaskManagerRefused() | StaleLeader():
+                self._answered(message)
+            case QuarantinedBy(address, detail):
+                self._condemned(address, detail)
+            case _RegisterAgain():
+                self._register()
+            case _GiveUp():
+                self._leave(f"no leader has accepted this TaskManager for {self._settings.registration_timeout_s:g} s")
+            case Replenish():
+                self._slots.start_missing()
+            case CancelOverdue(key):
+                self._slots.kill_overdue(key)
+            case _:
+                self.unhandled(message)
+
+    def _obey(self, order: DeployTask | CancelTask | TriggerCheckpoint | ShutdownTaskManager) -> None:
+        if not self._bond.is_current(order.epoch):
+            self.log.info(
+                "an order is refused: its sender does not lead", order=type(order).__name__, epoch=order.epoch
+            )
+            self.reply(StaleLeader(order.epoch, self._bond.epoch))
+            return
+        match order:
+            case DeployTask():
+                self._slots.deploy(order)
+            case CancelTask():
+                self._slots.cancel(order)
+            case TriggerCheckpoint():
+                self._slots.snapshot(order)
+            case ShutdownTaskManager():
+                self._leave(f"the leader said: {order.reason}")
+
+    # --- the leader ---------------------------------------------------------------------------------------------------
+
+    def _leader_changed(self, news: str) -> None:
+        stopped = self._slots.abandon_all()
+        self.log.info("leader changed", news=news, tasks_stopped=stopped)
+        self._give_up_later()
+        self.context.timers.cancel("register")
+        self._register()
+
+    def _register(self) -> None:
+        """Offer the slots; not while tasks of a former leader live: their deaths bring us here again."""
+        leader, timers = self._bond.leader, self.context.timers
+        if leader is None or self._bond.registered or not self._slots.is_clear or timers.is_active("register"):
+            return
+        settings = self._settings
+        running = self._slots.running()
+        offer = RegisterTaskManager(
+            leader.epoch, self.ref, settings.resource_id, settings.slots, settings.pid, running, self._bond.session
+        )
+        self.context.system.ref_for(ActorPath.parse(leader.address)).tell(offer, self.ref)
+        timers.start_single("register", _RegisterAgain(), self._bond.tried())
+
+    def _answered(self, answer: TaskManagerRegistered | TaskManagerRefused | StaleLeader) -> None:
+        timers = self.context.timers
+        match answer:
+            case TaskManagerRegistered(epoch=epoch):
+                if self._bond.accepted(epoch):
+                    timers.cancel("register")
+                    timers.cancel("give up")
+                    self.log.info("registered", epoch=epoch)
+            case TaskManagerRefused(epoch, reason):
+                if self._bond.is_current(epoch):
+                    wait_s = self._bond.refused()
+                    self.log.warning("the leader refuses this TaskManager", reason=reason, again_in_s=wait_s)
+                    timers.start_single("register", _RegisterAgain(), wait_s)
+            case StaleLeader(epoch, current):
+                if self._bond.is_current(epoch) and self._bond.outdated(current):
+                    self._leader_changed(f"epoch {current} leads already, whose leader is not known here yet")
+
+    def _condemned(self, by: Address, detail: str) -> None:
+        """Whoever is declared dead stays dead: if the leader did it, only a new incarnation can serve it again."""
+        leader = self._bond.leader
+        if leader is not None and ActorPath.parse(leader.address).address == by:
+            self._bond.follow(None)
+            self._slots.abandon_all()
+            self._start_again(f"the leader at {by} takes this process for dead: {detail}")
+
+    def _give_up_later(self) -> None:
+        if not self.context.timers.is_active("give up"):
+            self.context.timers.start_single("give up", _GiveUp(), self._settings.registration_timeout_s)
