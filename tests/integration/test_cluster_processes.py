@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 
 from cluster.client import ClusterClient
+from cluster.commands.jobs import make_record
 from cluster.config import load
-from cluster.jobs_command import make_record
 from tests.cluster.commands.jobs import COUNTER
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]  # many processes, on machines that may be busy

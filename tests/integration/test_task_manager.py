@@ -16,7 +16,6 @@ import pytest_asyncio
 
 from actors import ActorIdentity, ActorRef, Identify, Props, Terminated
 from cluster.election.driver import LeaderInfo
-from cluster.leader_follower import LeaderChanged
 from cluster.model.job_source import JobSource
 from cluster.protocol import (
     CancelTask,
@@ -28,9 +27,10 @@ from cluster.protocol import (
     TaskStateChanged,
     TriggerCheckpoint,
 )
-from cluster.slot import SlotProcess
-from cluster.task_manager import TaskManager
-from cluster.task_manager_settings import TaskManagerSettings
+from cluster.taskmanager.leader_follower import LeaderChanged
+from cluster.taskmanager.settings import TaskManagerSettings
+from cluster.taskmanager.slot import SlotProcess
+from cluster.taskmanager.task_manager import TaskManager
 from runtime import ActorSystem, TestProbe
 
 pytestmark = pytest.mark.real
