@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
-from actors.signals import DeathWatchNotification, Signal, Watch
+from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Watch
 from runtime.host import Host
 
 E = TypeVar("E")
@@ -72,6 +72,12 @@ class EventStream:
         self._subscriptions = kept
         return changed
 
+    def unsubscribe_address(self, address: Address) -> None:
+        """Nobody there hears anything any more: the node is gone."""
+        for subscriber, _ in tuple(self._subscriptions):
+            if isinstance(subscriber, ActorRef) and subscriber.path.address == address:
+                self.unsubscribe(subscriber)
+
     def publish(self, event: Any) -> None:
         """Tell everybody who asked for it, at once and in the order of subscription.
 
@@ -103,3 +109,5 @@ class _StreamSink:
     def signal(self, signal: Signal) -> None:
         if isinstance(signal, DeathWatchNotification):
             self._stream.unsubscribe(signal.subject)
+        elif isinstance(signal, AddressTerminated):
+            self._stream.unsubscribe_address(signal.address)

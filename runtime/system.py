@@ -121,7 +121,11 @@ class ActorSystem(SystemInside):
         await self._ending.over.wait()
 
     def on_termination(self, callback: Callable[[], Any]) -> None:
-        """Call `callback` when all actors have stopped; the last registered first (S71)."""
+        """Call `callback` when all actors have stopped; the last registered first (S71).
+
+        Args:
+            callback: Called without arguments; what it raises is logged.
+        """
         self._ending.add_callback(callback)
 
     def begin_to_terminate(self, reason: str) -> None:
@@ -129,8 +133,14 @@ class ActorSystem(SystemInside):
         self._ending.begin(reason)
 
     async def _close(self) -> None:
+        try:
+            if self.remote is not None:
+                await self.remote.goodbye()
+        finally:  # a goodbye that fails must not leave a task behind that keeps the process
+            await self._let_go()
+
+    async def _let_go(self) -> None:
         if self.remote is not None:
-            await self.remote.goodbye()
             await self.remote.close()
         await self.blocking.close()
         self._lateness.close()
@@ -155,11 +165,29 @@ class ActorSystem(SystemInside):
         return self._running(self._user).context.spawn(what, name)
 
     def spawn_system(self, what: Spawnable[M], name: str | None = None) -> ActorRef[M]:
-        """Make an actor under `/system`: it outlives everything under `/user`."""
+        """Make an actor under `/system`: it outlives everything under `/user`.
+
+        Args:
+            what: As for `spawn`.
+            name: As for `spawn`.
+
+        Raises:
+            InvalidActorName: If nobody may be called so.
+            ActorNameInUse: If another one under `/system` has the name.
+            RuntimeError: If the system is not running.
+        """
         return self._running(self._system).context.spawn(what, name)
 
     def stop(self, ref: ActorRef[Any]) -> None:
-        """Stop a top-level actor; anything else is its parent's to stop. No-op if it is dead."""
+        """Stop a top-level actor. No-op if it is dead.
+
+        Args:
+            ref: An actor that `spawn` returned; anything else is its parent's to stop.
+
+        Raises:
+            ValueError: If it is another actor's child.
+            RuntimeError: If the system is not running.
+        """
         self._running(self._user).context.stop(ref)
 
     async def resolve(self, text: str, timeout: float = 2.0) -> ActorRef[Any]:  # noqa: ASYNC109 - Akka's name
