@@ -21,6 +21,7 @@ class State(enum.IntEnum):
     CREATING = 1
     """The constructor and `pre_start` run."""
     RUNNING = 2
+    """Handles messages."""
     FAILED = 3
     """A handler failed; waiting for the supervisor's verdict."""
     CREATE_FAILED = 4
@@ -40,14 +41,18 @@ class State(enum.IntEnum):
     POST_STOP = 11
     """`post_stop` runs."""
     TERMINATED = 12
+    """Gone for ever."""
 
 
 class Event(enum.IntEnum):
     """What can happen to an actor."""
 
     START = 0
+    """The first thing that happens to a cell."""
     HOOK_DONE = 1
+    """The constructor and hook that ran have returned."""
     HOOK_FAILED = 2
+    """One of them raised."""
     FAIL = 3
     """A handler failed, or a child's failure is escalated."""
     RESUME = 4
@@ -57,7 +62,9 @@ class Event(enum.IntEnum):
     RECREATE = 6
     """Restart: the verdict, or the fate of a sibling (all-for-one) or of a parent that keeps its children."""
     TERMINATE = 7
+    """Stop: by the parent, by itself, by a `PoisonPill`, or the verdict."""
     CHILDREN_GONE = 8
+    """The last child that was told to stop is gone."""
 
 
 class Effect(enum.IntEnum):
@@ -74,6 +81,7 @@ class Effect(enum.IntEnum):
     REPORT = 4
     """Tell the supervisor of the failure."""
     FORGET_FAILURE = 5
+    """The failure has been judged."""
     DISPOSE = 6
     """Drop the instance with its behaviour stack and timers; put its stash back into the mailbox."""
     STOP_CHILDREN = 7
@@ -84,10 +92,13 @@ class Effect(enum.IntEnum):
     RESTART_CHILDREN = 10
     """Restart the children that `pre_restart` kept (S36)."""
     RUN_CREATE = 11
+    """Make the first instance and call its `pre_start`."""
     RUN_PRE_RESTART = 12
+    """Call it on the old instance."""
     RUN_POST_RESTART = 13
+    """Make the new instance and call it."""
     RUN_POST_STOP = 14
-    """On the present instance, if there is a started one."""
+    """Call it on the present instance, if there is a started one."""
     FINISH = 15
     """Mailbox to dead letters; tell parent and watchers."""
     IGNORE = 16

@@ -1,0 +1,105 @@
+"""Tables in the pages that are made from the code. `python -m tests.docs.generated_tables` writes them into the pages.
+
+The test is `test_generated_tables.py`. Deliberately not here: tables that people wrote.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from enum import IntEnum
+from pathlib import Path
+
+from actors.errors import ActorError, ActorInitializationError, ActorKilledError, DeathPactError, PostRestartError
+from actors.lifecycle import TABLE, Effect, Event, State
+from actors.notices import DeathCause
+from actors.supervision import default_decider, stopping_decider
+
+ROOT = Path(__file__).resolve().parents[2]
+
+EXCEPTIONS: list[tuple[str, BaseException]] = [
+    ("`ActorInitializationError`: constructor or `pre_start` raised", ActorInitializationError()),
+    ("`PostRestartError`: the new constructor or `post_restart` raised", PostRestartError("", ValueError())),
+    ("`ActorKilledError`: a `Kill` came", ActorKilledError()),
+    ("`DeathPactError`: a `Terminated` was not handled", DeathPactError(None)),
+    ("any other `ActorError`", ActorError()),
+    ("any other `Exception`", ValueError()),
+    ("`CancelledError` that the runtime did not ask for", asyncio.CancelledError()),
+    ("any other `BaseException`", BaseException()),
+]
+
+
+def deciders() -> Iterator[str]:
+    """What the two deciders that are shipped say."""
+    yield "| exception | `default_decider` | `stopping_decider` |"
+    yield "| --- | --- | --- |"
+    for text, error in EXCEPTIONS:
+        yield f"| {text} | {default_decider(error).name} | {stopping_decider(error).name} |"
+
+
+def lifecycle() -> Iterator[str]:
+    """Each row of the table of states and events."""
+    yield "| state | event | next state | what is done, in order |"
+    yield "| --- | --- | --- | --- |"
+    before = None
+    for (state, event), (after, effects) in sorted(TABLE.items()):
+        done = ", ".join(effect.name for effect in effects if effect is not Effect.IGNORE) or "nothing"
+        shown = f"`{state.name}`" if state is not before else ""
+        yield f"| {shown} | `{event.name}` | `{after.name}` | {done} |"
+        before = state
+
+
+def lifecycle_words() -> Iterator[str]:
+    """Each state, event and effect, with the sentence that stands below it in the code."""
+    for kind in (State, Event, Effect):
+        yield f"- *{kind.__name__}s.* " + " ".join(f"`{name}`: {text}" for name, text in documented(kind))
+
+
+def causes() -> Iterator[str]:
+    """Each cause of a death, and how certain it is."""
+    yield "| cause | what it says | certain |"
+    yield "| --- | --- | --- |"
+    for name, text in documented(DeathCause):
+        yield f"| `{name}` | {text} | {'yes' if DeathCause[name].is_certain else 'no'} |"
+
+
+def documented(kind: type[IntEnum] | type[DeathCause]) -> Iterator[tuple[str, str]]:
+    """The members of an enum that have a sentence below them."""
+    body = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    for member, text in zip(body.body, body.body[1:], strict=False):
+        if isinstance(member, ast.Assign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            assert isinstance(member.targets[0], ast.Name)
+            yield member.targets[0].id, " ".join(str(text.value.value).split())
+
+
+TABLES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
+    "deciders": ("docs/supervision.md", deciders),
+    "lifecycle": ("docs/supervision.md", lifecycle),
+    "lifecycle-words": ("docs/supervision.md", lifecycle_words),
+    "causes": ("docs/watching.md", causes),
+}
+
+
+def between_marks(name: str, page: str) -> re.Match[str]:
+    """Where a generated table stands in the text of a page."""
+    found = re.search(rf"(?s)(?<=<!-- begin: {name} -->\n).*?(?=<!-- end: {name} -->)", page)
+    if found is None:
+        raise ValueError(f"the page has no marks for the table {name}")
+    return found
+
+
+def write() -> None:
+    """Write every table into its page."""
+    for name, (place, lines) in TABLES.items():
+        page = (ROOT / place).read_text(encoding="utf-8")
+        old = between_marks(name, page)
+        text = "".join(f"{line}\n" for line in lines())
+        (ROOT / place).write_text(page[: old.start()] + text + page[old.end() :], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
