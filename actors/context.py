@@ -137,6 +137,15 @@ class ActorContext(Protocol):
             ValueError: If `ref` is neither.
         """
 
+    def reset_backoff(self, child: ActorRef[Any]) -> None:
+        """Let the next restart of a child wait as briefly as its first, without waiting for a quiet time (S84).
+
+        For a parent that learns that the child does well. A restart that waits already is not made sooner.
+
+        Args:
+            child: A child of this actor; no-op if it is dead.
+        """
+
     def watch(self, ref: ActorRef[M]) -> ActorRef[M]:
         """Hear of its death as `Terminated`, also if it is dead already (D2). Idempotent (D9).
 

@@ -111,6 +111,12 @@ class CellContext:
         elif ref.path.elements[:-1] != cell.ref.path.elements:
             raise ValueError(f"{cell.ref} may stop only itself and its children, not {ref}")
 
+    def reset_backoff(self, child: ActorRef[Any]) -> None:
+        """Let the next restart of a child wait as briefly as its first."""
+        stats = None if self._cell.family is None else self._cell.family.find(child)
+        if stats is not None:
+            stats.in_a_row = 0
+
     def stop_self(self, cause: Any, detail: str = "") -> None:
         """Stop with a cause of its own in `Terminated`: an actor that stands for something else tells how that died."""
         self._cell.death = (cause, detail)

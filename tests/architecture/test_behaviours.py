@@ -1,0 +1,47 @@
+"""Each behaviour of local actors has a test, and what a test pins is described: an id without a test fails the build.
+
+Deliberately not here: ids of remoting and failure detection (`D62` and beyond, `R`, `F`), which describe more than this
+project does; that each of those which a test pins is described is checked in `tests/docs/test_pages.py`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.architecture.source import ROOT, modules_under
+
+NUMBER = re.compile(r"([DSA])(\d+)(?:-[DSA]?(\d+))?")
+LOCAL = {
+    *(f"D{number}" for number in range(1, 62)),
+    *(f"S{number}" for number in (*range(1, 75), 79, 81, 82, 83, 84)),
+    *(f"A{number}" for number in range(1, 17)),
+}
+
+
+def pinned() -> dict[str, list[str]]:
+    """Id -> the tests whose docstring begins with it, before the first colon: `D1: ...`, `D63-D65, S2: ...`."""
+    tests: dict[str, list[str]] = {}
+    for module in modules_under("tests"):
+        for node in ast.walk(module.tree):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not node.name.startswith("test_"):
+                continue
+            head, colon, _ = (ast.get_docstring(node) or "").partition(":")
+            for kind, first, last in NUMBER.findall(head) if colon and NUMBER.match(head) else ():
+                for number in range(int(first), int(last or first) + 1):
+                    tests.setdefault(f"{kind}{number}", []).append(f"{module.place}::{node.name}")
+    return tests
+
+
+def test_each_behaviour_of_local_actors_has_a_test() -> None:
+    """D1-D61, S1-S74, S79, S81-S84 and A1-A16 each stand at the beginning of a test's docstring."""
+    assert sorted(LOCAL - pinned().keys()) == []
+
+
+def test_each_behaviour_of_local_actors_is_described() -> None:
+    """The page of behaviours has each of them exactly once."""
+    page = (ROOT / "docs/behaviours.md").read_text(encoding="utf-8")
+    described = re.findall(r"(?m)^- \*\*([DSARF]\d+)\*\*", page)
+
+    assert sorted(LOCAL - set(described)) == []
+    assert len(described) == len(set(described))
