@@ -132,7 +132,7 @@ class BoundedLane:
         if envelope[0].__class__ is _Exempt:
             self._exempt -= 1
             envelope = envelope[0].message, envelope[1]
-        while self._waiting and self.has_room:
+        if self._waiting and self.has_room:
             waiting = self._waiting.popleft()
             self._envelopes.append(waiting.envelope)
             waiting.taken()

@@ -17,15 +17,13 @@ from actors.signals import Start
 from runtime.cell import Cell
 from runtime.dispatcher import Dispatcher, Observer
 from runtime.guardians import AboveRoot, Guardian, RootGuardian
-from runtime.slowness import stall_clock
 
 M = TypeVar("M")
 
 
 def make_dispatcher(system: Any, observer: Observer) -> Dispatcher:
     """Make the ready queue on the running loop."""
-    loop = asyncio.get_running_loop()
-    return Dispatcher(loop, system.settings.throughput, stall_clock(loop), observer)
+    return Dispatcher(asyncio.get_running_loop(), system.settings.throughput, observer)
 
 
 def make_guardians(system: Any, ended: Callable[[], None]) -> tuple[Cell, Cell, Cell]:

@@ -40,19 +40,15 @@ class Dispatcher:
 
     Attributes:
         loop: The loop.
-        clock: Seconds that pass also while the loop is held up.
-        drained_at: When the present drain began, by that clock.
+        drained_at: When the present drain began.
         worker: The worker that handlers are stepped as now.
         closed: No more turns.
         ending: Tasks that actors have cancelled and that are not over yet.
     """
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, throughput: int, clock: Callable[[], float], observer: Observer
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, throughput: int, observer: Observer) -> None:
         self.loop = loop
-        self.clock = clock
-        self.drained_at: float = clock()
+        self.drained_at: float = loop.time()
         self._observer = observer
         self._inspect_until: float | None = None
         self.closed: bool = False
@@ -126,7 +122,7 @@ class Dispatcher:
 
     def _drain(self) -> None:
         budget = _BUDGET_MESSAGES
-        began_at = self.drained_at = self.clock()
+        began_at = self.drained_at = self.loop.time()
         drain_as = self._drain_as if self._inspect_until is None else self._inspector(began_at)
         cell: Any = None
         try:
@@ -134,7 +130,7 @@ class Dispatcher:
                 worker = self.worker
                 budget = worker.context.run(drain_as, worker, budget)
                 cell = worker.cell
-            took_s = self.clock() - began_at
+            took_s = self.loop.time() - began_at
             if took_s > _BLOCKED_S:
                 self._blocked(cell, took_s, _BUDGET_MESSAGES - budget)
         finally:  # a defect of the runtime in one cell must not end the turns of all others
@@ -166,10 +162,10 @@ class Dispatcher:
     def _inspect_as(self, worker: Worker, budget: int) -> int:
         """As `_drain_as`, with a look at the clock after each turn."""
         while self._ready and budget > 0 and self.worker is worker:
-            began_at = self.clock()
+            began_at = self.loop.time()
             messages = 1 - self._drain_as(worker, 1)
             budget -= messages
-            took_s = self.clock() - began_at
+            took_s = self.loop.time() - began_at
             if took_s > _BLOCKED_S:
                 self._observer.loop_blocked(worker.cell, took_s, messages, certain=True)
         return budget
@@ -179,4 +175,4 @@ class Dispatcher:
         if self._inspect_until is None:
             self._observer.loop_blocked(cell, seconds, messages, certain=messages <= 1)
             if messages > 1:
-                self._inspect_until = self.clock() + _INSPECTION_S
+                self._inspect_until = self.loop.time() + _INSPECTION_S

@@ -6,9 +6,6 @@ such a handler; that happens only to one that keeps its actor from stopping (`ru
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable
 from typing import Any
 
 from actors.lifecycle import State
@@ -16,15 +13,6 @@ from runtime.repetition import Repetitions, as_fields
 from runtime.stashing import handled_message
 
 _LOOKS = 4  # at most so many looks at the suspended handlers in the time after which one is slow
-
-
-def stall_clock(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
-    """A clock in seconds that moves while the loop stands still.
-
-    The only place that reads another clock than the loop's: uvloop's stands still with it, and what is measured here is
-    just that. On virtual time it is the loop's, and nothing is ever held up.
-    """
-    return loop.time if getattr(loop, "virtual_time", False) else time.monotonic
 
 
 class Slowness:
@@ -79,7 +67,7 @@ class Slowness:
         system = self._system
         slow_s: float = self._system.settings.slow_handler_s or 0.0  # only called where it is set
         dispatcher = system.dispatcher
-        now, nearest_s = dispatcher.clock(), None
+        now, nearest_s = system.now(), None
         warn_after_s, self._warn_after_s = self._warn_after_s, {}
         for worker in dispatcher.suspended():
             due_s = warn_after_s.get(worker.coroutine, slow_s)

@@ -214,11 +214,11 @@ class ActorSystem(SystemInside):
         `suspensions`, `watchers`, `watching` (paths), `busy_s` and `busy_with` (for how long its handler has been
         suspended and with which message; `None` when it is not) and `children`.
         """
-        return {} if self.root is None else as_data(self.root, self.dispatcher.clock())
+        return {} if self.root is None else as_data(self.root, self.now())
 
     def stacks(self) -> str:
         """Where each suspended handler stands, as text."""
-        return "" if self.root is None else stacks(self.root, self.dispatcher.clock())
+        return "" if self.root is None else stacks(self.root, self.now())
 
     def _running(self, guardian: Cell | None) -> Cell:
         if guardian is None:

@@ -31,7 +31,7 @@ def as_data(cell: Any, now: float) -> dict[str, Any]:
 
     Args:
         cell: The top.
-        now: The time by the dispatcher's clock.
+        now: The loop's time in seconds.
     """
     book, family, worker = cell.book, cell.family, cell.worker
     busy_with = handled_message(cell) if cell.busy else None

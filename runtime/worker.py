@@ -63,7 +63,7 @@ class Worker:
         context: Its context variables; everything that runs as this worker runs in it.
         cell: Whose handler it runs, or ran last.
         coroutine: The suspended handler, `None` while there is none.
-        since: When it was handed over, by the dispatcher's clock.
+        since: When it was handed over, by the loop's clock.
     """
 
     __slots__ = (

@@ -138,6 +138,30 @@ async def test_late_work_is_named_and_left_behind() -> None:
     assert never == []
 
 
+@REAL
+@pytest.mark.real
+async def test_what_waits_for_a_thread_is_not_begun_at_the_end() -> None:
+    """Work that still waits for a thread when its system ends is never begun, whoever waits for it."""
+    release, begun = threading.Event(), threading.Event()
+    never: list[str] = []
+
+    def block() -> None:
+        begun.set()
+        release.wait(30.0)
+
+    async with ActorSystem("test", Settings(blocking_threads=1)) as system:
+        first = asyncio.ensure_future(system.blocking.run(block))
+        second = asyncio.ensure_future(system.blocking.run(never.append, "called"))
+        await asyncio.to_thread(begun.wait, 30.0)
+        system.on_termination(lambda: system.loop.call_later(0.01, release.set))
+    await first
+    with pytest.raises(asyncio.CancelledError):
+        await second
+
+    assert never == []
+    assert threads_of(system) == []
+
+
 async def test_an_ended_system_runs_nothing() -> None:
     """After the end of its system a context that somebody kept runs nothing any more, and says so."""
     kept: list[Any] = []

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from actors import Actor, ActorRef, DeadLetter, MailboxFull, MailboxSettings, Overflow, Props
+from actors.mailbox import BoundedLane, Envelope, Waiting
 from runtime import ActorSystem, TestKit
 from tests.runtime.local.people import Do, all_is_quiet, nap, obedient
 
@@ -106,6 +107,20 @@ async def test_the_target_ends_meanwhile(actor_system: ActorSystem, test_kit: Te
     assert [(await letters.expect(DeadLetter)).message for _ in range(6)] == [1, 2, 3, 4, 5, 6]
     await target.tell_when_room("dead", letters.ref)
     assert await letters.expect(DeadLetter) == DeadLetter("dead", letters.ref, target)
+
+
+def test_a_death_that_is_taken_frees_no_room() -> None:
+    """What the bound does not apply to frees no room either: who waits goes on waiting."""
+    taken: list[Envelope] = []
+    lane = BoundedLane(MailboxSettings(1), taken.append)
+    lane.append_exempt(("exempt", None))
+    lane.append(("first", None))
+    lane.wait(Waiting(("second", None), lambda: taken.append(("second", None))))
+    assert lane.popleft() == ("exempt", None)
+    assert (len(lane), taken) == (1, [])
+
+    assert lane.popleft() == ("first", None)
+    assert (lane.popleft(), taken) == (("second", None), [("second", None)])
 
 
 async def test_without_a_bound_it_is_tell(actor_system: ActorSystem, test_kit: TestKit) -> None:

@@ -40,7 +40,7 @@ class Who(Request[str]):
 
 
 class Worker(Actor[Any]):
-    """Writes who handles what on a list; "fail" fails it."""
+    """Writes who handles what on a list; "fail" fails it, a number of seconds keeps it busy."""
 
     def __init__(self, seen: list[str]) -> None:
         self.seen = seen
@@ -49,14 +49,17 @@ class Worker(Actor[Any]):
         """Say so."""
         self.seen.append(f"{self.ref.name} again")
 
-    def receive(self, message: Any) -> None:
+    def receive(self, message: Any) -> Any:
         """Do it."""
         if message == "fail":
             raise Ill
+        if isinstance(message, float):
+            return asyncio.sleep(message)
         if isinstance(message, Who):
             self.reply(self.ref.name)
         else:
             self.seen.append(f"{self.ref.name} {message}")
+        return None
 
 
 async def routees(router: ActorRef[Any]) -> tuple[ActorRef[Any], ...]:
@@ -219,6 +222,22 @@ async def test_the_last_child_of_a_pool_works_to_the_end(actor_system: ActorSyst
     assert seen == ["routee-1 a", "routee-1 b", "routee-1 c"]
 
 
+async def test_a_removed_child_outlasts_the_last_routee(actor_system: ActorSystem, test_kit: TestKit) -> None:
+    """A15: a pool that has lost its last routee still waits for a removed child that is at work."""
+    seen: list[str] = []
+    probe, router = test_kit.probe(), actor_system.spawn(pool(Props(Worker, seen), 2))
+    probe.watch(router)
+    first, second = await routees(router)
+    first.tell(0.5)
+    first.tell("last work")
+    router.tell(RemoveRoutee(first))
+    await all_is_quiet()
+    second.tell(PoisonPill())
+    await probe.expect_terminated(router)
+
+    assert seen == ["routee-1 last work"]
+
+
 async def test_the_idlest_routee_is_taken(actor_system: ActorSystem, test_kit: TestKit) -> None:
     """A15: with the smallest mailbox, the busy routee is spared, and one that cannot be looked at comes last."""
 
@@ -233,7 +252,7 @@ async def test_the_idlest_routee_is_taken(actor_system: ActorSystem, test_kit: T
     router.tell(100.0)
     await all_is_quiet()
 
-    assert [await router.ask(0.5) for _ in range(3)] == ["routee-2"] * 3  # type: ignore[arg-type]
+    assert [await router.ask(0.5) for _ in range(3)] == ["routee-2"] * 3
     await far.expect_no_message()
 
 

@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 
 from actors import Actor, ActorRef, Props
 from runtime import ActorSystem, Settings, TestKit
-from runtime.dispatcher import Dispatcher
 from tests.runtime.local.people import Do, all_is_quiet, living_timers, nap, obedient
 
 SUSPENDED = "handler suspended for long"
@@ -94,7 +93,7 @@ async def test_it_can_be_switched_off(logs: list[Any]) -> None:
 
 
 class Blocking(Actor[float]):
-    """Holds the loop up for as many seconds as it is told: moves the clock that the dispatcher looks at."""
+    """Holds the loop up for as many seconds as it is told: moves the loop's clock while it is handled."""
 
     def __init__(self, clock: list[float]) -> None:
         self.clock = clock
@@ -106,11 +105,11 @@ class Blocking(Actor[float]):
 
 @pytest.fixture
 def clock(actor_system: ActorSystem) -> list[float]:
-    """A clock that is moved by hand, for the dispatcher of the system."""
-    dispatcher: Dispatcher = actor_system.dispatcher
-    time = [0.0]
-    dispatcher.clock = lambda: time[0]
-    return time
+    """By how many seconds the loop's clock was moved by hand."""
+    loop: Any = actor_system.loop
+    moved, time = [0.0], loop.time
+    loop.time = lambda: time() + moved[0]
+    return moved
 
 
 def blocking(system: ActorSystem, clock: list[float], name: str) -> ActorRef[float]:
@@ -174,10 +173,33 @@ async def test_inspected_turns_are_the_same_turns(
     assert [await probe.receive_one() for _ in range(301)] == [*range(300), "done"]
 
 
+async def test_inspection_leaves_others_their_turn(
+    actor_system: ActorSystem, clock: list[float], test_kit: TestKit
+) -> None:
+    """While turns are measured, actors that never run out of messages still leave the loop to others."""
+
+    class Endless(Actor[int]):
+        def receive(self, message: int) -> None:
+            self.ref.tell(message + 1)
+
+    blocker = blocking(actor_system, clock, "b")
+    for _ in range(2):
+        blocker.tell(0.5)
+    await all_is_quiet()
+    endless = actor_system.spawn(Endless)
+    endless.tell(0)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    actor_system.stop(endless)
+    await all_is_quiet()
+
+    assert actor_system.find_local(endless.path) is None
+
+
 @pytest.mark.real
 @pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
 async def test_real_blocking_is_seen_on_every_loop(logs: list[Any]) -> None:
-    """A handler that really blocks is named, also on uvloop, whose own clock stands still meanwhile."""
+    """A handler that really blocks is named, on each loop."""
     import time
 
     async with ActorSystem("test") as system:
