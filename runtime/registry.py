@@ -26,10 +26,12 @@ class Registry:
         self._temporary: dict[tuple[str, ...], ActorRef[Any]] = {}
 
     def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
-        """The actor or ask at a local path; uid 0 stands for any incarnation."""
+        """The actor, ask or dead letters at a local path; uid 0 stands for any incarnation."""
         ref: ActorRef[Any] | None
         if path.elements[:1] == ("temp",):
             ref = self._temporary.get(path.elements)
+        elif path.elements == self._system.dead_letters.path.elements:
+            ref = self._system.dead_letters  # as other systems name it: it answers no watch (D13)
         elif self._system.root is None:
             ref = None
         else:
