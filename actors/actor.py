@@ -7,7 +7,7 @@ An instance is made, fed and replaced by its cell (`runtime.cell`); it never mee
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
 from actors.context import ActorContext
 from actors.errors import DeathPactError
@@ -19,8 +19,37 @@ from actors.supervision import DEFAULT_STRATEGY, OneForOneStrategy
 M_contra = TypeVar("M_contra", contravariant=True)
 R = TypeVar("R")
 
-making: ContextVar[ActorContext] = ContextVar("actors.making")
-"""The context of the instance being made now, so that a constructor can already use it (S35). Set by the cell."""
+
+class Home(Protocol):
+    """The cell of an instance, as far as the instance needs it."""
+
+    @property
+    def ref(self) -> ActorRef[Any]:
+        """The reference of the actor."""
+        ...
+
+    @property
+    def sender(self) -> ActorRef[Any] | None:
+        """Who sent the message being handled, if that is known."""
+        ...
+
+    @property
+    def context(self) -> ActorContext:
+        """What the instance sees of it; made when it is first looked at."""
+        ...
+
+
+class Making:
+    """Whose instance is being made now."""
+
+    __slots__ = ("home",)
+
+    def __init__(self) -> None:
+        self.home: Home | None = None
+
+
+making: ContextVar[Making] = ContextVar("actors.making")
+"""Where a new instance finds its cell, so that a constructor can already use it (S35). The cell puts itself there."""
 
 
 class Actor(Generic[M_contra]):
@@ -34,12 +63,14 @@ class Actor(Generic[M_contra]):
 
     supervisor_strategy: OneForOneStrategy = DEFAULT_STRATEGY
 
-    _context: ActorContext | None = None
+    _home: Home | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Bind the instance to the cell that makes it."""
         instance = super().__new__(cls)
-        instance._context = making.get(None)
+        place = making.get(None)
+        if place is not None:
+            instance._home = place.home
         return instance
 
     def __init__(self) -> None:
@@ -52,19 +83,23 @@ class Actor(Generic[M_contra]):
         Raises:
             RuntimeError: If the instance was not made by `spawn`.
         """
-        if self._context is None:
-            raise RuntimeError(f"{type(self).__qualname__} has no context: spawn it instead of calling it")
-        return self._context
+        if self._home is None:
+            raise _homeless(self)
+        return self._home.context
 
     @property
     def ref(self) -> ActorRef[M_contra]:
         """The reference of this actor."""
-        return self.context.ref
+        if self._home is None:
+            raise _homeless(self)
+        return self._home.ref
 
     @property
     def sender(self) -> ActorRef[Any]:
         """Who sent the message being handled; dead letters when nobody said."""
-        return self.context.sender
+        if self._home is None:
+            raise _homeless(self)
+        return self._home.sender or self._home.context.sender
 
     @property
     def log(self) -> Any:
@@ -88,8 +123,7 @@ class Actor(Generic[M_contra]):
         Raises:
             ValueError: If `value` is `None` (A16).
         """
-        context = self.context
-        context.sender.tell(value, context.ref)
+        self.sender.tell(value, self.ref)
 
     def receive(self, message: M_contra, /) -> Any:
         """Handle one message. Override it, as `async def` or `def`; what it returns is ignored."""
@@ -142,3 +176,7 @@ async def _awaited(outcome: Any) -> None:
     """Await what a hook returned, if it is awaitable: hooks may be plain functions."""
     if hasattr(outcome, "__await__"):
         await outcome
+
+
+def _homeless(instance: Any) -> RuntimeError:
+    return RuntimeError(f"{type(instance).__qualname__} has no context: spawn it instead of calling it")

@@ -5,7 +5,8 @@ The cell (`runtime.cell`) is its shell. Akka counterpart: `ChildrenContainer`.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 from actors.address import check_actor_name
 from actors.errors import ActorNameInUse
@@ -23,13 +24,23 @@ class Children:
     __slots__ = ("_by_name", "_counter", "_stopping", "closed")
 
     def __init__(self) -> None:
-        self._by_name: dict[str, ChildStats] = {}
+        # Only of children that failed or are stopping there is more to know than the reference.
+        self._by_name: dict[str, ActorRef[Any] | ChildStats] = {}
         self._counter = 0
         self._stopping = 0
         self.closed: bool = False
 
     def __len__(self) -> int:
         return len(self._by_name)
+
+    def __iter__(self) -> Iterator[ChildStats]:
+        """Every child in start order, those that are stopping included."""
+        return map(self._stats, self._by_name)
+
+    def __contains__(self, ref: ActorRef[Any]) -> bool:
+        """Whether exactly this incarnation is a child."""
+        child = self._by_name.get(ref.path.name)
+        return child is not None and (child is ref or _ref(child) == ref)
 
     def choose_name(self, name: str | None) -> str:
         """The name for a new child: the given one if it may be used, otherwise `$1`, `$2` ...
@@ -46,23 +57,22 @@ class Children:
             return f"${self._counter}"
         check_actor_name(name)
         if name in self._by_name:
-            state = "is stopping and still has" if self._by_name[name].stopping else "has"
+            state = "is stopping and still has" if self._stats(name).stopping else "has"
             raise ActorNameInUse(f"a child {state} the name {name!r}")
         return name
 
-    def add(self, ref: ActorRef[Any]) -> ChildStats:
+    def add(self, ref: ActorRef[Any]) -> None:
         """A child was made under a name from `choose_name`."""
-        stats = ChildStats(ref)
-        self._by_name[ref.name] = stats
-        return stats
+        self._by_name[ref.path.name] = ref
 
     def remove(self, ref: ActorRef[Any]) -> bool:
         """A child is gone. Returns whether it was one of ours; its name is free again."""
-        stats = self.find(ref)
-        if stats is None:
+        name = ref.path.name
+        child = self._by_name.get(name)
+        if child is None or (child is not ref and _ref(child) != ref):
             return False
-        del self._by_name[ref.name]
-        if stats.stopping:
+        del self._by_name[name]
+        if child.__class__ is ChildStats and child.stopping:
             self._stopping -= 1
         return True
 
@@ -77,21 +87,28 @@ class Children:
 
     def find(self, ref: ActorRef[Any]) -> ChildStats | None:
         """The entry of exactly this incarnation (S55)."""
-        stats = self._by_name.get(ref.path.name)
-        return stats if stats is not None and stats.ref == ref else None
+        name = ref.path.name
+        child = self._by_name.get(name)
+        if child is None or (child is not ref and _ref(child) != ref):
+            return None
+        return child if child.__class__ is ChildStats else self._stats(name)
 
     def by_name(self, name: str) -> ActorRef[Any] | None:
         """The child called so, also while it is stopping."""
-        stats = self._by_name.get(name)
-        return None if stats is None else stats.ref
+        child = self._by_name.get(name)
+        return None if child is None else _ref(child)
+
+    def refs(self) -> list[ActorRef[Any]]:
+        """Every child in start order, those that are stopping included."""
+        return [_ref(child) for child in self._by_name.values()]
 
     def all(self) -> list[ChildStats]:
-        """Every child in start order, those that are stopping included."""
-        return list(self._by_name.values())
+        """The entries of all children in start order."""
+        return list(self)
 
     def alive(self) -> list[ChildStats]:
         """The children that were not told to stop, in start order."""
-        return [stats for stats in self._by_name.values() if not stats.stopping]
+        return [stats for stats in self if not stats.stopping]
 
     @property
     def any_stopping(self) -> bool:
@@ -100,5 +117,20 @@ class Children:
 
     def check(self) -> None:
         """Raise `AssertionError` if an invariant is broken."""
-        stopping = sum(stats.stopping for stats in self._by_name.values())
+        stopping = sum(stats.stopping for stats in self)
         assert stopping == self._stopping, f"{stopping} are stopping, {self._stopping} were counted"  # noqa: S101
+
+    def _stats(self, name: str) -> ChildStats:
+        child = self._by_name[name]
+        if not isinstance(child, ChildStats):
+            child = self._by_name[name] = ChildStats(child)
+        return child
+
+
+def _ref(child: ActorRef[Any] | ChildStats) -> ActorRef[Any]:
+    return child.ref if isinstance(child, ChildStats) else child
+
+
+NO_CHILDREN: Final = Children()
+"""Of an actor that has none and will have none."""
+NO_CHILDREN.closed = True

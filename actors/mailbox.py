@@ -65,6 +65,12 @@ class Waiting:
         self.taken: Callable[[], None] = taken
 
 
+class SpareLane(deque[Envelope]):
+    """A user lane without bound that its cell gives back when it is empty."""
+
+    __slots__ = ()
+
+
 class BoundedLane:
     """A user lane with a bound; looks like a deque to the cell."""
 

@@ -43,7 +43,7 @@ class DeathCause(enum.Enum):
         return self not in (DeathCause.UNREACHABLE, DeathCause.QUARANTINED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Terminated:
     """A watched actor is dead. Comes exactly once for each registration, after every message of its subject.
 
@@ -62,6 +62,26 @@ class Terminated:
     address_terminated: bool = False
     cause: DeathCause = DeathCause.STOPPED
     detail: str = ""
+
+    def __init__(
+        self,
+        ref: ActorRef[Any],
+        existence_confirmed: bool = True,
+        address_terminated: bool = False,
+        cause: DeathCause = DeathCause.STOPPED,
+        detail: str = "",
+    ) -> None:
+        # One is made for each watcher. What `dataclass` writes for a frozen class takes four times as long.
+        _set_ref(self, ref)
+        _set_existence_confirmed(self, existence_confirmed)
+        _set_address_terminated(self, address_terminated)
+        _set_cause(self, cause)
+        _set_detail(self, detail)
+
+
+_set_ref, _set_existence_confirmed, _set_address_terminated, _set_cause, _set_detail = (
+    vars(Terminated)[name].__set__ for name in Terminated.__slots__
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,49 +1,50 @@
 """What cells say to each other, in the system lane: never bounded, never lost, handled before any user message. Pure.
 
 User code does not see these. The subset that crosses the wire is `Watch`, `Unwatch`, `DeathWatchNotification`,
-`Terminate`.
+`Terminate`. They are values like messages, but not frozen at run time: a frozen dataclass takes five times as long to
+make, and one is made for each death, watch and failure. Nobody changes one after it was sent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from actors.address import Address
 from actors.notices import DeathCause
 from actors.ref import ActorRef
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Start:
     """Make the first instance. Always the first signal of a cell."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Suspend:
     """Handle no user message until a `Resume`. Nests."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Resume:
     """Lift one `Suspend`. With a cause it is the supervisor's verdict on that failure."""
 
     cause: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Recreate:
     """Restart: replace the instance because of `cause`."""
 
     cause: BaseException
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Terminate:
     """Stop: children first, then `post_stop`, then tell parent and watchers."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Failed:
     """A child has failed, is suspended and waits for the verdict. The child's ref carries the uid (S55)."""
 
@@ -51,7 +52,7 @@ class Failed:
     cause: BaseException
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Watch:
     """`watcher` wants to hear of the death of `watchee`."""
 
@@ -59,7 +60,7 @@ class Watch:
     watcher: ActorRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Unwatch:
     """`watcher` no longer wants to hear of it."""
 
@@ -67,7 +68,7 @@ class Unwatch:
     watcher: ActorRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class DeathWatchNotification:
     """`subject` is dead; goes to its parent and to each watcher, who turn it into `Terminated`."""
 
@@ -78,7 +79,7 @@ class DeathWatchNotification:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class AddressTerminated:
     """A whole node is gone: notify for every subject there, and forget every watcher there (D63, D72).
 
@@ -105,3 +106,8 @@ Signal: TypeAlias = (
     | DeathWatchNotification
     | AddressTerminated
 )
+
+# Without content, so one of each is enough: a spawn, a stop and a suspension need not make an object.
+START: Final = Start()
+SUSPEND: Final = Suspend()
+TERMINATE: Final = Terminate()

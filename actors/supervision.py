@@ -221,7 +221,7 @@ class OneForOneStrategy:
         return directive
 
     def judge(
-        self, failed: ChildStats, children: Sequence[ChildStats], error: BaseException, now: float, draw: float = 0.0
+        self, failed: ChildStats, children: Iterable[ChildStats], error: BaseException, now: float, draw: float = 0.0
     ) -> Verdict:
         """Decide what happens to `failed` and its siblings.
 
@@ -249,7 +249,7 @@ class OneForOneStrategy:
             return Verdict(Directive.STOP, stop=affected)
         return Verdict(directive, restart=affected, delay_s=failed.next_backoff_s(self.backoff, draw, now))
 
-    def _affected(self, failed: ChildStats, children: Sequence[ChildStats]) -> tuple[ChildStats, ...]:
+    def _affected(self, failed: ChildStats, children: Iterable[ChildStats]) -> tuple[ChildStats, ...]:
         return (failed,)
 
     def _limits(self) -> tuple[int | None, float | None]:
@@ -264,7 +264,7 @@ class OneForOneStrategy:
 class AllForOneStrategy(OneForOneStrategy):
     """Treats all children when one fails: restart and stop are for all, resume only for the failed one (S16-S20)."""
 
-    def _affected(self, failed: ChildStats, children: Sequence[ChildStats]) -> tuple[ChildStats, ...]:
+    def _affected(self, failed: ChildStats, children: Iterable[ChildStats]) -> tuple[ChildStats, ...]:
         return (failed, *(child for child in children if child is not failed))
 
 

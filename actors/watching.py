@@ -8,7 +8,7 @@ in `ActorCell`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from actors.notices import Terminated
 from actors.ref import ActorRef
@@ -27,6 +27,8 @@ class CustomTermination:
     ref: ActorRef[Any]
     message: Any
 
+
+_UNKNOWN: Final = object()
 
 Notice: TypeAlias = "Terminated | CustomTermination"
 
@@ -86,9 +88,9 @@ class WatchBook:
     def notified(self, notification: DeathWatchNotification) -> Notice | None:
         """A death is reported. Returns what to put at the tail of the mailbox, `None` if nobody asked (D15)."""
         subject = notification.subject
-        if subject not in self.watching:
+        message = self.watching.pop(subject, _UNKNOWN)
+        if message is _UNKNOWN:
             return None
-        message = self.watching.pop(subject)
         notice: Notice
         if message is not None:
             notice = CustomTermination(subject, message)
@@ -105,9 +107,11 @@ class WatchBook:
 
     def take(self, notice: Notice) -> bool:
         """A notice from the mailbox is about to be shown. Returns whether it still may be."""
-        if self.queued.get(notice.ref) is not notice:
+        waiting = self.queued.pop(notice.ref, None)
+        if waiting is not notice:
+            if waiting is not None:
+                self.queued[notice.ref] = waiting
             return False
-        del self.queued[notice.ref]
         self._shown = notice
         return True
 
@@ -152,9 +156,11 @@ class WatchBook:
 
     def drain_watchers(self) -> list[ActorRef[Any]]:
         """This actor is dead. Returns whom to tell: remote watchers first, lest a shutdown overtake them (D45)."""
-        watchers = sorted(self.watchers, key=lambda ref: not ref.path.address.is_remote)
-        self.watchers.clear()
-        return watchers
+        watchers, self.watchers = list(self.watchers), {}
+        remote = [ref for ref in watchers if ref.path.address.host is not None]
+        if not remote:
+            return watchers
+        return remote + [ref for ref in watchers if ref.path.address.host is None]
 
     def check(self) -> None:
         """Raise `AssertionError` if an invariant is broken."""

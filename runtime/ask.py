@@ -6,7 +6,6 @@ The temporary reference lives at `/temp/$n`, can be watched, and dies when the a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from actors.address import ActorPath
@@ -17,23 +16,41 @@ from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Un
 from runtime.host import Host
 
 
-class AskSink:
-    """The other end of one ask."""
+class Asker(ActorRef[Any]):
+    """The temporary reference of one ask, and the sink behind itself.
 
-    __slots__ = ("_future", "_watchers", "host", "ref")
+    Most asks are answered without anybody having looked at where they live. So the path is made, and can be found, when
+    it is first asked for; and the sink is not stored, because an object that refers to itself is a job for the garbage
+    collector.
+    """
 
-    def __init__(self, host: Host, path: ActorPath, future: asyncio.Future[Any]) -> None:
+    __slots__ = ("_findable", "_future", "_over", "_watchers", "host")
+
+    def __init__(self, host: Host, future: asyncio.Future[Any]) -> None:
         self.host: Host = host
         self._future = future
-        self._watchers: dict[ActorRef[Any], None] | None = {}
-        self.ref: ActorRef[Any] = ActorRef(path, self)
+        self._watchers: dict[ActorRef[Any], None] | None = None
+        self._over = False
+        self._findable = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "sink":
+            return self
+        if name != "path":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        uid = self.host.next_uid()
+        self.path = ActorPath(self.host.dead_letters.path.address, ("temp", f"${uid}"), uid)
+        if not self._over:
+            self._findable = True
+            self.host.register_temporary(self)
+        return self.path
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
         """Take the first reply; later ones are dead letters."""
         if message is None:
             raise ValueError("None is not a reply")
         if self._future.done():
-            self.host.dead_letter(message, sender, self.ref)
+            self.host.dead_letter(message, sender, self)
         elif isinstance(message, BaseException):
             self._future.set_exception(message)
         else:
@@ -42,21 +59,27 @@ class AskSink:
     def signal(self, signal: Signal) -> None:
         """Take watches; they are answered when the ask is over."""
         if isinstance(signal, Watch):
-            if self._watchers is None:
+            if self._over:
                 # It existed: its whole life was to be answered (D14).
-                signal.watcher.sink.signal(DeathWatchNotification(self.ref, True, False, DeathCause.STOPPED))
+                signal.watcher.sink.signal(DeathWatchNotification(self, True, False, DeathCause.STOPPED))
+            elif self._watchers is None:
+                self._watchers = {signal.watcher: None}
             else:
                 self._watchers[signal.watcher] = None
-        elif isinstance(signal, Unwatch) and self._watchers is not None:
-            self._watchers.pop(signal.watcher, None)
+        elif isinstance(signal, Unwatch):
+            if self._watchers is not None:
+                self._watchers.pop(signal.watcher, None)
         elif isinstance(signal, DeathWatchNotification | AddressTerminated) and not self._future.done():
             self._future.set_result(signal)
 
     def end(self) -> None:
         """The ask is over: tell the watchers."""
+        self._over = True
+        if self._findable:
+            self.host.forget_temporary(self.path)
         watchers, self._watchers = self._watchers, None
         for watcher in watchers or ():
-            watcher.sink.signal(DeathWatchNotification(self.ref, True, False, DeathCause.STOPPED))
+            watcher.sink.signal(DeathWatchNotification(self, True, False, DeathCause.STOPPED))
 
 
 async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float) -> Any:
@@ -72,12 +95,20 @@ async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float)
         AskTimeout: If no reply came in time.
         Exception: The one that was replied.
     """
+    if timeout_s <= 0:
+        raise _not_answered(host, target, message, timeout_s)
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+    asker = Asker(host, future)
+    deadline = host.deadlines.add(loop, future, timeout_s)
     try:
-        return await _first(host, timeout_s, lambda asker: target.tell(message, asker))
+        target.tell(message, asker)
+        return await future
     except _Expired:
-        asker = getattr(host.dispatcher.current_cell(), "ref", None)  # a cell, if an actor's handler asks
-        whose = "" if asker is None else f" from {asker}"
-        raise AskTimeout(f"{target} did not answer {type(message).__name__}{whose} within {timeout_s} s") from None
+        raise _not_answered(host, target, message, timeout_s) from None
+    finally:
+        deadline.cancel(future)
+        asker.end()
 
 
 async def end_of(target: ActorRef[Any], stop_message: Any, timeout_s: float) -> None:
@@ -86,47 +117,42 @@ async def end_of(target: ActorRef[Any], stop_message: Any, timeout_s: float) -> 
     Raises:
         TimeoutError: If it was not in time.
     """
-
-    def stop(asker: ActorRef[Any]) -> None:
+    if timeout_s <= 0:
+        raise _not_stopped(target, timeout_s)
+    host: Any = target.sink.host
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Any] = loop.create_future()
+    asker = Asker(host, future)
+    deadline = host.deadlines.add(loop, future, timeout_s)
+    try:
         target.sink.signal(Watch(target, asker))
         target.tell(stop_message)
-
-    host: Any = target.sink.host
-    try:
-        await _first(host, timeout_s, stop, lambda asker: target.sink.signal(Unwatch(target, asker)))
-    except _Expired:
-        raise TimeoutError(f"{target} did not stop within {timeout_s} s") from None
-
-
-async def _first(
-    host: Host,
-    timeout_s: float,
-    begin: Callable[[ActorRef[Any]], None],
-    give_up: Callable[[ActorRef[Any]], None] = lambda asker: None,
-) -> Any:
-    if timeout_s <= 0:
-        raise _Expired
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    uid = host.next_uid()
-    sink = AskSink(host, ActorPath(host.dead_letters.path.address, ("temp", f"${uid}"), uid), future)
-    host.register_temporary(sink.ref)
-    timer = host.call_later(timeout_s, _expire, future)
-    try:
-        begin(sink.ref)
-        return await future
-    except BaseException:
-        give_up(sink.ref)
+        await future
+    except BaseException as error:
+        target.sink.signal(Unwatch(target, asker))
+        if isinstance(error, _Expired):
+            raise _not_stopped(target, timeout_s) from None
         raise
     finally:
-        timer.cancel()
-        host.forget_temporary(sink.ref.path)
-        sink.end()
+        deadline.cancel(future)
+        asker.end()
 
 
 class _Expired(Exception):
     pass
 
 
-def _expire(future: asyncio.Future[Any]) -> None:
+def expire(future: asyncio.Future[Any]) -> None:
+    """It is too late for an answer."""
     if not future.done():
         future.set_exception(_Expired())
+
+
+def _not_answered(host: Host, target: ActorRef[Any], message: Any, timeout_s: float) -> AskTimeout:
+    asker = getattr(host.dispatcher.current_cell(), "ref", None)  # a cell, if an actor's handler asks
+    whose = "" if asker is None else f" from {asker}"
+    return AskTimeout(f"{target} did not answer {type(message).__name__}{whose} within {timeout_s} s")
+
+
+def _not_stopped(target: ActorRef[Any], timeout_s: float) -> TimeoutError:
+    return TimeoutError(f"{target} did not stop within {timeout_s} s")

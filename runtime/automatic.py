@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from actors.errors import ActorKilledError
 from actors.notices import ActorIdentity, Identify, Kill, PoisonPill, Terminated
-from actors.signals import Terminate
+from actors.signals import TERMINATE
 from actors.watching import CustomTermination
 from runtime.context import PipedFailure
 from runtime.supervising import fail
@@ -29,7 +29,7 @@ def automatic(cell: Any, message: Any) -> Any:
     if cls is TimerTick:
         return _payload(cell, cell.timers.take(message) if cell.timers is not None else None)  # A3
     if cls is PoisonPill:
-        cell.signal(Terminate())
+        cell.signal(TERMINATE)
     elif cls is Kill:
         cell.message = message
         fail(cell, ActorKilledError(f"{cell.ref} was killed"))

@@ -13,7 +13,7 @@ from actors.address import ActorPath, Address
 from actors.children import Children
 from actors.props import Props, Spawnable, to_props
 from actors.ref import ActorRef
-from actors.signals import Start
+from actors.signals import START
 from runtime.cell import Cell
 from runtime.dispatcher import Dispatcher, Observer
 from runtime.guardians import AboveRoot, Guardian, RootGuardian
@@ -37,14 +37,14 @@ def make_guardians(system: Any, ended: Callable[[], None]) -> tuple[Cell, Cell, 
     above: ActorRef[Any] = ActorRef(ActorPath(address, (), 0), AboveRoot(system, ended))
     root = Cell(system, Props(RootGuardian), ActorPath(address, (), system.next_uid()), above)
     root.family = Children()
-    root.signal(Start())
+    root.signal(START)
     children: list[Cell] = []
     for name in ("user", "system"):
         path = ActorPath(address, (name,), system.next_uid())
         child = Cell(system, Props(Guardian, system.settings.guardian_strategy), path, root.ref)
         root.family.add(child.ref)
         root.context.watch(child.ref)
-        child.signal(Start())
+        child.signal(START)
         children.append(child)
     return root, children[0], children[1]
 
@@ -55,10 +55,10 @@ def make_child(system: Any, parent: Cell, what: Spawnable[M], name: str | None) 
     family = parent.family
     if family is None:
         raise RuntimeError(f"{parent.ref} has no family to take a child")
-    path = parent.ref.path.child(family.choose_name(name), system.next_uid())
-    cell = Cell(system, props, path, parent.ref, parent.suspensions)
+    above = parent.ref
+    cell = Cell(system, props, above.path.child(family.choose_name(name), system.next_uid()), above, parent.suspensions)
     family.add(cell.ref)
-    cell.signal(Start())
+    cell.signal(START)
     return cell.ref
 
 

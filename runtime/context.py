@@ -14,7 +14,7 @@ from actors.children import Children
 from actors.context import Recipe, Spawned
 from actors.lifecycle import State
 from actors.ref import ActorRef
-from actors.signals import Terminate, Unwatch, Watch
+from actors.signals import TERMINATE, Unwatch, Watch
 from actors.watching import WatchBook
 from runtime.effects import cancel_what_the_instance_started, stop_child, switch_receive_timeout_off
 from runtime.stashing import stash, unstash_all
@@ -63,7 +63,7 @@ class CellContext:
     def children(self) -> tuple[ActorRef[Any], ...]:
         """The children in start order, those that are stopping included."""
         family = self._cell.family
-        return () if family is None else tuple(child.ref for child in family.all())
+        return () if family is None else tuple(family.refs())
 
     @property
     def system(self) -> Any:
@@ -104,11 +104,9 @@ class CellContext:
     def stop(self, ref: ActorRef[Any]) -> None:
         """Stop oneself or a child."""
         cell = self._cell
-        if ref == cell.ref:
-            cell.signal(Terminate())
-        elif cell.family is not None and cell.family.find(ref) is not None:
-            stop_child(cell, ref)
-        elif ref.path.elements[:-1] != cell.ref.path.elements:
+        if ref is cell.ref or ref == cell.ref:
+            cell.signal(TERMINATE)
+        elif not stop_child(cell, ref) and ref.path.elements[:-1] != cell.ref.path.elements:
             raise ValueError(f"{cell.ref} may stop only itself and its children, not {ref}")
 
     def reset_backoff(self, child: ActorRef[Any]) -> None:
@@ -120,7 +118,7 @@ class CellContext:
     def stop_self(self, cause: Any, detail: str = "") -> None:
         """Stop with a cause of its own in `Terminated`: an actor that stands for something else tells how that died."""
         self._cell.death = (cause, detail)
-        self._cell.signal(Terminate())
+        self._cell.signal(TERMINATE)
 
     def watch(self, ref: ActorRef[M]) -> ActorRef[M]:
         """Hear of its death as `Terminated`."""

@@ -16,9 +16,11 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
+from actors.mailbox import SpareLane
 from runtime.worker import Runnable, Worker, WorkerTask
 
 _SPARE_WORKERS = 64
+_SPARE_LANES = 64
 _BUDGET_MESSAGES = 2000
 _CLOSING_S = 1.0
 _BLOCKED_S = 0.1
@@ -44,6 +46,7 @@ class Dispatcher:
         worker: The worker that handlers are stepped as now.
         closed: No more turns.
         ending: Tasks that actors have cancelled and that are not over yet.
+        spare_lanes: Empty user lanes that cells have given back.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, throughput: int, observer: Observer) -> None:
@@ -57,6 +60,7 @@ class Dispatcher:
         self._armed = False
         self._spare: list[Worker] = []
         self._workers: dict[Worker, None] = {}  # in the order in which they were hired
+        self.spare_lanes: deque[SpareLane] = deque(maxlen=_SPARE_LANES)
         self.ending: set[asyncio.Future[Any]] = set()
         self.worker: Worker = self._hire()
 

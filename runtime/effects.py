@@ -1,6 +1,6 @@
 """What the effects of the lifecycle table do to a cell. SHELL: the table decides, these perform.
 
-Deliberately not here: deciding anything. `PERFORM` has one entry for each `Effect`.
+Deliberately not here: deciding anything. `PERFORM` has one entry for each `Effect` but `IGNORE`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,24 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.actor import Actor, making
-from actors.children import Children
+from actors.actor import Actor, Making, making
+from actors.children import NO_CHILDREN
 from actors.errors import ActorInitializationError, ActorKilledError, PostRestartError
 from actors.lifecycle import Effect, Event
-from actors.mailbox import DeadLane
 from actors.notices import DeathCause
+from actors.ref import ActorRef
 from actors.signals import (
+    SUSPEND,
+    TERMINATE,
     DeathWatchNotification,
     Failed,
     Recreate,
     Resume,
-    Suspend,
-    Terminate,
     Unwatch,
 )
 from runtime.stashing import handled_message, unstash_all
+
+_STOPPED: Final = (DeathCause.STOPPED, "")
 
 
 def _suspend(cell: Any) -> None:
@@ -39,9 +41,9 @@ def _unsuspend(cell: Any) -> None:
 def _suspend_children(cell: Any) -> None:
     if cell.family is None:
         return
-    for child in cell.family.all():
-        if child.ref != cell.perpetrator and child.ref not in cell.survivors:
-            child.ref.sink.signal(Suspend())
+    for child in cell.family.refs():
+        if child != cell.perpetrator and child not in cell.survivors:
+            child.sink.signal(SUSPEND)
 
 
 def _resume_children(cell: Any) -> None:
@@ -50,9 +52,9 @@ def _resume_children(cell: Any) -> None:
     cause, perpetrator = cell.verdict_cause, cell.perpetrator
     if cause is not None:
         cell.perpetrator = None
-    for child in cell.family.all():
+    for child in cell.family.refs():
         # The one whose failure was escalated hears the verdict; for the others it is the end of the suspension (S58).
-        child.ref.sink.signal(Resume(cause if child.ref == perpetrator else None))
+        child.sink.signal(Resume(cause if child == perpetrator else None))
 
 
 def _report(cell: Any) -> None:
@@ -73,7 +75,7 @@ def _dispose(cell: Any) -> None:
 
 
 def _stop_children(cell: Any) -> None:
-    if cell.family is not None:
+    if cell.family is not None and cell.family is not NO_CHILDREN:
         for child in reversed(cell.family.alive()):
             stop_child(cell, child.ref)
 
@@ -82,27 +84,32 @@ def _close(cell: Any) -> None:
     if cell.death is None:
         failure = cell.failure
         if failure is None:
-            cell.death = (DeathCause.STOPPED, "")
+            cell.death = _STOPPED
         elif isinstance(failure, ActorKilledError):
             cell.death = (DeathCause.KILLED, str(failure))
         else:
             cell.death = (DeathCause.FAILED, f"{type(failure).__name__}: {failure}")
     cell.deferred = None
     if cell.family is None:
-        cell.family = Children()
-    cell.family.closed = True
+        cell.family = NO_CHILDREN
+    else:
+        cell.family.closed = True
     if cell.book is not None:
         for subject in cell.book.unwatch_all():
             subject.sink.signal(Unwatch(subject, cell.ref))
-    for timer in cell.restarts or ():
-        timer.cancel()
-    cell.restarts = None
-    cancel_what_the_instance_started(cell)
-    switch_receive_timeout_off(cell)
+    if cell.restarts:
+        for timer in cell.restarts:
+            timer.cancel()
+        cell.restarts = None
+    if cell.timers is not None or cell.tasks:
+        cancel_what_the_instance_started(cell)
+    if cell.receive_timer is not None:
+        switch_receive_timeout_off(cell)
 
 
 def _await_stopping(cell: Any) -> None:
-    if cell.family is None or not (cell.family.any_stopping or (cell.family.closed and len(cell.family))):
+    family = cell.family
+    if family is None or family is NO_CHILDREN or not (family.any_stopping or (family.closed and len(family))):
         cell.advance(Event.CHILDREN_GONE)
 
 
@@ -110,100 +117,105 @@ def _restart_children(cell: Any) -> None:
     survivors, cell.survivors = cell.survivors, ()
     cell.perpetrator = None
     for ref in survivors:
-        if cell.family is not None and cell.family.find(ref) is not None:
+        if cell.family is not None and ref in cell.family:
             ref.sink.signal(Recreate(cell.reason))
     cell.reason = None
 
 
 def _run_create(cell: Any) -> None:
-    def created(error: BaseException | None) -> None:
-        if error is None:
-            cell.advance(Event.HOOK_DONE)
-            return
-        wrapped = ActorInitializationError(f"{cell.ref} could not start: {type(error).__name__}: {error}")
-        wrapped.__cause__ = error
-        _failed_hook(cell, error, wrapped)
-
     try:
         instance = _make_instance(cell)
         outcome = None if type(instance).pre_start is Actor.pre_start else instance.pre_start()
     except BaseException as error:  # a failure of user code is the supervisor's matter
-        created(error)
+        _created(cell, error)
         return
-    cell.step(outcome, created)
+    cell.step(outcome, _created)
+
+
+def _created(cell: Any, error: BaseException | None) -> None:
+    if error is None:
+        cell.advance(Event.HOOK_DONE)
+        return
+    wrapped = ActorInitializationError(f"{cell.ref} could not start: {type(error).__name__}: {error}")
+    wrapped.__cause__ = error
+    _failed_hook(cell, error, wrapped)
 
 
 def _run_pre_restart(cell: Any) -> None:
-    reason, instance, message = cell.reason, cell.instance, handled_message(cell)
-
-    def restarted(error: BaseException | None) -> None:
-        _note(cell, "pre_restart", error)
-        cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
-
+    message = handled_message(cell) if cell.failure is not None else None
     try:
-        outcome = instance.pre_restart(reason, message if cell.failure is not None else None)
+        outcome = cell.instance.pre_restart(cell.reason, message)
     except BaseException as error:  # best effort (S40)
-        restarted(error)
+        _prepared(cell, error)
         return
-    cell.step(outcome, restarted)
+    cell.step(outcome, _prepared)
+
+
+def _prepared(cell: Any, error: BaseException | None) -> None:
+    _note(cell, "pre_restart", error)
+    cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
 
 
 def _run_post_restart(cell: Any) -> None:
-    reason = cell.reason
-    cell.survivors = tuple(child.ref for child in cell.family.all()) if cell.family is not None else ()
-
-    def restarted(error: BaseException | None) -> None:
-        if error is None:
-            cell.advance(Event.HOOK_DONE)
-            return
-        wrapped = PostRestartError(f"{cell.ref} could not restart: {type(error).__name__}: {error}", reason)
-        wrapped.__cause__ = error
-        _failed_hook(cell, error, wrapped)
-
+    cell.survivors = tuple(cell.family.refs()) if cell.family is not None else ()
     try:
         instance = _make_instance(cell)
-        outcome = instance.post_restart(reason)
+        outcome = instance.post_restart(cell.reason)
     except BaseException as error:  # a failure of user code is the supervisor's matter
-        restarted(error)
+        _restarted(cell, error)
         return
-    cell.step(outcome, restarted)
+    cell.step(outcome, _restarted)
+
+
+def _restarted(cell: Any, error: BaseException | None) -> None:
+    if error is None:
+        cell.advance(Event.HOOK_DONE)
+        return
+    wrapped = PostRestartError(f"{cell.ref} could not restart: {type(error).__name__}: {error}", cell.reason)
+    wrapped.__cause__ = error
+    _failed_hook(cell, error, wrapped)
 
 
 def _run_post_stop(cell: Any) -> None:
     instance = cell.instance
-
-    def stopped(error: BaseException | None) -> None:
-        _note(cell, "post_stop", error)
-        cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
-
     if instance is None or type(instance).post_stop is Actor.post_stop:
-        stopped(None)
+        cell.advance(Event.HOOK_DONE)
         return
     try:
         outcome = instance.post_stop()
     except BaseException as error:  # logged, and termination goes on (S39)
-        stopped(error)
+        _stopped(cell, error)
         return
-    cell.step(outcome, stopped)
+    cell.step(outcome, _stopped)
+
+
+def _stopped(cell: Any, error: BaseException | None) -> None:
+    _note(cell, "post_stop", error)
+    cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
 
 
 def _finish(cell: Any) -> None:
-    cancel_what_the_instance_started(cell)  # by `post_stop`
-    switch_receive_timeout_off(cell)
-    lane, cell.user = cell.user, DeadLane(cell.drop)
+    if cell.timers is not None or cell.tasks:
+        cancel_what_the_instance_started(cell)  # by `post_stop`
+    if cell.receive_timer is not None:
+        switch_receive_timeout_off(cell)
+    lane, cell.user = cell.user, None  # from now on `new_lane` makes a dead one
     for envelope in cell.stashed or ():
         cell.drop(envelope)
     while lane:
         cell.drop(lane.popleft())
-    watchers = cell.book.drain_watchers() if cell.book is not None else ()
+    parent: ActorRef[Any] = cell.parent
+    watchers: list[ActorRef[Any]] = []
+    if cell.book is not None and cell.book.watchers:
+        cell.book.remove_watcher(parent)  # it is told anyway
+        watchers = cell.book.drain_watchers()
     cause, detail = cell.death
     cell.instance = cell.receive = cell.message = cell.sender = None
     cell.stashed = cell.behaviours = cell.family = cell.book = cell.failure = cell.reason = None
     notification = DeathWatchNotification(cell.ref, True, False, cause, detail)
-    cell.parent.sink.signal(notification)  # first the parent, so that a name is free when a watcher hears of it (D45)
+    parent.sink.signal(notification)  # first the parent, so that a name is free when a watcher hears of it (D45)
     for watcher in watchers:
-        if watcher != cell.parent:
-            watcher.sink.signal(notification)
+        watcher.sink.signal(notification)
 
 
 def _failed_hook(cell: Any, error: BaseException, wrapped: BaseException) -> None:
@@ -228,21 +240,27 @@ def _end_if_fatal(cell: Any, error: BaseException) -> None:
 
 
 def _make_instance(cell: Any) -> Any:
-    token = making.set(cell.context)
+    place = making.get(None)
+    if place is None:
+        place = Making()  # stays in the context of the worker whose turn this is: setting it each time costs more
+        making.set(place)
+    place.home = cell
     try:
         instance = cell.props.make()
     finally:
-        making.reset(token)
-    instance._context = cell.context  # also if the factory gave the object of an earlier life (S47)
+        place.home = None
+    instance._home = cell  # also if the factory gave the object of an earlier life (S47)
     cell.instance = instance
     cell.receive = instance.receive
     return instance
 
 
-def stop_child(cell: Any, ref: Any) -> None:
-    """Tell a child to stop, once."""
-    if cell.family is not None and cell.family.mark_stopping(ref):
-        ref.sink.signal(Terminate())
+def stop_child(cell: Any, ref: Any) -> bool:
+    """Tell a child to stop, once. Returns whether it was told now."""
+    if cell.family is None or not cell.family.mark_stopping(ref):
+        return False
+    ref.sink.signal(TERMINATE)
+    return True
 
 
 def cancel_what_the_instance_started(cell: Any) -> None:
@@ -261,11 +279,7 @@ def switch_receive_timeout_off(cell: Any) -> None:
         cell.receive_timer = None
 
 
-def _nothing(cell: Any) -> None:
-    return None
-
-
-_PERFORMERS: Final[dict[Effect, Callable[[Any], None]]] = {
+PERFORM: Final[dict[Effect, Callable[[Any], None]]] = {
     Effect.SUSPEND: _suspend,
     Effect.UNSUSPEND: _unsuspend,
     Effect.SUSPEND_CHILDREN: _suspend_children,
@@ -282,6 +296,4 @@ _PERFORMERS: Final[dict[Effect, Callable[[Any], None]]] = {
     Effect.RUN_POST_RESTART: _run_post_restart,
     Effect.RUN_POST_STOP: _run_post_stop,
     Effect.FINISH: _finish,
-    Effect.IGNORE: _nothing,
 }
-PERFORM: Final = [_PERFORMERS[effect] for effect in Effect]  # by position: an enum hashes its name at each look-up

@@ -6,11 +6,12 @@ Implemented by `runtime.system`. Deliberately not here: what only people call.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from actors.address import ActorPath
 from actors.ref import ActorRef
+from runtime.deadlines import Deadlines
 from runtime.dispatcher import Dispatcher
 from runtime.settings import Settings
 
@@ -31,6 +32,11 @@ class Host(Protocol):
     @property
     def random(self) -> random.Random:
         """The system's source of randomness."""
+        ...
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """When asks are too late."""
         ...
 
     @property
@@ -64,7 +70,7 @@ class Host(Protocol):
     def hurry(self, cell: Any) -> None:
         """A busy cell was told to stop: cancel its handler when it is late."""
 
-    async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
+    def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Coroutine[Any, Any, Any]:
         """Send and wait for the first reply."""
         ...
 

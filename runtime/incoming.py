@@ -11,6 +11,7 @@ from typing import Any, Final
 from actors.lifecycle import Event, State, defers_failures, defers_supervision
 from actors.mailbox import put_exempt
 from actors.signals import (
+    SUSPEND,
     AddressTerminated,
     DeathWatchNotification,
     Failed,
@@ -35,8 +36,8 @@ def _on_suspend(cell: Any, signal: Suspend) -> None:
         return
     cell.suspensions += 1
     if cell.family is not None:
-        for child in cell.family.all():
-            child.ref.sink.signal(Suspend())
+        for child in cell.family.refs():
+            child.sink.signal(SUSPEND)
 
 
 def _on_resume(cell: Any, signal: Resume) -> None:
@@ -86,15 +87,17 @@ def _on_unwatch(cell: Any, signal: Unwatch) -> None:
 
 
 def _on_death(cell: Any, signal: DeathWatchNotification) -> None:
+    subject = signal.subject
     if cell.book is not None:
         shown = cell.book.notified(signal)
         if shown is not None:
-            lane = cell.user if cell.user is not None else cell.new_lane()
-            put_exempt(lane, (shown, signal.subject))
-    if cell.family is not None and cell.family.remove(signal.subject):
-        cell.survivors = tuple(ref for ref in cell.survivors if ref != signal.subject)
-        waiting = cell.family.any_stopping or (cell.state is State.STOPPING and len(cell.family))
-        if defers_supervision(cell.state) and not waiting:
+            put_exempt(cell.user if cell.user is not None else cell.borrow_lane(), (shown, subject))
+    if cell.family is not None and cell.family.remove(subject):
+        if cell.survivors:
+            cell.survivors = tuple(ref for ref in cell.survivors if ref != subject)
+        if cell.state is State.RUNNING or not defers_supervision(cell.state):
+            return
+        if not (cell.family.any_stopping or (cell.state is State.STOPPING and len(cell.family))):
             cell.advance(Event.CHILDREN_GONE)
 
 

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import random as random_module
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from actors.address import ActorPath, Address, check_system_name
 from actors.notices import UnhandledMessage
 from actors.props import Spawnable
 from actors.ref import ActorRef
-from actors.signals import Terminate
+from actors.signals import TERMINATE
 from runtime import bootstrap
-from runtime.ask import ask
+from runtime.ask import ask, expire
 from runtime.blocking import BlockingPool
 from runtime.cell import Cell
 from runtime.dead import DeadLetterOffice, nobody
+from runtime.deadlines import Deadlines
 from runtime.dispatcher import Dispatcher
 from runtime.events import EventStream
 from runtime.lateness import Lateness
@@ -62,6 +63,7 @@ class SystemInside:
         self.failures: Repetitions = Repetitions(settings.failures_logged, settings.log_silence_s)
         self._registry = Registry(self)
         self._lateness = Lateness(self)
+        self.deadlines: Deadlines = Deadlines(expire)
         self.blocking: BlockingPool = BlockingPool(self)
         self.slowness: Slowness = Slowness(self)
         self._fatal: BaseException | None = None
@@ -139,15 +141,15 @@ class SystemInside:
     def stop_actors(self) -> None:
         """Tell `/user` to stop; everything follows from that."""
         if self._user is not None:
-            self._user.signal(Terminate())
+            self._user.signal(TERMINATE)
 
     def hurry(self, cell: Cell) -> None:
         """A busy cell was told to stop: cancel its handler when it is late."""
         self._lateness.expect_end(cell)
 
-    async def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Any:
+    def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Coroutine[Any, Any, Any]:
         """Send and wait for the first reply."""
-        return await ask(self, ref, message, timeout_s)
+        return ask(self, ref, message, timeout_s)
 
     async def tell_when_room(
         self, ref: ActorRef[Any], message: Any, sender: ActorRef[Any] | None, timeout_s: float

@@ -11,7 +11,7 @@ from typing import Any
 from actors.children import Children
 from actors.lifecycle import Event
 from actors.ref import ActorRef
-from actors.signals import Failed, Recreate, Resume, Suspend
+from actors.signals import SUSPEND, Failed, Recreate, Resume
 from actors.supervision import ChildStats, Directive, OneForOneStrategy, Verdict
 from runtime.effects import stop_child
 from runtime.repetition import as_fields
@@ -54,7 +54,9 @@ def judge_failure(cell: Any, signal: Failed) -> None:
     previous, cell.sender = cell.sender, signal.child  # S12
     try:
         strategy = cell.instance.supervisor_strategy
-        verdict = strategy.judge(failed, family.all(), signal.cause, cell.host.now(), cell.host.random.random())
+        # The system's randomness may be the kernel's, which is as slow as the rest of the verdict.
+        draw = cell.host.random.random() if strategy.backoff is not None else 0.0
+        verdict = strategy.judge(failed, family, signal.cause, cell.host.now(), draw)
     except BaseException as error:  # strategy and decider are user code (S11)
         fail(cell, error, signal.child)
         return
@@ -69,7 +71,7 @@ def judge_failure(cell: Any, signal: Failed) -> None:
         stop_child(cell, child.ref)
     for child in verdict.restart:
         if child is not failed:
-            child.ref.sink.signal(Suspend())
+            child.ref.sink.signal(SUSPEND)
     if verdict.delay_s > 0:
         _restart_later(cell, verdict, signal.cause)
     else:

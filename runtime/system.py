@@ -145,6 +145,7 @@ class ActorSystem(SystemInside):
         await self.blocking.close()
         self._lateness.close()
         self.slowness.close()
+        self.deadlines.close()
         self.close_logs()
         await self.dispatcher.close()
 

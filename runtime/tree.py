@@ -22,7 +22,7 @@ def render(cell: Any, depth: int = 0) -> str:
     state = cell.state.name.lower() + (" suspended" if cell.suspensions else "") + (" busy" if cell.busy else "")
     lines = [f"{'  ' * depth}{cell.ref.name} {cell.props.class_name} {state} mailbox={mailbox} watchers={watchers}"]
     if cell.family is not None:
-        lines.extend(render(child.ref.sink, depth + 1) for child in cell.family.all())
+        lines.extend(render(child.sink, depth + 1) for child in cell.family.refs())
     return "\n".join(lines)
 
 
@@ -48,7 +48,7 @@ def as_data(cell: Any, now: float) -> dict[str, Any]:
         "watching": [str(ref) for ref in book.watching] if book is not None else [],
         "busy_s": round(max(0.0, now - worker.since), 3) if worker is not None else None,
         "busy_with": None if busy_with is None else type(busy_with).__name__,
-        "children": [as_data(child.ref.sink, now) for child in family.all()] if family is not None else [],
+        "children": [as_data(child.sink, now) for child in family.refs()] if family is not None else [],
     }
 
 
@@ -65,7 +65,7 @@ def stacks(cell: Any, now: float) -> str:
         parts.append(f"{cell.ref} has been busy with{handling or ' a hook'} for {seconds:.3f} s:\n")
         parts.extend(traceback.StackSummary.extract((frame, frame.f_lineno) for frame in frames).format())
     if cell.family is not None:
-        parts.extend(stacks(child.ref.sink, now) for child in cell.family.all())
+        parts.extend(stacks(child.sink, now) for child in cell.family.refs())
     return "".join(parts)
 
 

@@ -58,7 +58,8 @@ def test_incarnations_are_told_apart() -> None:
     """S26, S55: a child's entry is found by its own incarnation only, and a new one begins with new statistics."""
     children = Children()
     old, new = ref("a", 1), ref("a", 2)
-    children.add(old).restarts = 7
+    children.add(old)
+    children.all()[0].restarts = 7
     children.remove(old)
     children.add(new)
 
