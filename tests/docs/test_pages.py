@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.config_keys import KEYS
+from cluster.configuration.keys import KEYS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
