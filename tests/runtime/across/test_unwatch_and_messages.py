@@ -73,8 +73,14 @@ async def test_unwatching_a_stranger(stage: Stage) -> None:
     stage.stop(dead)
     await stage.quiet()
     watcher = stage.watcher(obedient(probe))
-    for ref in (stranger, dead, stage.nobody()):
-        watcher.tell(Do(lambda actor, ref=ref: probe.tell(actor.context.unwatch(ref))))
+    strangers = [stranger, dead, stage.nobody()]
+
+    def unwatch_all(actor: Any) -> None:
+        for ref in strangers:
+            probe.tell(actor.context.unwatch(ref))
+
+    watcher.tell(Do(unwatch_all))
+    for ref in strangers:
         assert await probe.expect(ref) is ref
     stage.stop(stranger)
 
