@@ -19,17 +19,17 @@ LOCAL = {
 }
 
 
-def pinned() -> dict[str, list[str]]:
-    """Id -> the tests whose docstring begins with it, before the first colon: `D1: ...`, `D63-D65, S2: ...`."""
-    tests: dict[str, list[str]] = {}
+def pinned() -> dict[str, list[tuple[str, str]]]:
+    """Id -> place and promise of the tests whose docstring begins with it: `D1: ...`, `D63-D65, S2: ...`."""
+    tests: dict[str, list[tuple[str, str]]] = {}
     for module in modules_under("tests"):
         for node in ast.walk(module.tree):
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not node.name.startswith("test_"):
                 continue
-            head, colon, _ = (ast.get_docstring(node) or "").partition(":")
+            head, colon, promise = (ast.get_docstring(node) or "").partition(":")
             for kind, first, last in NUMBER.findall(head) if colon and NUMBER.match(head) else ():
                 for number in range(int(first), int(last or first) + 1):
-                    tests.setdefault(f"{kind}{number}", []).append(f"{module.place}::{node.name}")
+                    tests.setdefault(f"{kind}{number}", []).append((f"{module.place}::{node.name}", promise))
     return tests
 
 

@@ -17,6 +17,7 @@ from actors.errors import ActorError, ActorInitializationError, ActorKilledError
 from actors.lifecycle import TABLE, Effect, Event, State
 from actors.notices import DeathCause
 from actors.supervision import default_decider, stopping_decider
+from tests.architecture.test_behaviours import pinned
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,6 +67,18 @@ def causes() -> Iterator[str]:
         yield f"| `{name}` | {text} | {'yes' if DeathCause[name].is_certain else 'no'} |"
 
 
+def promises() -> Iterator[str]:
+    """Each numbered behaviour, with what the first test that pins it promises, and where that test is."""
+    yield "| behaviour | promise, in the words of its test | test |"
+    yield "| --- | --- | --- |"
+    for behaviour, tests in sorted(pinned().items(), key=lambda item: (item[0][0], int(item[0][1:]))):
+        place, promise = min(tests, key=lambda test: ("/runtime/local/" not in test[0], test))
+        file, _, name = place.partition("::")
+        more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+        said = " ".join(promise.split()).replace("|", "\\|")
+        yield f"| {behaviour} | {said} | `{name}` in [{Path(file).name}](../{file}){more} |"
+
+
 def documented(kind: type[IntEnum] | type[DeathCause]) -> Iterator[tuple[str, str]]:
     """The members of an enum that have a sentence below them."""
     body = ast.parse(inspect.getsource(kind)).body[0]
@@ -81,6 +94,7 @@ TABLES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "lifecycle": ("docs/supervision.md", lifecycle),
     "lifecycle-words": ("docs/supervision.md", lifecycle_words),
     "causes": ("docs/watching.md", causes),
+    "promises": ("docs/semantics.md", promises),
 }
 
 
