@@ -106,7 +106,9 @@ class CellContext:
         cell = self._cell
         if ref is cell.ref or ref == cell.ref:
             cell.signal(TERMINATE)
-        elif not stop_child(cell, ref) and ref.path.elements[:-1] != cell.ref.path.elements:
+        elif not stop_child(cell, ref) and (
+            ref.path.elements[:-1] != cell.ref.path.elements or ref.path.address != cell.ref.path.address
+        ):
             raise ValueError(f"{cell.ref} may stop only itself and its children, not {ref}")
 
     def reset_backoff(self, child: ActorRef[Any]) -> None:
