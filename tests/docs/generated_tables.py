@@ -21,6 +21,9 @@ from tests.architecture.test_behaviours import pinned
 
 ROOT = Path(__file__).resolve().parents[2]
 
+FAR = re.compile("/runtime/(across|remote)/")
+"""Where the tests are in which two systems take part."""
+
 EXCEPTIONS: list[tuple[str, BaseException]] = [
     ("`ActorInitializationError`: constructor or `pre_start` raised", ActorInitializationError()),
     ("`PostRestartError`: the new constructor or `post_restart` raised", PostRestartError("", ValueError())),
@@ -68,15 +71,20 @@ def causes() -> Iterator[str]:
 
 
 def promises() -> Iterator[str]:
-    """Each numbered behaviour, with what the first test that pins it promises, and where that test is."""
-    yield "| behaviour | promise, in the words of its test | test |"
-    yield "| --- | --- | --- |"
+    """Each numbered behaviour, with what the first test that pins it promises, where that test is, and where else.
+
+    What the tests of `tests/runtime/across` and `tests/runtime/remote` promise holds between two systems.
+    """
+    yield "| behaviour | promise, in the words of its test | test | between two systems |"
+    yield "| --- | --- | --- | --- |"
     for behaviour, tests in sorted(pinned().items(), key=lambda item: (item[0][0], int(item[0][1:]))):
         place, promise = min(tests, key=lambda test: ("/runtime/local/" not in test[0], test))
         file, _, name = place.partition("::")
         more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+        far = sorted({place.partition("::")[0] for place, _ in tests if FAR.search(place)})
+        links = ", ".join(f"[{Path(file).name}](../{file})" for file in far)
         said = " ".join(promise.split()).replace("|", "\\|")
-        yield f"| {behaviour} | {said} | `{name}` in [{Path(file).name}](../{file}){more} |"
+        yield f"| {behaviour} | {said} | `{name}` in [{Path(file).name}](../{file}){more} | {links} |"
 
 
 def documented(kind: type[IntEnum] | type[DeathCause]) -> Iterator[tuple[str, str]]:
