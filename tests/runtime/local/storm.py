@@ -15,6 +15,9 @@ from actors import Actor, ActorRef, AllForOneStrategy, Backoff, Directive, Kill,
 BREADTH = (4, 3, 4)
 """Children of the root, of its children, and of those: 64 nodes below the root."""
 
+FULL_BREADTH = (5, 9, 10)
+"""The same for a tree of the size that S59 asks for: 500 nodes below the root."""
+
 
 class Ill(Exception):
     """What nodes fail with."""
@@ -23,6 +26,10 @@ class Ill(Exception):
 class Storm:
     """One run.
 
+    Args:
+        seed: Replays it.
+        breadth: Of the tree, as `BREADTH`.
+
     Attributes:
         rages: Whether anything fails; afterwards everybody recovers.
         wrong: What must not happen and did.
@@ -30,11 +37,12 @@ class Storm:
         at_once: Those of them that failed before their handler waited for anything.
         alive: Instances that have started and were not ended.
         ended: Instances that have seen `post_stop` or `pre_restart`.
-        refs: Everybody who was ever made.
+        refs: Everybody who was ever made, or who of them is left.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, breadth: tuple[int, ...] = BREADTH) -> None:
         self.random = random.Random(seed)
+        self.breadth = breadth
         self.rages = True
         self.wrong: list[str] = []
         self.waiting: dict[ActorRef[Any], ActorRef[Any] | None] = {}
@@ -74,7 +82,7 @@ class Storm:
 
 
 class Node(Actor[Any]):
-    """An actor in the storm, with children below it down to the depth of `BREADTH`."""
+    """An actor in the storm, with children below it down to the depth of the storm's `breadth`."""
 
     def __init__(self, storm: Storm, level: int) -> None:
         self.storm, self.level = storm, level
@@ -102,8 +110,8 @@ class Node(Actor[Any]):
 
     def raise_children(self) -> None:
         """Make those that are not there."""
-        if self.level < len(BREADTH):
-            for n in range(BREADTH[self.level]):
+        if self.level < len(self.storm.breadth):
+            for n in range(self.storm.breadth[self.level]):
                 if self.context.child(f"n{n}") is None:
                     self.storm.refs.append(self.context.spawn(Props(Node, self.storm, self.level + 1), f"n{n}"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from typing import Any
 
@@ -12,21 +13,29 @@ from actors import Directive, OneForOneStrategy, Props
 from actors.lifecycle import State
 from runtime import ActorSystem, Settings
 from runtime.sim.loop import SimLoop
-from tests.runtime.local.storm import Node, Storm, blow
+from tests.runtime.local.storm import BREADTH, FULL_BREADTH, Node, Storm, blow
 
 SEEDS_A_TEST = 20
 
+FULL_SEEDS = int(os.environ.get("STORMS", "10"))
+"""How many storms of full size; thousands in the long mode."""
 
-async def weather(seed: int) -> Storm:
-    """One storm and the calm after it."""
-    storm = Storm(seed)
+FULL_SEEDS_A_TEST = 10
+
+
+async def weather(seed: int, breadth: tuple[int, ...], strongest: int) -> Storm:
+    """One storm, with gusts of less than `strongest` messages, and the calm after it."""
+    storm = Storm(seed, breadth)
     guardian = OneForOneStrategy(decider=lambda error: top(storm, system), logging=False)
     settings = Settings(guardian_strategy=guardian, throughput=storm.random.choice([1, 3, 100]))
     async with ActorSystem("storm", settings, random=random.Random(seed)) as system:
         system.log = Silence()
         storm.refs.append(system.spawn(Props(Node, storm, 0), "n"))
         for _ in range(60):
-            for _ in range(storm.random.randrange(20)):
+            storm.refs = [ref for ref in storm.refs if system.find_local(ref.path) is not None]
+            if not storm.refs:
+                storm.refs.append(system.spawn(Props(Node, storm, 0), "n"))
+            for _ in range(storm.random.randrange(strongest)):
                 blow(storm)
             await asyncio.sleep(storm.random.choice([0.0, 0.001, 0.05]))
         storm.rages = False
@@ -70,10 +79,10 @@ class Silence:
         return lambda *_, **__: self
 
 
-def run(seed: int) -> Storm:
+def run(seed: int, breadth: tuple[int, ...] = BREADTH, strongest: int = 20) -> Storm:
     """One storm on a loop of its own."""
     with asyncio.Runner(loop_factory=lambda: SimLoop(seed, limit_s=10_000.0)) as runner:
-        return runner.run(weather(seed))
+        return runner.run(weather(seed, breadth, strongest))
 
 
 @pytest.mark.parametrize("first", range(0, 200, SEEDS_A_TEST))
@@ -87,6 +96,20 @@ def test_storm(first: int) -> None:
 
     assert handled > 50 * SEEDS_A_TEST, "a storm in which nobody works shows nothing"
     assert failures > 20 * SEEDS_A_TEST
+
+
+@pytest.mark.parametrize("first", range(0, FULL_SEEDS, FULL_SEEDS_A_TEST))
+def test_storm_of_full_size(first: int) -> None:
+    """S59: the same with 500 actors; `STORMS=5000` in the environment makes it thousands of seeds."""
+    handled = failures = 0
+    seeds = range(first, min(first + FULL_SEEDS_A_TEST, FULL_SEEDS))
+    for seed in seeds:
+        storm = run(seed, FULL_BREADTH, 150)
+        assert not storm.wrong, f"seed {seed}: {storm.wrong[:5]}"
+        handled, failures = handled + storm.handled, failures + storm.failures
+
+    assert handled > 100 * len(seeds), "a storm in which nobody works shows nothing"
+    assert failures > 100 * len(seeds)
 
 
 def test_storms_can_be_replayed() -> None:
