@@ -72,7 +72,7 @@ class Children:
         if child is None or (child is not ref and _ref(child) != ref):
             return False
         del self._by_name[name]
-        if child.__class__ is ChildStats and child.stopping:
+        if isinstance(child, ChildStats) and child.stopping:
             self._stopping -= 1
         return True
 
@@ -91,7 +91,7 @@ class Children:
         child = self._by_name.get(name)
         if child is None or (child is not ref and _ref(child) != ref):
             return None
-        return child if child.__class__ is ChildStats else self._stats(name)
+        return child if isinstance(child, ChildStats) else self._stats(name)
 
     def by_name(self, name: str) -> ActorRef[Any] | None:
         """The child called so, also while it is stopping."""

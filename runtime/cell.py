@@ -139,7 +139,7 @@ class Cell(Lanes):
                 user = self.user
                 if not user or self.suspensions or self.state is not _RUNNING:
                     self._scheduled = False
-                    if user.__class__ is SpareLane and not user:
+                    if isinstance(user, SpareLane) and not user:
                         self.user = None
                         self.dispatcher.spare_lanes.append(user)
                     return done
@@ -225,8 +225,8 @@ class Cell(Lanes):
     def _handle_signals(self) -> None:
         signals, self.system = self.system, None
         self._released = 0
-        if signals.__class__ is not list:
-            ON_SIGNAL[signals.__class__](self, signals)
+        if not isinstance(signals, list):
+            ON_SIGNAL[type(signals)](self, signals)
             return
         for index, signal in enumerate(signals, 1):
             ON_SIGNAL[type(signal)](self, signal)
