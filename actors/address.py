@@ -20,7 +20,7 @@ _TEXT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)  # and no `value`: addresses are compared and hashed more often than made
 class Address:
     """The address of an actor system.
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import enum
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from actors.errors import MailboxFull
 from actors.notices import Terminated
 from actors.ref import ActorRef
+from actors.values import value
 from actors.watching import CustomTermination
 
 Envelope: TypeAlias = tuple[Any, "ActorRef[Any] | None"]
@@ -33,7 +33,7 @@ class Overflow(enum.Enum):
     """`tell` raises `MailboxFull` in a sender of the same process."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class MailboxSettings:
     """How many user messages may wait. System messages and `Terminated` are exempt (D61).
 

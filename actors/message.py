@@ -8,10 +8,10 @@ The bytes are made in `runtime.protocol.codec`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, Self, TypeVar, dataclass_transform, overload
 
 from actors.ref import ActorRef
+from actors.values import value
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -54,7 +54,7 @@ def message(cls: type[T] | None = None, /, *, name: str | None = None) -> type[T
     """
 
     def make(cls: type[T]) -> type[T]:
-        made: type[T] = dataclass(frozen=True, slots=True)(cls)
+        made = value(cls)
         register(made, name or f"{made.__module__}:{made.__qualname__}")
         return made
 

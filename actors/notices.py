@@ -6,10 +6,10 @@ Everything here may appear in `receive` or on the event stream. What cells say t
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Any
 
 from actors.ref import ActorRef
+from actors.values import value
 
 
 class DeathCause(enum.Enum):
@@ -43,7 +43,7 @@ class DeathCause(enum.Enum):
         return self not in (DeathCause.UNREACHABLE, DeathCause.QUARANTINED)
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@value
 class Terminated:
     """A watched actor is dead. Comes exactly once for each registration, after every message of its subject.
 
@@ -63,28 +63,8 @@ class Terminated:
     cause: DeathCause = DeathCause.STOPPED
     detail: str = ""
 
-    def __init__(
-        self,
-        ref: ActorRef[Any],
-        existence_confirmed: bool = True,
-        address_terminated: bool = False,
-        cause: DeathCause = DeathCause.STOPPED,
-        detail: str = "",
-    ) -> None:
-        # One is made for each watcher. What `dataclass` writes for a frozen class takes four times as long.
-        _set_ref(self, ref)
-        _set_existence_confirmed(self, existence_confirmed)
-        _set_address_terminated(self, address_terminated)
-        _set_cause(self, cause)
-        _set_detail(self, detail)
 
-
-_set_ref, _set_existence_confirmed, _set_address_terminated, _set_cause, _set_detail = (
-    vars(Terminated)[name].__set__ for name in Terminated.__slots__
-)
-
-
-@dataclass(frozen=True, slots=True)
+@value
 class ReceiveTimeout:
     """No message came for the time that `set_receive_timeout` was given.
 
@@ -95,17 +75,17 @@ class ReceiveTimeout:
     timeout_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PoisonPill:
     """Stops an actor when its turn comes in the mailbox; never shown to `receive` (S62, S64)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kill:
     """Makes an actor fail with `ActorKilledError`; its supervisor decides (S63)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeadLetter:
     """A message that could not be delivered; published on the event stream.
 
@@ -120,7 +100,7 @@ class DeadLetter:
     recipient: ActorRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SuppressedDeadLetter:
     """A dead letter that nobody misses (`PoisonPill`, `Terminated`, ...); its own class on the event stream (A9).
 
@@ -135,7 +115,7 @@ class SuppressedDeadLetter:
     recipient: ActorRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UnhandledMessage:
     """A message that `receive` gave to `unhandled`; published on the event stream (A12).
 
@@ -150,7 +130,7 @@ class UnhandledMessage:
     recipient: ActorRef[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Identify:
     """Answered by the runtime with `ActorIdentity` (A14).
 
@@ -161,7 +141,7 @@ class Identify:
     correlation_id: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ActorIdentity:
     """The answer to `Identify`.
 

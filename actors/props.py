@@ -78,5 +78,13 @@ Spawnable: TypeAlias = "Props[M] | Callable[[], Actor[M]]"
 
 
 def to_props(what: Spawnable[M]) -> Props[M]:
-    """The recipe behind whatever was given to `spawn`."""
-    return what if isinstance(what, Props) else Props(what)
+    """The recipe behind whatever was given to `spawn`; of a class always the same."""
+    if isinstance(what, Props):
+        return what
+    if not isinstance(what, type):
+        return Props(what)
+    props: Props[M] | None = vars(what).get("_props")
+    if props is None:
+        props = Props(what)
+        what._props = props  # type: ignore[attr-defined] # kept with the class, so that it ends with it
+    return props

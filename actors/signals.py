@@ -1,50 +1,49 @@
 """What cells say to each other, in the system lane: never bounded, never lost, handled before any user message. Pure.
 
 User code does not see these. The subset that crosses the wire is `Watch`, `Unwatch`, `DeathWatchNotification`,
-`Terminate`. They are values like messages, but not frozen at run time: a frozen dataclass takes five times as long to
-make, and one is made for each death, watch and failure. Nobody changes one after it was sent.
+`Terminate`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from actors.address import Address
 from actors.notices import DeathCause
 from actors.ref import ActorRef
+from actors.values import value
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class Start:
     """Make the first instance. Always the first signal of a cell."""
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class Suspend:
     """Handle no user message until a `Resume`. Nests."""
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class Resume:
     """Lift one `Suspend`. With a cause it is the supervisor's verdict on that failure."""
 
     cause: BaseException | None = None
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class Recreate:
     """Restart: replace the instance because of `cause`."""
 
     cause: BaseException
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class Terminate:
     """Stop: children first, then `post_stop`, then tell parent and watchers."""
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class Failed:
     """A child has failed, is suspended and waits for the verdict. The child's ref carries the uid (S55)."""
 
@@ -52,7 +51,7 @@ class Failed:
     cause: BaseException
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class Watch:
     """`watcher` wants to hear of the death of `watchee`."""
 
@@ -60,7 +59,7 @@ class Watch:
     watcher: ActorRef[Any]
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class Unwatch:
     """`watcher` no longer wants to hear of it."""
 
@@ -68,7 +67,7 @@ class Unwatch:
     watcher: ActorRef[Any]
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class DeathWatchNotification:
     """`subject` is dead; goes to its parent and to each watcher, who turn it into `Terminated`."""
 
@@ -79,7 +78,7 @@ class DeathWatchNotification:
     detail: str = ""
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@value
 class AddressTerminated:
     """A whole node is gone: notify for every subject there, and forget every watcher there (D63, D72).
 

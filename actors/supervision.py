@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from actors.errors import ActorInitializationError, ActorKilledError, DeathPactError
 from actors.ref import ActorRef
+from actors.values import value
 
 
 class Directive(enum.Enum):
@@ -56,7 +57,7 @@ def stopping_decider(error: BaseException) -> Directive:
     return Directive.STOP if isinstance(error, Exception) else Directive.ESCALATE
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Backoff:
     """How long a restart waits: `min_s` doubled for each restart in a row, capped, times `1 + random * random_factor`.
 
@@ -146,7 +147,7 @@ class ChildStats:
         return delay_s
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verdict:
     """What is to be done about a failure.
 

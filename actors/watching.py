@@ -7,15 +7,15 @@ in `ActorCell`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from actors.notices import Terminated
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification
+from actors.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CustomTermination:
     """Stands in the mailbox for the message of a `watch_with` until it is handled (D28, D32).
 

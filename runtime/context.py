@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from actors.children import Children
@@ -15,6 +14,7 @@ from actors.context import Recipe, Spawned
 from actors.lifecycle import State
 from actors.ref import ActorRef
 from actors.signals import TERMINATE, Unwatch, Watch
+from actors.values import value
 from actors.watching import WatchBook
 from runtime.effects import cancel_what_the_instance_started, stop_child, switch_receive_timeout_off
 from runtime.stashing import stash, unstash_all
@@ -25,7 +25,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PipedFailure:
     """Stands in the mailbox for the exception of a piped awaitable that nobody turned into a message."""
 

@@ -7,13 +7,14 @@ shortened to those that have a meaning here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 from typing import Final
 
+from actors.values import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Phase:
     """One step of a shutdown.
 

@@ -7,10 +7,11 @@ suspension (A10). Deliberately not here: the log.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+
+from actors.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Line:
     """One line may be logged.
 

@@ -6,11 +6,12 @@ No I/O here; `runtime.bootstrap` reads them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from actors.mailbox import MailboxSettings
 from actors.supervision import DEFAULT_STRATEGY, OneForOneStrategy
+from actors.values import value
 from runtime.phases import PHASES, Phase, in_order
 
 
@@ -21,7 +22,7 @@ def _positive(owner: object, *names: str) -> None:
             raise ValueError(f"{type(owner).__name__}.{name} must be above 0, not {value}")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FailureDetectorSettings:
     """When silence counts as death. Akka counterpart: `pekko.remote.watch-failure-detector`.
 
@@ -72,7 +73,7 @@ class FailureDetectorSettings:
         return cls(1.0, 10.0, 10.0, 0.1, 200, 1.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RemoteSettings:
     """How a system talks to others over TCP.
 
@@ -124,7 +125,7 @@ class RemoteSettings:
             raise ValueError(f"RemoteSettings.port is 0 to 65535, not {self.port}")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settings:
     """Settings of one actor system.
 

@@ -6,14 +6,14 @@ timer's tick is dropped even when it waits there already (A1, A2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from actors.lifecycle import State
 from actors.notices import Identify, ReceiveTimeout
+from actors.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TimerTick:
     """Stands in the mailbox for the message of a timer.
 
