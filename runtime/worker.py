@@ -94,6 +94,10 @@ class Worker:
     def carry(self, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> None:
         """Go on with a coroutine that was stepped inline and now waits for `waiting`."""
         self.coroutine, self._waiting = coroutine, waiting
+        if getattr(waiting, "_asyncio_future_blocking", False):
+            # The mark of a fresh await, which a task takes away at once. Ours will do so later, and meanwhile another
+            # handler may await the same future.
+            waiting._asyncio_future_blocking = False
         if self._cancelled_in is not None:
             # Cancelled while it was not carrying anything: by this handler, or by one that is over since?
             self._stray = coroutine.cr_frame not in self._cancelled_in  # type: ignore[attr-defined]

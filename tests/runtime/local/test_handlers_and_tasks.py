@@ -39,6 +39,32 @@ async def test_one_task_for_one_handler(actor_system: ActorSystem) -> None:
     assert None not in starts
 
 
+async def test_many_handlers_await_one_future(actor_system: ActorSystem) -> None:
+    """Handlers may await the same future or task, and all go on when it is done; one that is cancelled goes alone."""
+    gate: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    through: list[str] = []
+
+    async def handler(actor: Puppet) -> None:
+        through.append(await gate)
+        through.append(await gate)
+
+    async def impatient(actor: Puppet) -> None:
+        try:
+            async with asyncio.timeout(0.1):
+                await asyncio.shield(gate)
+        except TimeoutError:
+            through.append("late")
+
+    for deed in (handler, handler, impatient, handler):
+        actor_system.spawn(Props(Puppet, [])).tell(deed)
+    await quiet()
+    assert through == ["late"]
+    gate.set_result("open")
+    await quiet()
+
+    assert through == ["late", *["open"] * 6]
+
+
 async def test_one_task_for_one_hook(actor_system: ActorSystem) -> None:
     """Each hook runs as one task, also when the hook before it was suspended; a timeout inside of it works."""
     tasks: dict[str, list[Any]] = {}
