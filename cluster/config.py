@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from cluster.configuration import keys as keys
 from cluster.configuration.file import Setting, find_file, read_settings
 from cluster.configuration.keys import KEYS, WITHOUT_EFFECT, WITHOUT_EFFECT_PREFIXES, Key
+from cluster.configuration.recovery import RecoverySettings, read_recovery
 from cluster.configuration.restart import read_restart_strategy
 from cluster.model.restart import RestartStrategy
 from cluster.store.places import local_path
@@ -52,6 +53,7 @@ class ClusterConfig:
         checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
         slot_warm_spares: Slot processes kept ready beyond `slots`; `None` means as many as there are slots.
         taskmanagers: How many TaskManagers the provider keeps alive; 0 follows the demand for slots.
+        recovery: What is kept of jobs, for how long, and what becomes of tasks when a leader dies.
         source: The file that was read.
         overrides: The `key=value` settings that were laid over it.
     """
@@ -99,6 +101,7 @@ class ClusterConfig:
     restart_strategy: RestartStrategy | None
     failover_strategy: str
     attempts_history: int
+    recovery: RecoverySettings
     source: str | None = None
     overrides: tuple[str, ...] = ()
 
@@ -252,6 +255,7 @@ def _build(values: _Values) -> ClusterConfig:
         restart_strategy=read_restart_strategy(get, values.refuse),
         failover_strategy=get(keys.FAILOVER_STRATEGY),
         attempts_history=get(keys.ATTEMPTS_HISTORY),
+        recovery=read_recovery(get, values.refuse),
     )
     _compare(config, values)
     return config

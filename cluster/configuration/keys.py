@@ -15,6 +15,7 @@ from cluster.configuration.values import (
     PATH,
     PORT,
     PORTS,
+    SECONDS,
     SIZE,
     TEXT,
     ValueType,
@@ -149,6 +150,42 @@ EXPONENTIAL_ATTEMPTS = Key("restart-strategy.exponential-delay.attempts-before-r
 FAILOVER_STRATEGY = Key("jobmanager.execution.failover-strategy", choice("region", "full"), "region")
 ATTEMPTS_HISTORY = Key("jobmanager.execution.attempts-history-size", whole(0), 16, ("web.exception-history-size",))
 
+# --- recovery: what is kept, for how long, what tasks do meanwhile ----------------------------------------------------
+
+FAILOVER_TASKS = Key("jobmanager.failover.tasks", choice("restart", "keep"), "restart")  # ours
+TASK_LEASE = Key("taskmanager.task-lease", DURATION_POSITIVE, None)  # ours
+STORAGE_TIMEOUT = Key("high-availability.storage-timeout", DURATION_POSITIVE, 30.0)  # ours
+RETENTION = Key(
+    "execution.checkpointing.externalized-checkpoint-retention",
+    choice("no_externalized_checkpoints", "delete_on_cancellation", "retain_on_cancellation"),
+    "no_externalized_checkpoints",
+)
+RESULTS_DIR = Key("job-result-store.storage-path", PATH, None)
+RESULTS_DELETED = Key("job-result-store.delete-on-commit", choice("true", "false"), "true")
+ENDED_JOBS_KEPT = Key("jobstore.max-capacity", whole(0), 1000)
+ENDED_JOBS_KEPT_FOR = Key("jobstore.expiration-time", SECONDS, 3600.0)
+CLEANUP_STRATEGY = Key(
+    "cleanup-strategy.type",
+    choice(
+        *("none", "fixed-delay", "exponential-delay"),
+        aliases={
+            "off": "none",
+            "disable": "none",
+            "fixeddelay": "fixed-delay",
+            "exponentialdelay": "exponential-delay",
+        },
+    ),
+    "exponential-delay",
+    ("cleanup-strategy",),
+)
+CLEANUP_FIXED_ATTEMPTS = Key("cleanup-strategy.fixed-delay.attempts", endless(1), None)
+CLEANUP_FIXED_DELAY = Key("cleanup-strategy.fixed-delay.delay", DURATION, 60.0)
+CLEANUP_INITIAL = Key("cleanup-strategy.exponential-delay.initial-backoff", DURATION_POSITIVE, 1.0)
+CLEANUP_MAX = Key("cleanup-strategy.exponential-delay.max-backoff", DURATION_POSITIVE, 3600.0)
+CLEANUP_ATTEMPTS = Key("cleanup-strategy.exponential-delay.attempts", endless(1), None)
+WORKER_FAILURE_RATE = Key("resourcemanager.start-worker.max-failure-rate", real(0, above=True), 10.0)
+WORKER_RETRY = Key("resourcemanager.start-worker.retry-interval", DURATION, 3.0)
+
 # --- Flink's keys that change nothing here: no reason to call them unknown --------------------------------------------
 
 _WITHOUT_EFFECT = """
@@ -161,19 +198,15 @@ high-availability.zookeeper.client.max-retry-attempts high-availability.zookeepe
 high-availability.zookeeper.client.tolerate-suspended-connections
 high-availability.zookeeper.client.ensemble-tracker high-availability.use-old-ha-services
 high-availability.job.delay zookeeper.sasl.disable zookeeper.sasl.service-name zookeeper.sasl.login-context-name
-job-result-store.storage-path job-result-store.delete-on-commit cleanup-strategy.type
-cleanup-strategy.fixed-delay.attempts cleanup-strategy.fixed-delay.delay
-cleanup-strategy.exponential-delay.initial-backoff cleanup-strategy.exponential-delay.max-backoff
-cleanup-strategy.exponential-delay.attempts heartbeat.rpc-failure-threshold jobmanager.archive.fs.dir
-jobstore.cache-size jobstore.expiration-time jobstore.max-capacity cluster.taskmanager.registration.error-delay
+heartbeat.rpc-failure-threshold jobmanager.archive.fs.dir
+jobstore.cache-size cluster.taskmanager.registration.error-delay
 resourcemanager.job.timeout resourcemanager.taskmanager-timeout resourcemanager.standalone.start-up-time
-resourcemanager.start-worker.max-failure-rate resourcemanager.start-worker.retry-interval
 resourcemanager.previous-worker.recovery.timeout slot.idle.timeout taskmanager.data.port
 slotmanager.redundant-taskmanager-num cluster.processes.halt-on-fatal-error taskmanager.slot.timeout
 task.cancellation.interval state.backend state.backend.type state.backend.local-recovery state.savepoints.dir
 execution.checkpointing.savepoint-dir state.checkpoint-storage execution.checkpointing.storage
 execution.checkpointing.mode execution.checkpointing.max-concurrent-checkpoints parallelism.default
-execution.checkpointing.externalized-checkpoint-retention execution.batch.job-recovery.enabled
+execution.batch.job-recovery.enabled
 akka.retry-gate-closed-for akka.transport.heartbeat.interval akka.transport.heartbeat.pause akka.transport.threshold
 """
 WITHOUT_EFFECT = frozenset(_WITHOUT_EFFECT.split())

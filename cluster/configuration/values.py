@@ -192,6 +192,10 @@ _DURATION_FORM = "a duration such as 10 s, 500 ms, 1 min or 1h (a bare number is
 
 DURATION = ValueType(_DURATION_FORM, parse_duration)
 DURATION_POSITIVE = ValueType(f"{_DURATION_FORM} of at least 1 ms", _duration_from(0.001))
+SECONDS = ValueType(
+    "a whole number of seconds, or a duration such as 1h",
+    lambda text: float(text) if text.strip().isdigit() else parse_duration(text),
+)
 SIZE = ValueType("a size such as 8 mb, 64k or 1g (a bare number is bytes)", parse_size)
 PORTS = ValueType("a port from 0 to 65535, a range such as 50000-50100, or several with commas", parse_ports)
 PORT = ValueType("a port from 0 to 65535", whole(0, 65535).read)
