@@ -8,20 +8,19 @@ value.
 from __future__ import annotations
 
 import difflib
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from cluster.configuration import keys as keys
+from cluster.configuration.cluster_config import ClusterConfig as ClusterConfig
+from cluster.configuration.consistency import compare
 from cluster.configuration.file import Setting, find_file, read_settings
 from cluster.configuration.keys import KEYS, WITHOUT_EFFECT, WITHOUT_EFFECT_PREFIXES, Key
-from cluster.configuration.recovery import RecoverySettings, read_recovery
+from cluster.configuration.recovery import read_recovery
+from cluster.configuration.rest import read_log, read_rest
 from cluster.configuration.restart import read_restart_strategy
-from cluster.model.restart import RestartStrategy
-from cluster.store.places import local_path
 
 T = TypeVar("T")
 
@@ -40,95 +39,13 @@ class ConfigError(Exception):
         self.complaints = tuple(complaints)
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterConfig:
-    """What one process of a cluster is told. Times are seconds, sizes bytes; `None` means "not given".
-
-    Attributes:
-        high_availability: `none`, `memory` or `sqlite`.
-        storage_dir: Where recovery data is kept, as a path or URL; given whenever processes must share it.
-        cluster_id: Separates clusters that share a storage directory.
-        sqlite_path: The election's file; by default in the cluster's storage directory.
-        restart_strategy: For jobs that bring none; `None` when the key is absent (see `model.restart.choose_strategy`).
-        checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
-        slot_warm_spares: Slot processes kept ready beyond `slots`; `None` means as many as there are slots.
-        taskmanagers: How many TaskManagers the provider keeps alive; 0 follows the demand for slots.
-        recovery: What is kept of jobs, for how long, and what becomes of tasks when a leader dies.
-        source: The file that was read.
-        overrides: The `key=value` settings that were laid over it.
-    """
-
-    high_availability: str
-    storage_dir: str | None
-    cluster_id: str
-    sqlite_path: str | None
-    lease_ttl_s: float
-    election_poll_s: float
-    jobmanager_address: str
-    jobmanager_ports: tuple[int, ...]
-    jobmanager_bind_host: str | None
-    jobmanager_resource_id: str | None
-    taskmanager_host: str
-    taskmanager_ports: tuple[int, ...]
-    taskmanager_resource_id: str | None
-    slots: int
-    slot_isolation: str
-    slot_warm_spares: int | None
-    provider: str
-    taskmanagers: int
-    taskmanager_start_timeout_s: float
-    slot_request_timeout_s: float
-    cancellation_timeout_s: float
-    registration_initial_s: float
-    registration_max_s: float
-    registration_refused_delay_s: float
-    registration_timeout_s: float
-    shutdown_timeout_s: float
-    client_timeout_s: float
-    detector: str
-    heartbeat_interval_s: float | None
-    heartbeat_timeout_s: float | None
-    detector_threshold: float | None
-    ask_timeout_s: float
-    connect_timeout_s: float | None
-    max_frame_bytes: int | None
-    checkpoint_interval_s: float | None
-    checkpoint_timeout_s: float
-    checkpoint_min_pause_s: float
-    checkpoints_retained: int
-    checkpoint_failures_tolerated: int
-    checkpoint_dir: str | None
-    restart_strategy: RestartStrategy | None
-    failover_strategy: str
-    attempts_history: int
-    recovery: RecoverySettings
-    source: str | None = None
-    overrides: tuple[str, ...] = ()
-
-    @property
-    def storage_url(self) -> str:
-        """Where this cluster's recovery data is: the storage directory and the cluster's id.
-
-        Without a storage directory it is in memory in local mode, and else in the user's part of the temporary
-        directory, where the processes of one machine share it.
-        """
-        temporary = f"{tempfile.gettempdir()}/deathwatch-{os.getuid()}"
-        elsewhere = "memory://deathwatch" if self.high_availability == "memory" else temporary
-        return f"{(self.storage_dir or elsewhere).rstrip('/')}/{self.cluster_id}"
-
-    @property
-    def state_url(self) -> str:
-        """Where its tasks write their checkpoints' states."""
-        return f"{self.checkpoint_dir.rstrip('/')}/{self.cluster_id}" if self.checkpoint_dir else self.storage_url
-
-
 class _Values:
     """The settings by key, with complaints and warnings piling up as they are read."""
 
     def __init__(self, settings: Iterable[Setting]) -> None:
         self.complaints: list[str] = []
         self.warnings: list[str] = []
-        self._settings: dict[str, Setting] = {}
+        self.settings: dict[str, Setting] = {}
         for setting in settings:
             self._put(setting)
 
@@ -137,15 +54,15 @@ class _Values:
         if key is None:
             self.warnings.append(_about_unknown(setting))
             return
-        before = self._settings.get(key.name)
+        before = self.settings.get(key.name)
         if before is not None and before.value != setting.value and "-D" not in (before.place, setting.place):
             self.warnings.append(
                 f"{setting.place}: {setting.key}: {setting.value!r} replaces {before.value!r} at {before.place}"
             )
-        self._settings[key.name] = setting
+        self.settings[key.name] = setting
 
     def get(self, key: Key[T]) -> Any:
-        setting = self._settings.get(key.name)
+        setting = self.settings.get(key.name)
         if setting is None:
             return key.default
         try:
@@ -155,7 +72,7 @@ class _Values:
             return key.default
 
     def refuse(self, key: Key[Any], accepted: str) -> None:
-        setting = self._settings.get(key.name)
+        setting = self.settings.get(key.name)
         if setting is None:
             self.complaints.append(f"{key.name} is missing: {accepted}")
         else:
@@ -256,30 +173,12 @@ def _build(values: _Values) -> ClusterConfig:
         failover_strategy=get(keys.FAILOVER_STRATEGY),
         attempts_history=get(keys.ATTEMPTS_HISTORY),
         recovery=read_recovery(get, values.refuse),
+        rest=read_rest(get),
+        log=read_log(get),
+        settings=tuple((key, setting.value) for key, setting in values.settings.items()),
     )
-    _compare(config, values)
+    compare(config, values)
     return config
-
-
-def _compare(config: ClusterConfig, values: _Values) -> None:
-    """Complain about values that do not go together."""
-    if config.high_availability == "zookeeper":
-        values.refuse(keys.HIGH_AVAILABILITY, "ZooKeeper comes with a later release; use sqlite, memory or none")
-    if config.high_availability in ("sqlite", "zookeeper") and config.storage_dir is None:
-        values.refuse(
-            keys.STORAGE_DIR,
-            f"high-availability: {config.high_availability} needs {keys.STORAGE_DIR.type.accepted}",
-        )
-    remote = config.storage_dir is not None and "://" in config.storage_dir and local_path(config.storage_dir) is None
-    if config.high_availability == "sqlite" and remote and config.sqlite_path is None:
-        values.refuse(keys.SQLITE_PATH, "needed since the storageDir is not on this machine; a path of a file")
-    if config.sqlite_path is not None and local_path(config.sqlite_path) is None:
-        values.refuse(keys.SQLITE_PATH, "accepted is a path of a file on this machine")
-    if config.election_poll_s > config.lease_ttl_s / 4:
-        values.refuse(keys.ELECTION_POLL, f"it must be at most a quarter of {keys.LEASE_TTL.name}")
-    interval, timeout = config.heartbeat_interval_s, config.heartbeat_timeout_s
-    if interval is not None and timeout is not None and timeout < interval:
-        values.refuse(keys.HEARTBEAT_TIMEOUT, f"it must not be shorter than {keys.HEARTBEAT_INTERVAL.name}")
 
 
 def _about_unknown(setting: Setting) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from cluster.configuration.values import (
     DURATION,
     DURATION_POSITIVE,
+    FLAG,
     PATH,
     PORT,
     PORTS,
@@ -186,6 +187,20 @@ CLEANUP_ATTEMPTS = Key("cleanup-strategy.exponential-delay.attempts", endless(1)
 WORKER_FAILURE_RATE = Key("resourcemanager.start-worker.max-failure-rate", real(0, above=True), 10.0)
 WORKER_RETRY = Key("resourcemanager.start-worker.retry-interval", DURATION, 3.0)
 
+# --- REST, the web page and the log -----------------------------------------------------------------------------------
+
+REST_PORT = Key("rest.port", whole(-1, 65535), None)
+REST_BIND_PORT = Key("rest.bind-port", PORTS, None)
+REST_ADDRESS = Key("rest.address", TEXT, None)
+REST_BIND_ADDRESS = Key("rest.bind-address", TEXT, "127.0.0.1")
+REST_MAX_CONTENT = Key("rest.server.max-content-length", SIZE, 8 * 1024 * 1024)
+WEB_SUBMIT = Key("web.submit.enable", FLAG, True)
+WEB_CANCEL = Key("web.cancel.enable", FLAG, True)
+WEB_REFRESH = Key("web.refresh-interval", DURATION_POSITIVE, 3.0)
+LOG_LEVEL = Key("log.level", choice("debug", "info", "warning", "error"), "warning")  # ours
+LOG_FORMAT = Key("log.format", choice("text", "json", "auto"), "text")  # ours
+LOG_FILE = Key("log.file", PATH, None)  # ours
+
 # --- Flink's keys that change nothing here: no reason to call them unknown --------------------------------------------
 
 _WITHOUT_EFFECT = """
@@ -208,9 +223,13 @@ execution.checkpointing.savepoint-dir state.checkpoint-storage execution.checkpo
 execution.checkpointing.mode execution.checkpointing.max-concurrent-checkpoints parallelism.default
 execution.batch.job-recovery.enabled
 akka.retry-gate-closed-for akka.transport.heartbeat.interval akka.transport.heartbeat.pause akka.transport.threshold
+rest.await-leader-timeout rest.client.max-content-length rest.connection-timeout rest.flamegraph.enabled
+rest.idleness-timeout rest.retry.delay rest.retry.max-attempts rest.server.numThreads web.access-control-allow-origin
+web.backpressure.refresh-interval web.checkpoints.history web.history web.log.path web.rescale.enable web.timeout
+web.tmpdir web.upload.dir
 """
 WITHOUT_EFFECT = frozenset(_WITHOUT_EFFECT.split())
 WITHOUT_EFFECT_PREFIXES = (
-    *("yarn.", "kubernetes.", "env.", "security.", "metrics.", "historyserver.", "rest.", "web.", "classloader."),
+    *("yarn.", "kubernetes.", "env.", "security.", "metrics.", "historyserver.", "classloader."),
     *("jobmanager.memory.", "taskmanager.memory.", "io.tmp.", "blob.", "fs.", "pipeline.", "table."),
 )

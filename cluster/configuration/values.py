@@ -178,6 +178,13 @@ def choice(*names: str, aliases: dict[str, str] | None = None) -> ValueType[str]
     return ValueType("one of " + ", ".join(names), read)
 
 
+def _parse_flag(text: str) -> bool:
+    known = {"true": True, "false": False}
+    if text.strip().lower() not in known:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return known[text.strip().lower()]
+
+
 def _duration_from(lowest_s: float) -> Callable[[str], float]:
     def read(text: str) -> float:
         seconds = parse_duration(text)
@@ -196,6 +203,7 @@ SECONDS = ValueType(
     "a whole number of seconds, or a duration such as 1h",
     lambda text: float(text) if text.strip().isdigit() else parse_duration(text),
 )
+FLAG = ValueType("true or false", _parse_flag)
 SIZE = ValueType("a size such as 8 mb, 64k or 1g (a bare number is bytes)", parse_size)
 PORTS = ValueType("a port from 0 to 65535, a range such as 50000-50100, or several with commas", parse_ports)
 PORT = ValueType("a port from 0 to 65535", whole(0, 65535).read)
