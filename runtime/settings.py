@@ -12,7 +12,10 @@ from typing import Any
 from actors.mailbox import MailboxSettings
 from actors.supervision import DEFAULT_STRATEGY, OneForOneStrategy
 from actors.values import value
+from runtime.detection import FailureDetectorSettings
 from runtime.phases import PHASES, Phase, in_order
+
+__all__ = ["FailureDetectorSettings", "RemoteSettings", "Settings"]
 
 
 def _positive(owner: object, *names: str) -> None:
@@ -20,57 +23,6 @@ def _positive(owner: object, *names: str) -> None:
         value = getattr(owner, name)
         if not value > 0:
             raise ValueError(f"{type(owner).__name__}.{name} must be above 0, not {value}")
-
-
-@value
-class FailureDetectorSettings:
-    """When silence counts as death. Akka counterpart: `pekko.remote.watch-failure-detector`.
-
-    The verdict falls after mean interval + `acceptable_pause_s` + y * max(deviation, `min_std_deviation_s`) of silence,
-    with y = 5.8 at threshold 10, plus up to one `check_interval_s`.
-
-    Attributes:
-        heartbeat_interval_s: Between two heartbeats to a watched node.
-        acceptable_pause_s: Silence that is taken for a pause (garbage collection, a busy machine), 0 or more.
-        threshold: phi beyond which a node is condemned; 8 is one mistake in 1e8 under the model.
-        min_std_deviation_s: Floor of the deviation of intervals, above 0.
-        max_samples: Intervals that are remembered.
-        check_interval_s: Between two looks at the detectors.
-        expected_response_after_s: When a node that never answered is first expected to have.
-    """
-
-    heartbeat_interval_s: float = 0.5
-    acceptable_pause_s: float = 3.0
-    threshold: float = 10.0
-    min_std_deviation_s: float = 0.1
-    max_samples: int = 200
-    check_interval_s: float = 0.25
-    expected_response_after_s: float = 1.0
-
-    def __post_init__(self) -> None:
-        _positive(self, "heartbeat_interval_s", "threshold", "min_std_deviation_s", "max_samples", "check_interval_s")
-        if self.acceptable_pause_s < 0 or self.expected_response_after_s < 0:
-            raise ValueError("acceptable_pause_s and expected_response_after_s must be 0 or more seconds")
-
-    @classmethod
-    def default(cls) -> FailureDetectorSettings:
-        """About 4 s of silence; calm on busy machines."""
-        return cls()
-
-    @classmethod
-    def lan(cls) -> FailureDetectorSettings:
-        """About 1.3 s of silence, for quiet machines on one network."""
-        return cls(0.1, 0.9, 10.0, 0.05, 200, 0.05, 0.5)
-
-    @classmethod
-    def wan(cls) -> FailureDetectorSettings:
-        """About 9 s of silence, for links that stall."""
-        return cls(1.0, 6.0, 12.0, 0.3, 1000, 0.5, 3.0)
-
-    @classmethod
-    def akka(cls) -> FailureDetectorSettings:
-        """Akka's remote-watch defaults, exactly: 11.6 s of silence in steady state."""
-        return cls(1.0, 10.0, 10.0, 0.1, 200, 1.0, 1.0)
 
 
 @value

@@ -14,10 +14,9 @@ from actors.address import Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 from runtime.protocol import evidence as ev
-from runtime.protocol.detectors import AkkaPhiAccrual, FailureDetector
+from runtime.protocol.detectors import FailureDetector
 from runtime.remote.node import Node
 from runtime.remote.registry import WatchRegistry
-from runtime.settings import FailureDetectorSettings
 
 _DRAIN_S = 0.01
 
@@ -44,17 +43,6 @@ class Monitor:
         """An answer came."""
         self.detector.heartbeat(now)
         self.last = now
-
-
-def make_detector(settings: FailureDetectorSettings) -> FailureDetector:
-    """The detector that the settings describe."""
-    return AkkaPhiAccrual(
-        settings.threshold,
-        settings.max_samples,
-        settings.min_std_deviation_s,
-        settings.acceptable_pause_s,
-        settings.heartbeat_interval_s,
-    )
 
 
 class RemoteWatcher:
@@ -138,7 +126,7 @@ class RemoteWatcher:
     def _monitor(self, address: Address) -> None:
         if address in self._monitors:
             return
-        self._monitors[address] = Monitor(make_detector(self._settings), self._node.loop.time())
+        self._monitors[address] = Monitor(self._settings.make_detector(), self._node.loop.time())
         self._node.peer(address).send_heartbeat(self._number)
         if self._beat_timer is None:
             self._plan_beat()

@@ -1,7 +1,6 @@
-"""Each behaviour of local actors has a test, and what a test pins is described: an id without a test fails the build.
+"""Each behaviour of local actors and of failure detectors has a test, and is described: one without fails the build.
 
-Deliberately not here: ids of remoting and failure detection (`D62` and beyond, `R`, `F`), which describe more than this
-project does; that each of those which a test pins is described is checked in `tests/docs/test_pages.py`.
+Deliberately not here: ids of remoting (`D62` and beyond, `R`), which describe more than this project does; that each of those which a test pins is described is checked in `tests/docs/test_pages.py`.
 """
 
 from __future__ import annotations
@@ -11,12 +10,14 @@ import re
 
 from tests.architecture.source import ROOT, modules_under
 
-NUMBER = re.compile(r"([DSA])(\d+)(?:-[DSA]?(\d+))?")
+NUMBER = re.compile(r"([DSAF])(\d+)(?:-[DSAF]?(\d+))?")
 LOCAL = {
     *(f"D{number}" for number in range(1, 62)),
     *(f"S{number}" for number in (*range(1, 75), 79, 81, 82, 83, 84)),
     *(f"A{number}" for number in range(1, 17)),
 }
+
+DETECTORS = {f"F{number}" for number in range(1, 16)}
 
 
 def pinned() -> dict[str, list[tuple[str, str]]]:
@@ -36,6 +37,13 @@ def pinned() -> dict[str, list[tuple[str, str]]]:
 def test_each_behaviour_of_local_actors_has_a_test() -> None:
     """D1-D61, S1-S74, S79, S81-S84 and A1-A16 each stand at the beginning of a test's docstring."""
     assert sorted(LOCAL - pinned().keys()) == []
+
+
+def test_each_behaviour_of_failure_detectors_has_a_test() -> None:
+    """F1-F15 each stand at the beginning of a test's docstring, and are described."""
+    page = (ROOT / "docs/behaviours.md").read_text(encoding="utf-8")
+    assert sorted(DETECTORS - pinned().keys()) == []
+    assert sorted(DETECTORS - set(re.findall(r"(?m)^- \*\*(F\d+)\*\*", page))) == []
 
 
 def test_each_behaviour_of_local_actors_is_described() -> None:

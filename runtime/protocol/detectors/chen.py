@@ -1,24 +1,24 @@
 """Chen's NFD-E: the expected arrival of the next heartbeat, and a constant margin. Pure.
 
 Source: Chen, Toueg, Aguilera, "On the quality of service of failure detectors" (IEEE ToC 51(5), 2002), section 6.3.
+What settings lead to which quality is in `quality`; which settings a wish needs, in `configurator`.
 """
 
 from __future__ import annotations
 
-from collections import deque
-
+from runtime.protocol.detectors.arrivals import Arrivals
 from runtime.protocol.detectors.detector import require_positive
 
 
 class Chen:
     """NFD-E: suspect when the next heartbeat is later than its expected arrival plus alpha.
 
-    The paper numbers heartbeats by their sender. Here slots are counted by time: a gap of about k intervals is k slots,
-    so a sender that paused, or a heartbeat that was lost, does not shift every later expectation.
+    A death is found at most interval + margin + mean delay after it, whatever happened before: one long outage does not
+    make later detection slower, as it does for phi.
 
     Args:
         interval_s: Heartbeat interval (the paper's eta), greater than 0.
-        margin_s: The paper's alpha, greater than 0. Detection takes at most interval + margin + mean delay.
+        margin_s: The paper's alpha, greater than 0.
         max_samples: Arrivals over which the expectation is averaged, at least 1; the paper: 32.
 
     Raises:
@@ -27,11 +27,9 @@ class Chen:
 
     def __init__(self, interval_s: float = 1.0, margin_s: float = 1.0, max_samples: int = 32) -> None:
         require_positive(interval_s=interval_s, margin_s=margin_s, max_samples=max_samples)
-        self._interval_s = interval_s
         self._margin_s = margin_s
-        self._offsets: deque[float] = deque(maxlen=max_samples)
-        self._slot = 0
-        self._last: float | None = None
+        self._arrivals = Arrivals(interval_s, max_samples)
+        self._expected: float | None = None
 
     @property
     def threshold(self) -> float:
@@ -41,23 +39,16 @@ class Chen:
     @property
     def expected_arrival(self) -> float | None:
         """When the next heartbeat is expected (the paper's EA), `None` before the first."""
-        if self._last is None:
-            return None
-        # Never earlier than the last arrival: a burst after a pause must not make the next one overdue already.
-        average = sum(self._offsets) / len(self._offsets) + (self._slot + 1) * self._interval_s
-        return max(average, self._last)
+        return self._expected
 
-    def heartbeat(self, now: float) -> None:
-        """A heartbeat arrived."""
-        if self._last is not None:
-            self._slot += max(1, round((now - self._last) / self._interval_s))
-        self._last = now
-        self._offsets.append(now - self._slot * self._interval_s)
+    def heartbeat(self, now: float, number: int | None = None) -> None:
+        """A heartbeat arrived. One that was sent before another that has arrived says nothing new."""
+        if self._arrivals.add(now, number):
+            self._expected = self._arrivals.expected()
 
     def suspicion(self, now: float) -> float:
         """Lateness in margins: 0 until the expected arrival, 1 at the freshness point."""
-        expected = self.expected_arrival
-        return 0.0 if expected is None else max(0.0, (now - expected) / self._margin_s)
+        return 0.0 if self._expected is None else max(0.0, (now - self._expected) / self._margin_s)
 
     def is_available(self, now: float) -> bool:
         """Whether the freshness point is not reached."""

@@ -10,15 +10,21 @@ from typing import Protocol
 
 
 class FailureDetector(Protocol):
-    """Judges one peer by the arrival times of its heartbeats. All times are monotonic seconds."""
+    """Judges one peer by the arrival times of its heartbeats. All times are monotonic seconds, used for differences."""
 
     @property
     def threshold(self) -> float:
         """The suspicion from which the peer counts as unavailable; its unit is the detector's own."""
         ...
 
-    def heartbeat(self, now: float) -> None:
-        """A heartbeat arrived at `now`."""
+    def heartbeat(self, now: float, number: int | None = None) -> None:
+        """A heartbeat arrived at `now`.
+
+        Args:
+            now: When; with the kernel's time stamp if there is one.
+            number: Which one it was in the order of sending, if they are numbered. Only detectors that expect arrivals
+                make use of it.
+        """
 
     def suspicion(self, now: float) -> float:
         """How suspicious the silence at `now` is, 0 or more, never falling while it lasts; 0 before any heartbeat."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from runtime.protocol.detectors.detector import require_not_negative, require_positive
-from runtime.protocol.detectors.window import IntervalWindow
+from runtime.protocol.detectors.window import Window
 
 _LN10 = math.log(10.0)
 
@@ -40,6 +40,9 @@ def paper_phi(elapsed_s: float, mean_s: float, deviation_s: float) -> float:
 class AkkaPhiAccrual:
     """Akka's phi accrual failure detector, exactly.
 
+    Akka reads its clock in whole milliseconds; this takes the times as they come. For whole milliseconds both give the
+    same phi, to 1e-9; between them Akka's is that of up to 1 ms less or more silence.
+
     Args:
         threshold: Phi from which the peer counts as unavailable, greater than 0; Akka: 10 for remote watch, 8 in a
             cluster.
@@ -68,7 +71,7 @@ class AkkaPhiAccrual:
         )
         require_not_negative(acceptable_pause_s=acceptable_pause_s)
         self._threshold = threshold
-        self._window = IntervalWindow(max_samples)
+        self._window = Window(max_samples)
         self._floor_s = min_std_deviation_s
         self._pause_s = acceptable_pause_s
         self._estimate_s = first_heartbeat_estimate_s
@@ -79,7 +82,7 @@ class AkkaPhiAccrual:
         """Phi from which the peer counts as unavailable."""
         return self._threshold
 
-    def heartbeat(self, now: float) -> None:
+    def heartbeat(self, now: float, number: int | None = None) -> None:
         """A heartbeat arrived. One that ends an unavailability is not put in the history (F6)."""
         if self._last is None:
             self._window.add(self._estimate_s - self._estimate_s / 4)
@@ -130,7 +133,7 @@ class PhiAccrual:
             first_heartbeat_estimate_s=first_heartbeat_estimate_s,
         )
         self._threshold = threshold
-        self._window = IntervalWindow(max_samples)
+        self._window = Window(max_samples)
         self._floor_s = min_std_deviation_s
         self._estimate_s = first_heartbeat_estimate_s
         self._last: float | None = None
@@ -140,7 +143,7 @@ class PhiAccrual:
         """Phi from which the peer counts as unavailable."""
         return self._threshold
 
-    def heartbeat(self, now: float) -> None:
+    def heartbeat(self, now: float, number: int | None = None) -> None:
         """A heartbeat arrived."""
         if self._last is not None:
             self._window.add(now - self._last)

@@ -30,7 +30,7 @@ class FixedTimeout:
         """1: the whole timeout is used up."""
         return 1.0
 
-    def heartbeat(self, now: float) -> None:
+    def heartbeat(self, now: float, number: int | None = None) -> None:
         """A heartbeat arrived."""
         self._last = now
 

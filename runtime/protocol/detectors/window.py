@@ -1,6 +1,6 @@
-"""The last heartbeat intervals with their mean and deviation. Pure.
+"""The last values of something measured in seconds, with their mean and deviation, exactly. Pure.
 
-For `phi`. Deliberately not here: what is suspicious about them.
+For `phi`, `exponential` and `arrivals`. Deliberately not here: what is suspicious about them.
 """
 
 from __future__ import annotations
@@ -8,47 +8,52 @@ from __future__ import annotations
 import math
 from collections import deque
 
-_NS = 1_000_000_000
+_SCALE_BITS = 64
+_UNIT = 1 << _SCALE_BITS
 
 
-class IntervalWindow:
-    """A sliding window of intervals with running sums (F5).
+class Window:
+    """A sliding window of seconds with running sums (F5).
 
-    The sums are integers of nanoseconds: float sums drift, and their variance can turn negative (F14).
+    The sums are integers of 2**-64 s. Sums of floats drift with each value that comes and goes, and their variance can
+    cancel to less than nothing (F14). A float of 2 ms or more is a whole number of these units; a smaller one is cut
+    to them, by less than 1e-19 s.
 
     Args:
-        size: Most intervals kept, at least 1; the oldest is dropped.
+        size: Most values kept, at least 1; the oldest is dropped.
     """
 
-    __slots__ = ("_intervals", "_size", "_squares", "_sum")
+    __slots__ = ("_size", "_squares", "_sum", "_values")
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._intervals: deque[int] = deque()
+        self._values: deque[int] = deque()
         self._sum = 0
         self._squares = 0
 
     def __len__(self) -> int:
-        return len(self._intervals)
+        return len(self._values)
 
-    def add(self, interval_s: float) -> None:
-        """Add an interval in seconds."""
-        interval = round(interval_s * _NS)
-        if len(self._intervals) >= self._size:
-            oldest = self._intervals.popleft()
+    def add(self, seconds: float) -> None:
+        """Add a value."""
+        value = int(seconds * _UNIT)
+        if len(self._values) >= self._size:
+            oldest = self._values.popleft()
             self._sum -= oldest
             self._squares -= oldest * oldest
-        self._intervals.append(interval)
-        self._sum += interval
-        self._squares += interval * interval
+        self._values.append(value)
+        self._sum += value
+        self._squares += value * value
 
     @property
     def mean_s(self) -> float:
-        """Mean in seconds; the window must not be empty."""
-        return self._sum / len(self._intervals) / _NS
+        """Mean in seconds, correctly rounded; the window must not be empty."""
+        return self._sum / (len(self._values) << _SCALE_BITS)
 
     @property
     def deviation_s(self) -> float:
         """Population standard deviation in seconds; the window must not be empty."""
-        count = len(self._intervals)
-        return math.sqrt(self._squares * count - self._sum * self._sum) / count / _NS
+        count = len(self._values)
+        # The difference is taken between integers; only its result is rounded.
+        variance = (self._squares * count - self._sum * self._sum) / (count * count << 2 * _SCALE_BITS)
+        return math.sqrt(variance)
