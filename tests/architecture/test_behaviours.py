@@ -1,6 +1,7 @@
 """Each behaviour of local actors and of failure detectors has a test, and is described: one without fails the build.
 
-Deliberately not here: ids of remoting (`D62` and beyond, `R`), which describe more than this project does; that each of those which a test pins is described is checked in `tests/docs/test_pages.py`.
+Deliberately not here: ids of remoting (`D62` and beyond, `R`), which describe more than this
+project does; that each of those which a test pins is described is checked in `tests/docs/test_pages.py`.
 """
 
 from __future__ import annotations

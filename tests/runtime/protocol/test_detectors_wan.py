@@ -1,7 +1,8 @@
 """Detectors over one arrival trace with the figures of the phi paper's experiment between Japan and Switzerland (2004).
 
 Drawn after the published figures: one-way delay from half the round trip (gamma above its minimum), 814 bursts of loss
-in 5.8 million heartbeats, 0.4 % lost in all and 1093 at a time at most; how long bursts are is not published. Deliberately not here: the longer runs and plots of `benchmarks`.
+in 5.8 million heartbeats, 0.4 % lost in all and 1093 at a time at most; how long bursts are is not published.
+Deliberately not here: the longer runs and plots of `benchmarks`.
 """
 
 from __future__ import annotations
@@ -64,4 +65,4 @@ def test_our_choice_beats_phi_on_the_wan_of_2004() -> None:
     assert phi_mistakes > 5 * mistakes
     assert phi_times[-1] > 1.5 * times[-1]
     assert two_mistakes == pytest.approx(mistakes, abs=0.5)
-    assert times[-1] <= two_times[-1]
+    assert times[int(len(times) * 0.99)] < two_times[int(len(two_times) * 0.99)]
