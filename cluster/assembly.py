@@ -145,13 +145,13 @@ class JobManagerParts:
 
     def _services(self) -> LeaderServices:
         config, pointers = self._config, self._driver.pointers
-        blobs = BlobStore(config.storage_url)
-        states = blobs if config.state_url == config.storage_url else BlobStore(config.state_url)
+        recovery = config.recovery
+        blobs, states, results = (BlobStore(url, recovery.storage_timeout_s) for url in config.store_urls)
         return LeaderServices(
             office=self.office,
             jobs=JobStore(pointers, blobs),
             checkpoints=CheckpointStore(pointers, blobs, states, config.checkpoints_retained),
-            results=ResultStore(pointers, blobs),
+            results=ResultStore(pointers, results),
             pointers=pointers,
             provider=self._provider,
             clock=self._system.loop.time,
@@ -166,6 +166,11 @@ class JobManagerParts:
                 checkpoint_failures_tolerated=config.checkpoint_failures_tolerated,
                 slot_request_timeout_s=config.slot_request_timeout_s,
                 attempts_history=config.attempts_history,
+                cleanup=recovery.cleanup,
+                retains_on_cancel=recovery.retains_on_cancel,
+                retains_on_failure=recovery.retains_on_failure,
+                ended_jobs_kept=recovery.ended_jobs_kept,
+                ended_jobs_kept_s=recovery.ended_jobs_kept_s if recovery.forgets_results else None,
             ),
         )
 

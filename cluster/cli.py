@@ -6,22 +6,20 @@ configuration, 3 not found or no leader, 4 timed out, 130 and 143 for signals. D
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from cluster.config import ClusterConfig, ConfigError, load
+from cluster.commands.ha_commands import register
+from cluster.commands.options import AsJson, Common, run_command, say
+from cluster.config import ConfigError
 from cluster.config import check as complaints_about
 
 FAILED, USAGE, NOT_FOUND, TIMED_OUT, INTERRUPTED = 1, 2, 3, 4, 130
-CONFIG_DIRS = ("DEATHWATCH_CONF_DIR", "FLINK_CONF_DIR")
-"""Environment variables that name a configuration directory, the first one that is set counts."""
 
 
 def _version() -> str:
@@ -31,37 +29,6 @@ def _version() -> str:
         return "unknown (not installed)"
 
 
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Common:
-    """What every command takes.
-
-    Attributes:
-        config: Configuration file, or the directory with it.
-        define: A `key=value` that wins over the file; may be repeated.
-        verbose: Say more on stderr.
-    """
-
-    config: Annotated[Path | None, Parameter(name="--config")] = None
-    define: Annotated[tuple[str, ...], Parameter(name="-D", consume_multiple=False)] = ()
-    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), negative="")] = False
-
-    def load(self) -> ClusterConfig:
-        """The configuration; its warnings go to stderr, as does the log from here on."""
-        from runtime.observability import configure_logging
-
-        configure_logging(verbose=self.verbose)
-        place = self.config
-        for variable in CONFIG_DIRS:
-            if place is None and os.environ.get(variable):
-                place = Path(os.environ[variable])
-        config, warnings = load(place, self.define)
-        for warning in warnings:
-            _say(warning)
-        return config
-
-
-AsJson = Annotated[bool, Parameter(name="--json", negative="")]
 app = App(
     name="deathwatch",
     help="Run jobs that survive the death of any process.",
@@ -71,6 +38,9 @@ app = App(
 )
 config_app = App(name="config", help="Look at a configuration.")
 app.command(config_app)
+ha_app = App(name="ha", help="Show who leads, who stands by, and the last failovers; look after what is stored.")
+app.command(ha_app)
+register(ha_app)
 _NO_OPTIONS = Common()
 
 
@@ -105,7 +75,7 @@ def local(file: str, *arguments: str, jobmanagers: int = 1, common: Common = _NO
     config = common.load()
     from cluster.local import run_local
 
-    return _run(lambda: run_local(config, file, arguments, jobmanagers=max(1, jobmanagers)))
+    return run_command(lambda: run_local(config, file, arguments, jobmanagers=max(1, jobmanagers)))
 
 
 @app.command
@@ -120,7 +90,7 @@ def demo(*, input: Path | None = None, json: AsJson = False) -> int:
     from runtime.observability import configure_logging
 
     configure_logging()
-    return _run(lambda: run_demo(input, as_data=json))
+    return run_command(lambda: run_demo(input, as_data=json))
 
 
 @app.command
@@ -141,7 +111,7 @@ def run(
     config = common.load()
     from cluster.commands.jobs import run_job
 
-    return _run(lambda: run_job(config, file, arguments, detached=detached))
+    return run_command(lambda: run_job(config, file, arguments, detached=detached))
 
 
 @app.command(name="list")
@@ -150,7 +120,7 @@ def list_(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
     config = common.load()
     from cluster.commands.jobs import list_jobs
 
-    return _run(lambda: list_jobs(config, as_data=json))
+    return run_command(lambda: list_jobs(config, as_data=json))
 
 
 @app.command
@@ -159,7 +129,7 @@ def status(job: str, *, json: AsJson = False, common: Common = _NO_OPTIONS) -> i
     config = common.load()
     from cluster.commands.jobs import show_job
 
-    return _run(lambda: show_job(config, job, as_data=json))
+    return run_command(lambda: show_job(config, job, as_data=json))
 
 
 @app.command
@@ -168,16 +138,16 @@ def cancel(job: str, *, common: Common = _NO_OPTIONS) -> int:
     config = common.load()
     from cluster.commands.jobs import cancel_job
 
-    return _run(lambda: cancel_job(config, job))
+    return run_command(lambda: cancel_job(config, job))
 
 
-@app.command
+@ha_app.default
 def ha(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
     """Show who leads, who stands by, and the last failovers."""
     config = common.load()
     from cluster.commands.jobs import show_election
 
-    return _run(lambda: show_election(config, as_data=json))
+    return run_command(lambda: show_election(config, as_data=json))
 
 
 @app.command(name="start-cluster")
@@ -220,7 +190,7 @@ def check(file: Path, *, define: Annotated[tuple[str, ...], Parameter(name="-D",
     """
     complaints, warnings = complaints_about(file, define)
     for line in (*complaints, *(f"warning: {warning}" for warning in warnings)):
-        _say(line)
+        say(line)
     if complaints:
         return USAGE
     sys.stdout.write(f"{file}: usable\n")
@@ -270,7 +240,7 @@ def _explain(error: Exception) -> int:
     for kind, code in codes:
         if isinstance(error, kind):
             for line in getattr(error, "complaints", None) or (str(error),):
-                _say(line)
+                say(line)
             return code
     raise error
 
@@ -282,13 +252,3 @@ def _apart(arguments: Sequence[str]) -> list[str]:
         joined = argument.startswith("-D") and len(argument) > 2
         apart += ["-D", argument[2:]] if joined else [argument]
     return apart
-
-
-def _run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
-    from cluster.node import run_on_loop
-
-    return run_on_loop(main)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"deathwatch: {text}\n")

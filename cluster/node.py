@@ -141,7 +141,7 @@ def say(text: str) -> None:
 
 def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
     async def check_and_serve() -> int:
-        for url in {config.storage_url, config.state_url}:
+        for url in set(config.store_urls):
             # In a worker thread, as every later access: what that needs is loaded now, and not during a failover.
             await anyio.to_thread.run_sync(BlobStore(url).check_writable)
         return await serve()

@@ -105,7 +105,11 @@ class DeployTask:
 
 @message(name="cluster.cancel-task")
 class CancelTask:
-    """End this attempt; answered by `TaskStateChanged` with `CANCELED`, also if it is not known here."""
+    """End this attempt; answered by `TaskStateChanged` with `CANCELED`, also if it is not known here.
+
+    Attributes:
+        attempt: 0 is whichever attempt of the task runs here.
+    """
 
     epoch: int
     job_id: str
@@ -193,6 +197,20 @@ class SubmitJob(Request[Any]):
 @message(name="cluster.cancel-job")
 class CancelJob(Request[Any]):
     """Cancel a job. Answer: `{"status": ...}`, or `{"error": ...}`."""
+
+    job_id: str
+
+
+@message(name="cluster.retry-job")
+class RetryJob(Request[Any]):
+    """Recover a job again that was set aside as `RECOVERY_FAILED`. Answer: `{"status": ...}`, or `{"error": ...}`."""
+
+    job_id: str
+
+
+@message(name="cluster.drop-retained-checkpoints")
+class DropRetained(Request[Any]):
+    """Delete the retained checkpoints of an ended job. Answer: `{"dropped": how many}`, or `{"error": ...}`."""
 
     job_id: str
 

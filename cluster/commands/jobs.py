@@ -18,6 +18,7 @@ from cluster.commands.output import as_json, election_rows, job_details, job_row
 from cluster.config import ClusterConfig
 from cluster.model.job_record import JobRecord
 from cluster.node import FAILED, OK, say
+from cluster.protocol import RetryJob
 from cluster.slots.user_code import UserCodeError, load_job, read_source
 
 LOOK_S = 1.0
@@ -129,6 +130,14 @@ async def cancel_job(config: ClusterConfig, job_id: str) -> int:
     """Cancel one job."""
     async with ClusterClient(config) as client:
         print_data(await client.cancel(job_id))
+    return OK
+
+
+async def retry_job(config: ClusterConfig, job_id: str) -> int:
+    """Recover a job again that was set aside."""
+    async with ClusterClient(config) as client:
+        answer = await client.request(RetryJob(job_id))
+    print_data(str(answer["status"]))
     return OK
 
 

@@ -100,3 +100,10 @@ class ClusterConfig:
     def state_url(self) -> str:
         """Where its tasks write their checkpoints' states."""
         return f"{self.checkpoint_dir.rstrip('/')}/{self.cluster_id}" if self.checkpoint_dir else self.storage_url
+
+    @property
+    def store_urls(self) -> tuple[str, str, str]:
+        """Where jobs and checkpoints, the states of tasks, and results are kept."""
+        results = self.recovery.results_dir
+        results_url = f"{results.rstrip('/')}/{self.cluster_id}" if results else self.storage_url
+        return self.storage_url, self.state_url, results_url

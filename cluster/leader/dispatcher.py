@@ -8,19 +8,19 @@ a job is run (`cluster.leader.job_master`), and slots (`cluster.leader.resource_
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from actors import Actor, ActorRef, OneForOneStrategy, Props, Terminated, stopping_decider
-from cluster.election.driver import ElectionUnavailable, StaleEpoch
+from cluster.leader.cluster_view import describe_cluster
+from cluster.leader.job_archive import JobArchive
 from cluster.leader.job_cleaner import JobCleaner
 from cluster.leader.job_master import JobMaster
-from cluster.leader.job_recovery import Found, FoundEnded, find_ended, find_jobs
+from cluster.leader.job_recovery import Found, FoundEnded, find_ended, find_job, find_jobs
 from cluster.leader.messages import (
-    CleanUp,
     DescribeTaskManagers,
+    JobCleaned,
     JobDone,
     JobGone,
     JobRunning,
@@ -32,51 +32,42 @@ from cluster.leader.messages import (
 )
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.services import LeaderServices
+from cluster.leader.submissions import Submissions
 from cluster.leader.timeline_keeper import TimelineKeeper
+from cluster.model.job import JobStatus
 from cluster.model.job_book import JobBook
-from cluster.model.job_record import JobRecord, UnreadableJob
+from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
 from cluster.protocol import (
     CancelJob,
+    DropRetained,
     GetCluster,
     GetJob,
     GetResult,
     GetTaskResult,
     ListJobs,
     RegisterTaskManager,
+    RetryJob,
     SubmitJob,
 )
 
-_JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+FORGET_EVERY_S = 10.0
+"""Between two looks at which ended jobs are to be forgotten."""
+
+T = TypeVar("T")
+_AboutAJob: TypeAlias = SubmitJob | CancelJob | GetJob | GetResult | GetTaskResult | RetryJob | DropRetained
 
 
 @dataclass(frozen=True, slots=True)
-class _JobStored:
-    record: JobRecord
-
-
-_AboutAJob: TypeAlias = SubmitJob | CancelJob | GetJob | GetResult | GetTaskResult
+class _Forget:
+    """To oneself: it may be time to forget some ended jobs."""
 
 
 @dataclass(frozen=True, slots=True)
-class _JobNotStored:
-    job_id: str
-    error: BaseException
+class _Then:
+    """To oneself: what follows from work beside the mailbox."""
 
-
-@dataclass(frozen=True, slots=True)
-class _ResultStored:
-    result: JobResult
-
-
-@dataclass(frozen=True, slots=True)
-class _Broken:
-    error: BaseException
-
-
-@dataclass(frozen=True, slots=True)
-class _TimelineWritten:
-    pass
+    act: Callable[[], None]
 
 
 class Dispatcher(Actor[Any]):
@@ -94,7 +85,9 @@ class Dispatcher(Actor[Any]):
         self._services = services
         self._jobs = JobBook()
         self._masters: dict[str, ActorRef[Any]] = {}
-        self._submitters: dict[str, list[ActorRef[Any]]] = {}
+        self._tries: dict[str, int] = {}
+        self._submissions = Submissions(epoch, services, self._beside, self._accept)
+        self._archive = JobArchive(epoch, services, self._jobs, self._beside)
         self._ended_before: set[str] = set()
         self._resource_manager: ActorRef[Any] = self.context.system.dead_letters
         self._cleaner: ActorRef[Any] = self.context.system.dead_letters
@@ -105,7 +98,8 @@ class Dispatcher(Actor[Any]):
         made = self.context.spawn(Props(ResourceManager, self._epoch, self._services), "resource-manager")
         self._resource_manager = self.context.watch(made)
         self._cleaner = self.context.spawn(Props(JobCleaner, self._epoch, self._services), "job-cleaner")
-        self._beside(find_jobs(self._services), lambda found: found, _Broken)
+        self._beside(find_jobs(self._services), self._recover, self._broken)
+        self.context.timers.start_periodic("forget", _Forget(), FORGET_EVERY_S)
 
     def receive(self, message: Any) -> None:
         """Handle one message."""
@@ -116,6 +110,8 @@ class Dispatcher(Actor[Any]):
                 | GetJob(job_id)
                 | GetResult(job_id)
                 | GetTaskResult(job_id)
+                | RetryJob(job_id)
+                | DropRetained(job_id)
             ):
                 if job_id in self._ended_before:
                     self.context.stash()
@@ -133,25 +129,17 @@ class Dispatcher(Actor[Any]):
                 self._history.note(message)
             case JobDone(result):
                 stored = self._services.results.create_dirty(self._epoch, result.job_id, result.to_bytes())
-                self._beside(stored, lambda _: _ResultStored(result), _Broken)
+                self._beside(stored, lambda _: self._ended(result), self._broken)
             case JobUnreadable(job_id, reason):
                 self._set_aside(job_id, reason)
+            case JobCleaned(job_id):
+                self._archive.cleaned(job_id)
             case Terminated(ref=ref, detail=detail):
                 self._gone(ref, detail)
-            case Found():
-                self._recover(message)
-            case FoundEnded():
-                self._remember(message)
-            case _JobStored(record):
-                self._accept(record)
-            case _JobNotStored(job_id, error):
-                self._refuse(job_id, error)
-            case _ResultStored(result):
-                self._ended(result)
-            case _TimelineWritten():
-                self._history.written()
-            case _Broken(error):
-                self._services.office.broken(self._epoch, error)
+            case _Forget():
+                self._archive.forget_old()
+            case _Then(act):
+                act()
             case _:
                 self.unhandled(message)
 
@@ -163,20 +151,15 @@ class Dispatcher(Actor[Any]):
             self._set_aside(job_id, reason)
         for record in found.records.values():
             self._run(record)
-        for job_id, clean in found.ended.items():
-            if not clean:
-                self._cleaner.tell(CleanUp(job_id))
         self._history.took_over(found.timeline, list(found.records))
         self.log.info("jobs recovered", epoch=self._epoch, running=len(found.records), set_aside=len(found.unreadable))
         self._services.office.recovered(self._epoch, self.ref)
-        self._beside(find_ended(self._services, found.ended), lambda ended: ended, _Broken)
+        self._beside(find_ended(self._services, found.ended), self._remember, self._broken)
 
     def _remember(self, found: FoundEnded) -> None:
-        """Ended jobs can be shown now; who asked for one meanwhile is answered."""
-        for result in found.results.values():
-            self._jobs.ended(result)
-        for job_id, reason in found.unreadable.items():
-            self._jobs.set_aside(job_id, reason)
+        """Ended jobs can be shown now, and cleaned up behind; who asked for one meanwhile is answered."""
+        for result in self._archive.found(found):
+            self._cleaner.tell(self._archive.cleaning_of(result), self.ref)
         self._ended_before.clear()
         self.context.unstash_all()
 
@@ -184,25 +167,32 @@ class Dispatcher(Actor[Any]):
         self.log.error("a job cannot be recovered; it is set aside", job=job_id, reason=reason)
         self._jobs.set_aside(job_id, reason)
         self._history.job_ended(job_id)
-        self._let_go(job_id)
+        self._let_go(job_id, ended=False)
 
     def _run(self, record: JobRecord) -> None:
+        job_id = record.job_id
         self._jobs.run(record, record.submitted_at or self._services.wall_time())
-        props = Props(JobMaster, self._epoch, record, self._services, self._resource_manager)
-        self._masters[record.job_id] = self.context.watch(self.context.spawn(props, f"job-{record.job_id}"))
+        tries = self._tries[job_id] = self._tries.get(job_id, -1) + 1
+        props = Props(JobMaster, self._epoch, record, self._services, self._resource_manager, tries)
+        name = f"job-{job_id}" if not tries else f"job-{job_id}.{tries}"  # an earlier one may be still at its end
+        self._masters[job_id] = self.context.watch(self.context.spawn(props, name))
 
     # --- clients ------------------------------------------------------------------------------------------------------
 
     def _asked_about(self, job_id: str, question: _AboutAJob) -> None:
         entry, master = self._jobs.find(job_id), self._masters.get(job_id)
         if isinstance(question, SubmitJob):
-            self._submit(job_id, question.record)
+            self._submissions.submit(job_id, question.record, entry, self.sender)
+        elif isinstance(question, DropRetained):
+            self._drop_retained(job_id)
         elif entry is None:
             self.reply({"error": f"there is no job {job_id}", "not_found": True})
         elif isinstance(question, GetResult):
             self.reply(entry.outcome())
         elif isinstance(question, GetTaskResult):
             self.reply(entry.task_result(question.task_id))
+        elif isinstance(question, RetryJob):
+            self._retry(job_id, entry.status)
         elif master is not None:
             master.forward(question)
         elif isinstance(question, GetJob):
@@ -210,53 +200,42 @@ class Dispatcher(Actor[Any]):
         else:
             self.reply({"error": f"job {job_id} is {entry.status.value} already", "status": entry.status.value})
 
-    def _submit(self, job_id: str, data: bytes) -> None:
-        if self._jobs.find(job_id) is not None:
-            self.reply({"job_id": job_id})
-            return
-        waiting = self._submitters.get(job_id)
-        if waiting is not None:
-            waiting.append(self.sender)
-            return
-        try:
-            record = JobRecord.from_bytes(data)
-            if record.job_id != job_id or not _JOB_ID.fullmatch(job_id):
-                raise UnreadableJob(f"{record.job_id!r}, submitted as {job_id!r}, cannot be a job's id")
-        except UnreadableJob as error:
-            self.reply({"error": str(error)})
-            return
-        self._submitters[job_id] = [self.sender]
-        put = self._services.jobs.put(self._epoch, job_id, data)
-        self._beside(put, lambda _: _JobStored(record), lambda error: _JobNotStored(job_id, error))
-
     def _accept(self, record: JobRecord) -> None:
         self.log.info("job accepted", job=record.job_id, name=record.name, slots=record.slots_needed)
         self._run(record)
-        for submitter in self._submitters.pop(record.job_id, ()):
-            submitter.tell({"job_id": record.job_id}, self.ref)
 
-    def _refuse(self, job_id: str, error: BaseException) -> None:
-        submitters = self._submitters.pop(job_id, ())
-        if isinstance(error, StaleEpoch):
-            self._services.office.broken(self._epoch, error)
-        elif not isinstance(error, ElectionUnavailable):  # else it may be stored: no answer, and the client asks again
-            for submitter in submitters:
-                submitter.tell({"error": f"the job could not be stored: {error}"}, self.ref)
+    def _retry(self, job_id: str, status: JobStatus) -> None:
+        if status is not JobStatus.RECOVERY_FAILED:
+            self.reply({"error": f"job {job_id} is {status.value}: there is nothing to retry"})
+            return
+        asker = self.sender
+
+        def run(record: JobRecord) -> None:
+            entry = self._jobs.find(job_id)
+            if entry is not None and entry.status is JobStatus.RECOVERY_FAILED:  # else another has asked the same
+                self.log.info("a job that was set aside is tried again", job=job_id)
+                self._run(record)
+            asker.tell({"status": JobStatus.INITIALIZING.value}, self.ref)
+
+        def refuse(error: BaseException) -> None:
+            asker.tell({"error": f"job {job_id} still cannot be recovered: {error}"}, self.ref)
+
+        self._beside(find_job(self._services, job_id), run, refuse)
+
+    def _drop_retained(self, job_id: str) -> None:
+        asker = self.sender
+        self._beside(
+            self._services.checkpoints.drop_retained(self._epoch, job_id),
+            lambda count: asker.tell({"dropped": count}, self.ref),
+            lambda error: asker.tell({"error": f"they cannot be deleted: {error}"}, self.ref),
+        )
 
     def _describe_cluster(self) -> None:
         asker, jobs = self.sender, [entry.summary() for entry in self._jobs]
-        known = {
-            "epoch": self._epoch,
-            "leader": str(self.ref.path),
-            "timeline": self._history.timeline.to_plain(),
-            "jobs": jobs,
-        }
+        path, timeline = str(self.ref.path), self._history.timeline.to_plain()
 
         def answer(task_managers: Any) -> None:
-            free = sum(one["free_slots"] for one in task_managers)
-            total = sum(one["slots"] for one in task_managers)
-            slots = {"slots_total": total, "slots_free": free}
-            asker.tell({**known, **slots, "task_managers": task_managers}, self.ref)
+            asker.tell(describe_cluster(self._epoch, path, timeline, jobs, task_managers), self.ref)
 
         described = self._resource_manager.ask(DescribeTaskManagers())
         self._beside(described, answer, lambda _: None)  # no answer: whoever asked will ask again
@@ -268,18 +247,18 @@ class Dispatcher(Actor[Any]):
         self._jobs.ended(result)
         self._history.job_ended(result.job_id)
         self._let_go(result.job_id)
-        self._cleaner.tell(CleanUp(result.job_id))
+        self._cleaner.tell(self._archive.cleaning_of(result), self.ref)
 
-    def _let_go(self, job_id: str) -> None:
+    def _let_go(self, job_id: str, *, ended: bool = True) -> None:
         master = self._masters.pop(job_id, None)
         if master is not None:
             self.context.unwatch(master)
             self.context.stop(master)
-            self._resource_manager.tell(JobGone(job_id), self.ref)
+        self._resource_manager.tell(JobGone(job_id, ended), self.ref)
 
     def _gone(self, ref: ActorRef[Any], detail: str) -> None:
         if ref == self._resource_manager:
-            self._services.office.broken(self._epoch, RuntimeError(f"the ResourceManager ended: {detail}"))
+            self._broken(RuntimeError(f"the ResourceManager ended: {detail}"))
             return
         for job_id, master in list(self._masters.items()):
             if master == ref:
@@ -287,8 +266,16 @@ class Dispatcher(Actor[Any]):
 
     # --- beside the mailbox --------------------------------------------------------------------------------------
 
-    def _write_timeline(self, write: Awaitable[None]) -> None:
-        self._beside(write, lambda _: _TimelineWritten(), lambda _: _TimelineWritten())
+    def _broken(self, error: BaseException) -> None:
+        self._services.office.broken(self._epoch, error)
 
-    def _beside(self, work: Awaitable[Any], done: Callable[[Any], Any], failed: Callable[[BaseException], Any]) -> None:
-        self.context.pipe_to_self(work, on_success=done, on_failure=failed)
+    def _write_timeline(self, write: Awaitable[None]) -> None:
+        self._beside(write, lambda _: self._history.written(), lambda _: self._history.written())
+
+    def _beside(self, work: Awaitable[T], done: Callable[[T], None], failed: Callable[[BaseException], None]) -> None:
+        """Let `work` go on beside the mailbox; what follows is a step of this actor again."""
+        self.context.pipe_to_self(
+            work,
+            on_success=lambda answer: _Then(lambda: done(answer)),
+            on_failure=lambda error: _Then(lambda: failed(error)),
+        )

@@ -1,7 +1,7 @@
 """`JobCleaner`: removes what is stored of jobs that have ended, and goes on until it has succeeded. Shell.
 
 A child of the Dispatcher. The result stays, dirty until everything else is gone; a leader that dies in between leaves
-the rest to the next one. After Flink's `DispatcherResourceCleaner`, with its exponential retry.
+the rest to the next one. When it is repeated: `cluster.model.cleanup`. After Flink's `DispatcherResourceCleaner`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from typing import Any
 
 from actors import Actor
 from cluster.election.driver import StaleEpoch
-from cluster.leader.messages import CleanUp
+from cluster.leader.messages import CleanUp, JobCleaned
 from cluster.leader.services import LeaderServices
 
-AGAIN_S = 1.0
-"""Before the first repetition; doubles each time."""
-AGAIN_MAX_S = 3600.0
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    job_id: str
+    order: CleanUp
     error: BaseException
 
 
@@ -36,26 +37,39 @@ class JobCleaner(Actor[Any]):
     def __init__(self, epoch: int, services: LeaderServices) -> None:
         self._epoch = epoch
         self._services = services
-        self._next_s: dict[str, float] = {}
+        self._failures: dict[str, int] = {}
 
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
-            case CleanUp(job_id):
-                self.context.pipe_to_self(self._clean(job_id), on_failure=lambda error: _Failed(job_id, error))
+            case CleanUp(job_id, retain):
+                self.context.pipe_to_self(
+                    self._clean(job_id, retain=retain),
+                    on_success=lambda _: _Cleaned(job_id),
+                    on_failure=lambda error: _Failed(message, error),
+                )
+            case _Cleaned(job_id):
+                self._failures.pop(job_id, None)
+                self.context.parent.tell(JobCleaned(job_id), self.ref)
             case _Failed(_, StaleEpoch()):
                 pass  # the next leader finds the job dirty, and cleans it
-            case _Failed(job_id, error):
-                wait_s = self._next_s.get(job_id, AGAIN_S)
-                self._next_s[job_id] = min(wait_s * 2, AGAIN_MAX_S)
-                self.log.warning("an ended job is not clean yet", job=job_id, error=str(error), again_in_s=wait_s)
-                self.context.timers.start_single(job_id, CleanUp(job_id), wait_s)
+            case _Failed(order, error):
+                self._again(order, error)
             case _:
                 self.unhandled(message)
 
-    async def _clean(self, job_id: str) -> None:
+    def _again(self, order: CleanUp, error: BaseException) -> None:
+        job_id = order.job_id
+        failures = self._failures[job_id] = self._failures.get(job_id, 0) + 1
+        wait_s = self._services.settings.cleanup.wait_s(failures)
+        if wait_s is None:  # FLINK-26652: said loudly; the result stays dirty, so that the next leader begins again
+            self.log.error("an ended job is not clean, and is left so", job=job_id, error=str(error), tries=failures)
+            return
+        self.log.warning("an ended job is not clean yet", job=job_id, error=str(error), again_in_s=wait_s)
+        self.context.timers.start_single(job_id, order, wait_s)
+
+    async def _clean(self, job_id: str, *, retain: bool) -> None:
         """May be repeated: what is removed already is no hindrance."""
-        await self._services.checkpoints.discard(self._epoch, job_id)
+        await self._services.checkpoints.discard(self._epoch, job_id, retain=retain)
         await self._services.jobs.remove(self._epoch, job_id)
         await self._services.results.mark_clean(self._epoch, job_id)
-        self._next_s.pop(job_id, None)

@@ -8,13 +8,14 @@ store, the office is told and this leadership ends. Deliberately not here: any d
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from actors import Actor, ActorRef
 from cluster.election.driver import StaleEpoch
 from cluster.leader.job_orders import JobOrders
+from cluster.leader.job_reports import event_of
 from cluster.leader.job_setup import JobSetup
 from cluster.leader.messages import (
     DeclareSlots,
@@ -28,13 +29,14 @@ from cluster.leader.messages import (
 )
 from cluster.leader.services import LeaderServices
 from cluster.leader.store_errors import is_outage
+from cluster.leader.submissions import digest_of
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoints import DiscardStates, StoreCheckpoint
+from cluster.model.completed_checkpoint import Restorable
 from cluster.model.job_description import describe_job
 from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
-from cluster.model.vertex import TaskState
 from cluster.protocol import (
     CancelJob,
     CheckpointAcknowledged,
@@ -50,7 +52,8 @@ TICK_S = 0.5
 OFFICE_CHECK_S = 0.02
 """Between two looks at whether the office may act again."""
 
-_REPORTED = {state.value: state for state in TaskState}
+ATTEMPTS_OF_A_TRY = 1000
+"""Attempts of a job that is tried again count on from here: under one epoch no number is used twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +88,32 @@ class JobMaster(Actor[Any]):
         record: The job as it is stored.
         services: What the leader works with.
         resource_manager: Who gives slots.
+        tries: How often this leader has run the job before: it was set aside, and is tried again.
     """
 
     def __init__(
-        self, epoch: int, record: JobRecord, services: LeaderServices, resource_manager: ActorRef[Any]
+        self,
+        epoch: int,
+        record: JobRecord,
+        services: LeaderServices,
+        resource_manager: ActorRef[Any],
+        tries: int = 0,
     ) -> None:
         self._epoch = epoch
         self._record = record
         self._services = services
         self._resource_manager = resource_manager
         self._orders = JobOrders(epoch, record)
-        self._setup = JobSetup.of(record, services.settings, services.random)
+        self._setup = JobSetup.of(record, services.settings, services.random, tries * ATTEMPTS_OF_A_TRY)
         self._execution = self._setup.execution
         self._progress: dict[str, Any] = {}
         self._end: do.JobEnded | None = None
         self._storing = False
+        self._skipped: Mapping[int, str] = {}
 
     def pre_start(self) -> None:
         """Look for a checkpoint to begin with."""
-        job_id = self._record.job_id
-        self._ask_store(self._services.checkpoints.latest(job_id), ev.Start, None)
+        self._ask_store(self._services.checkpoints.restorable(self._record.job_id), self._found, None)
 
     def post_stop(self) -> None:
         """Leave no task without a master, if anybody still listens to this epoch."""
@@ -151,18 +160,9 @@ class JobMaster(Actor[Any]):
     # --- events -------------------------------------------------------------------------------------------------------
 
     def _reported(self, report: TaskStateChanged | CheckpointAcknowledged | CheckpointDeclined) -> None:
-        if report.epoch != self._epoch or report.job_id != self._record.job_id:
-            return
-        match report:
-            case TaskStateChanged(task_id=task_id, attempt=attempt, state=state):
-                if state in _REPORTED:
-                    told = (report.result, report.error, report.recoverable)
-                    self._take(ev.TaskReported(task_id, attempt, _REPORTED[state], *told))
-            case CheckpointAcknowledged(task_id=task_id, attempt=attempt, checkpoint_id=number, handle=handle):
-                name, size_bytes, sha256 = handle
-                self._take(ev.CheckpointAcked(task_id, attempt, number, (name, size_bytes, sha256)))
-            case CheckpointDeclined(task_id=task_id, attempt=attempt, checkpoint_id=number, reason=reason):
-                self._take(ev.CheckpointDeclined(task_id, attempt, number, reason))
+        event = event_of(report)
+        if event is not None and report.epoch == self._epoch and report.job_id == self._record.job_id:
+            self._take(event)
 
     def _store_answered(self, event: ev.Event) -> None:
         if isinstance(event, ev.Start):
@@ -192,6 +192,17 @@ class JobMaster(Actor[Any]):
         if self._setup.interval_s is not None:
             self.context.timers.start_periodic("checkpoint", ev.CheckpointTick(), self._setup.interval_s)
         self._take(start)
+
+    def _found(self, restorable: Restorable) -> ev.Event:
+        self._skipped = restorable.skipped
+        for number, reason in restorable.skipped.items():
+            self.log.error(
+                "a checkpoint cannot be read; an older one is used",
+                job=self._record.job_id,
+                checkpoint=number,
+                reason=reason,
+            )
+        return ev.Start(restorable.checkpoint)
 
     def _take(self, event: ev.Event) -> None:
         for effect in self._execution.handle(event, self._services.clock()):
@@ -264,6 +275,7 @@ class JobMaster(Actor[Any]):
             ended_at=self._services.wall_time(),
             restarts=self._execution.restarts,
             details=self._describe(),
+            digest=digest_of(record.to_bytes()),
         )
         self.context.timers.cancel_all()
         self.context.parent.tell(JobDone(result), self.ref)
@@ -283,4 +295,8 @@ class JobMaster(Actor[Any]):
     def _describe(self) -> dict[str, Any]:
         offset_s = self._services.wall_time() - self._services.clock()
         setup = self._setup
-        return describe_job(self._record, setup.execution, setup.strategy, setup.interval_s, self._progress, offset_s)
+        described = describe_job(
+            self._record, setup.execution, setup.strategy, setup.interval_s, self._progress, offset_s
+        )
+        skipped = {str(number): reason for number, reason in self._skipped.items()}
+        return {**described, "checkpoints": {**described["checkpoints"], "skipped": skipped}}

@@ -7,7 +7,7 @@ reason, untouched, and the others run; Flink ends the whole process. Stores out 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cluster.leader.services import LeaderServices
@@ -41,10 +41,12 @@ class FoundEnded:
 
     Attributes:
         results: By id.
+        clean: Whether everything else of the job is removed, by id.
         unreadable: Why a result cannot be shown, by id.
     """
 
     results: Mapping[str, JobResult]
+    clean: Mapping[str, bool]
     unreadable: Mapping[str, str]
 
 
@@ -61,7 +63,7 @@ async def find_jobs(services: LeaderServices) -> Found:
         if job_id in ended:
             continue
         try:
-            records[job_id] = JobRecord.from_bytes(await services.jobs.load(job_id))
+            records[job_id] = await find_job(services, job_id)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -69,13 +71,22 @@ async def find_jobs(services: LeaderServices) -> Found:
     return Found(records, unreadable, ended, await read_timeline(services.pointers))
 
 
-async def find_ended(services: LeaderServices, job_ids: Collection[str]) -> FoundEnded:
+async def find_job(services: LeaderServices, job_id: str) -> JobRecord:
+    """Read one job again, for which that failed before.
+
+    Raises:
+        Exception: If it cannot be read, and why.
+    """
+    return JobRecord.from_bytes(await services.jobs.load(job_id))
+
+
+async def find_ended(services: LeaderServices, ended: Mapping[str, bool]) -> FoundEnded:
     """Read the results of jobs that have ended; one that cannot be read is said so, and hinders nothing."""
     results: dict[str, JobResult] = {}
     unreadable: dict[str, str] = {}
-    for job_id in job_ids:
+    for job_id in ended:
         try:
             results[job_id] = JobResult.from_bytes(await services.results.get(job_id) or b"")
         except Exception as error:
             unreadable[job_id] = f"it has ended, but its result cannot be read: {error}"
-    return FoundEnded(results, unreadable)
+    return FoundEnded(results, ended, unreadable)

@@ -32,8 +32,17 @@ class JobSetup:
     interval_s: float | None
 
     @classmethod
-    def of(cls, record: JobRecord, settings: LeaderSettings, randomness: random.Random) -> JobSetup:
-        """Set a job up; its own settings win over the cluster's."""
+    def of(
+        cls, record: JobRecord, settings: LeaderSettings, randomness: random.Random, attempts_before: int = 0
+    ) -> JobSetup:
+        """Set a job up; its own settings win over the cluster's.
+
+        Args:
+            record: As it is stored.
+            settings: The cluster's.
+            randomness: For jitter.
+            attempts_before: Numbers of attempts that may have been used under this leader.
+        """
         interval_s = record.checkpoint_interval_s or settings.checkpoint_interval_s
         strategy = choose_strategy(
             record.restart_strategy, settings.restart_strategy, checkpointing=interval_s is not None
@@ -58,6 +67,7 @@ class JobSetup:
                 settings.slot_request_timeout_s,
                 settings.resend_s,
                 settings.attempts_history,
+                attempts_before,
             ),
         )
         return cls(execution, strategy, interval_s)

@@ -45,9 +45,14 @@ class SlotReleased:
 
 @dataclass(frozen=True, slots=True)
 class JobGone:
-    """The job needs nothing and holds nothing any more."""
+    """The job needs nothing any more.
+
+    Attributes:
+        ended: Nothing of it runs. Else its tasks may run on, without a master: they are to be ended.
+    """
 
     job_id: str
+    ended: bool = True
 
 
 # --- ResourceManager -> JobMaster -------------------------------------------------------------------------------------
@@ -148,6 +153,18 @@ class JobUnreadable:
 
 @dataclass(frozen=True, slots=True)
 class CleanUp:
-    """A job has ended and its result is stored: remove everything else of it."""
+    """A job has ended and its result is stored: remove everything else of it.
+
+    Attributes:
+        retain: Keep its checkpoints for people.
+    """
+
+    job_id: str
+    retain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobCleaned:
+    """Answered by the JobCleaner: nothing but the result is left of a job."""
 
     job_id: str

@@ -83,9 +83,11 @@ class ResourceManager(Actor[Any]):
                 self._give(self._pool.declare(job_id, waiting))
             case SlotReleased(job_id, task_id, task_manager):
                 self._give(self._pool.release(task_manager, job_id, task_id))
-            case JobGone(job_id):
+            case JobGone(job_id, ended):
                 self._job_masters.pop(job_id, None)
-                self._give(self._pool.forget(job_id))
+                if not ended:
+                    self._end_tasks(job_id)
+                self._give(self._pool.forget(job_id) if ended else self._pool.declare(job_id, ()))
             case TaskStateChanged(job_id=job_id, task_id=task_id, state=state):
                 self._ended_for_former_leader(job_id, task_id, state)
             case NodeSuspected(address, _):
@@ -166,6 +168,13 @@ class ResourceManager(Actor[Any]):
             else:
                 member.suspected_at = None
                 self._give(self._pool.trust(member.key))
+
+    def _end_tasks(self, job_id: str) -> None:
+        """Its tasks may run without a master: their slots are free when they have ended."""
+        for member in self._members.values():
+            for holder in self._pool.slots_of(member.key):
+                if holder is not None and holder[0] == job_id:
+                    member.ref.tell(CancelTask(self._epoch, *holder, 0), self.ref)
 
     def _ended_for_former_leader(self, job_id: str, task_id: str, state: str) -> None:
         member = self._members.get(self.sender)

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from actors import ActorRef
 from cluster.election.driver import PointerStore
-from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
+from cluster.model.cleanup import CleanupRetry
+from cluster.model.completed_checkpoint import CompletedCheckpoint, Restorable, StateHandle
 from cluster.model.failover import FailoverStrategy
 from cluster.model.restart import RestartStrategy
 from cluster.model.timeline import Takeover
@@ -52,16 +53,20 @@ class Checkpoints(Protocol):
     async def add(self, epoch: int, job_id: str, checkpoint: CompletedCheckpoint) -> None:
         """Store a checkpoint, and drop the oldest beyond the number retained."""
 
-    async def latest(self, job_id: str) -> CompletedCheckpoint | None:
-        """The newest one, or `None`.
+    async def restorable(self, job_id: str) -> Restorable:
+        """The newest one that can be read, and what is wrong with newer ones.
 
         Raises:
-            Exception: If there is one and it cannot be read.
+            Exception: If there are some and none can be read.
         """
         ...
 
-    async def discard(self, epoch: int, job_id: str) -> None:
-        """Remove all of a job's checkpoints, their states and the counter."""
+    async def discard(self, epoch: int, job_id: str, *, retain: bool = False) -> None:
+        """Remove all of a job's checkpoints with their states, unless they are retained; and the counter."""
+
+    async def drop_retained(self, epoch: int, job_id: str) -> int:
+        """Remove what was retained; how many checkpoints that were."""
+        ...
 
     async def delete_states(self, handles: tuple[StateHandle, ...]) -> None:
         """Delete states that belong to no checkpoint."""
@@ -72,6 +77,9 @@ class Results(Protocol):
 
     async def create_dirty(self, epoch: int, job_id: str, result: bytes) -> None:
         """The job has ended; its data is still to be cleaned."""
+
+    async def remove(self, epoch: int, job_id: str) -> None:
+        """Forget it."""
 
     async def mark_clean(self, epoch: int, job_id: str) -> None:
         """Its data has been cleaned."""
@@ -112,6 +120,11 @@ class LeaderSettings:
         checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
         attempts_history: Failures kept for people, for each job.
         resend_s: After this time without an answer a command to a TaskManager is sent again.
+        cleanup: How the cleaning up behind an ended job is repeated.
+        retains_on_cancel: Whether the checkpoints of a cancelled job stay.
+        retains_on_failure: Whether those of a failed job do.
+        ended_jobs_kept: How many ended jobs are remembered.
+        ended_jobs_kept_s: For how long; `None` for ever.
     """
 
     restart_strategy: RestartStrategy | None = None
@@ -123,6 +136,11 @@ class LeaderSettings:
     slot_request_timeout_s: float = 300.0
     attempts_history: int = 16
     resend_s: float = 2.0
+    cleanup: CleanupRetry = field(default_factory=CleanupRetry)
+    retains_on_cancel: bool = False
+    retains_on_failure: bool = False
+    ended_jobs_kept: int = 1000
+    ended_jobs_kept_s: float | None = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

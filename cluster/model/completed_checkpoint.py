@@ -22,6 +22,19 @@ class UnreadableCheckpoint(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Restorable:
+    """What a job can be restored from.
+
+    Attributes:
+        checkpoint: The newest one that can be read, or `None` if there never was one.
+        skipped: Newer ones that cannot be read: why, by number.
+    """
+
+    checkpoint: CompletedCheckpoint | None = None
+    skipped: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CompletedCheckpoint:
     """A consistent state of all tasks of a job.
 
@@ -71,7 +84,8 @@ class CompletedCheckpoint:
         try:
             plain = msgpack.unpackb(data, strict_map_key=False)
             if not isinstance(plain, dict) or plain.get("version") != VERSION:
-                raise UnreadableCheckpoint(f"a checkpoint of version {VERSION} was expected")
+                found = plain.get("version") if isinstance(plain, dict) else type(plain).__name__
+                raise UnreadableCheckpoint(f"a checkpoint of version {VERSION} was expected, not {found!r}")
             return cls(
                 checkpoint_id=int(plain["checkpoint_id"]),
                 states={

@@ -129,11 +129,13 @@ class Execution:
             return
         self._become(JobStatus.CREATED)
         self.restored = restored
+        for one in self.vertices:
+            one.attempt = self._settings.attempts_before
         if restored is not None:
             if self.checkpoints is not None:
                 self.checkpoints.latest = restored
             for one in self.vertices:
-                one.attempt = restored.attempts.get(one.task_id, 0)
+                one.attempt = max(restored.attempts.get(one.task_id, 0), one.attempt)
                 if one.task_id in restored.results:
                     one.finish(restored.results[one.task_id], now)
         self._become(JobStatus.RUNNING)

@@ -19,9 +19,11 @@ class ExecutionSettings:
         slot_request_timeout_s: Waiting longer for a slot is a failure, which counts.
         resend_s: A command to a TaskManager without an answer is repeated after this time.
         attempts_history: How many failures are remembered.
+        attempts_before: Numbers of attempts that may have been used under this leader already.
     """
 
     failover: FailoverStrategy = FailoverStrategy.REGION
     slot_request_timeout_s: float = 300.0
     resend_s: float = 2.0
     attempts_history: int = 16
+    attempts_before: int = 0

@@ -90,6 +90,10 @@ class JobBook:
         self._entries[job_id] = entry
         return entry
 
+    def forget(self, job_id: str) -> None:
+        """Nothing is known of it any more."""
+        self._entries.pop(job_id, None)
+
     def ended(self, result: JobResult) -> JobEntry:
         """A job whose result is stored."""
         entry = JobEntry(

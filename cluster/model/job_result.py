@@ -34,6 +34,7 @@ class JobResult:
         ended_at: Wall time, seconds since 1970.
         restarts: Under the leader that saw the end.
         details: The last description of the job, see `cluster.model.job_description`.
+        digest: Of the record that was submitted: tells another job with the same id.
     """
 
     job_id: str
@@ -45,6 +46,7 @@ class JobResult:
     ended_at: float = 0.0
     restarts: int = 0
     details: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
 
     def to_bytes(self) -> bytes:
         """As MessagePack."""
@@ -60,6 +62,7 @@ class JobResult:
                 "ended_at": self.ended_at,
                 "restarts": self.restarts,
                 "details": dict(self.details),
+                "digest": self.digest,
             }
         )
         return packed
@@ -74,7 +77,8 @@ class JobResult:
         try:
             plain = msgpack.unpackb(data, strict_map_key=False)
             if not isinstance(plain, dict) or plain.get("version") != VERSION:
-                raise UnreadableResult(f"a job result of version {VERSION} was expected")
+                found = plain.get("version") if isinstance(plain, dict) else type(plain).__name__
+                raise UnreadableResult(f"a job result of version {VERSION} was expected, not {found!r}")
             return cls(
                 job_id=str(plain["job_id"]),
                 name=str(plain["name"]),
@@ -85,6 +89,7 @@ class JobResult:
                 ended_at=float(plain["ended_at"]),
                 restarts=int(plain["restarts"]),
                 details=dict(plain["details"]),
+                digest=str(plain.get("digest", "")),
             )
         except UnreadableResult:
             raise

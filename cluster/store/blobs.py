@@ -2,18 +2,29 @@
 
 `BlobStore` picks what keeps the bytes by the URL: files of this machine, memory (of this process, without any thread,
 so that it runs on virtual time), or whatever fsspec knows. Deliberately not here: which blobs are still needed; that is
-said by pointers (`cluster.store.pointed`).
+said by pointers (`cluster.store.pointed`). What blocks is done in threads, and given up after a time: a disk that hangs
+must not hang a leader.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from typing import Protocol
+import threading
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
 
 import anyio.to_thread
 
 from actors import message
-from cluster.store.places import FilePlace, FsspecPlace, MemoryPlace, Place, StorageError, local_path
+from cluster.store.fsspec_place import FsspecPlace
+from cluster.store.places import FilePlace, MemoryPlace, Place, StorageError, StoredFile, local_path
+
+T = TypeVar("T")
+
+TIMEOUT_S = 30.0
+MAX_HANGING = 8
+"""Threads of one store that may hang in an operation that was given up; with so many no further one is begun."""
 
 
 class BlobMissing(StorageError):
@@ -50,6 +61,9 @@ class Blobs(Protocol):
         """What was kept."""
         ...
 
+    async def look(self, handle: BlobHandle) -> None:
+        """Whether it is there, as long as it was."""
+
     async def delete(self, handle: BlobHandle) -> None:
         """Forget it."""
 
@@ -59,14 +73,17 @@ class BlobStore:
 
     Args:
         url: A plain path, `file:///srv/x`, `memory://x`, or another URL that fsspec knows.
+        timeout_s: An operation that takes longer has failed.
 
     Raises:
-        StorageError: If fsspec does not know the URL.
+        StorageError: If fsspec does not know the URL, or a package that it needs is missing.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_s: float = TIMEOUT_S) -> None:
         self.url = url
+        self._timeout_s = timeout_s
         self._place = _place(url)
+        self._hanging: set[_Operation[Any]] = set()
 
     async def write(self, name: str, data: bytes) -> BlobHandle:
         """Keep `data` under `name`, whole or not at all; what had that name before is replaced.
@@ -76,14 +93,12 @@ class BlobStore:
             data: The bytes.
 
         Raises:
-            StorageError: If it cannot be written; then nothing is left under `name` that was not there before.
+            StorageError: If it cannot be written; then nothing is left under `name` that was not there before, unless
+                it took too long: then it may still get there.
         """
         checked = _checked_name(name)
         handle = BlobHandle(checked, len(data), hashlib.sha256(data).hexdigest())
-        if self._place.blocks:
-            await anyio.to_thread.run_sync(self._place.write, checked, data)
-        else:
-            self._place.write(checked, data)
+        await self._do("written", checked, lambda: self._place.write(checked, data))
         return handle
 
     async def read(self, handle: BlobHandle) -> bytes:
@@ -95,14 +110,27 @@ class BlobStore:
             StorageError: If it cannot be read.
         """
         name = _checked_name(handle.name)
-        data = await anyio.to_thread.run_sync(self._place.read, name) if self._place.blocks else self._place.read(name)
+        data = await self._do("read", name, lambda: self._place.read(name))
         if data is None:
             raise BlobMissing(f"{name} is missing in {self.url}")
-        if len(data) != handle.size_bytes:
-            raise BlobCorrupt(f"{name} in {self.url} has {len(data)} bytes, {handle.size_bytes} were written")
+        self._check_size(handle, len(data))
         if hashlib.sha256(data).hexdigest() != handle.sha256:
             raise BlobCorrupt(f"{name} in {self.url} was changed since it was written: its sha256 differs")
         return data
+
+    async def look(self, handle: BlobHandle) -> None:
+        """Whether it is there and as long as it was; cheaper than reading it.
+
+        Raises:
+            BlobMissing: If it is not there.
+            BlobCorrupt: If it is of another length.
+            StorageError: If that cannot be known.
+        """
+        name = _checked_name(handle.name)
+        size_bytes = await self._do("read", name, lambda: self._place.size_bytes(name))
+        if size_bytes is None:
+            raise BlobMissing(f"{name} is missing in {self.url}")
+        self._check_size(handle, size_bytes)
 
     async def delete(self, handle: BlobHandle) -> None:
         """Forget a blob; nothing happens if it is not there.
@@ -111,10 +139,15 @@ class BlobStore:
             StorageError: If it cannot be deleted.
         """
         name = _checked_name(handle.name)
-        if self._place.blocks:
-            await anyio.to_thread.run_sync(self._place.delete, name)
-        else:
-            self._place.delete(name)
+        await self._do("deleted", name, lambda: self._place.delete(name))
+
+    async def files(self, folder: str) -> list[StoredFile]:
+        """Everything in a folder and below, what no pointer names included.
+
+        Raises:
+            StorageError: If it cannot be listed.
+        """
+        return await self._do("listed", folder, lambda: self._place.files(f"{_checked_name(folder)}/"))
 
     def check_writable(self) -> None:
         """Write and delete a small file. Blocks; for the start of a process.
@@ -123,6 +156,55 @@ class BlobStore:
             StorageError: If that fails: one line that names the URL and the reason.
         """
         self._place.check_writable()
+
+    def _check_size(self, handle: BlobHandle, size_bytes: int) -> None:
+        if size_bytes != handle.size_bytes:
+            raise BlobCorrupt(f"{handle.name} in {self.url} has {size_bytes} bytes, {handle.size_bytes} were written")
+
+    async def _do(self, done: str, name: str, work: Callable[[], T]) -> T:
+        """Do `work` in a thread if it blocks. A thread that hangs is left behind, and counted until it comes back."""
+        if not self._place.blocks:
+            return work()
+        if len(self._hanging) >= MAX_HANGING:
+            hanging = f"{len(self._hanging)} operations hang there already"
+            raise StorageError(f"{name} in {self.url} cannot be {done}: {hanging}")
+        operation = _Operation(work)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await anyio.to_thread.run_sync(operation.do, abandon_on_cancel=True)
+        except TimeoutError as error:
+            self._hanging.add(operation)
+            operation.give_up(lambda: self._hanging.discard(operation))
+            limit = f"it has taken more than {self._timeout_s:g} s"
+            raise StorageError(f"{name} in {self.url} cannot be {done}: {limit}") from error
+
+
+class _Operation(Generic[T]):
+    """One piece of work in a thread, which may come back long after it was given up."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._lock = threading.Lock()
+        self._ended = False
+        self._came_back: Callable[[], None] | None = None
+
+    def do(self) -> T:
+        """In the thread."""
+        try:
+            return self._work()
+        finally:
+            with self._lock:
+                self._ended = True
+                if self._came_back is not None:
+                    self._came_back()
+
+    def give_up(self, came_back: Callable[[], None]) -> None:
+        """Nobody waits any more; `came_back` is called when it has ended, once."""
+        with self._lock:
+            if self._ended:
+                came_back()
+            else:
+                self._came_back = came_back
 
 
 def _place(url: str) -> Place:

@@ -1,8 +1,9 @@
 """`CheckpointStore`: the completed checkpoints of each job, newest last, and the counter of their numbers.
 
 The pointer is in the election backend, the metadata is a blob, and the states that it names are blobs that the tasks
-have written. Implements `cluster.leader.services.Checkpoints`. Counterpart: Flink's `DefaultCompletedCheckpointStore`;
-a checkpoint that cannot be read is an error, never skipped (FLINK-22502).
+have written. Implements `cluster.leader.services.Checkpoints`. Counterpart: Flink's `DefaultCompletedCheckpointStore`.
+A newest checkpoint that cannot be read is never passed over in silence (FLINK-22502): an older one that is retained
+takes its place and the reason is handed on, and without an older one it is an error, never an empty start.
 """
 
 from __future__ import annotations
@@ -10,11 +11,20 @@ from __future__ import annotations
 import contextlib
 
 from cluster.election.driver import PointerStore
-from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle, UnreadableCheckpoint
-from cluster.store.blobs import BlobCorrupt, BlobHandle, Blobs
+from cluster.model.completed_checkpoint import (
+    CompletedCheckpoint,
+    Restorable,
+    StateHandle,
+    UnreadableCheckpoint,
+)
+from cluster.store.blobs import BlobCorrupt, BlobHandle, BlobMissing, Blobs
 from cluster.store.places import StorageError
 from cluster.store.pointed import PointedBlobs
 
+CHECKPOINTS = "checkpoints/"
+COUNTERS = "checkpoint-counter/"
+RETAINED = "retained/"
+"""Before the key of a checkpoint that outlives its job."""
 _DIGITS = 19
 
 
@@ -33,6 +43,7 @@ class CheckpointStore:
         self._pointers = pointers
         self._states = states if states is not None else blobs
         self._retained = retained
+        self._unreadable: dict[str, frozenset[int]] = {}
 
     async def next_id(self, epoch: int, job_id: str) -> int:
         """A number that no checkpoint of this job has had, from 1 up.
@@ -40,11 +51,15 @@ class CheckpointStore:
         Raises:
             StaleEpoch: If another leads.
         """
-        key = f"checkpoint-counter/{job_id}"
-        last = await self._pointers.get(key)
-        following = 1 if last is None else int(last) + 1
-        await self._pointers.put(key, str(following).encode(), epoch)
-        return following
+        key = COUNTERS + job_id
+        counted = await self._pointers.get(key)
+        try:
+            last = int(counted or b"")
+        except ValueError:  # lost or not ours: never an end of all checkpoints (FLINK-14091), nor a number twice
+            kept = await self._pointers.list(checkpoint_key(job_id))
+            last = max(map(checkpoint_number, kept), default=0)
+        await self._pointers.put(key, str(last + 1).encode(), epoch)
+        return last + 1
 
     async def add(self, epoch: int, job_id: str, checkpoint: CompletedCheckpoint) -> None:
         """Store a checkpoint, then drop the oldest beyond the number retained.
@@ -56,37 +71,71 @@ class CheckpointStore:
         """
         number = checkpoint.checkpoint_id
         name = f"completed-checkpoints/{job_id}/{number}-{epoch}"
-        await self._kept.put(_key(job_id, number), name, checkpoint.to_bytes(), epoch)
-        kept = await self._pointers.list(_key(job_id))
-        for key in list(kept)[: -self._retained]:
-            await self._drop(epoch, key, kept[key], needed=frozenset(checkpoint.states.values()))
+        await self._kept.put(checkpoint_key(job_id, number), name, checkpoint.to_bytes(), epoch)
+        kept = await self._pointers.list(checkpoint_key(job_id))
+        unreadable = self._unreadable.pop(job_id, frozenset())
+        good = [key for key in kept if checkpoint_number(key) not in unreadable]
+        for key in [key for key in kept if key not in good[-self._retained :]]:
+            with contextlib.suppress(StorageError):  # the new one is stored; this one has another chance next time
+                await self._drop(epoch, key, kept[key], needed=frozenset(checkpoint.states.values()))
 
-    async def latest(self, job_id: str) -> CompletedCheckpoint | None:
-        """The newest one, or `None`.
+    async def restorable(self, job_id: str) -> Restorable:
+        """The newest one whose metadata and states are all there, and what is wrong with those that are newer.
 
-        Raises:
-            StorageError: If there is one and it cannot be read.
-        """
-        kept = await self._pointers.list(_key(job_id))
-        return await self._load(kept[max(kept)]) if kept else None
-
-    async def all(self, job_id: str) -> list[CompletedCheckpoint]:
-        """All that are kept, the newest last.
+        Of a state only the length is looked at; its sha256 is checked by the task that reads it.
 
         Raises:
-            StorageError: If one cannot be read.
+            BlobMissing: If there are checkpoints and none can be read.
+            BlobCorrupt: Likewise.
+            StorageError: If the storage directory is out of reach.
         """
-        return [await self._load(pointer) for pointer in (await self._pointers.list(_key(job_id))).values()]
+        kept = await self._pointers.list(checkpoint_key(job_id))
+        skipped: dict[int, str] = {}
+        newest: StorageError | None = None
+        for key in sorted(kept, reverse=True):
+            try:
+                checkpoint = await self._load(kept[key])
+                for handle in checkpoint.states.values():
+                    await self._states.look(BlobHandle(*handle))
+            except (BlobMissing, BlobCorrupt) as error:
+                newest = newest or error
+                skipped[checkpoint_number(key)] = str(error)
+            else:
+                self._unreadable[job_id] = frozenset(skipped)
+                return Restorable(checkpoint, skipped)
+        if newest is not None:
+            raise newest
+        return Restorable()
 
-    async def discard(self, epoch: int, job_id: str) -> None:
-        """Remove all of a job's checkpoints, their states and the counter.
+    async def discard(self, epoch: int, job_id: str, *, retain: bool = False) -> None:
+        """The job has ended: remove its checkpoints, their states and the counter.
+
+        Args:
+            epoch: Of the leader.
+            job_id: Of the job.
+            retain: Keep the checkpoints for people: under another key, where no leader looks for them.
 
         Raises:
             StaleEpoch: If another leads.
         """
-        for key, pointer in (await self._pointers.list(_key(job_id))).items():
+        for key, pointer in (await self._pointers.list(checkpoint_key(job_id))).items():
+            if retain:
+                await self._pointers.put(RETAINED + key, pointer, epoch)
+                await self._pointers.delete(key, epoch)
+            else:
+                await self._drop(epoch, key, pointer, needed=frozenset())
+        await self._pointers.delete(COUNTERS + job_id, epoch)
+
+    async def drop_retained(self, epoch: int, job_id: str) -> int:
+        """Remove what `discard` kept of an ended job; how many checkpoints that were.
+
+        Raises:
+            StaleEpoch: If another leads.
+        """
+        kept = await self._pointers.list(RETAINED + checkpoint_key(job_id))
+        for key, pointer in kept.items():
             await self._drop(epoch, key, pointer, needed=frozenset())
-        await self._pointers.delete(f"checkpoint-counter/{job_id}", epoch)
+        return len(kept)
 
     async def delete_states(self, handles: tuple[StateHandle, ...]) -> None:
         """Delete states that belong to no checkpoint.
@@ -98,9 +147,13 @@ class CheckpointStore:
             await self._states.delete(BlobHandle(*handle))
 
     async def _drop(self, epoch: int, key: str, pointer: bytes, needed: frozenset[StateHandle]) -> None:
-        """Forget one checkpoint, with its states but those that a newer one shares. Unreadable ones leave theirs."""
+        """Forget one checkpoint, with its states but those that a newer one shares. Unreadable ones leave theirs.
+
+        Raises:
+            StorageError: If the storage directory is out of reach; then nothing is forgotten.
+        """
         states: tuple[StateHandle, ...] = ()
-        with contextlib.suppress(StorageError):
+        with contextlib.suppress(BlobMissing, BlobCorrupt):
             old = await self._load(pointer)
             states = tuple(handle for handle in old.states.values() if handle not in needed)
         if await self._kept.delete(key, epoch):
@@ -114,6 +167,11 @@ class CheckpointStore:
             raise BlobCorrupt(str(error)) from error
 
 
-def _key(job_id: str, checkpoint_id: int | None = None) -> str:
-    """Numbers are padded, so that the order of the keys is theirs."""
-    return f"checkpoints/{job_id}/" + ("" if checkpoint_id is None else f"{checkpoint_id:0{_DIGITS}d}")
+def checkpoint_key(job_id: str, checkpoint_id: int | None = None) -> str:
+    """The key of a checkpoint's pointer, or the beginning of all of a job's; padded, so that keys are in order."""
+    return f"{CHECKPOINTS}{job_id}/" + ("" if checkpoint_id is None else f"{checkpoint_id:0{_DIGITS}d}")
+
+
+def checkpoint_number(key: str) -> int:
+    """The number of a checkpoint, from the key of its pointer."""
+    return int(key.rpartition("/")[2])

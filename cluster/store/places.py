@@ -1,7 +1,7 @@
-"""Where bytes can be kept: files of this machine, memory, or a filesystem that fsspec knows. Synchronous shells.
+"""Where bytes can be kept: files of this machine, or memory. Synchronous shells.
 
-A write is whole or not there: into another name first, then renamed. Deliberately not here: checksums and threads
-(`cluster.store.blobs`).
+A write is whole or not there: into another name first, then renamed. Deliberately not here: what fsspec knows
+(`cluster.store.fsspec_place`), checksums and threads (`cluster.store.blobs`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,28 @@ import contextlib
 import itertools
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 
 class StorageError(Exception):
     """The storage directory cannot be used as asked. The text says what and why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What is kept under a name.
+
+    Attributes:
+        name: Path below the store's URL.
+        size_bytes: Length.
+        modified_at: Wall time, seconds since 1970; `None` where that is not known.
+    """
+
+    name: str
+    size_bytes: int
+    modified_at: float | None
 
 
 class Place(Protocol):
@@ -35,6 +51,14 @@ class Place(Protocol):
 
     def delete(self, name: str) -> None:
         """Forget it, if it is there. Raises `StorageError`."""
+
+    def size_bytes(self, name: str) -> int | None:
+        """How long it is, `None` if nothing is kept. Raises `StorageError`."""
+        ...
+
+    def files(self, prefix: str) -> list[StoredFile]:
+        """What is kept in the folder `prefix` and below, unfinished writes too. Raises `StorageError`."""
+        ...
 
     def check_writable(self) -> None:
         """Raises `StorageError` if nothing can be kept here."""
@@ -90,6 +114,31 @@ class FilePlace:
                     break
                 parent.rmdir()
 
+    def size_bytes(self, name: str) -> int | None:
+        """See `Place`."""
+        try:
+            return (self._root / name).stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StorageError(f"{self._root / name} cannot be read: {error.strerror or error}") from error
+
+    def files(self, prefix: str) -> list[StoredFile]:
+        """See `Place`."""
+        found: list[StoredFile] = []
+
+        def refuse(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):
+                raise StorageError(f"{error.filename} cannot be listed: {error.strerror or error}") from error
+
+        for folder, _, names in os.walk(self._root / prefix, onerror=refuse):
+            for name in names:
+                path = Path(folder, name)
+                with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+                    known = path.stat()
+                    found.append(StoredFile(str(path.relative_to(self._root)), known.st_size, known.st_mtime))
+        return sorted(found, key=lambda one: one.name)
+
     def check_writable(self) -> None:
         """See `Place`."""
         probe = f".writable-{os.getpid()}"
@@ -122,59 +171,19 @@ class MemoryPlace:
         """See `Place`."""
         self._kept.pop(name, None)
 
+    def size_bytes(self, name: str) -> int | None:
+        """See `Place`."""
+        kept = self._kept.get(name)
+        return None if kept is None else len(kept)
+
+    def files(self, prefix: str) -> list[StoredFile]:
+        """See `Place`. Nobody knows how old they are."""
+        return [
+            StoredFile(name, len(kept), None) for name, kept in sorted(self._kept.items()) if name.startswith(prefix)
+        ]
+
     def check_writable(self) -> None:
         """See `Place`. It always is."""
-
-
-class FsspecPlace:
-    """Whatever fsspec knows: s3, hdfs, ssh ... A library of its own may be needed for each."""
-
-    blocks = True
-
-    def __init__(self, url: str) -> None:
-        import fsspec  # imported here: it is large, and files need it not
-
-        self._url = url.rstrip("/")
-        self._filesystem: Any
-        try:
-            self._filesystem, self._root = fsspec.core.url_to_fs(self._url)
-        except Exception as error:  # each filesystem fails in its own way: no such scheme, library, host or credentials
-            raise StorageError(f"{url} cannot be used: {_line(error)}") from error
-
-    def write(self, name: str, data: bytes) -> None:
-        """See `Place`."""
-        path = f"{self._root}/{name}"
-        try:
-            self._filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-            with self._filesystem.transaction:
-                self._filesystem.pipe_file(path, data)
-        except Exception as error:
-            raise StorageError(f"{self._url}/{name} cannot be written: {_line(error)}") from error
-
-    def read(self, name: str) -> bytes | None:
-        """See `Place`."""
-        try:
-            data: bytes = self._filesystem.cat_file(f"{self._root}/{name}")
-        except FileNotFoundError:
-            return None
-        except Exception as error:
-            raise StorageError(f"{self._url}/{name} cannot be read: {_line(error)}") from error
-        return data
-
-    def delete(self, name: str) -> None:
-        """See `Place`."""
-        try:
-            self._filesystem.rm_file(f"{self._root}/{name}")
-        except FileNotFoundError:
-            return
-        except Exception as error:
-            raise StorageError(f"{self._url}/{name} cannot be deleted: {_line(error)}") from error
-
-    def check_writable(self) -> None:
-        """See `Place`."""
-        probe = f".writable-{os.getpid()}"
-        self.write(probe, b"deathwatch")
-        self.delete(probe)
 
 
 def local_path(url: str) -> str | None:
@@ -191,7 +200,3 @@ def _sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())

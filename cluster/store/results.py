@@ -2,7 +2,8 @@
 
 A result is dirty until the job's other data is cleaned, and then clean; a leader that finds a dirty one repeats the
 cleaning only. Implements `cluster.leader.services.Results`. Counterpart: Flink's `JobResultStore`. Differs from Flink:
-clean results are kept, so that the same job id cannot run twice, and the list of ended jobs survives a failover.
+clean results are kept for a time, so that the same job id does not run twice, and the list of ended jobs survives a
+failover; and whether one is clean is said by its pointer, not by the name of a file.
 """
 
 from __future__ import annotations
@@ -52,6 +53,14 @@ class ResultStore:
             await self._pointers.put(
                 _PREFIX + job_id, Pointer(Pointer.from_bytes(found).handle, _CLEAN).to_bytes(), epoch
             )
+
+    async def remove(self, epoch: int, job_id: str) -> None:
+        """Forget an ended job. Nothing happens if there is no result.
+
+        Raises:
+            StaleEpoch: If another leads.
+        """
+        await self._kept.delete(_PREFIX + job_id, epoch)
 
     async def job_ids(self) -> dict[str, bool]:
         """All jobs that have ended for any leader, in order, and whether each is clean. Reads no result."""

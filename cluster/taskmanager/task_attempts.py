@@ -105,6 +105,11 @@ class Attempts:
         found = (each for each in self._by_process.values() if not each.abandoned and key_of(each.deploy) == key)
         return next(found, None)
 
+    def of_task(self, job_id: str, task_id: str) -> Attempt | None:
+        """The attempt of that task that lives here, whatever its number."""
+        mine = (each for each in self._by_process.values() if not each.abandoned)
+        return next((each for each in mine if (each.deploy.job_id, each.deploy.task_id) == (job_id, task_id)), None)
+
     def in_slot(self, slot: int) -> Attempt | None:
         """The attempt that occupies a slot."""
         return next((each for each in self._by_process.values() if each.deploy.slot == slot), None)

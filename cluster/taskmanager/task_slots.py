@@ -7,7 +7,7 @@ leaders. What it keeps in mind is in pure bookkeepers, `cluster.taskmanager.task
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors import Actor, ActorRef
@@ -110,14 +110,17 @@ class TaskSlots:
     def cancel(self, order: CancelTask) -> None:
         """End an attempt: politely at first."""
         key = key_of(order)
-        attempt = self._attempts.find(key)
+        attempt = self._attempts.find(key) if order.attempt else self._attempts.of_task(order.job_id, order.task_id)
         if attempt is None:
             canceled = TaskStateChanged(order.epoch, *key, "CANCELED")
             self._actor.sender.tell(self._attempts.end_of(key) or canceled, self._actor.ref)
-        elif not attempt.canceling:
+            return
+        if not order.attempt:
+            attempt.deploy = replace(attempt.deploy, job_master=self._actor.sender)  # who ordered it, hears of it
+        if not attempt.canceling:
             attempt.canceling = True
             attempt.process.tell(Cancel(), self._actor.ref)
-            timeout_s = self._settings.cancellation_timeout_s
+            key, timeout_s = key_of(attempt.deploy), self._settings.cancellation_timeout_s
             self._actor.context.timers.start_single(key, CancelOverdue(key), timeout_s)
 
     def kill_overdue(self, key: Key) -> None:

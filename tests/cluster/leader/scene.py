@@ -66,6 +66,7 @@ class FakeTaskManager(Actor[Any]):
         self.epochs: list[int] = []
         self.leader: LeaderInfo | None = None
         self.running: dict[tuple[str, int, str], DeployTask] = {}
+        self.unreported: list[tuple[int, tuple[str, int, str], ActorRef[Any]]] = []
 
     def pre_start(self) -> None:
         self.scene.inside[self.resource_id] = self
@@ -85,7 +86,13 @@ class FakeTaskManager(Actor[Any]):
                 self.running[message.task_id, message.attempt, message.job_id] = message
                 if self.scene.runs:
                     self.report(message, "RUNNING")
-            case CancelTask(epoch, job_id, task_id, attempt):
+            case CancelTask(epoch, job_id, task_id, 0):
+                found = [key for key in self.running if key[0] == task_id and key[2] == job_id]
+                self.unreported += [(epoch, key, self.sender) for key in found]
+                if self.scene.obeys or not found:
+                    self.end_for_the_leader()
+                    self.reply(TaskStateChanged(epoch, job_id, task_id, 0, "CANCELED"))
+            case CancelTask(epoch, job_id, task_id, attempt) if self.scene.obeys or not self.scene.stubborn:
                 self.running.pop((task_id, attempt, job_id), None)
                 if self.scene.obeys:
                     self.reply(TaskStateChanged(epoch, job_id, task_id, attempt, "CANCELED"))
@@ -95,6 +102,13 @@ class FakeTaskManager(Actor[Any]):
                 self.reply(CheckpointAcknowledged(epoch, job_id, task_id, attempt, number, plain))
             case _:
                 pass
+
+    def end_for_the_leader(self) -> None:
+        """What a leader without a master of the job has ordered to end, has ended."""
+        for epoch, (task_id, attempt, job_id), asker in self.unreported:
+            self.running.pop((task_id, attempt, job_id), None)
+            asker.tell(TaskStateChanged(epoch, job_id, task_id, attempt, "CANCELED"), self.ref)
+        self.unreported.clear()
 
     def register(self, running: tuple[Any, ...] = ()) -> None:
         assert self.leader is not None
@@ -116,6 +130,7 @@ class Scene:
         runs: TaskManagers report RUNNING by themselves.
         acknowledges: They write states and acknowledge checkpoints by themselves.
         obeys: They answer to CancelTask.
+        stubborn: What does not obey goes on running, too.
     """
 
     def __init__(self, system: ActorSystem) -> None:
@@ -128,6 +143,7 @@ class Scene:
         self.inside: dict[str, FakeTaskManager] = {}
         self.deployed: list[DeployTask] = []
         self.runs = self.acknowledges = self.obeys = True
+        self.stubborn = False
         pointers = self.election.driver()
         self.pointers = pointers
         self.jobs = JobStore(pointers, self.blobs)
@@ -247,6 +263,11 @@ class Scene:
         """Let the live attempt of a task come to `state`."""
         ((key, where),) = [(key, one) for key, one in self.live().items() if key[0] == task_id]
         where.report(where.running[key], state, **more)
+
+    def end_all_for_the_leader(self) -> None:
+        """See `FakeTaskManager`."""
+        for one in self.inside.values():
+            one.end_for_the_leader()
 
     def kill(self, name: str) -> None:
         """A TaskManager dies."""

@@ -32,8 +32,10 @@ from runtime.remote.events import NodeSuspected, NodeTrusted
 from tests.cluster.leader.scene import Scene
 
 
-async def running(scene: Scene, tasks: int = 2, interval_s: float | None = 1.0, **more: Any) -> None:
-    await scene.job_manager()
+async def running(
+    scene: Scene, tasks: int = 2, interval_s: float | None = 1.0, *, services: dict[str, Any] | None = None, **more: Any
+) -> None:
+    await scene.job_manager(**(services or {}))
     await scene.leading()
     await scene.task_manager("x", 2)
     await scene.task_manager("y", 2)
@@ -44,7 +46,7 @@ async def running(scene: Scene, tasks: int = 2, interval_s: float | None = 1.0, 
 async def stored(scene: Scene, number: int) -> CompletedCheckpoint:
     """Wait until that checkpoint, or a later one, is stored."""
     for _ in range(10_000):
-        latest = await scene.checkpoints.latest("j1")
+        latest = (await scene.checkpoints.restorable("j1")).checkpoint
         if latest is not None and latest.checkpoint_id >= number:
             return latest
         await asyncio.sleep(0.01)
@@ -265,7 +267,7 @@ async def test_a_job_whose_checkpoint_is_unreadable_is_set_aside(scene: Scene) -
         def __getattr__(self, name: str) -> Any:
             return getattr(scene.checkpoints, name)
 
-        async def latest(self, job_id: str) -> Any:
+        async def restorable(self, job_id: str) -> Any:
             raise BlobMissing("completed-checkpoints/j1/3-1 is missing")
 
     await running(scene)
@@ -432,7 +434,7 @@ async def test_many_ended_jobs_do_not_delay_the_next_leader(scene: Scene) -> Non
     scene.election.revoke()
     await scene.until(lambda: len(scene.deployed) == 4)
     assert scene.system.loop.time() - began < 1.0
-    assert await scene.dispatcher.ask(SubmitJob("old", scene.record("old")), timeout=90.0) == {"job_id": "old"}
+    assert await scene.dispatcher.ask(SubmitJob("old", scene.record("old", 1)), timeout=90.0) == {"job_id": "old"}
     assert (await scene.result("old"))["status"] == "CANCELED"
     assert "result cannot be read" in (await scene.result("odd"))["error"]
     assert await scene.jobs.job_ids() == ["j1"]

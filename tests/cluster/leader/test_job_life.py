@@ -171,12 +171,12 @@ async def test_checkpoints_are_taken_stored_and_replaced(scene: Scene) -> None:
     await asyncio.sleep(2.6)
     job = await scene.job()
     assert job["checkpoints"]["completed"] == 5
-    latest = await scene.checkpoints.latest("j1")
+    latest = (await scene.checkpoints.restorable("j1")).checkpoint
     assert latest is not None
     assert latest.checkpoint_id == 5
     assert latest.completed_at > 1_000_000
     assert job["checkpoints"]["latest"]["completed_at"] == latest.completed_at
-    assert len(await scene.checkpoints.all("j1")) == 1
+    assert len(await scene.pointers.list("checkpoints/j1/")) == 1
 
 
 async def test_checkpoints_that_fail_are_a_failure_of_the_job(scene: Scene) -> None:

@@ -69,6 +69,9 @@ class Storage:
     async def read(self, handle: BlobHandle) -> bytes:
         return await self.store.read(handle)
 
+    async def look(self, handle: BlobHandle) -> None:
+        await self.store.look(handle)
+
     async def delete(self, handle: BlobHandle) -> None:
         await self.store.delete(handle)
 

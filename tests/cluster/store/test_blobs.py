@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from cluster.store.blobs import BlobHandle, BlobMissing, BlobStore
-from cluster.store.places import StorageError
+from cluster.store.blobs import MAX_HANGING, BlobCorrupt, BlobHandle, BlobMissing, BlobStore
+from cluster.store.places import FilePlace, StorageError
 
-pytestmark = pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
+pytestmark = [pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"]), pytest.mark.real]
 
 
 @pytest.fixture(params=["path", "file", "memory", "fsspec"])
@@ -74,3 +76,50 @@ async def test_empty_directories_go_with_the_last_blob(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["c"]
     await store.delete(two)
     assert os.listdir(tmp_path) == []
+
+
+async def test_a_blob_can_be_looked_at(url: str) -> None:
+    """Whether it is there and whole is known without reading it; and what is in a folder, with its size."""
+    store = BlobStore(url)
+    assert await store.files("jobs") == []
+    handle = await store.write("jobs/deep/a", b"bytes")
+    await store.write("other/b", b"")
+    await store.look(handle)
+    assert [(one.name, one.size_bytes) for one in await store.files("jobs")] == [("jobs/deep/a", 5)]
+    with pytest.raises(BlobCorrupt, match="has 5 bytes, 4 were written"):
+        await store.look(BlobHandle("jobs/deep/a", 4, ""))
+    with pytest.raises(BlobMissing):
+        await store.look(BlobHandle("jobs/deep/c", 4, ""))
+
+
+class Hanging(FilePlace):
+    """A disk that does not answer until it is let."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.answers = threading.Event()
+
+    def read(self, name: str) -> bytes | None:
+        self.answers.wait()
+        return super().read(name)
+
+
+async def test_a_disk_that_hangs_does_not_hang_its_user(tmp_path: Path) -> None:
+    """An operation fails after its time, threads that hang are bounded, and all is well when the disk answers again."""
+    store = BlobStore(str(tmp_path))
+    handle = await store.write("a", b"bytes")
+    store._timeout_s = 0.01
+    store._place = place = Hanging(str(tmp_path))
+    for _ in range(MAX_HANGING):
+        with pytest.raises(StorageError, match=r"it has taken more than 0\.01 s"):
+            await store.read(handle)
+    before = threading.active_count()
+    with pytest.raises(StorageError, match="8 operations hang there already"):
+        await store.write("b", b"")
+    assert threading.active_count() == before
+    place.answers.set()
+    async with asyncio.timeout(10):
+        while store._hanging:  # noqa: ASYNC110 - threads set no event of this loop
+            await asyncio.sleep(0.001)
+    store._timeout_s = 30.0
+    assert await store.read(handle) == b"bytes"

@@ -76,3 +76,15 @@ def test_a_killed_writer_leaves_whole_files_only(tmp_path: Path) -> None:
 def test_a_path_of_this_machine_is_told_from_others(url: str, path: str | None) -> None:
     """Plain paths and file URLs are local; other URLs are not."""
     assert local_path(url) == path
+
+
+@pytest.mark.parametrize(("url", "package"), [("s3://bucket/x", "s3fs"), ("hdfs://namenode:8020/x", "pyarrow")])
+def test_a_missing_package_is_named(url: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A URL whose filesystem is not installed is one line with the package to install."""
+    monkeypatch.setitem(sys.modules, package, None)
+    for module in [name for name in sys.modules if name.startswith(f"{package}.")]:
+        monkeypatch.delitem(sys.modules, module)
+    with pytest.raises(StorageError) as refused:
+        BlobStore(url)
+    assert f"pip install {package}" in str(refused.value)
+    assert "\n" not in str(refused.value)

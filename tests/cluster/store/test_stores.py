@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
-from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
-from cluster.store.blobs import BlobCorrupt, BlobMissing
-from cluster.store.checkpoints import CheckpointStore
+from cluster.model.completed_checkpoint import CompletedCheckpoint, Restorable, StateHandle
+from cluster.store.blobs import BlobCorrupt, BlobHandle, BlobMissing
+from cluster.store.checkpoints import CheckpointStore, checkpoint_key, checkpoint_number
 from cluster.store.jobs import JobStore
+from cluster.store.places import StorageError
 from cluster.store.results import ResultStore
 from tests.cluster.store.conftest import Backend, Storage
 
@@ -141,15 +142,15 @@ async def test_numbers_of_checkpoints_rise_over_leaders(backend: Backend, storag
 async def test_the_newest_checkpoint_is_found_and_older_ones_go(backend: Backend, storage: Storage) -> None:
     """As many as are retained are kept; of the others neither pointer, metadata nor states stay."""
     checkpoints = CheckpointStore(backend, storage, retained=2)
-    assert await checkpoints.latest("j") is None
+    assert (await checkpoints.restorable("j")).checkpoint is None
     for number in (1, 2, 9, 10, 11):
         await checkpoints.add(1, "j", await checkpoint(storage, number, "x[0]", "x[1]"))
     await checkpoints.add(1, "jj", CompletedCheckpoint(50))
 
-    latest = await checkpoints.latest("j")
+    latest = (await checkpoints.restorable("j")).checkpoint
     assert latest is not None
     assert latest.checkpoint_id == 11
-    assert [kept.checkpoint_id for kept in await checkpoints.all("j")] == [10, 11]
+    assert [checkpoint_number(key) for key in await backend.list(checkpoint_key("j"))] == [10, 11]
     assert sum(name.startswith("checkpoints/") for name in storage.files) == 4
 
 
@@ -176,17 +177,87 @@ async def test_discarding_leaves_nothing(backend: Backend, storage: Storage) -> 
     assert (storage.files, backend.election.values) == before
 
 
-async def test_an_unreadable_checkpoint_is_an_error(backend: Backend, storage: Storage) -> None:
-    """FLINK-22502: the newest checkpoint is never skipped for an older one; discarding works all the same."""
+async def test_without_a_readable_checkpoint_there_is_an_error(backend: Backend, storage: Storage) -> None:
+    """FLINK-22502: never an empty start where there was a checkpoint; discarding works all the same."""
     checkpoints = CheckpointStore(backend, storage, retained=3)
-    await checkpoints.add(1, "j", CompletedCheckpoint(1))
+    await checkpoints.add(1, "j", await checkpoint(storage, 1, "x"))
     await checkpoints.add(1, "j", CompletedCheckpoint(2))
-    name = next(name for name in storage.files if "/2-" in name)
-    storage.files[name] = b"x"
-    with pytest.raises(BlobCorrupt):
-        await checkpoints.latest("j")
+    del storage.files["checkpoints/j/1/x"]
+    storage.files[next(name for name in storage.files if "/2-" in name)] = b"x"
+    with pytest.raises(BlobCorrupt, match="2-1"):
+        await checkpoints.restorable("j")
     await checkpoints.discard(1, "j")
-    assert await checkpoints.latest("j") is None
+    assert await checkpoints.restorable("j") == Restorable()
+
+
+@pytest.mark.parametrize("harm", ["state gone", "state torn", "metadata gone", "metadata changed", "pointer changed"])
+async def test_an_unreadable_checkpoint_gives_way_to_an_older_one(
+    backend: Backend, storage: Storage, harm: str
+) -> None:
+    """The next retained one is used, and why is said; the unreadable one goes with the next checkpoint."""
+    checkpoints = CheckpointStore(backend, storage, retained=2)
+    for number in (1, 2):
+        await checkpoints.add(1, "j", await checkpoint(storage, number, "x"))
+    metadata = next(name for name in storage.files if "/2-" in name)
+    if harm == "state gone":
+        del storage.files["checkpoints/j/2/x"]
+    elif harm == "state torn":
+        storage.files["checkpoints/j/2/x"] = b"x"
+    elif harm == "metadata gone":
+        del storage.files[metadata]
+    elif harm == "metadata changed":
+        storage.files[metadata] = bytes(reversed(storage.files[metadata]))
+    else:
+        await backend.put(checkpoint_key("j", 2), b"rubbish", 1)
+
+    found = await checkpoints.restorable("j")
+    assert found.checkpoint is not None
+    assert found.checkpoint.checkpoint_id == 1
+    assert list(found.skipped) == [2]
+    await checkpoints.add(1, "j", await checkpoint(storage, 3, "x"))
+    assert [checkpoint_number(key) for key in await backend.list(checkpoint_key("j"))] == [1, 3]
+
+
+@pytest.mark.parametrize("counter", [None, b"rubbish"])
+async def test_a_lost_counter_is_counted_anew(backend: Backend, storage: Storage, counter: bytes | None) -> None:
+    """FLINK-14091: a counter that cannot be read neither ends all checkpoints nor gives a number twice."""
+    checkpoints = CheckpointStore(backend, storage)
+    await checkpoints.add(1, "j", CompletedCheckpoint(41))
+    if counter is not None:
+        await backend.put("checkpoint-counter/j", counter, 1)
+    assert [await checkpoints.next_id(1, "j"), await checkpoints.next_id(1, "j")] == [42, 43]
+
+
+async def test_retained_checkpoints_outlive_their_job(backend: Backend, storage: Storage) -> None:
+    """No leader takes them for a running job's, their bytes stay, and they can be dropped for good."""
+    checkpoints = CheckpointStore(backend, storage, retained=2)
+    for number in (1, 2):
+        await checkpoints.add(1, "j", await checkpoint(storage, number, "x"))
+    before = dict(storage.files)
+    await checkpoints.discard(1, "j", retain=True)
+    await checkpoints.discard(1, "j", retain=True)
+    assert await checkpoints.restorable("j") == Restorable()
+    assert storage.files == before
+    assert await checkpoints.drop_retained(1, "j") == 2
+    assert storage.files == {}
+    assert backend.election.values == {}
+
+
+async def test_cleaning_waits_for_the_storage(backend: Backend, storage: Storage) -> None:
+    """FLINK-26652: what cannot be read because the storage is away is not forgotten, but cleaned when it is back."""
+    checkpoints = CheckpointStore(backend, storage)
+    await checkpoints.add(1, "j", await checkpoint(storage, 1, "x"))
+    read = storage.store.read
+
+    async def away(handle: BlobHandle) -> bytes:
+        raise StorageError("no contact")
+
+    storage.store.read = away  # type: ignore[method-assign]
+    with pytest.raises(StorageError):
+        await checkpoints.discard(1, "j")
+    storage.store.read = read  # type: ignore[method-assign]
+    await checkpoints.discard(1, "j")
+    assert storage.files == {}
 
 
 async def test_states_of_an_aborted_checkpoint_are_deleted(backend: Backend, storage: Storage) -> None:

@@ -1,0 +1,64 @@
+"""What every command takes, and how its coroutine is run. Imports little, so that `--help` is quick.
+
+Used by `cluster.cli` and by the groups of commands beside this. Deliberately not here: commands.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from cluster.config import ClusterConfig, load
+
+CONFIG_DIRS = ("DEATHWATCH_CONF_DIR", "FLINK_CONF_DIR")
+"""Environment variables that name a configuration directory, the first one that is set counts."""
+
+AsJson = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What every command takes.
+
+    Attributes:
+        config: Configuration file, or the directory with it.
+        define: A `key=value` that wins over the file; may be repeated.
+        verbose: Say more on stderr.
+    """
+
+    config: Annotated[Path | None, Parameter(name="--config")] = None
+    define: Annotated[tuple[str, ...], Parameter(name="-D", consume_multiple=False)] = ()
+    verbose: Annotated[bool, Parameter(name=("--verbose", "-v"), negative="")] = False
+
+    def load(self) -> ClusterConfig:
+        """The configuration; its warnings go to stderr, as does the log from here on."""
+        from runtime.observability import configure_logging
+
+        configure_logging(verbose=self.verbose)
+        place = self.config
+        for variable in CONFIG_DIRS:
+            if place is None and os.environ.get(variable):
+                place = Path(os.environ[variable])
+        config, warnings = load(place, self.define)
+        for warning in warnings:
+            say(warning)
+        return config
+
+
+def run_command(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Run a command's coroutine; returns its exit code."""
+    from cluster.node import run_on_loop
+
+    return run_on_loop(main)
+
+
+def say(text: str) -> None:
+    """One line for people, on stderr."""
+    sys.stderr.write(f"deathwatch: {text}\n")

@@ -1,0 +1,36 @@
+"""The cluster as people and programs are shown it: plain data for `GetCluster`. Pure.
+
+Deliberately not here: how it is printed (`cluster.commands.output`), one job (`cluster.model.job_description`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def describe_cluster(
+    epoch: int,
+    leader: str,
+    timeline: Sequence[dict[str, Any]],
+    jobs: Sequence[dict[str, Any]],
+    task_managers: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """The whole cluster under one leader.
+
+    Args:
+        epoch: Of the leader.
+        leader: Path of its Dispatcher.
+        timeline: Its failovers.
+        jobs: One summary for each.
+        task_managers: As the ResourceManager describes them.
+    """
+    return {
+        "epoch": epoch,
+        "leader": leader,
+        "timeline": timeline,
+        "jobs": jobs,
+        "slots_total": sum(one["slots"] for one in task_managers),
+        "slots_free": sum(one["free_slots"] for one in task_managers),
+        "task_managers": task_managers,
+    }
