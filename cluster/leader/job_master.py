@@ -34,7 +34,6 @@ from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoints import DiscardStates, StoreCheckpoint
 from cluster.model.completed_checkpoint import Restorable
-from cluster.model.job_description import describe_job
 from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
 from cluster.protocol import (
@@ -294,9 +293,4 @@ class JobMaster(Actor[Any]):
 
     def _describe(self) -> dict[str, Any]:
         offset_s = self._services.wall_time() - self._services.clock()
-        setup = self._setup
-        described = describe_job(
-            self._record, setup.execution, setup.strategy, setup.interval_s, self._progress, offset_s
-        )
-        skipped = {str(number): reason for number, reason in self._skipped.items()}
-        return {**described, "checkpoints": {**described["checkpoints"], "skipped": skipped}}
+        return self._setup.describe(self._record, self._progress, offset_s, self._skipped)

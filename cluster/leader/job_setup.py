@@ -6,12 +6,15 @@ Used by `cluster.leader.job_master`. Deliberately not here: reading the stored j
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cluster.leader.services import LeaderSettings
 from cluster.model.checkpoints import CheckpointCoordinator, CheckpointSettings
 from cluster.model.execution import Execution
 from cluster.model.execution_settings import ExecutionSettings
+from cluster.model.job_description import describe_job
 from cluster.model.job_record import JobRecord
 from cluster.model.restart import RestartStrategy, choose_strategy
 from cluster.model.vertices import Vertices
@@ -71,3 +74,11 @@ class JobSetup:
             ),
         )
         return cls(execution, strategy, interval_s)
+
+    def describe(
+        self, record: JobRecord, progress: Mapping[str, Any], wall_offset_s: float, skipped: Mapping[int, str]
+    ) -> dict[str, Any]:
+        """Everything about the job, as `describe_job` says, and which checkpoints could not be read."""
+        described = describe_job(record, self.execution, self.strategy, self.interval_s, progress, wall_offset_s)
+        unread = {str(number): reason for number, reason in skipped.items()}
+        return {**described, "checkpoints": {**described["checkpoints"], "skipped": unread}}
