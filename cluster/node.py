@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 import anyio.to_thread
 
+from actors import Props
 from cluster.assembly import (
     JOBMANAGER,
     TASKMANAGER,
@@ -27,6 +28,8 @@ from cluster.assembly import (
 from cluster.config import ClusterConfig, ConfigError
 from cluster.election.driver import ElectionUnavailable
 from cluster.remoting import system_settings
+from cluster.rest.service import RestService
+from cluster.steward import STEWARD, Steward
 from cluster.store.blobs import BlobStore
 from cluster.store.places import StorageError
 from runtime import ActorSystem
@@ -83,6 +86,31 @@ class Leaving:
         self.because(f"{signal.Signals(number).name}: leaving; a second one ends at once", SIGNALLED + number)
 
 
+class _JobManager:
+    """A JobManager's parts, its HTTP interface, and the actor that ends the cluster."""
+
+    def __init__(self, config: ClusterConfig, system: ActorSystem, leaving: Leaving) -> None:
+        self._parts = JobManagerParts(config, system, candidate_driver(config))
+        self._rest = RestService(config, system, self._parts.office, self._parts.candidate)
+        self._system = system
+        self._leaving = leaving
+
+    async def start(self) -> None:
+        """Take the port, stand for election, and only then serve HTTP: others may be waiting for a leader."""
+        self._rest.listen()
+        await self._parts.start()
+        parts = self._parts
+        steward = Props(Steward, parts.office, parts.candidate, parts.contender, self._leaving.because)
+        self._system.spawn(steward, STEWARD)
+        await self._rest.start()
+        say(f"HTTP is at {self._rest.url}" if self._rest.url else f"HTTP is off: {self._rest.why_off}")
+
+    async def stop(self) -> None:
+        """The office is given back first, so that the next one leads while HTTP is being closed."""
+        await self._parts.stop()
+        await self._rest.stop()
+
+
 def run_job_manager(config: ClusterConfig) -> int:
     """Run a JobManager in this process until it leaves; returns the exit code."""
     if config.high_availability == "memory":
@@ -93,8 +121,8 @@ def run_job_manager(config: ClusterConfig) -> int:
     async def serve() -> int:
         host = config.jobmanager_bind_host or config.jobmanager_address
 
-        def parts(system: ActorSystem, _: Leaving) -> Parts:
-            return JobManagerParts(config, system, candidate_driver(config))
+        def parts(system: ActorSystem, leaving: Leaving) -> Parts:
+            return _JobManager(config, system, leaving)
 
         return await _serve(JOBMANAGER, config, host, config.jobmanager_ports, parts)
 

@@ -19,7 +19,8 @@ from cluster.config import ClusterConfig
 from cluster.model.job_record import JobRecord
 from cluster.node import FAILED, OK, say
 from cluster.protocol import RetryJob
-from cluster.slots.user_code import UserCodeError, load_job, read_source
+from cluster.slots.job_maker import make_record as describe
+from cluster.slots.user_code import read_source
 
 LOOK_S = 1.0
 """Between two looks at what a job waits for."""
@@ -52,12 +53,7 @@ def make_record(target: str, words: Sequence[str]) -> JobRecord:
         UsageError: If a word is not `key=value`.
     """
     source = read_source(target, read_arguments(words))
-    record = JobRecord.of(load_job(source), uuid.uuid4().hex, source, time.time())
-    try:
-        record.to_bytes()
-    except (TypeError, ValueError, OverflowError) as error:
-        raise UserCodeError(f"{source}: a task's config holds what MessagePack cannot carry: {error}") from error
-    return record
+    return JobRecord.from_bytes(describe(source, uuid.uuid4().hex, time.time()))
 
 
 def print_data(text: str) -> None:

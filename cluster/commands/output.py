@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 
 def as_json(value: Any) -> str:
     """JSON for programs, indented for people too. Bytes become base64, keys become texts."""
-    return json.dumps(_plain(value), indent=2, ensure_ascii=False, sort_keys=False)
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, sort_keys=False)
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
@@ -44,7 +45,7 @@ def job_details(job: Mapping[str, Any]) -> str:
     parts = [job_rows([job])]
     rows = [["TASK", "STATE", "ATTEMPT", "TASKMANAGER", "PROGRESS"]]
     for task in job.get("tasks", ()):
-        progress = "" if task.get("progress") is None else json.dumps(_plain(task["progress"]), ensure_ascii=False)
+        progress = "" if task.get("progress") is None else json.dumps(plain(task["progress"]), ensure_ascii=False)
         known = (task["id"], task["state"], task["attempt"], task.get("task_manager") or "-", progress)
         rows.append([str(one) for one in known])
     parts.append(columns(rows))
@@ -94,11 +95,14 @@ def _after(origin: float | None, at: float | None) -> str:
     return "-" if origin is None or at is None else f"+{(at - origin) * 1000:.0f} ms"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A MessagePack value as one of JSON: keys become texts, bytes base64; a number that JSON lacks becomes a text."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)

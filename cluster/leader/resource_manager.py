@@ -195,8 +195,11 @@ class ResourceManager(Actor[Any]):
 
     def _describe(self) -> list[dict[str, Any]]:
         described = []
+        remote = self.context.system.remote
+        beats = remote.heartbeats() if remote is not None else {}
         for member in self._members.values():
             slots = self._pool.slots_of(member.key)
+            age_s, suspicion, threshold = beats.get(member.ref.path.address, (None, None, None))
             described.append(
                 {
                     "id": member.resource_id,
@@ -207,6 +210,9 @@ class ResourceManager(Actor[Any]):
                     "tasks": [list(holder) for holder in slots if holder is not None],
                     "registered_at": member.registered_at,
                     "suspected": member.suspected_at is not None,
+                    "heartbeat_age_s": age_s,
+                    "suspicion": suspicion,
+                    "suspicion_threshold": threshold,
                 }
             )
         return described

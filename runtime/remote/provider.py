@@ -109,6 +109,10 @@ class RemoteProvider:
         """For each node how many actors are watched there, and how many here from there."""
         return self._watcher.counts()
 
+    def heartbeats(self) -> dict[Address, tuple[float, float, float]]:
+        """See `RemoteWatcher.heartbeats`."""
+        return self._watcher.heartbeats()
+
     async def goodbye(self) -> None:
         """All actors have stopped: send what must not be lost, then tell every peer (D66, R8). Takes a bounded time."""
         associations = list(self._associations.values())

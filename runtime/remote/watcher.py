@@ -44,6 +44,10 @@ class Monitor:
         self.detector.heartbeat(now)
         self.last = now
 
+    def judgement(self, now: float) -> tuple[float, float]:
+        """The suspicion, 0 before the first answer, and the threshold."""
+        return (self.detector.suspicion(now) if self.last is not None else 0.0, self.detector.threshold)
+
 
 class RemoteWatcher:
     """Watches nodes for one system.
@@ -65,6 +69,14 @@ class RemoteWatcher:
     def counts(self) -> dict[Address, tuple[int, int]]:
         """For each node how many subjects are watched there, and how many of ours from there."""
         return self._registry.counts()
+
+    def heartbeats(self) -> dict[Address, tuple[float, float, float]]:
+        """For each watched node the seconds since its last answer, the suspicion, and that which would condemn it."""
+        now = self._node.loop.time()
+        return {
+            address: (now - (one.last if one.last is not None else one.since), *one.judgement(now))
+            for address, one in self._monitors.items()
+        }
 
     # --- registrations ------------------------------------------------------------------------------------------------
 

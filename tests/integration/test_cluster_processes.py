@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -16,64 +14,9 @@ import pytest_asyncio
 
 from cluster.client import ClusterClient
 from cluster.commands.jobs import make_record
-from cluster.config import load
-from tests.cluster.commands.jobs import COUNTER
+from tests.integration.machine import Machine, checkpoints_of, until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]  # many processes, on machines that may be busy
-
-COMMON = """
-taskmanager.numberOfTaskSlots: 2
-restart-strategy: fixed-delay
-restart-strategy.fixed-delay.attempts: 3
-restart-strategy.fixed-delay.delay: 0
-"""
-
-
-class Machine:
-    """A machine with a configuration directory and processes."""
-
-    def __init__(self, folder: Path, election: str) -> None:
-        self.folder = folder
-        self.processes: list[asyncio.subprocess.Process] = []
-        self.job = folder / "job.py"
-        self.job.write_text(COUNTER, encoding="utf-8")
-        (folder / "flink-conf.yaml").write_text(f"{election}{COMMON}", encoding="utf-8")
-
-    async def deathwatch(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "cluster", *words),
-            env={**os.environ, "DEATHWATCH_CONF_DIR": str(self.folder), "TMPDIR": str(self.folder)},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            **options,
-        )
-        self.processes.append(process)
-        return process
-
-    async def run(self, *words: str) -> tuple[int, str, str]:
-        process = await self.deathwatch(*words)
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
-
-    async def member(self, role: str) -> asyncio.subprocess.Process:
-        process = await self.deathwatch(role)
-        assert process.stderr is not None
-        while b"is up at" not in (line := await process.stderr.readline()):
-            assert line, f"{role} ended before it was up"
-        return process
-
-    def client(self) -> ClusterClient:
-        return ClusterClient(load(self.folder)[0])
-
-    def leader_pid(self, election: dict[str, Any]) -> int:
-        return int(election["leader"]["candidate"].split("@")[0].rpartition("-")[2])
-
-    async def clean_up(self) -> None:
-        for process in self.processes:
-            if process.returncode is None:
-                process.kill()
-            await process.communicate()
 
 
 @pytest_asyncio.fixture
@@ -82,19 +25,6 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
     machine = Machine(tmp_path, storage)
     yield machine
     await machine.clean_up()
-
-
-async def until(condition: Callable[[], Awaitable[Any]]) -> Any:
-    async with asyncio.timeout(120):
-        while not (found := await condition()):  # noqa: ASYNC110 - of other processes, which set no event here
-            await asyncio.sleep(0.05)
-    return found
-
-
-async def checkpoints_of(client: ClusterClient, job_id: str) -> int:
-    """How many checkpoints the job has completed."""
-    details = await client.job(job_id)
-    return int((details.get("checkpoints") or {}).get("completed") or 0)
 
 
 async def two_members(client: ClusterClient) -> list[dict[str, Any]]:
