@@ -248,7 +248,8 @@ class ActorContext(Protocol):
         """Await something beside the mailbox and get its outcome as a message.
 
         Args:
-            awaitable: What to await; cancelled when the actor stops or restarts.
+            awaitable: What to await; cancelled when the actor stops or restarts. Cancelled by anybody else, it has
+                failed with `CancelledError`.
             on_success: Makes the message from the result; by default the result itself, and nothing for `None`.
             on_failure: Makes the message from the exception; by default the exception fails the actor.
         """

@@ -47,7 +47,7 @@ def default_decider(error: BaseException) -> Directive:
     """
     if isinstance(error, ActorInitializationError | ActorKilledError | DeathPactError):
         return Directive.STOP
-    if isinstance(error, Exception) or type(error).__name__ == "CancelledError":
+    if isinstance(error, Exception) or any(cls.__name__ == "CancelledError" for cls in type(error).__mro__):
         return Directive.RESTART
     return Directive.ESCALATE
 
@@ -68,7 +68,8 @@ class Backoff:
         min_s: First delay in seconds, above 0.
         max_s: Longest delay in seconds, at least `min_s`.
         random_factor: 0 to 1; spreads restarts of many actors.
-        reset_after_s: Quiet time after which counting begins again; by default the mean of `min_s` and `max_s`.
+        reset_after_s: Quiet time in seconds, 0 or more, after which counting begins again; by default the mean of
+            `min_s` and `max_s`.
     """
 
     min_s: float
@@ -81,6 +82,8 @@ class Backoff:
             raise ValueError(f"a backoff needs 0 < min_s <= max_s, not min_s={self.min_s}, max_s={self.max_s}")
         if not 0 <= self.random_factor <= 1:
             raise ValueError(f"random_factor is 0 to 1, not {self.random_factor}")
+        if self.reset_after_s is not None and not self.reset_after_s >= 0:
+            raise ValueError(f"reset_after_s is 0 or more seconds, not {self.reset_after_s}")
 
     @property
     def quiet_s(self) -> float:
@@ -194,10 +197,12 @@ class OneForOneStrategy:
             object.__setattr__(self, "_rules", dict.fromkeys(decider, Directive.RESTART))
         elif not callable(decider):
             raise TypeError(f"decider must be a function, a mapping or a list of exception classes, not {decider!r}")
-        rules: Iterable[object] = self._rules or ()
-        for cls in rules:
+        rules: Mapping[Any, object] = self._rules or {}
+        for cls, directive in rules.items():
             if not (isinstance(cls, type) and issubclass(cls, BaseException)):
                 raise TypeError(f"a decider's rules are for exception classes, not {cls!r}")
+            if not isinstance(directive, Directive):
+                raise TypeError(f"a decider's rule for {cls.__qualname__} is a Directive, not {directive!r}")
         window_s = self.within_time_range_s
         if window_s is not None and not window_s >= 0:
             raise ValueError(f"within_time_range_s must be 0 or more seconds, not {window_s}")

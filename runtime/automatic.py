@@ -13,6 +13,7 @@ from actors.notices import ActorIdentity, Identify, Kill, PoisonPill, Terminated
 from actors.signals import TERMINATE
 from actors.watching import CustomTermination
 from runtime.context import PipedFailure
+from runtime.room import tell_or_drop
 from runtime.supervising import fail
 from runtime.timers import TimerTick
 
@@ -37,7 +38,7 @@ def automatic(cell: Any, message: Any) -> Any:
         cell.message = None
         fail(cell, message.error)
     elif cls is Identify and cell.sender is not None:
-        cell.sender.tell(ActorIdentity(message.correlation_id, cell.ref), cell.ref)
+        tell_or_drop(cell.host, cell.sender, ActorIdentity(message.correlation_id, cell.ref), cell.ref)
     return None
 
 

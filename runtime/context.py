@@ -191,9 +191,9 @@ class CellContext:
 
         def done(task: asyncio.Future[T]) -> None:
             tasks.discard(task)
-            error = None if task.cancelled() else task.exception()
-            if task.cancelled() or cell.tasks is not tasks:
-                return  # also what went wrong while it was being cancelled: its actor is another instance by now
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
+            if cell.tasks is not tasks:
+                return  # cancelled by us, whatever came of it: its actor is another instance by now
             try:
                 if error is None:
                     outcome = task.result() if on_success is None else on_success(task.result())
@@ -202,7 +202,7 @@ class CellContext:
             except Exception as raised:  # a mapping function is user code
                 outcome = PipedFailure(raised)
             if outcome is not None:
-                cell.tell(outcome, cell.ref)
+                cell.tell_itself(outcome, cell.ref, exempt=isinstance(outcome, PipedFailure))
 
         task.add_done_callback(done)
         if cell.state is State.TERMINATED:

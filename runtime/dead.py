@@ -25,6 +25,7 @@ from actors.signals import DeathWatchNotification, Signal, Watch
 from runtime.events import EventStream
 from runtime.host import Host
 from runtime.repetition import Repetition, as_fields
+from runtime.room import tell_or_drop
 from runtime.timers import TimerTick
 
 _SUPPRESSED = (PoisonPill, Kill, Terminated, ReceiveTimeout, TimerTick, Identify)
@@ -51,7 +52,9 @@ class DeadLetterOffice:
         if isinstance(message, DeadLetter | SuppressedDeadLetter):
             return  # published already; it went to a dead subscriber
         if isinstance(message, Identify) and sender is not None:
-            sender.tell(ActorIdentity(message.correlation_id, None))  # nobody lives there (A14)
+            tell_or_drop(
+                self._events.host, sender, ActorIdentity(message.correlation_id, None)
+            )  # nobody lives there (A14)
             return
         if isinstance(message, _SUPPRESSED):
             self._events.publish(SuppressedDeadLetter(message, sender, recipient))

@@ -251,7 +251,8 @@ def _make_instance(cell: Any) -> Any:
         place.home = None
     instance._home = cell  # also if the factory gave the object of an earlier life (S47)
     cell.instance = instance
-    cell.receive = instance.receive
+    if not cell.behaviours:  # the constructor may have chosen another
+        cell.receive = instance.receive
     return instance
 
 

@@ -5,6 +5,7 @@ Subscribers are called, or told, at once and in the order of subscription. Akka 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
@@ -12,6 +13,7 @@ from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Watch
 from runtime.host import Host
+from runtime.room import tell_or_drop
 
 E = TypeVar("E")
 Subscriber: TypeAlias = "Callable[[E], Any] | ActorRef[E]"
@@ -40,12 +42,14 @@ class EventStream:
             `False` if it was subscribed to exactly this class already.
 
         Raises:
-            TypeError: If `subscriber` is neither or `event_class` is no class.
+            TypeError: If `subscriber` is neither, or a coroutine function, which nobody would await; or if
+                `event_class` is no class.
         """
         if not isinstance(event_class, type):
             raise TypeError(f"subscribe to a class of events, not to {event_class!r}")
-        if not isinstance(subscriber, ActorRef) and not callable(subscriber):
-            raise TypeError(f"an event subscriber is an ActorRef or a callable, not {subscriber!r}")
+        taker: Any = subscriber
+        if not isinstance(taker, ActorRef) and (not callable(taker) or asyncio.iscoroutinefunction(taker)):
+            raise TypeError(f"an event subscriber is an ActorRef or a plain function, not {subscriber!r}")
         if (subscriber, event_class) in self._subscriptions:
             return False
         self._subscriptions.append((subscriber, event_class))
@@ -88,7 +92,7 @@ class EventStream:
             if not isinstance(event, event_class):
                 continue
             if isinstance(subscriber, ActorRef):
-                subscriber.tell(event)
+                tell_or_drop(self.host, subscriber, event)
                 continue
             try:
                 subscriber(event)

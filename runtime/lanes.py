@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from actors.errors import MailboxFull
 from actors.lifecycle import State
-from actors.mailbox import DeadLane, Envelope, SpareLane, UserLane
+from actors.mailbox import DeadLane, Envelope, SpareLane, UserLane, put_exempt
 from actors.ref import ActorRef
 from actors.signals import Signal, Terminate
 from actors.watching import CustomTermination
 from runtime.dispatcher import Dispatcher
 from runtime.host import Host
 from runtime.incoming import ON_SIGNAL
+from runtime.timers import CellTimers, TimerTick
 
 
 class Lanes:
@@ -41,6 +43,7 @@ class Lanes:
     system: Signal | list[Signal] | None
     user: UserLane | None
     busy: bool
+    timers: CellTimers | None  # a slot of the cell
     _scheduled: bool  # stands in the ready queue, or is busy
     _released: int  # deferred signals at the head of the lane
 
@@ -57,6 +60,25 @@ class Lanes:
         if not self._scheduled:
             self._scheduled = True
             self.dispatcher.schedule(self)  # type: ignore[arg-type] # a cell is what has lanes
+
+    def tell_itself(self, message: Any, sender: ActorRef[Any] | None, *, exempt: bool = False) -> None:
+        """The actor's timers and tasks tell it something: without room it is dropped, for there is nobody to raise to.
+
+        Args:
+            message: What.
+            sender: By whom.
+            exempt: Whether no bound applies to it.
+        """
+        if exempt and self.state is not _TERMINATED:
+            put_exempt(self.user if self.user is not None else self.new_lane(), (message, sender))
+            if not self._scheduled:
+                self._scheduled = True
+                self.dispatcher.schedule(self)  # type: ignore[arg-type] # a cell is what has lanes
+            return
+        try:
+            self.tell(message, sender)
+        except MailboxFull:
+            self.drop((message, sender))
 
     def signal(self, signal: Signal) -> None:
         """Put a system message in its lane; a dead actor answers at once, also when its system has ended."""
@@ -103,6 +125,8 @@ class Lanes:
 
     def drop(self, envelope: Envelope) -> None:
         """A message of this mailbox cannot be delivered."""
+        if envelope[0].__class__ is TimerTick and self.timers is not None:
+            self.timers.take(envelope[0])  # a single one is over
         if envelope[0].__class__ is not CustomTermination:
             self.host.dead_letter(envelope[0], envelope[1], self.ref)
 

@@ -1,4 +1,4 @@
-"""Waiting for room in a bounded mailbox. SHELL: a future that `actors.mailbox.BoundedLane` fulfils.
+"""Room in a bounded mailbox: waiting for it, and telling without it. SHELL of `actors.mailbox.BoundedLane`.
 
 Deliberately not here: what a full mailbox does with an ordinary `tell`; that is its overflow policy.
 """
@@ -41,6 +41,14 @@ async def tell_when_room(
         raise
     finally:
         timer.cancel()
+
+
+def tell_or_drop(host: Host, target: ActorRef[Any], message: Any, sender: ActorRef[Any] | None = None) -> None:
+    """Send on behalf of the runtime, which no full mailbox may fail: without room it is a dead letter."""
+    try:
+        target.tell(message, sender)
+    except MailboxFull:
+        host.dead_letter(message, sender, target)
 
 
 def _settle(room: asyncio.Future[bool], taken: bool) -> None:

@@ -88,7 +88,7 @@ class CellTimers:
         if interval_s is not None:
             handle = self._cell.host.call_later(interval_s, self._fire, tick)
             self._running[tick.key] = (tick.generation, handle, interval_s)
-        self._cell.tell(tick, self._cell.ref)
+        self._cell.tell_itself(tick, self._cell.ref)
 
 
 class ReceiveTimer:
@@ -120,7 +120,7 @@ class ReceiveTimer:
             return
         self._due = self._cell.host.now() + self.timeout_s
         self._handle = self._cell.host.call_later(self.timeout_s, self._fire)
-        self._cell.tell(ReceiveTimeout(self.timeout_s), None)
+        self._cell.tell_itself(ReceiveTimeout(self.timeout_s), None)
 
 
 def _checked(seconds: float, what: str, *, zero: bool) -> float:

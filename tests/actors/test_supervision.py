@@ -24,6 +24,10 @@ class Unordinary(BaseException):
     """Outside of the tree of ordinary exceptions."""
 
 
+class Called(asyncio.CancelledError):
+    """A cancellation of one's own."""
+
+
 def family(*names: str) -> list[ChildStats]:
     return [ChildStats(ref(name)) for name in names]
 
@@ -38,6 +42,7 @@ def family(*names: str) -> list[ChildStats]:
         (ValueError("x"), Directive.RESTART),
         (OSError("x"), Directive.RESTART),
         (asyncio.CancelledError(), Directive.RESTART),
+        (Called(), Directive.RESTART),
         (Unordinary(), Directive.ESCALATE),
         (GeneratorExit(), Directive.ESCALATE),
     ],
@@ -120,7 +125,7 @@ def test_a_decider_that_returns_nonsense_is_heard() -> None:
         OneForOneStrategy(decider=lambda error: "restart").decide(ValueError())  # type: ignore[arg-type, return-value]
 
 
-@pytest.mark.parametrize("decider", [3, [ValueError()], {"ValueError": Directive.STOP}, [int]])
+@pytest.mark.parametrize("decider", [3, [ValueError()], {"ValueError": Directive.STOP}, {ValueError: "stop"}, [int]])
 def test_a_decider_that_can_not_decide_is_refused(decider: object) -> None:
     """A decider that is no function, mapping or list of exception classes is refused when the strategy is made."""
     with pytest.raises(TypeError):

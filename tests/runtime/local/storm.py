@@ -74,11 +74,21 @@ class Storm:
             if self.strikes(0.2):
                 raise Ill("in a decider") from error
             return Directive.ESCALATE
-        judged: ActorRef[Any] | None = child
+        self.settle(child)
+        return self.random.choices([Directive.RESUME, Directive.RESTART, Directive.STOP], [10, 15, 1])[0]
+
+    def settle(self, judged: ActorRef[Any] | None) -> None:
+        """The failure of an actor is judged, and with it those below it that were escalated."""
         while judged is not None:
             self.at_once.discard(judged)
             judged = self.waiting.pop(judged, None)
-        return self.random.choices([Directive.RESUME, Directive.RESTART, Directive.STOP], [10, 15, 1])[0]
+
+    def restarted(self, ref: ActorRef[Any]) -> None:
+        """An actor is restarted, perhaps for a sibling's failure: what it has escalated is settled for those below."""
+        below = self.waiting.get(ref)
+        if below is not None:
+            self.waiting[ref] = None
+            self.settle(below)
 
 
 class Node(Actor[Any]):
@@ -130,6 +140,7 @@ class Node(Actor[Any]):
 
     async def pre_restart(self, reason: BaseException, message: Any | None) -> None:
         self.end("pre_restart")
+        self.storm.restarted(self.ref)
         if self.storm.random.random() < 0.5:
             for child in self.context.children:
                 if self.storm.random.random() < 0.8:

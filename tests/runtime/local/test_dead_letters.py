@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -141,9 +142,9 @@ async def test_a_dead_subscriber_is_removed(actor_system: ActorSystem, test_kit:
     assert not stream.unsubscribe(subscriber)
 
 
-@pytest.mark.parametrize(("subscriber", "event_class"), [("nobody", str), (print, "str")])
+@pytest.mark.parametrize(("subscriber", "event_class"), [("nobody", str), (print, "str"), (asyncio.sleep, str)])
 async def test_a_wrong_subscription(actor_system: ActorSystem, subscriber: Any, event_class: Any) -> None:
-    """A11: what is neither actor nor callable, or no class, is refused at once."""
+    """A11: what is neither actor nor plain callable, or no class, is refused at once."""
     with pytest.raises(TypeError):
         actor_system.event_stream.subscribe(subscriber, event_class)
 

@@ -278,4 +278,4 @@ async def test_watchers_that_are_gone_are_not_told(actor_system: ActorSystem, te
 
 
 def _line_of(ref: Any, system: ActorSystem) -> str:
-    return next(line for line in system.tree().splitlines() if f"{ref.name} " in line)
+    return next(line for line in system.tree().splitlines() if f"{ref} " in line)

@@ -176,7 +176,7 @@ async def test_nobody_hears_of_his_own_death(actor_system: ActorSystem, test_kit
     watcher.tell(Do(lambda actor: actor.context.watch(actor.ref)))
     watcher.tell("alive")
     await probe.expect("alive")
-    assert f"{watcher.name} Obedient running mailbox=0 watchers=0" in actor_system.tree()
+    assert f"{watcher} Obedient running mailbox=0 watchers=0" in actor_system.tree()
     actor_system.stop(watcher)
 
     await probe.expect_no_message()

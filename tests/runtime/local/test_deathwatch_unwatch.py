@@ -46,7 +46,7 @@ async def test_unwatched_while_the_terminated_waits(actor_system: ActorSystem, t
     await all_is_quiet()
     actor_system.stop(subject)
     await all_is_quiet()
-    assert f"{watcher.name} " in actor_system.tree()
+    assert f"{watcher} " in actor_system.tree()
 
     await probe.expect_no_message(2.0)
     await outside.expect_no_message()

@@ -239,6 +239,38 @@ async def test_become_is_reset(actor_system: ActorSystem) -> None:
     assert diary[-2:] == ["c2 hello", "c2 again"]
 
 
+async def test_a_constructor_may_become(actor_system: ActorSystem) -> None:
+    """S37: what a constructor becomes holds for each instance; below it is the actor's own `receive`."""
+    diary: list[str] = []
+
+    def other(message: Any) -> Any:
+        if callable(message):
+            return message(None)
+        return diary.append(f"other {message}")
+
+    def become(actor: Puppet) -> None:
+        actor.context.become(other)
+        diary.append(f"a{actor.number} becomes")
+        contexts.append(actor.context)
+
+    contexts: list[Any] = []
+    parent = actor_system.spawn(supervisor(diary, [ValueError]))
+    child = await child_of(parent, Props(Puppet, diary, made=become))
+    child.tell("hello")
+    child.tell(raising(ValueError()))
+    child.tell("hello")
+    child.tell(lambda _: contexts[-1].unbecome())
+    child.tell("again")
+    await quiet()
+
+    assert [entry for entry in diary if "becomes" in entry] == ["a1 becomes", "a2 becomes"]
+    assert [entry for entry in diary if "hello" in entry or "again" in entry] == [
+        "other hello",
+        "other hello",
+        "a2 again",
+    ]
+
+
 async def test_what_a_restart_keeps(actor_system: ActorSystem) -> None:
     """S38: watches, parent, path and receive timeout survive a restart, timers do not, and the stash is unstashed."""
     seen: list[Any] = []

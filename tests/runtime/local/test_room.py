@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from actors import Actor, ActorRef, DeadLetter, MailboxFull, MailboxSettings, Overflow, Props
+from actors import (
+    Actor,
+    ActorIdentity,
+    ActorRef,
+    DeadLetter,
+    Identify,
+    MailboxFull,
+    MailboxSettings,
+    Overflow,
+    Props,
+    SuppressedDeadLetter,
+)
 from actors.mailbox import BoundedLane, Envelope, Waiting
 from runtime import ActorSystem, TestKit
 from tests.runtime.local.people import Do, all_is_quiet, nap, obedient
@@ -156,3 +167,49 @@ async def test_an_actor_may_wait(actor_system: ActorSystem, test_kit: TestKit) -
     target.tell(Do(wait_for_oneself))
     await probe.expect("room is taken")
     await probe.expect_no_message()
+
+
+async def test_the_runtime_fails_on_nobody_s_full_mailbox(actor_system: ActorSystem) -> None:
+    """What the runtime itself sends to a full mailbox whose policy is to raise is a dead letter, and harms nobody."""
+    lost: list[Any] = []
+    target = await full(actor_system, [])
+    neighbour = actor_system.spawn(obedient())
+    actor_system.event_stream.subscribe(lambda event: lost.append(event.message), DeadLetter)
+    neighbour.tell(Identify("living"), target)
+    actor_system.dead_letters.tell(Identify("dead"), target)
+    actor_system.event_stream.subscribe(target, str)
+    actor_system.event_stream.publish("event")
+
+    assert (await neighbour.ask(Identify("again"))).ref == neighbour
+    assert lost == [ActorIdentity("dead", None), "event", ActorIdentity("living", neighbour)]
+
+
+async def test_an_actor_s_own_full_mailbox(actor_system: ActorSystem, test_kit: TestKit) -> None:
+    """Ticks and results that come to their actor's full mailbox are dead letters; a piped failure is no message."""
+    probe, lost = test_kit.probe(), list[Any]()
+    own: dict[str, Any] = {}
+
+    async def fail() -> None:
+        await asyncio.sleep(1.0)
+        raise ValueError("piped")
+
+    def begin(actor: Any) -> Any:
+        own["timers"], own["actor"] = actor.context.timers, actor
+        actor.context.timers.start_single("single", "tick", 1.0)
+        actor.context.set_receive_timeout(2.5)
+        actor.context.pipe_to_self(asyncio.sleep(1.0, "result"))
+        actor.context.pipe_to_self(fail())
+        return asyncio.sleep(2.0)
+
+    for kind in (DeadLetter, SuppressedDeadLetter):
+        actor_system.event_stream.subscribe(lambda event: lost.append(type(event.message).__name__), kind)
+    target = actor_system.spawn(obedient(probe).with_mailbox(MailboxSettings(1, Overflow.FAIL)))
+    target.tell(Do(begin))
+    await all_is_quiet()
+    target.tell("fills it")
+    await asyncio.sleep(1.5)
+
+    assert sorted(lost) == ["TimerTick", "str"]
+    assert not own["timers"].is_active("single")
+    await probe.expect("fills it")
+    assert await target.ask(Do(lambda actor: actor.reply(actor is not own["actor"]))), "the failure restarts it"

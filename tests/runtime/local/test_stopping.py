@@ -112,7 +112,7 @@ async def test_stopping_is_asynchronous(actor_system: ActorSystem, test_kit: Tes
     await all_is_quiet()
     actor_system.stop(actor)
     actor_system.stop(actor)
-    assert f"{actor.name} " in actor_system.tree()
+    assert f"{actor} " in actor_system.tree()
     await probe.expect("actor stopped")
     await probe.expect_terminated(actor)
     actor_system.stop(actor)

@@ -143,6 +143,6 @@ async def test_a_signal_prints_the_tree() -> None:
         os.kill(os.getpid(), signal.SIGUSR1)
         await asyncio.wait_for(out.written.wait(), 10.0)
 
-        assert "waiting Deep running busy mailbox=0" in out.getvalue()
+        assert f"    {waiting} Deep running busy mailbox=0" in out.getvalue()
         assert f"{waiting} has been busy with str" in out.getvalue()
     assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
