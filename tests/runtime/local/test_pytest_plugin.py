@@ -6,6 +6,7 @@ import asyncio
 import threading
 from typing import Any
 
+import msgpack  # noqa: F401 - before `pytester` takes back what its tests import: an extension cannot be imported twice
 import pytest
 
 from actors import Terminated
