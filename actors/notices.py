@@ -63,6 +63,11 @@ class Terminated:
     cause: DeathCause = DeathCause.STOPPED
     detail: str = ""
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether the death is a fact rather than a judgement of silence."""
+        return self.cause.is_certain
+
 
 @value
 class ReceiveTimeout:

@@ -7,6 +7,7 @@ from actors.mailbox import MailboxSettings
 from runtime.events import EventStream
 from runtime.graceful import graceful_stop
 from runtime.phases import Phase
+from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
 from runtime.routing import group, pool
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.system import ActorSystem
@@ -17,7 +18,11 @@ __all__ = [
     "EventStream",
     "FailureDetectorSettings",
     "MailboxSettings",
+    "NodeSuspected",
+    "NodeTerminated",
+    "NodeTrusted",
     "Phase",
+    "QuarantinedBy",
     "RemoteSettings",
     "Settings",
     "TestKit",

@@ -28,9 +28,9 @@ class Kind(enum.IntEnum):
     NACK = 4
     """`[kind, sequence number]`: delivered up to it, and then there was a gap"""
     HEARTBEAT = 5
-    """`[kind, number]`"""
+    """`[kind, content]`, the content as in `runtime.protocol.beats`"""
     HEARTBEAT_REPLY = 6
-    """`[kind, number]`"""
+    """`[kind, content]`, with the number of the heartbeat"""
     GOODBYE = 7
     """`[kind]`: the system shuts down in good order"""
 
@@ -60,8 +60,14 @@ def letter(codec: Codec, recipient: ActorRef[Any], signal: CrossingSignal) -> by
 
 
 def numbers(kind: Kind, *values: int) -> bytes:
-    """A body of numbers only: acknowledgement, heartbeat, goodbye."""
+    """A body of numbers only: acknowledgement, goodbye."""
     packed: bytes = msgpack.packb([int(kind), *values])
+    return packed
+
+
+def beat(kind: Kind, content: bytes) -> bytes:
+    """The body of a heartbeat or its answer."""
+    packed: bytes = msgpack.packb([int(kind), content])
     return packed
 
 
@@ -86,7 +92,7 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
                 return Kind.ORDINARY, items[1:]
         case [Kind.SYSTEM, int(), bytes()]:
             return Kind.SYSTEM, items[1:]
-        case [Kind.ACK | Kind.NACK | Kind.HEARTBEAT | Kind.HEARTBEAT_REPLY, int()]:
+        case [Kind.ACK | Kind.NACK, int()] | [Kind.HEARTBEAT | Kind.HEARTBEAT_REPLY, bytes()]:
             return Kind(items[0]), items[1:]
         case [Kind.GOODBYE]:
             return Kind.GOODBYE, []

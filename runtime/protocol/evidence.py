@@ -10,6 +10,24 @@ from dataclasses import dataclass
 from actors.notices import DeathCause
 from runtime.protocol.handshake import Refusal
 
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the detector of a node showed.
+
+    Attributes:
+        suspicion: In the detector's own unit.
+        silence_s: For how long the node has not answered.
+        own_lag_s: How late our own loop has been of late.
+    """
+
+    suspicion: float = 0.0
+    silence_s: float = 0.0
+    own_lag_s: float = 0.0
+
+
+NO_READING = Reading()
+
 # --- evidence: what the shells report --------------------------------------------------------------------------------
 
 
@@ -91,6 +109,13 @@ class Exited:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """Somebody who answers for it says that the node is dead: an operator, or an agent that has switched it off."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overflowed:
     """Too many system messages to it wait for acknowledgement (R19)."""
 
@@ -104,9 +129,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Suspicious:
-    """The detector's suspicion passed half of its threshold."""
+    """The detector's suspicion passed the part of its threshold from which that is told."""
 
     detail: str
+    reading: Reading = NO_READING
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +140,7 @@ class Silent:
     """The detector's suspicion reached its threshold."""
 
     detail: str
+    reading: Reading = NO_READING
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +167,7 @@ Evidence = (
     | TurnedAway
     | Goodbye
     | Exited
+    | Declared
     | Overflowed
     | Heard
     | Suspicious
@@ -188,6 +216,12 @@ class Suspect:
     """Tell that the node is suspected; may be withdrawn."""
 
     detail: str
+    reading: Reading = NO_READING
+
+
+@dataclass(frozen=True, slots=True)
+class BeginAgain:
+    """Forget the silence so far: the node has shown that it lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,4 +250,4 @@ class Convict:
         return self.cause.is_certain
 
 
-Action = Redial | Admit | Hold | Reject | Recheck | Suspect | Unsuspect | WakeAt | Convict
+Action = Redial | Admit | Hold | Reject | Recheck | Suspect | Unsuspect | BeginAgain | WakeAt | Convict

@@ -35,12 +35,18 @@ class VerdictSettings:
             connections (measured: 0.5 ms suffices). Doubles with each try.
         redial_timeout_s: Time for such a dial; short, because a lost SYN is only repeated after a second.
         redial_attempts: Quick tries before the detector is left to decide.
+        confirm_s: Time for the last dial to a silent node, before it is convicted.
+        confirmations: So often in a row a silent node may save itself by answering that dial.
         drain_s: Longest wait for the end of what a certainly dead node had sent.
         grace_s: After a stall of our own, no silence is judged for this time at least.
+        refusal_is_certain: Whether a refused dial proves that the process is gone.
     """
 
     redial_wait_s: float = 0.0005
     redial_timeout_s: float = 0.02
     redial_attempts: int = 6
+    confirm_s: float = 0.02
+    confirmations: int = 3
     drain_s: float = 1.0
     grace_s: float = 1.0
+    refusal_is_certain: bool = True

@@ -3,25 +3,24 @@
 A closed connection is evidence, not death: the node is dialled again and has to say who it is. Refused, or answered by
 another incarnation: dead, certainly and now. The same incarnation: a blip. No answer: a few more tries, then the
 detector decides by silence, in two steps with the sockets drained between them, and never for a silence that our own
-stall explains. A certain death is told only after everything that the node had sent is read (D57). Which rule applies
-to which evidence in which state is the table at the end; the vocabulary is `evidence` and `standing`. Not here: phi
-(`detectors`), connections, timers.
+stall explains; and as a last resort the silent node is dialled afresh, for it may only be the connection that is dead.
+A certain death is told only after everything that the node had sent is read (D57). Which rule applies to which evidence
+in which state is the table in `rules`; the vocabulary is `evidence` and `standing`. Not here: phi (`detectors`),
+connections, timers.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from actors.notices import DeathCause
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Action, Evidence
+from runtime.protocol.graveyard import Graveyard
 from runtime.protocol.handshake import Refusal
+from runtime.protocol.rules import COLUMN, RULES
 from runtime.protocol.standing import Standing, VerdictSettings
 
 _REFUSED_AS = {Refusal.QUARANTINED: DeathCause.QUARANTINED, Refusal.VERSION: DeathCause.UNREACHABLE}
 _NO_SENTENCE = (DeathCause.UNREACHABLE, "")
-_DEAD_KEPT = 1024
-"""How many dead incarnations of one address are remembered; a convicted one is never listened to again (R23, R26)."""
 
 
 class Verdict:
@@ -43,14 +42,16 @@ class Verdict:
         self._inbound_open = False
         self._attempts = 0
         self._marked_silent = False
+        self._last_resort: str | None = None  # the evidence of silence, while a last dial is under way
+        self._confirmed = 0
         self._grace_until = float("-inf")
         self._sentence: tuple[DeathCause, str] = _NO_SENTENCE
         self._drain_until = 0.0
-        self._dead: OrderedDict[int, DeathCause] = OrderedDict()
+        self._dead = Graveyard()
 
     def handle(self, evidence: Evidence, now: float) -> list[Action]:
         """Take one piece of evidence at `now` and return what is to be done, in order."""
-        rule = _TABLE[type(evidence)][_COLUMN[self.standing]]
+        rule = RULES[type(evidence)][COLUMN[self.standing]]
         if rule is None:
             return []
         actions: list[Action] = getattr(self, "_" + rule)(evidence, now)
@@ -75,6 +76,8 @@ class Verdict:
             raise AssertionError(f"{self.standing} with sentence {self._sentence}")
         if self.is_suspected and not self.is_watched:
             raise AssertionError("suspected, though nobody watches")
+        if self._last_resort is not None and not (self.is_watched and self.standing is Standing.DOUBTED):
+            raise AssertionError(f"{self.standing} with a last dial under way")
 
     # --- interest ----------------------------------------------------------------------------------------------------
 
@@ -90,7 +93,7 @@ class Verdict:
 
     def _unwatch(self, _: ev.Unwatched, now: float) -> list[Action]:
         self.is_watched = False
-        self._marked_silent = False
+        self._spare()
         return self._withdraw()
 
     # --- who is there? -----------------------------------------------------------------------------------------------
@@ -98,7 +101,7 @@ class Verdict:
     def _meet(self, evidence: ev.Introduced, now: float) -> list[Action]:
         """Nobody is known at the address: whoever dials us and is not dead lives there."""
         if evidence.uid in self._dead:
-            return [ev.Reject(self._why_dead(evidence.uid))]
+            return [ev.Reject(self._dead.epitaph(evidence.uid))]
         self._begin(Standing.TRUSTED, evidence.uid)
         self._inbound_open = True
         return [ev.Admit(evidence.uid)]
@@ -109,10 +112,10 @@ class Verdict:
         A `Hello` may be a late one of a predecessor, so it alone convicts nobody.
         """
         if evidence.uid in self._dead:
-            return [ev.Reject(self._why_dead(evidence.uid))]
+            return [ev.Reject(self._dead.epitaph(evidence.uid))]
         if evidence.uid == self.uid:
             self._inbound_open = True
-            return [ev.Admit(evidence.uid)]
+            return [*self._shown_alive(), ev.Admit(evidence.uid)]
         if self.standing is Standing.DOUBTED:
             return [ev.Hold()]
         self.standing = Standing.DOUBTED
@@ -127,7 +130,7 @@ class Verdict:
     def _accept(self, evidence: ev.Answered, now: float) -> list[Action]:
         """We dialled without knowing who is there."""
         if evidence.uid in self._dead:
-            detail = self._why_dead(evidence.uid)
+            detail = self._dead.epitaph(evidence.uid)
             rejected: list[Action] = [ev.Reject(detail)]
             return rejected + (self._convict(DeathCause.QUARANTINED, detail) if self.is_watched else [])
         self._begin(Standing.TRUSTED, evidence.uid)
@@ -136,18 +139,19 @@ class Verdict:
     def _recognise(self, evidence: ev.Answered, now: float) -> list[Action]:
         """We dialled somebody whom we know: the same is a blip, another is the end of the first."""
         if evidence.uid == self.uid:
+            alive = self._shown_alive()
             self.standing = Standing.TRUSTED
             self._attempts = 0
-            return [ev.Admit(evidence.uid)]
+            return [*alive, ev.Admit(evidence.uid)]
         if evidence.uid in self._dead:
             # A predecessor that was convicted by silence still holds the address, so the one we know cannot.
-            return [ev.Reject(self._why_dead(evidence.uid))]
+            return [ev.Reject(self._dead.epitaph(evidence.uid))]
         detail = f"incarnation {evidence.uid} answers where {self.uid} was"
         actions = self._condemn(DeathCause.NEW_INCARNATION, detail, now)
-        if self.standing is Standing.DEAD:
-            self._begin(Standing.TRUSTED, evidence.uid)
-            return [*actions, ev.Admit(evidence.uid)]
-        return [*actions, ev.Reject("its predecessor is still being read")]
+        if self.standing is not Standing.DEAD:
+            return [*actions, ev.Reject("its predecessor is still being read")]
+        self._begin(Standing.TRUSTED, evidence.uid)
+        return [*actions, ev.Admit(evidence.uid)]
 
     def _reject(self, evidence: ev.Answered, now: float) -> list[Action]:
         return [ev.Reject("a predecessor at its address is still being read")]
@@ -170,23 +174,26 @@ class Verdict:
         return self._convict(*self._sentence)
 
     def _refused_unknown(self, evidence: ev.DialRefused, now: float) -> list[Action]:
-        return self._convict(DeathCause.PROCESS_DEAD, evidence.detail) if self.is_watched else []
+        counts = self.is_watched and self._settings.refusal_is_certain
+        return self._convict(DeathCause.PROCESS_DEAD, evidence.detail) if counts else []
 
     def _refused(self, evidence: ev.DialRefused, now: float) -> list[Action]:
-        return self._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
+        if self._settings.refusal_is_certain:
+            return self._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
+        return self._retry(evidence, now) if self.standing is Standing.DOUBTED else []
 
-    def _retry(self, evidence: ev.DialFailed | ev.TurnedAway, now: float) -> list[Action]:
+    def _retry(self, evidence: ev.DialFailed | ev.DialRefused | ev.TurnedAway, now: float) -> list[Action]:
+        if self._last_resort is not None:
+            return self._convict(DeathCause.UNREACHABLE, f"{self._last_resort}; {evidence.detail}")
         self._attempts += 1
         if self._attempts >= self._settings.redial_attempts:
             self.standing = Standing.ABSENT
             return []
-        wait_s = self._settings.redial_wait_s * 2**self._attempts
-        return [ev.Redial(now + wait_s, self._settings.redial_timeout_s)]
+        return [ev.Redial(now + self._settings.redial_wait_s * 2**self._attempts, self._settings.redial_timeout_s)]
 
     def _turned_away_unknown(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
-        if not self.is_watched:
-            return []
-        return self._convict(_REFUSED_AS.get(evidence.reason, DeathCause.NEVER_EXISTED), evidence.detail)
+        cause = _REFUSED_AS.get(evidence.reason, DeathCause.NEVER_EXISTED)
+        return self._convict(cause, evidence.detail) if self.is_watched else []
 
     def _turned_away(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
         """Somebody else refuses us where the one we know was, or the one we know is done with us."""
@@ -202,32 +209,48 @@ class Verdict:
     def _exited(self, evidence: ev.Exited, now: float) -> list[Action]:
         return self._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
 
+    def _declared(self, evidence: ev.Declared, now: float) -> list[Action]:
+        """Nothing is waited for: whoever says so has looked, or has seen to it."""
+        return self._convict(DeathCause.PROCESS_DEAD, evidence.detail) if self.uid or self.is_watched else []
+
     def _overflowed(self, evidence: ev.Overflowed, now: float) -> list[Action]:
         return self._convict(DeathCause.QUARANTINED, evidence.detail)
 
     # --- silence -----------------------------------------------------------------------------------------------------
 
     def _heard(self, _: ev.Heard, now: float) -> list[Action]:
-        self._marked_silent = False
+        self._confirmed = 0
+        self._spare()
         return self._withdraw()
 
     def _suspect(self, evidence: ev.Suspicious, now: float) -> list[Action]:
         if not self.is_watched or self.is_suspected or now < self._grace_until:
             return []
         self.is_suspected = True
-        return [ev.Suspect(evidence.detail)]
+        return [ev.Suspect(evidence.detail, evidence.reading)]
 
     def _silent(self, evidence: ev.Silent, now: float) -> list[Action]:
-        """First time: mark, and look again after the sockets were read. Still silent then: convict."""
-        if not self.is_watched or now < self._grace_until:
+        """First time: mark, and look again after the sockets were read. Still silent then: dial afresh, or convict."""
+        if not self.is_watched or now < self._grace_until or self._last_resort is not None:
             return []
-        if self._marked_silent:
+        if not self._marked_silent:
+            self._marked_silent = True
+            return [*self._suspect(ev.Suspicious(evidence.detail, evidence.reading), now), ev.Recheck()]
+        if self.standing is not Standing.TRUSTED or self._confirmed >= self._settings.confirmations:
             return self._convict(DeathCause.UNREACHABLE, evidence.detail)
-        self._marked_silent = True
-        return [*self._suspect(ev.Suspicious(evidence.detail), now), ev.Recheck()]
+        # Its connection seems to stand, but a middlebox may have forgotten it, or the other end may be gone for long.
+        self.standing = Standing.DOUBTED
+        self._attempts = 0
+        self._last_resort = evidence.detail
+        wait_s = self._settings.confirm_s
+        return [ev.Redial(now, wait_s), ev.WakeAt(now + 2 * wait_s)]
+
+    def _waited(self, _: ev.Woke, now: float) -> list[Action]:
+        """The last dial has come to nothing."""
+        return self._convict(DeathCause.UNREACHABLE, self._last_resort) if self._last_resort is not None else []
 
     def _stalled(self, evidence: ev.OwnStall, now: float) -> list[Action]:
-        self._marked_silent = False
+        self._spare()
         self._grace_until = max(self._grace_until, now + max(self._settings.grace_s, evidence.lateness_s))
         return []
 
@@ -237,59 +260,39 @@ class Verdict:
         self.standing = standing
         self.uid = uid
         self._attempts = 0
+        self._confirmed = 0
+        self._spare()
+
+    def _spare(self) -> None:
+        """No conviction by silence is under way."""
         self._marked_silent = False
+        self._last_resort = None
+
+    def _shown_alive(self) -> list[Action]:
+        """The incarnation that we know has shaken hands: its silence up to now says nothing any more."""
+        if self._last_resort is None:
+            return []
+        self._confirmed += 1
+        self._spare()
+        return [ev.BeginAgain(), *self._withdraw()]
 
     def _withdraw(self) -> list[Action]:
-        if not self.is_suspected:
-            return []
-        self.is_suspected = False
-        return [ev.Unsuspect()]
+        was_suspected, self.is_suspected = self.is_suspected, False
+        return [ev.Unsuspect()] if was_suspected else []
 
     def _condemn(self, cause: DeathCause, detail: str, now: float) -> list[Action]:
         """Certainly dead: convict at once, or after what it had sent is read."""
         if not self._inbound_open:
             return self._convict(cause, detail)
+        self._spare()
         self.standing = Standing.CONDEMNED
         self._sentence = (cause, detail)
         self._drain_until = now + self._settings.drain_s
         return [ev.WakeAt(self._drain_until)]
 
     def _convict(self, cause: DeathCause, detail: str) -> list[Action]:
-        if self.uid:
-            self._dead[self.uid] = cause
-            if len(self._dead) > _DEAD_KEPT:
-                self._dead.popitem(last=False)
-        uid = self.uid
-        self._begin(Standing.DEAD, uid)
+        self._dead.bury(self.uid, cause)
+        self._begin(Standing.DEAD, self.uid)
         self._sentence = _NO_SENTENCE
-        self._inbound_open = False
-        self.is_watched = False
-        self.is_suspected = False
-        return [ev.Convict(uid, cause, detail)]
-
-    def _why_dead(self, uid: int) -> str:
-        return f"incarnation {uid} was declared dead before ({self._dead[uid].value})"
-
-
-_COLUMN = {standing: column for column, standing in enumerate(Standing)}
-
-_TABLE: dict[type[Evidence], tuple[str | None, str | None, str | None, str | None, str | None, str | None]] = {
-    #                    NEW                    TRUSTED        DOUBTED        ABSENT         CONDEMNED   DEAD
-    ev.Watched:        ("watch",               "watch",       "watch",       "watch",       "watch",    "watch_again"),
-    ev.Unwatched:      ("unwatch",             "unwatch",     "unwatch",     "unwatch",     "unwatch",  "unwatch"),
-    ev.Introduced:     ("meet",                "compare",     "compare",     "compare",     "hold",     "meet"),
-    ev.InboundClosed:  (None,                  "drained",     "drained",     "drained",     "execute",  None),
-    ev.ConnectionLost: (None,                  "doubt",       None,          None,          None,       None),
-    ev.Answered:       ("accept",              "recognise",   "recognise",   "recognise",   "reject",   "accept"),
-    ev.DialRefused:    ("refused_unknown",     None,          "refused",     "refused",     None,       None),
-    ev.DialFailed:     (None,                  None,          "retry",       None,          None,       None),
-    ev.TurnedAway:     ("turned_away_unknown", "turned_away", "turned_away", "turned_away", None,       None),
-    ev.Goodbye:        (None,                  "goodbye",     "goodbye",     "goodbye",     None,       None),
-    ev.Exited:         ("exited",              "exited",      "exited",      "exited",      None,       None),
-    ev.Overflowed:     ("overflowed",          "overflowed",  "overflowed",  "overflowed",  None,       None),
-    ev.Heard:          ("heard",               "heard",       "heard",       "heard",       None,       None),
-    ev.Suspicious:     ("suspect",             "suspect",     "suspect",     "suspect",     None,       None),
-    ev.Silent:         ("silent",              "silent",      "silent",      "silent",      None,       None),
-    ev.OwnStall:       ("stalled",             "stalled",     "stalled",     "stalled",     "stalled",  "stalled"),
-    ev.Woke:           (None,                  None,          None,          None,          "execute",  None),
-}  # fmt: skip
+        self._inbound_open = self.is_watched = self.is_suspected = False
+        return [ev.Convict(self.uid, cause, detail)]

@@ -68,9 +68,9 @@ class Association:
         if not self._is_leaving:
             self._outbox.send_signal(recipient, signal)
 
-    def send_heartbeat(self, number: int) -> None:
+    def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, or see to it that there will be a connection."""
-        self._outbox.send_heartbeat(number)
+        self._outbox.send_heartbeat(content)
         self._reach()
 
     # --- the connection that we dial ----------------------------------------------------------------------------------
@@ -116,10 +116,9 @@ class Association:
         self._node.log.warning("the peer refuses us", peer=str(self.address), text=refuse.text)
         if refuse.reason is Refusal.QUARANTINED:
             self._node.publish(QuarantinedBy(self.address, refuse.text))
-        if refuse.reason in (Refusal.NOT_OURS, Refusal.SUPERSEDED):
-            self.report(ev.DialFailed(refuse.text))  # says nothing about who lives there
-        else:
-            self.report(ev.TurnedAway(refuse.uid, refuse.reason, refuse.text))
+        tells_who = refuse.reason not in (Refusal.NOT_OURS, Refusal.SUPERSEDED)
+        turned_away = ev.TurnedAway(refuse.uid, refuse.reason, refuse.text)
+        self.report(turned_away if tells_who else ev.DialFailed(refuse.text))
         self._outbox.bury_messages()
         self._try_later()
 
@@ -143,9 +142,9 @@ class Association:
         """System messages behind this number have not arrived."""
         self._outbox.missed(link, sequence)
 
-    def heartbeat_answered(self, link: OutboundLink) -> None:
+    def heartbeat_answered(self, link: OutboundLink, content: bytes) -> None:
         """The peer lives."""
-        self._node.heard(self.address)
+        self._node.heard(self.address, link.uid, content)
 
     def room(self) -> None:
         """The connection takes bytes again."""
@@ -191,11 +190,13 @@ class Association:
                         link.keep_waiting()
                 case ev.Recheck():
                     self._node.look_again(self.address)
-                case ev.Suspect(detail):
+                case ev.Suspect(detail, seen):
                     self._node.log.info("node suspected", peer=str(self.address), detail=detail)
-                    self._node.publish(NodeSuspected(self.address, detail))
+                    self._node.publish(NodeSuspected(self.address, detail, seen))
                 case ev.Unsuspect():
                     self._node.publish(NodeTrusted(self.address))
+                case ev.BeginAgain():
+                    self._node.begin_again(self.address)
                 case ev.WakeAt(at):
                     self._later("wake", at - self._node.loop.time(), lambda: self.report(ev.Woke()))
                 case ev.Convict(convicted, cause, detail):
@@ -295,6 +296,5 @@ class Association:
         self._timers[name] = self._node.loop.call_later(max(0.0, delay_s), fire)
 
     def _cancel(self, name: str) -> None:
-        timer = self._timers.pop(name, None)
-        if timer:
+        if timer := self._timers.pop(name, None):
             timer.cancel()

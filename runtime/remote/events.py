@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from actors.address import Address
 from actors.notices import DeathCause
+from runtime.protocol.evidence import NO_READING, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,49 @@ class NodeTerminated:
     cause: DeathCause
     detail: str
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether the death is a fact rather than a judgement of silence."""
+        return self.cause.is_certain
+
 
 @dataclass(frozen=True, slots=True)
 class NodeSuspected:
-    """A watched node is suspiciously silent; may be withdrawn by `NodeTrusted`."""
+    """A watched node is suspiciously silent; may be withdrawn by `NodeTrusted`.
+
+    Attributes:
+        address: The node.
+        detail: For people.
+        reading: What the detector showed.
+    """
 
     address: Address
     detail: str
+    reading: Reading = NO_READING
+
+    @property
+    def suspicion(self) -> float:
+        """In the detector's own unit: phi, or the used part of the margin."""
+        return self.reading.suspicion
+
+    @property
+    def silence_s(self) -> float:
+        """For how long it has not answered."""
+        return self.reading.silence_s
+
+    @property
+    def own_lag_s(self) -> float:
+        """How late our own loop has been of late; a late one is a reason to look at ourselves first."""
+        return self.reading.own_lag_s
 
 
 @dataclass(frozen=True, slots=True)
 class NodeTrusted:
-    """A suspicion is withdrawn."""
+    """A suspicion is withdrawn.
+
+    Attributes:
+        address: The node.
+    """
 
     address: Address
 
@@ -48,6 +80,10 @@ class QuarantinedBy:
     """Another node has declared this incarnation of ours dead and will not listen to it any more (R24).
 
     A program that needs that node has to start again as a new incarnation.
+
+    Attributes:
+        address: Who says so.
+        detail: Its words.
     """
 
     address: Address

@@ -201,7 +201,9 @@ class InboundLink:
         elif kind is Kind.SYSTEM:
             return self._take_letter(receiver, *values)
         elif kind is Kind.HEARTBEAT:
-            self._write(envelope.numbers(Kind.HEARTBEAT_REPLY, values[0]))
+            answer = self._node.beat_came(self._hello.own, self._hello.uid, values[0]) if self._hello else None
+            if answer is not None:
+                self._write(envelope.beat(Kind.HEARTBEAT_REPLY, answer))
         elif kind is Kind.GOODBYE and self._callee is not None:
             self._callee.goodbye_said()
         return False

@@ -26,7 +26,7 @@ class Peer(Protocol):
     def send_signal(self, recipient: ActorRef[Any], signal: Any) -> None:
         """Send a signal that is never lost."""
 
-    def send_heartbeat(self, number: int) -> None:
+    def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat if there is a connection."""
 
     def report(self, evidence: Evidence) -> None:
@@ -64,8 +64,15 @@ class Node(Protocol):
     def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """A message was not delivered."""
 
-    def heard(self, address: Address) -> None:
-        """A node answered a heartbeat."""
+    def heard(self, address: Address, uid: int, content: bytes) -> None:
+        """A node's incarnation `uid` answered a heartbeat."""
+
+    def beat_came(self, address: Address, uid: int, content: bytes) -> bytes | None:
+        """A heartbeat of a node's incarnation `uid` came. Returns the content of the answer; none to what is none."""
+        ...
+
+    def begin_again(self, address: Address) -> None:
+        """A silent node has shown that it lives: its silence counts from now on."""
 
     def look_again(self, address: Address) -> None:
         """Ask the detector once more when the sockets are drained."""

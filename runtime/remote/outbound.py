@@ -38,7 +38,7 @@ class Caller(Protocol):
     def missed(self, link: OutboundLink, sequence: int) -> None:
         """The peer has got system messages up to this number, and not the next."""
 
-    def heartbeat_answered(self, link: OutboundLink) -> None:
+    def heartbeat_answered(self, link: OutboundLink, content: bytes) -> None:
         """The peer answered a heartbeat."""
 
     def goodbye_said(self) -> None:
@@ -158,7 +158,7 @@ class OutboundLink:
         if kind is Kind.ACK:
             self._caller.acknowledged(self, values[0])
         elif kind is Kind.HEARTBEAT_REPLY:
-            self._caller.heartbeat_answered(self)
+            self._caller.heartbeat_answered(self, values[0])
         elif kind is Kind.NACK:
             self._caller.missed(self, values[0])
         elif kind is Kind.GOODBYE:

@@ -81,10 +81,10 @@ class Outbox:
         else:
             self._plan_flush()
 
-    def send_heartbeat(self, number: int) -> None:
+    def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, ahead of what waits; not at all without a connection."""
         if self.link is not None:
-            beat = envelope.numbers(Kind.HEARTBEAT, number)
+            beat = envelope.beat(Kind.HEARTBEAT, content)
             self.link.write(encode_frame(beat, self._node.settings.max_frame_bytes))
 
     # --- the connection -----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 from runtime.protocol.codec import Codec
-from runtime.protocol.evidence import Exited
+from runtime.protocol.evidence import Declared, Exited
 from runtime.protocol.standing import VerdictSettings
 from runtime.remote.association import Association
 from runtime.remote.inbound import InboundLink
@@ -51,9 +51,14 @@ class RemoteProvider:
         self._inbound: dict[InboundLink, None] = {}
         self._refs: dict[str, ActorRef[Any]] = {}
         self._paths: dict[str, ActorPath] = {}
-        beat_s = settings.failure_detector.heartbeat_interval_s
+        detector = settings.failure_detector
+        beat_s = detector.heartbeat_interval_s
         self._times = VerdictSettings(
-            settings.redial_wait_s, settings.redial_connect_timeout_s, grace_s=max(2 * beat_s, 0.2)
+            settings.redial_wait_s,
+            settings.redial_connect_timeout_s,
+            confirm_s=max(settings.redial_connect_timeout_s, min(beat_s / 4, 1.0)),
+            grace_s=max(2 * beat_s, 0.2),
+            refusal_is_certain=detector.refusal_is_certain,
         )
 
     # --- for the system -----------------------------------------------------------------------------------------------
@@ -105,6 +110,19 @@ class RemoteProvider:
         """
         self._association(address).report(Exited(detail))
 
+    def declare_dead(self, address: Address, reason: str = "declared dead by an operator") -> None:
+        """The node at `address` is dead, whatever it still says: its watchers get `Terminated` with `PROCESS_DEAD`.
+
+        For people who know, and for agents that have switched a machine off. The incarnation that lives there is not
+        listened to any more; one that starts later is another. Nothing happens where no node is known and nobody
+        watches.
+
+        Args:
+            address: The node.
+            reason: For people; becomes `Terminated.detail`.
+        """
+        self._association(address).report(Declared(reason))
+
     def watch_counts(self) -> dict[Address, tuple[int, int]]:
         """For each node how many actors are watched there, and how many here from there."""
         return self._watcher.counts()
@@ -155,9 +173,17 @@ class RemoteProvider:
         """See `Node.dead_letter`."""
         self._system.dead_letter(message, sender, recipient)
 
-    def heard(self, address: Address) -> None:
+    def heard(self, address: Address, uid: int, content: bytes) -> None:
         """See `Node.heard`."""
-        self._watcher.heard(address)
+        self._watcher.heard(address, uid, content)
+
+    def beat_came(self, address: Address, uid: int, content: bytes) -> bytes | None:
+        """See `Node.beat_came`."""
+        return self._watcher.beat_came(address, uid, content)
+
+    def begin_again(self, address: Address) -> None:
+        """See `Node.begin_again`."""
+        self._watcher.begin_again(address)
 
     def look_again(self, address: Address) -> None:
         """See `Node.look_again`."""

@@ -46,10 +46,16 @@ def test_a_signal_travels_as_a_numbered_letter() -> None:
     assert envelope.open_letter(CODEC, content) == (THERE, Terminate())
 
 
-@pytest.mark.parametrize("kind", [Kind.ACK, Kind.NACK, Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY])
+@pytest.mark.parametrize("kind", [Kind.ACK, Kind.NACK])
 def test_numbers_travel(kind: Kind) -> None:
-    """Acknowledgements and heartbeats are a kind and a number."""
+    """Acknowledgements are a kind and a number."""
     assert envelope.open_body(CODEC, envelope.numbers(kind, 2**63)) == (kind, [2**63])
+
+
+@pytest.mark.parametrize("kind", [Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY])
+def test_heartbeats_travel(kind: Kind) -> None:
+    """Heartbeats are a kind and their content."""
+    assert envelope.open_body(CODEC, envelope.beat(kind, b"content")) == (kind, [b"content"])
 
 
 def test_goodbye_travels() -> None:

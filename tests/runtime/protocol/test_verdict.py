@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -58,7 +60,7 @@ def test_redials_double_their_wait_and_then_leave_it_to_the_detector() -> None:
 
 def test_silence_convicts_in_two_steps_unless_something_is_heard_between_them() -> None:
     """Mark, drain, look again: only the second silence in a row convicts, and it is a judgement, not a certainty."""
-    verdict = make(Standing.TRUSTED)
+    verdict = make(Standing.ABSENT)
     assert verdict.handle(ev.Silent("phi 10"), 1.0) == [ev.Suspect("phi 10"), ev.Recheck()]
     assert verdict.handle(ev.Heard(), 1.0) == [ev.Unsuspect()]
     assert verdict.handle(ev.Silent("phi 11"), 2.0) == [ev.Suspect("phi 11"), ev.Recheck()]
@@ -80,7 +82,7 @@ def test_our_own_stall_excuses_the_silence() -> None:
 
 def test_d73_the_verdict_on_an_incarnation_never_reverses() -> None:
     """D73, D75: a convicted incarnation that answers again is rejected, and whoever watches it anew is told."""
-    verdict = make(Standing.TRUSTED)
+    verdict = make(Standing.ABSENT)
     verdict.handle(ev.Silent("phi"), 1.0)
     verdict.handle(ev.Silent("phi"), 1.0)
     text = "incarnation 5 was declared dead before (unreachable)"
@@ -97,7 +99,95 @@ def test_d74_a_new_watch_on_a_dead_address_is_judged_afresh() -> None:
     verdict.handle(ev.Watched(), 1.0)
     verdict.handle(ev.Answered(OTHER), 1.0)
     assert ev.Recheck() in verdict.handle(ev.Silent("phi"), 2.0)
-    assert verdict.handle(ev.Silent("phi"), 2.0) == [convict(DeathCause.UNREACHABLE, "phi", OTHER)]
+    assert verdict.handle(ev.Silent("phi"), 2.0) == [ev.Redial(2.0, 25.0), ev.WakeAt(52.0)]
+    assert verdict.handle(ev.Woke(), 52.0) == [convict(DeathCause.UNREACHABLE, "phi", OTHER)]
+
+
+def silent(confirmations: int = 3) -> Verdict:
+    """Trusted, silent twice, and dialled for the last time."""
+    verdict = make(Standing.TRUSTED)
+    verdict.handle(ev.Silent("phi 10"), 1.0)
+    assert verdict.handle(ev.Silent("phi 12"), 2.0) == [ev.Redial(2.0, 25.0), ev.WakeAt(52.0)]
+    verdict.check()
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (ev.DialFailed("no answer"), convict(DeathCause.UNREACHABLE, "phi 12; no answer")),
+        (ev.Woke(), convict(DeathCause.UNREACHABLE, "phi 12")),
+        (ev.DialRefused("refused"), convict(DeathCause.PROCESS_DEAD, "refused")),
+        (ev.Answered(OTHER), convict(DeathCause.NEW_INCARNATION, f"incarnation {OTHER} answers where {OLD} was")),
+        (ev.Declared("by Eve"), convict(DeathCause.PROCESS_DEAD, "by Eve")),
+    ],
+)
+def test_the_last_dial_to_a_silent_node_convicts(evidence: Evidence, expected: ev.Convict) -> None:
+    """Without an answer by silence; with a refusal or another incarnation for certain."""
+    verdict = silent()
+    assert verdict.handle(evidence, 60.0)[0] == expected
+    verdict.check()
+
+
+@pytest.mark.parametrize("evidence", [ev.Answered(OLD), ev.Introduced(OLD)])
+def test_a_silent_node_that_shakes_hands_is_spared(evidence: Evidence) -> None:
+    """Half-open connections: the silence was the connection's; it is withdrawn and counts from now on."""
+    verdict = silent()
+    assert verdict.handle(evidence, 3.0) == [ev.BeginAgain(), ev.Unsuspect(), ev.Admit(OLD)]
+    assert verdict.handle(ev.Woke(), 52.0) == []
+    assert ev.Recheck() in verdict.handle(ev.Silent("phi"), 100.0)
+
+
+def test_who_shakes_hands_and_never_answers_is_convicted_in_the_end() -> None:
+    """Three times a handshake saves a silent node; an answer makes it three again."""
+    verdict = make(Standing.TRUSTED)
+    for rounds, last in ((3, ev.Heard()), (3, None)):
+        for _ in range(rounds):
+            verdict.handle(ev.Silent("phi"), 1.0)
+            assert ev.Redial(1.0, 25.0) in verdict.handle(ev.Silent("phi"), 1.0)
+            verdict.handle(ev.Answered(OLD), 1.0)
+        if last:
+            verdict.handle(last, 1.0)
+    verdict.handle(ev.Silent("phi"), 1.0)
+    assert verdict.handle(ev.Silent("phi"), 1.0) == [convict(DeathCause.UNREACHABLE, "phi")]
+
+
+@pytest.mark.parametrize("spared", [ev.OwnStall(1.0), ev.Heard(), ev.Unwatched()])
+def test_the_last_dial_convicts_nobody_any_more(spared: Evidence) -> None:
+    """A stall of ours, an answer, or nobody who asks: then the dial is an ordinary one."""
+    verdict = silent()
+    verdict.handle(spared, 3.0)
+    assert verdict.handle(ev.Woke(), 52.0) == []
+    assert verdict.handle(ev.DialFailed("no answer"), 60.0) == [ev.Redial(61.0, 20.0)]
+    verdict.check()
+
+
+def test_a_refusal_that_may_be_a_firewalls_is_no_proof() -> None:
+    """With `refusal_is_certain=False` a refused dial is one that failed; silence alone convicts."""
+    verdict = Verdict(replace(SETTINGS, refusal_is_certain=False))
+    verdict.handle(ev.Watched(), 0.0)
+    assert verdict.handle(ev.DialRefused("refused"), 0.0) == []
+    verdict.handle(ev.Answered(OLD), 0.0)
+    verdict.handle(ev.ConnectionLost("EOF"), 0.0)
+    assert verdict.handle(ev.DialRefused("refused"), 1.0) == [ev.Redial(2.0, 20.0)]
+    verdict.handle(ev.DialRefused("refused"), 1.0)
+    verdict.handle(ev.DialRefused("refused"), 1.0)
+    assert verdict.standing is Standing.ABSENT
+    assert verdict.handle(ev.DialRefused("refused"), 1.0) == []
+    verdict.handle(ev.Silent("phi"), 2.0)
+    assert verdict.handle(ev.Silent("phi"), 2.0) == [convict(DeathCause.UNREACHABLE, "phi")]
+
+
+def test_what_a_detector_showed_goes_along_with_the_suspicion() -> None:
+    """The reading reaches those who are told."""
+    reading = ev.Reading(5.0, 2.5, 0.1)
+    assert make(Standing.TRUSTED).handle(ev.Suspicious("phi 5", reading), 1.0) == [ev.Suspect("phi 5", reading)]
+
+
+@pytest.mark.parametrize("standing", [Standing.NEW, Standing.DEAD])
+def test_nobody_is_declared_dead_whom_nobody_knows(standing: Standing) -> None:
+    """The operator's word about a node that is not known and not watched is no event."""
+    assert make(standing, watched=False).handle(ev.Declared("by Eve"), 1.0) == []
 
 
 def test_a_late_hello_of_a_predecessor_convicts_nobody() -> None:
@@ -151,6 +241,7 @@ class AnyStory(RuleBasedStateMachine):
                     ev.DialRefused,
                     ev.DialFailed,
                     ev.Exited,
+                    ev.Declared,
                     ev.Overflowed,
                     ev.Suspicious,
                     ev.Silent,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from actors import Actor, ActorInitializationError, ActorRef, DeathCause, PoisonPill, Props, Terminated
+from runtime.protocol import beats
 from tests.runtime.remote.nodes import Burst, Echo, Fail, Nodes, Say, here, probe, seen_from, until
 
 
@@ -29,9 +30,9 @@ def heartbeats(system: Any, other: Any) -> list[int]:
     outbox = system.remote.peer(other.address)._outbox
     send, sent = outbox.send_heartbeat, []
 
-    def count(number: int) -> None:
-        sent.append(number)
-        send(number)
+    def count(content: bytes) -> None:
+        sent.append(beats.read(content).number)
+        send(content)
 
     outbox.send_heartbeat = count
     return sent

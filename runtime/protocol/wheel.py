@@ -1,0 +1,90 @@
+"""When whose heartbeat is due: many peers spread over the interval, with one timer. Pure.
+
+A thousand heartbeats at one moment would be late, and answered late, all together; a timer for each would be a thousand
+timers. So the interval is cut into slots, each peer has one, and the wheel says which slot is next. The number of a
+heartbeat counts whole turns since the beginning by the clock: after a stall of our own, missed ones are left out, not
+made up for. The shell is `runtime.remote.pulse`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_SLOT_S = 0.01
+_MOST_SLOTS = 100
+_STRIDE = 0.6180339887498949
+"""Golden: wherever one stops, the slots so far are spread evenly."""
+
+
+class Wheel(Generic[T]):
+    """Peers on a wheel.
+
+    Args:
+        interval_s: Of one turn.
+        start: When the first turn began.
+    """
+
+    def __init__(self, interval_s: float, start: float) -> None:
+        count = max(1, min(_MOST_SLOTS, round(interval_s / _SLOT_S)))
+        self._slots: list[dict[T, None]] = [{} for _ in range(count)]
+        self._width_s = interval_s / count
+        self._start = start
+        self._added = 0
+        self._next = 0  # counts slots since the start
+        self._of: dict[T, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def add(self, peer: T, now: float) -> int:
+        """Give it a slot: the present one, unless that has more than its share.
+
+        Returns:
+            The number of a heartbeat that is sent at once; in the usual case it is in time for its slot.
+        """
+        count = len(self._slots)
+        index = self._index(now)
+        if not self._of:
+            self._next = index + 1
+        turn, slot = divmod(index, count)
+        if len(self._slots[slot]) <= len(self._of) // count:
+            number = turn + 1
+        else:
+            slot = int((slot / count + self._added * _STRIDE) % 1.0 * count)
+            number = turn  # the next in its slot has a higher one
+        self._added += 1
+        self._slots[slot][peer] = None
+        self._of[peer] = slot
+        return number
+
+    def remove(self, peer: T) -> None:
+        """Take it off; no-op if it is not on."""
+        slot = self._of.pop(peer, None)
+        if slot is not None:
+            del self._slots[slot][peer]
+
+    def due(self, now: float) -> list[tuple[T, int]]:
+        """Whose heartbeat is due, each with its number; what was missed by more than a turn is due once."""
+        count = len(self._slots)
+        end = self._index(now) + 1  # slots that have begun
+        begin = max(self._next, end - count)
+        self._next = max(end, self._next)
+        found = []
+        for index in range(begin, end):
+            number = index // count + 1
+            found += [(peer, number) for peer in self._slots[index % count]]
+        return found
+
+    def next_at(self) -> float | None:
+        """When the next occupied slot begins; `None` if there is none."""
+        count = len(self._slots)
+        for index in range(self._next, self._next + count):
+            if self._slots[index % count]:
+                return self._start + index * self._width_s
+        return None
+
+    def _index(self, now: float) -> int:
+        return max(0, math.floor((now - self._start) / self._width_s + 1e-9))

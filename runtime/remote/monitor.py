@@ -1,0 +1,107 @@
+"""`Monitor`: what is known of the heartbeats of one watched node. Pure state of `pulse` and `judge`.
+
+Deliberately not here: sending, and judging.
+"""
+
+from __future__ import annotations
+
+from actors.address import Address
+from runtime.protocol.beats import Beat
+from runtime.protocol.carriage import Carriage
+from runtime.protocol.detectors import FailureDetector
+
+
+class Monitor:
+    """One watched node.
+
+    Args:
+        address: The node.
+        detector: The judge of silence.
+        carriage: The ways to it.
+        key: What seals our datagrams to it.
+        since: When watching began.
+
+    Attributes:
+        address: The node.
+        detector: The judge of silence.
+        carriage: The ways to it.
+        key: What seals our datagrams to it.
+        since: When watching began.
+        uid: The incarnation that answers, 0 before the first answer.
+        last: The last answer, or when one was first expected; `None` before.
+        number: Of the last heartbeat that was answered.
+        lag_s: How late the peer's loop has been, by its own word.
+        is_rechecked: Whether a second look is planned.
+    """
+
+    __slots__ = (
+        "_own_beat",
+        "address",
+        "carriage",
+        "detector",
+        "is_rechecked",
+        "key",
+        "lag_s",
+        "last",
+        "number",
+        "since",
+        "uid",
+    )
+
+    def __init__(
+        self, address: Address, detector: FailureDetector, carriage: Carriage, key: bytes, since: float
+    ) -> None:
+        self.address = address
+        self.detector = detector
+        self.carriage = carriage
+        self.key = key
+        self.since = since
+        self.uid = 0
+        self.last: float | None = None
+        self.number = -1
+        self.lag_s = 0.0
+        self.is_rechecked = False
+        self._own_beat: tuple[float, float | None] | None = None
+
+    def answered(self, now: float, uid: int, beat: Beat) -> bool:
+        """An answer came at `now`. Returns whether it is news: to a later heartbeat than any before."""
+        if uid == self.uid and beat.number <= self.number:
+            return False
+        self.uid = uid
+        self.number = beat.number
+        self.lag_s = beat.lag_s
+        self.detector.heartbeat(now, beat.number)
+        self.last = now
+        return True
+
+    def expect_from(self, now: float) -> None:
+        """Nothing was heard yet, and from now on that counts as silence (D90)."""
+        self.detector.heartbeat(now)
+        self.last = now
+
+    def begin_again(self, now: float, detector: FailureDetector) -> None:
+        """The node has just shown by other means that it lives."""
+        self.detector = detector
+        self.expect_from(now)
+
+    def beat_came(self, now: float, silence_s: float | None) -> None:
+        """The node's own heartbeat came: it can be heard, and says how long it has not heard us."""
+        self._own_beat = now, silence_s
+
+    def silence_s(self, now: float) -> float:
+        """How long no answer has come."""
+        return now - (self.last if self.last is not None else self.since)
+
+    def judgement(self, now: float) -> tuple[float, float]:
+        """The suspicion, 0 before the first answer, and the threshold."""
+        return (self.detector.suspicion(now) if self.last is not None else 0.0, self.detector.threshold)
+
+    def one_way(self, now: float) -> str:
+        """If the node still speaks by itself, what that says about the silence, for people."""
+        if self._own_beat is None:
+            return ""
+        at, deaf_s = self._own_beat
+        if now - at >= self.silence_s(now) / 2:
+            return ""
+        deaf = "ever" if deaf_s is None else f"for {deaf_s:.2f} s"
+        return f"; it is heard, but has not heard us {deaf}"
