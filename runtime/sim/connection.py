@@ -21,7 +21,7 @@ LAST_RETRANSMISSION_S = 120.0
 class Process(Protocol):
     """The process that an end of a connection belongs to."""
 
-    name: str
+    host: str
     alive: bool
 
     def run(self, action: Callable[[], None]) -> None:
@@ -147,12 +147,16 @@ class Pipe:
         if not self._is_cut():
             self._arrive_later(self._reset_arrives)
 
+    def forget(self) -> None:
+        """The machine of the source is gone: nothing more leaves it."""
+        self._unsent.clear()
+
     def forget_flow(self) -> None:
         """The source is gone: it wants no more `resume_writing`."""
         self._paused = False
 
     def _is_cut(self) -> bool:
-        return self._wire.is_cut(self._source.process.name, self._target.process.name)
+        return self._wire.is_cut(self._source.process.host, self._target.process.host)
 
     def _enqueue(self, item: bytes | None) -> None:
         self._unsent.append(item)
@@ -176,7 +180,7 @@ class Pipe:
                     self._arrive_later(self._data_arrives, piece)
 
     def _arrive_later(self, action: Callable[..., None], *args: Any) -> None:
-        latency_s = self._wire.latency_s(self._source.process.name, self._target.process.name)
+        latency_s = self._wire.latency_s(self._source.process.host, self._target.process.host)
         self._arrival = max(self._arrival, self._wire.now() + latency_s)
         self._wire.at(self._arrival, action, *args)
 

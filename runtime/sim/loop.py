@@ -4,12 +4,16 @@ A shell in the place of asyncio's own loop: it owns the ready queue, the timers 
 anything is ready and then jumps to the next timer, so an hour of heartbeats takes milliseconds and the same program
 does the same thing each time. With a seed, callbacks that are ready at the same instant run in an order drawn from it.
 
-Deliberately not here: the simulated network (`runtime.sim.network`), and what is refused (`runtime.sim.refusals`).
+Code that runs in the name of a `SimProcess` sees that process's clock, waits while it is frozen, and never runs again
+once it is killed. Deliberately not here: the simulated network (`runtime.sim.network`), and what is refused
+(`runtime.sim.refusals`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import heapq
 import itertools
 import random
@@ -19,6 +23,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from runtime.sim.process import PROCESS, SimProcess
 from runtime.sim.refusals import OutsideWorldError, RefusesOutsideWorld
 
 T = TypeVar("T")
@@ -61,21 +66,29 @@ class SimLoop(RefusesOutsideWorld):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._sequence = itertools.count()
         self._task_numbers = itertools.count(1)
-        self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], None] = weakref.WeakKeyDictionary()
+        self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], SimProcess | None] = weakref.WeakKeyDictionary()
+        self._killed: list[asyncio.Task[Any]] = []
+        self._is_burying = False
         self._unhandled: list[Exception] = []
         self._home_thread = threading.get_ident()
 
     def time(self) -> float:
-        """Virtual seconds; moves only when nothing is ready."""
-        return self._now
+        """Virtual seconds by the clock of whoever asks; moves only when nothing is ready."""
+        process = PROCESS.get()
+        return self._now if process is None or process.clock is None else process.clock.shows(self._now)
 
     def call_at(  # type: ignore[override]  # typeshed spells the callback's arguments as a TypeVarTuple
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
-        """Run `callback(*args)` when `time()` has reached `when`."""
+        """Run `callback(*args)` when `time()`, as the caller sees it, has reached `when`."""
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        if self._is_burying:
+            return timer
         if self.is_closed():
             raise RuntimeError("Event loop is closed")
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        process = PROCESS.get()
+        if process is not None and process.clock is not None:
+            when = process.clock.when(when)
         heapq.heappush(self._timers, (when, next(self._sequence), timer))
         return timer
 
@@ -83,7 +96,15 @@ class SimLoop(RefusesOutsideWorld):
         self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
         """Run `callback(*args)` `delay` seconds from now."""
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        return self.call_at(self.time() + delay, callback, *args, context=context)
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        """Run `callback(*args)` in one of the next turns, at the same instant."""
+        if self._is_burying:
+            return asyncio.Handle(callback, args, self, context)
+        return super().call_soon(callback, *args, context=context)
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Any = None
@@ -104,8 +125,19 @@ class SimLoop(RefusesOutsideWorld):
         if options.get("name") is None:
             options["name"] = f"Task-{next(self._task_numbers)}"
         task: asyncio.Task[T] = super().create_task(coro, **options)
-        self._tasks[task] = None
+        context = options.get("context")
+        self._tasks[task] = PROCESS.get() if context is None else context.get(PROCESS)
         return task
+
+    def kill(self, process: SimProcess) -> None:
+        """End a process as SIGKILL does: nothing of it runs any more, and its tasks just stop where they are."""
+        process.die()
+        for task, owner in self._tasks.items():
+            if owner is process and not task.done():
+                # It is kept: were it collected now, its `finally` blocks would run in the name of somebody else.
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+                asyncio.tasks._unregister_task(task)  # or a Runner would wait for its end
+                self._killed.append(task)
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Keep the error for `run_until_complete` to raise; `set_exception_handler` takes it over."""
@@ -143,6 +175,7 @@ class SimLoop(RefusesOutsideWorld):
         if self.is_closed():
             return
         super().close()
+        self._bury()
         for _, _, timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -153,6 +186,16 @@ class SimLoop(RefusesOutsideWorld):
                     error.add_note(f"Nobody has looked at the error of {task.get_name()}")
                     self._unhandled.append(error)
         self._raise_unhandled()
+
+    def _bury(self) -> None:
+        """Let go of what killed processes left behind; what it says and does on its way out is of no consequence."""
+        self._is_burying = True
+        for task in self._killed:
+            coroutine: Any = task.get_coro()
+            with contextlib.suppress(BaseException):
+                coroutine.close()
+        self._killed.clear()
+        self._is_burying = False
 
     def _raise_unhandled(self) -> None:
         if self._unhandled:
@@ -175,8 +218,13 @@ class SimLoop(RefusesOutsideWorld):
         handle: asyncio.Handle | None = None
         for _ in range(len(self._ready)):
             handle = self._ready.popleft()
-            if not handle.cancelled():
+            if handle.cancelled():
+                continue
+            process = handle._context.get(PROCESS)  # type: ignore[attr-defined]
+            if process is None or (process.alive and not process.frozen):
                 handle._run()
+            elif process.alive:
+                process.held.append(functools.partial(self._ready.append, handle))
         handle = None  # an error's traceback keeps this frame alive; it must not keep a task alive with it
 
     def _jump(self) -> None:

@@ -1,43 +1,51 @@
 """`SimNetwork`: processes on a network, in one thread, on the loop's own time. Implements `runtime.transport.base`.
 
-A process has a name, which is also its host's name; an address is whatever it listens on. Processes can be killed
-(their peers see an end of stream, or a reset if data was left unread; later dials are refused), frozen (the kernel
-still takes connections and data, nothing is handled), started again on the same address; links can be cut both ways or
-one way. All chance comes from the `random` that is handed in, so on a `SimLoop` a seed is a run.
+A process has a name and runs on a host, of the same name unless told otherwise; an address is whatever it listens on.
+Processes can be killed (their peers see an end of stream, or a reset if data was left unread; later dials are refused),
+frozen (the kernel still takes connections and data, nothing is handled), started again on the same address. Hosts can
+vanish, and come back; links between hosts can be cut both ways or one way. All chance comes from the `random` that is
+handed in, so on a `SimLoop` a seed is a run.
 
-Deliberately not here: the timers of a frozen process, which go on because all share one loop, and how TCP behaves
-(`runtime.sim.connection`).
+Deliberately not here: how TCP behaves (`runtime.sim.connection`), what a process is (`runtime.sim.process`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import errno
 import random as random_module
 from collections.abc import Callable
 from typing import Any
 
 from runtime.sim.connection import Pipe, SimConnection
-from runtime.sim.kernel import Address, SimListener, SimProcess
+from runtime.sim.kernel import Address, Holdings, SimListener
+from runtime.sim.loop import SimLoop
+from runtime.sim.process import PROCESS, Clock, SimProcess
 from runtime.transport.base import Connection, ConnectionHandler, Listener
 
 FIRST_SYN_RETRY_S = 1.0
 
 
 class SimTransport:
-    """The transport of one process."""
+    """The transport of one process.
 
-    def __init__(self, network: SimNetwork, process: SimProcess) -> None:
+    Attributes:
+        process: Which.
+    """
+
+    def __init__(self, network: SimNetwork, holdings: Holdings) -> None:
         self._network = network
-        self._process = process
+        self._holdings = holdings
+        self.process = holdings.process
 
     async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
         """See `Transport.listen`. Any host name will do; ports are counted per host name."""
-        return self._network.bind(self._process, host, port, accept)
+        return self._network.bind(self.process, host, port, accept)
 
     async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
         """See `Transport.connect`."""
-        dial = Dial(self._network, self._process, (host, port), handler)
+        dial = Dial(self._network, self._holdings, (host, port), handler)
         try:
             async with asyncio.timeout(timeout_s):
                 dial.send()
@@ -66,21 +74,31 @@ class SimNetwork:
         split_probability: float = 0.1,
     ) -> None:
         self.loop = loop
+        # What happens on the network happens in nobody's name: it goes on when a process dies.
+        self._nobody = contextvars.copy_context()
+        self._nobody.run(PROCESS.set, None)
         self._random = random
         self._latency_s = latency_s
         self._split_probability = split_probability
-        self._processes: dict[str, SimProcess] = {}
+        self._processes: dict[str, Holdings] = {}
         self._listeners: dict[Address, SimListener] = {}
         self._owners: dict[Address, str] = {}
         self._ports: dict[str, int] = {}
         self._cuts: set[tuple[str, str]] = set()
+        self._vanished: set[str] = set()
 
-    def transport(self, name: str) -> SimTransport:
-        """The transport of the process of that name, which is started (again) if it does not live."""
-        process = self._processes.get(name)
-        if process is None or not process.alive:
-            process = self._processes[name] = SimProcess(name)
-        return SimTransport(self, process)
+    def transport(self, name: str, host: str | None = None, clock: Clock | None = None) -> SimTransport:
+        """The transport of the process of that name, which is started (again) if it does not live.
+
+        Args:
+            name: Of the process.
+            host: That it runs on; of the same name by default.
+            clock: What it takes for the time; the world's own by default.
+        """
+        holdings = self._processes.get(name)
+        if holdings is None or not holdings.process.alive:
+            holdings = self._processes[name] = Holdings(SimProcess(name, host, clock))
+        return SimTransport(self, holdings)
 
     def kill(self, name: str, *, listeners_linger_s: float = 0.0) -> None:
         """End a process as SIGKILL does: its handlers hear nothing, its peers and later dials do.
@@ -93,31 +111,50 @@ class SimNetwork:
         Raises:
             KeyError: If there never was such a process.
         """
-        process = self._processes[name]
-        process.alive = False
-        process.held.clear()
+        holdings = self._processes[name]
+        process = holdings.process
+        self._end(process)
         for listener in [one for one in self._listeners.values() if one.process is process]:
             if listeners_linger_s > 0:
                 self.at(self.now() + listeners_linger_s, self.unbind, listener)
             else:
                 self.unbind(listener)
-        for connection in process.connections:
+        for connection in holdings.connections:
             if not connection.is_gone:
                 (connection.out.reset if connection.unread else connection.out.finish)()
 
+    def vanish(self, host: str) -> None:
+        """Pull the plug of a host: all its processes are gone, and nobody is told; dials to it are not answered."""
+        self._vanished.add(host)
+        for holdings in self._processes.values():
+            if holdings.process.host == host and holdings.process.alive:
+                self._end(holdings.process)
+                for connection in holdings.connections:
+                    connection.is_gone = True
+                    connection.out.forget()
+        for listener in [one for one in self._listeners.values() if one.process.host == host]:
+            self.unbind(listener)
+
+    def come_back(self, host: str) -> None:
+        """Switch a host on again: nothing runs on it yet; what arrives for its former connections is reset."""
+        self._vanished.discard(host)
+
+    def _end(self, process: SimProcess) -> None:
+        if isinstance(self.loop, SimLoop):
+            self.loop.kill(process)
+        else:
+            process.die()
+
     def freeze(self, name: str) -> None:
         """Stop a process as SIGSTOP does: its kernel takes connections and data, but nothing is handled or sent."""
-        self._processes[name].frozen = True
+        self._processes[name].process.frozen = True
 
     def thaw(self, name: str) -> None:
         """Let a frozen process go on: what was held happens now, in order."""
-        process = self._processes[name]
-        process.frozen = False
-        while process.held and process.alive and not process.frozen:
-            process.held.popleft()()
+        self._processes[name].process.thaw()
 
     def cut(self, one: str, other: str, *, one_way: bool = False) -> None:
-        """Cut the link between two processes; `one_way`: only what `one` sends to `other` is lost."""
+        """Cut the link between two hosts; `one_way`: only what `one` sends to `other` is lost."""
         self._cuts.add((one, other))
         if not one_way:
             self._cuts.add((other, one))
@@ -128,7 +165,7 @@ class SimNetwork:
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether nothing sent by `source` reaches `target`."""
-        return (source, target) in self._cuts
+        return (source, target) in self._cuts or source in self._vanished or target in self._vanished
 
     def latency_s(self, source: str, target: str) -> float:
         """Seconds for the next packet."""
@@ -143,11 +180,11 @@ class SimNetwork:
 
     def at(self, when: float, action: Callable[..., None], *args: Any) -> None:
         """Do that at a time of the loop's clock; actions of one object at the same time keep their order."""
-        self.loop.call_at(when, action, *args)
+        self._nobody.copy().run(self.loop.call_at, when, action, *args)
 
     def now(self) -> float:
         """The loop's clock, in seconds."""
-        return self.loop.time()
+        return self._nobody.copy().run(self.loop.time)
 
     def failed(self, error: Exception) -> None:
         """A handler has raised."""
@@ -167,7 +204,7 @@ class SimNetwork:
             raise OSError(errno.EADDRINUSE, f"cannot listen on {host}:{port}: the port is in use by another process")
         listener = SimListener(process, (host, port), accept, self.unbind)
         self._listeners[host, port] = listener
-        self._owners[host, port] = process.name
+        self._owners[host, port] = process.host
         return listener
 
     def unbind(self, listener: SimListener) -> None:
@@ -175,10 +212,21 @@ class SimNetwork:
         if self._listeners.get((listener.host, listener.port)) is listener:
             del self._listeners[listener.host, listener.port]
 
-    def owner(self, address: Address) -> str | None:
-        """The process that listens there or did so last; else the one of that host name."""
-        owner = self._owners.get(address)
-        return owner if owner is not None or address[0] not in self._processes else address[0]
+    def owner(self, address: Address) -> str:
+        """The host of the process that listens there or did so last; else the host of that name."""
+        return self._owners.get(address, address[0])
+
+    def process(self, name: str) -> SimProcess:
+        """The process of that name, dead or alive.
+
+        Raises:
+            KeyError: If there never was one.
+        """
+        return self._processes[name].process
+
+    def holdings(self, process: SimProcess) -> Holdings:
+        """What a process holds."""
+        return self._processes[process.name]
 
     def listener(self, address: Address) -> SimListener | None:
         """Who listens there."""
@@ -188,10 +236,11 @@ class SimNetwork:
 class Dial:
     """One attempt to open a connection: asked again over a cut link after 1 s, doubling, as SYN packets are."""
 
-    def __init__(self, network: SimNetwork, process: SimProcess, address: Address, handler: ConnectionHandler) -> None:
+    def __init__(self, network: SimNetwork, holdings: Holdings, address: Address, handler: ConnectionHandler) -> None:
         self.answer: asyncio.Future[Connection] = network.loop.create_future()
         self._network = network
-        self._process = process
+        self._holdings = holdings
+        self._process = holdings.process
         self._address = address
         self._handler = handler
         self._retry_s = FIRST_SYN_RETRY_S
@@ -213,31 +262,31 @@ class Dial:
         """Knock."""
         if self.answer.done():
             return
-        network, here = self._network, self._process.name
+        network, here = self._network, self._process.host
         if not self._process.alive:
-            self.answer.set_exception(OSError(errno.ENETDOWN, f"process {here} is dead"))
+            self.answer.set_exception(OSError(errno.ENETDOWN, f"process {self._process.name} is dead"))
             return
         there = network.owner(self._address)
-        if there is not None and (network.is_cut(here, there) or network.is_cut(there, here)):
+        if network.is_cut(here, there) or network.is_cut(there, here):
             network.at(network.now() + self._retry_s, self.send)
             self._retry_s *= 2
             return
-        network.at(network.now() + network.latency_s(here, there or ""), self._arrive)
+        network.at(network.now() + network.latency_s(here, there), self._arrive)
 
     def _arrive(self) -> None:
         network = self._network
         listener = network.listener(self._address)
         if listener is None:
-            network.at(network.now() + network.latency_s("", self._process.name), self._refuse)
+            network.at(network.now() + network.latency_s("", self._process.host), self._refuse)
             return
-        peer = (self._process.name, next(self._process.ports))
+        peer = (self._process.host, next(self._holdings.ports))
         handler = listener.accept() if listener.process.alive else self._handler
         theirs = SimConnection(network, listener.process, peer, handler)
         ours = SimConnection(network, self._process, self._address, self._handler)
         theirs.out = Pipe(network, theirs, ours)
         ours.out = Pipe(network, ours, theirs)
-        listener.process.own(theirs)
-        self._process.own(ours)
+        network.holdings(listener.process).own(theirs)
+        self._holdings.own(ours)
         theirs.out.open(self._open)
         if not listener.process.alive:
             theirs.is_gone = True

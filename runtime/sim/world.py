@@ -14,7 +14,8 @@ from typing import Any, Self, TypeVar
 
 from runtime.settings import RemoteSettings, Settings
 from runtime.sim.loop import SimLoop
-from runtime.sim.network import SimNetwork
+from runtime.sim.network import SimNetwork, SimTransport
+from runtime.sim.process import Clock
 from runtime.system import ActorSystem
 
 T = TypeVar("T")
@@ -66,12 +67,38 @@ class World:
         with asyncio.Runner(loop_factory=lambda: SimLoop(seed if shuffle else None)) as runner:
             return runner.run(story())
 
-    async def start(self, name: str, settings: Settings | None = None) -> ActorSystem:
+    def launch(
+        self,
+        name: str,
+        main: Callable[[SimTransport], Coroutine[Any, Any, T]],
+        *,
+        host: str | None = None,
+        clock: Clock | None = None,
+    ) -> asyncio.Task[T]:
+        """Start a process that runs any program, on the network like a node.
+
+        Args:
+            name: Of the process.
+            main: The program; gets the transport of its process. All that it starts belongs to the process.
+            host: The machine that it runs on; one of its own by default.
+            clock: Of that machine; the world's own by default.
+
+        Returns:
+            The program; it never ends if its process is killed.
+        """
+        transport = self.network.transport(name, host, clock)
+        return transport.process.call(asyncio.get_running_loop().create_task, main(transport))
+
+    async def start(
+        self, name: str, settings: Settings | None = None, *, host: str | None = None, clock: Clock | None = None
+    ) -> ActorSystem:
         """Start a node, or start it again after a crash, as another incarnation at the same address.
 
         Args:
-            name: Of node, actor system and host.
+            name: Of the node and its actor system.
             settings: Host and port are set to the node's own.
+            host: The machine that it runs on; one of its own by default.
+            clock: Of that machine; the world's own by default.
 
         Returns:
             The running system; its address is `actor://NAME@NAME:2552`.
@@ -84,13 +111,15 @@ class World:
         life = self._lives[name] = self._lives.get(name, 0) + 1
         settings = settings or Settings()
         remote = dataclasses.replace(settings.remote or RemoteSettings(), host=name, port=PORT)
-        system = ActorSystem(
-            name,
-            dataclasses.replace(settings, remote=remote),
-            transport=self.network.transport(name),
-            random=random.Random(f"{self._seed}/{name}/{life}"),
-        )
-        await system.start()
+        settings = dataclasses.replace(settings, remote=remote)
+        chance = random.Random(f"{self._seed}/{name}/{life}")
+
+        async def main(transport: SimTransport) -> ActorSystem:
+            system = ActorSystem(name, settings, transport=transport, random=chance)
+            await system.start()
+            return system
+
+        system = await self.launch(name, main, host=host, clock=clock)
         self.nodes[name] = system
         return system
 
@@ -104,16 +133,14 @@ class World:
         Raises:
             KeyError: If no such node lives.
         """
-        system = self.nodes.pop(name)
+        del self.nodes[name]
         self.network.kill(name, listeners_linger_s=listeners_linger_s)
-        await system.dispatcher.close()
-        if system.remote is not None:
-            await system.remote.close()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for system in reversed(list(self.nodes.values())):
+            self.network.thaw(system.name)
             await system.terminate()
         self.nodes.clear()

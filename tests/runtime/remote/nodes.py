@@ -71,17 +71,19 @@ class Nodes:
         settings = RemoteSettings(host=name, port=port, **({"failure_detector": DETECTOR} | remote))
         transport = self.net.transport(name)
         system = ActorSystem(name, Settings(remote=settings), transport=transport, random=self.random)
-        await system.start()
+        await transport.process.call(asyncio.ensure_future, system.start())
         self.systems.append(system)
         return system
 
     def kill(self, system: ActorSystem, **options: Any) -> None:
-        """End its process; its handlers hear nothing, and what it still does reaches nobody."""
+        """End its process; nothing of it does anything any more."""
         self.net.kill(system.name, **options)
+        self.systems.remove(system)
 
     async def end(self) -> None:
         """Terminate everything."""
         for system in self.systems:
+            self.net.thaw(system.name)
             await system.terminate()
 
 

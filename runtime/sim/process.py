@@ -1,0 +1,102 @@
+"""`SimProcess`: one life of a simulated process, and the variable that says in whose name code is running.
+
+A process is a context: whatever runs in it (callbacks, tasks, timers, and all that they start) carries it along in
+`PROCESS`, and `runtime.sim.loop` asks there before it runs anything. So a process that is killed does nothing more, not
+even a `finally`; one that is frozen goes on later with all that has piled up; and each has a clock of its own.
+Pure but for the context variable. Deliberately not here: what the kernel holds for it (`runtime.sim.kernel`).
+"""
+
+from __future__ import annotations
+
+import contextvars
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A monotonic clock that is not quite that of the world.
+
+    Attributes:
+        offset_s: What it shows when the world's shows 0, in seconds.
+        rate: Its seconds for each of the world's, above 0; 1.01 is one that runs 1 % fast.
+    """
+
+    offset_s: float = 0.0
+    rate: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.rate > 0:
+            raise ValueError(f"a clock's rate must be above 0, not {self.rate}")
+
+    def shows(self, world_s: float) -> float:
+        """What it shows at a moment of the world."""
+        return self.offset_s + world_s * self.rate
+
+    def when(self, shown_s: float) -> float:
+        """The first moment of the world at which it shows at least that."""
+        world_s = (shown_s - self.offset_s) / self.rate
+        while self.shows(world_s) < shown_s:
+            world_s = math.nextafter(world_s, math.inf)
+        return world_s
+
+
+class SimProcess:
+    """One life of a process.
+
+    Args:
+        name: Its name.
+        host: The machine that it runs on; links are between machines.
+        clock: Its machine's; `None` for the world's own.
+
+    Attributes:
+        alive: False from the moment of its death.
+        frozen: Stopped, as by SIGSTOP.
+        held: What waits until it is thawed.
+    """
+
+    def __init__(self, name: str, host: str | None = None, clock: Clock | None = None) -> None:
+        self.name = name
+        self.host = host or name
+        self.clock = clock
+        self.alive = True
+        self.frozen = False
+        self.held: deque[Callable[[], object]] = deque()
+        self._context = contextvars.copy_context()
+        self._context.run(PROCESS.set, self)
+
+    def call(self, function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
+        """Do that as this process: now, and whatever comes of it belongs to it."""
+        return self._context.copy().run(function, *args, **options)
+
+    def run(self, action: Callable[[], object]) -> None:
+        """Do that as this process: now; or when it is thawed; or never, if it is dead."""
+        if not self.alive:
+            return
+        if self.frozen:
+            self.held.append(action)
+        else:
+            self.call(action)
+
+    def die(self) -> None:
+        """It does nothing any more."""
+        self.alive = self.frozen = False
+        self.held.clear()
+
+    def thaw(self) -> None:
+        """Go on with what was held, in order."""
+        self.frozen = False
+        while self.held and not self.frozen:
+            self.call(self.held.popleft())
+
+
+PROCESS: contextvars.ContextVar[SimProcess | None] = contextvars.ContextVar(
+    "deathwatch simulated process", default=None
+)
+"""In whose name the running code runs; `None` for the story that a test tells from outside."""

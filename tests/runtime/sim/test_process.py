@@ -1,0 +1,156 @@
+"""What it means to run in the name of a simulated process: to be killed, frozen, and to have a clock of one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.sim.loop import SimLoop
+from runtime.sim.network import SimTransport
+from runtime.sim.process import PROCESS, Clock
+from runtime.sim.world import World
+
+
+async def ticking(write: Callable[[str], object]) -> None:
+    """Write down every second, and that it was the last."""
+    loop = asyncio.get_running_loop()
+    try:
+        while True:
+            await asyncio.sleep(1.0)
+            write(f"{loop.time():g}")
+    finally:
+        write("finally")
+
+
+async def test_a_killed_process_does_not_even_clean_up() -> None:
+    """SIGKILL: tasks stop where they are; no `finally` of theirs runs, also not when they are collected."""
+    lines: list[str] = []
+    async with World() as world:
+
+        async def main(transport: SimTransport) -> None:
+            await asyncio.gather(ticking(lines.append), asyncio.shield(ticking(lines.append)))
+
+        program = world.launch("subject", main)
+        await asyncio.sleep(1.5)
+        world.network.kill("subject")
+        gc.collect()
+        await asyncio.sleep(5.0)
+        assert lines == ["1", "1"]
+        assert not program.done()
+
+
+async def test_a_frozen_process_goes_on_later_and_misses_nothing() -> None:
+    """SIGSTOP: timers that fall due wait, and all happen, in order, when it goes on."""
+    lines: list[str] = []
+    async with World() as world:
+
+        async def main(transport: SimTransport) -> None:
+            loop = asyncio.get_running_loop()
+            for delay_s in (3.0, 1.0, 2.0):
+                loop.call_later(delay_s, lambda text=f"{delay_s:g}": lines.append(f"{text} at {loop.time():g}"))
+            await ticking(lines.append)
+
+        world.launch("subject", main)
+        await asyncio.sleep(0.5)
+        world.network.freeze("subject")
+        await asyncio.sleep(4.0)
+        assert lines == []
+        world.network.thaw("subject")
+        await asyncio.sleep(0.2)
+        assert lines == ["1 at 4.5", "2 at 4.5", "3 at 4.5", "4.5"]
+
+
+async def test_each_process_has_its_own_clock() -> None:
+    """Offset and rate: what a process sleeps by its own clock is shorter or longer for the world."""
+    woke: dict[str, tuple[float, float]] = {}
+    async with World() as world:
+        loop = asyncio.get_running_loop()
+
+        async def main(transport: SimTransport) -> None:
+            here = asyncio.get_running_loop()
+            before = here.time()
+            async with asyncio.timeout(20.0):
+                await asyncio.sleep(10.0)
+            woke[transport.process.name] = (here.time() - before, world.network.now())
+
+        programs = [
+            world.launch("fast", main, clock=Clock(100.0, 2.0)),
+            world.launch("slow", main, clock=Clock(0.0, 0.5)),
+        ]
+        await asyncio.gather(*programs)
+        assert woke == {"fast": (10.0, 5.0), "slow": (10.0, 20.0)}
+        assert loop.time() == 20.0
+
+
+async def test_what_a_process_starts_belongs_to_it() -> None:
+    """Callbacks, tasks and timers carry the process on; a story from outside is nobody's."""
+    seen: list[object] = []
+    async with World() as world:
+
+        async def main(transport: SimTransport) -> None:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(lambda: seen.append(PROCESS.get()))
+            await asyncio.create_task(asyncio.sleep(0.1))
+            loop.call_later(0.1, lambda: seen.append(PROCESS.get()))
+            await asyncio.sleep(0.2)
+
+        await world.launch("subject", main)
+        assert seen == [world.network.process("subject")] * 2
+        assert PROCESS.get() is None
+
+
+async def test_a_host_that_vanishes_is_silent() -> None:
+    """A pulled plug: no end of stream, no refusal; only time-outs, until it is back with nothing on it."""
+    async with World() as world:
+        here = await world.start("here")
+        await world.start("there")
+        await here.resolve("actor://there@there:2552/user", timeout=1.0)
+        world.network.vanish("there")
+        with pytest.raises(LookupError):
+            await here.resolve("actor://there@there:2552/user/nobody", timeout=1.0)
+        probe = asyncio.Protocol()
+        with pytest.raises(TimeoutError):
+            await world.network.transport("here").connect("there", 2552, probe, 0.5)  # type: ignore[arg-type]
+        world.network.come_back("there")
+        with pytest.raises(ConnectionRefusedError):
+            await world.network.transport("here").connect("there", 2552, probe, 0.5)  # type: ignore[arg-type]
+        del world.nodes["there"]
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0.5, 2.0), st.floats(0, 1e6, allow_subnormal=False))
+def test_a_clock_never_wakes_too_early(offset_s: float, rate: float, shown_s: float) -> None:
+    """The moment at which a clock shows a time is not one at which it does not show it yet."""
+    clock = Clock(offset_s, rate)
+    assert clock.shows(clock.when(shown_s)) >= shown_s
+
+
+def test_a_clock_runs_forward() -> None:
+    """A rate of 0 or less is refused."""
+    with pytest.raises(ValueError, match="rate must be above 0"):
+        Clock(rate=0.0)
+
+
+def test_errors_of_a_killed_process_do_not_fail_the_run() -> None:
+    """A task that was killed is not reported as destroyed while pending, and its cleaning up changes nothing."""
+
+    async def story() -> None:
+        async with World() as world:
+
+            async def main(transport: SimTransport) -> None:
+                try:
+                    await asyncio.sleep(10.0)
+                finally:
+                    asyncio.get_running_loop().call_soon(print, "late")
+                    raise ValueError("on the way out")
+
+            world.launch("subject", main)
+            await asyncio.sleep(1.0)
+            world.network.kill("subject")
+
+    with asyncio.Runner(loop_factory=SimLoop) as runner:
+        runner.run(story())
