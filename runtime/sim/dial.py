@@ -1,0 +1,96 @@
+"""`Dial`: one attempt to open a simulated connection, from the first packet to the handler.
+
+Driven by `runtime.sim.network`, which knows who listens where and which links are cut. Deliberately not here: the
+connection that comes of it (`runtime.sim.connection`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from typing import TYPE_CHECKING
+
+from runtime.sim.connection import Pipe, SimConnection
+from runtime.sim.kernel import Address, Holdings
+from runtime.transport.base import Connection, ConnectionHandler
+
+if TYPE_CHECKING:
+    from runtime.sim.network import SimNetwork
+
+FIRST_SYN_RETRY_S = 1.0
+
+
+class Dial:
+    """One attempt to open a connection: asked again over a cut link after 1 s, doubling, as SYN packets are."""
+
+    def __init__(self, network: SimNetwork, holdings: Holdings, address: Address, handler: ConnectionHandler) -> None:
+        self.answer: asyncio.Future[Connection] = network.loop.create_future()
+        self._network = network
+        self._holdings = holdings
+        self._process = holdings.process
+        self._address = address
+        self._handler = handler
+        self._retry_s = FIRST_SYN_RETRY_S
+        self._opened: Connection | None = None
+        self._is_taken = False
+
+    def taken(self, connection: Connection) -> Connection:
+        """Whoever dialled has it now."""
+        self._is_taken = True
+        return connection
+
+    def give_up(self) -> None:
+        """Nobody waits for it any more; if it came to a connection that nobody took, end that."""
+        if self._opened is not None and not self._is_taken:
+            self._opened.abort()
+        self.answer.cancel()
+
+    def send(self) -> None:
+        """Knock."""
+        if self.answer.done():
+            return
+        network, here = self._network, self._process.host
+        if not self._process.alive:
+            self.answer.set_exception(OSError(errno.ENETDOWN, f"process {self._process.name} is dead"))
+            return
+        there = network.owner(self._address)
+        if network.is_cut(here, there) or network.is_cut(there, here):
+            network.at(network.now() + self._retry_s, self.send)
+            self._retry_s *= 2
+            return
+        network.at(network.now() + network.latency_s(here, there), self._arrive)
+
+    def _arrive(self) -> None:
+        network = self._network
+        listener = network.listener(self._address)
+        if listener is None:
+            network.at(network.now() + network.latency_s("", self._process.host), self._refuse)
+            return
+        peer = (self._process.host, next(self._holdings.ports))
+        handler = listener.accept() if listener.process.alive else self._handler
+        theirs = SimConnection(network, listener.process, peer, handler)
+        ours = SimConnection(network, self._process, self._address, self._handler)
+        theirs.out = Pipe(network, theirs, ours)
+        ours.out = Pipe(network, ours, theirs)
+        network.holdings(listener.process).own(theirs)
+        self._holdings.own(ours)
+        theirs.out.open(self._open)
+        if not listener.process.alive:
+            theirs.is_gone = True
+            theirs.out.reset()
+        listener.process.run(lambda: theirs.handler.connection_made(theirs))
+
+    def _open(self, connection: SimConnection) -> None:
+        if self.answer.done() or not self._process.alive:
+            connection.is_gone = True
+            connection.out.reset()
+            return
+        self._opened = connection
+        connection.handler.connection_made(connection)
+        self.answer.set_result(connection)
+
+    def _refuse(self) -> None:
+        if not self.answer.done():
+            host, port = self._address
+            text = f"cannot connect to {host}:{port}: Connection refused"
+            self.answer.set_exception(ConnectionRefusedError(errno.ECONNREFUSED, text))
