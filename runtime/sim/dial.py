@@ -8,22 +8,38 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from runtime.sim.connection import Pipe, SimConnection
-from runtime.sim.kernel import Address, Holdings
+from runtime.sim.connection import Pipe, SimConnection, Wire
+from runtime.sim.kernel import Address, Holdings, SimListener
+from runtime.sim.process import SimProcess
 from runtime.transport.base import Connection, ConnectionHandler
 
-if TYPE_CHECKING:
-    from runtime.sim.network import SimNetwork
-
 FIRST_SYN_RETRY_S = 1.0
+
+
+class Exchange(Wire, Protocol):
+    """What a dial needs of the network."""
+
+    loop: asyncio.AbstractEventLoop
+
+    def owner(self, address: Address) -> str:
+        """The host of an address."""
+        ...
+
+    def listener(self, address: Address) -> SimListener | None:
+        """Who listens there."""
+        ...
+
+    def holdings(self, process: SimProcess) -> Holdings:
+        """What a process holds."""
+        ...
 
 
 class Dial:
     """One attempt to open a connection: asked again over a cut link after 1 s, doubling, as SYN packets are."""
 
-    def __init__(self, network: SimNetwork, holdings: Holdings, address: Address, handler: ConnectionHandler) -> None:
+    def __init__(self, network: Exchange, holdings: Holdings, address: Address, handler: ConnectionHandler) -> None:
         self.answer: asyncio.Future[Connection] = network.loop.create_future()
         self._network = network
         self._holdings = holdings
