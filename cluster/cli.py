@@ -15,7 +15,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from cluster.commands.ha_commands import register
-from cluster.commands.options import AsJson, Common, run_command, say
+from cluster.commands.options import AsJson, Common, Connected, run_command, say
 from cluster.config import ConfigError
 from cluster.config import check as complaints_about
 
@@ -42,6 +42,7 @@ ha_app = App(name="ha", help="Show who leads, who stands by, and the last failov
 app.command(ha_app)
 register(ha_app)
 _NO_OPTIONS = Common()
+_NO_CONNECTION = Connected()
 
 
 @app.command
@@ -98,7 +99,7 @@ def run(
     file: str,
     *arguments: str,
     detached: Annotated[bool, Parameter(name=("--detached", "-d"), negative="")] = False,
-    common: Common = _NO_OPTIONS,
+    common: Connected = _NO_CONNECTION,
 ) -> int:
     """Submit a job, wait for its end and print the tasks' results as JSON.
 
@@ -115,7 +116,7 @@ def run(
 
 
 @app.command(name="list")
-def list_(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
+def list_(*, json: AsJson = False, common: Connected = _NO_CONNECTION) -> int:
     """List all jobs."""
     config = common.load()
     from cluster.commands.jobs import list_jobs
@@ -124,7 +125,7 @@ def list_(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
 
 
 @app.command
-def status(job: str, *, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
+def status(job: str, *, json: AsJson = False, common: Connected = _NO_CONNECTION) -> int:
     """Show a job: its tasks, failures and checkpoints."""
     config = common.load()
     from cluster.commands.jobs import show_job
@@ -133,7 +134,7 @@ def status(job: str, *, json: AsJson = False, common: Common = _NO_OPTIONS) -> i
 
 
 @app.command
-def cancel(job: str, *, common: Common = _NO_OPTIONS) -> int:
+def cancel(job: str, *, common: Connected = _NO_CONNECTION) -> int:
     """Cancel a job."""
     config = common.load()
     from cluster.commands.jobs import cancel_job
@@ -142,7 +143,7 @@ def cancel(job: str, *, common: Common = _NO_OPTIONS) -> int:
 
 
 @ha_app.default
-def ha(*, json: AsJson = False, common: Common = _NO_OPTIONS) -> int:
+def ha(*, json: AsJson = False, common: Connected = _NO_CONNECTION) -> int:
     """Show who leads, who stands by, and the last failovers."""
     config = common.load()
     from cluster.commands.jobs import show_election

@@ -18,7 +18,7 @@ from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionDriver, LeaderInfo
 from cluster.election.protocol import GetElection
 from cluster.model.job import JobStatus
-from cluster.protocol import CancelJob, GetCluster, GetJob, GetResult, GetTaskResult, ListJobs, SubmitJob
+from cluster.protocol import CancelJob, GetCluster, GetJob, GetResult, GetTaskResult, ListJobs, RetryJob, SubmitJob
 from cluster.remoting import system_settings
 from runtime import ActorSystem
 
@@ -101,6 +101,11 @@ class ClusterClient:
     async def cancel(self, job_id: str) -> str:
         """Cancel a job; returns its status."""
         answer: dict[str, Any] = await self.request(CancelJob(job_id))
+        return str(answer.get("status"))
+
+    async def retry(self, job_id: str) -> str:
+        """Recover a job again that was set aside; returns its status."""
+        answer: dict[str, Any] = await self.request(RetryJob(job_id))
         return str(answer.get("status"))
 
     async def cluster(self) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from cluster.commands.options import Common, run_command
+from cluster.commands.options import Connected, run_command
 
-_NO_OPTIONS = Common()
+_NO_CONNECTION = Connected()
 
 
 def register(app: App) -> None:
@@ -17,7 +17,7 @@ def register(app: App) -> None:
     app.command(retry)
 
 
-def retry(job: str, *, common: Common = _NO_OPTIONS) -> int:
+def retry(job: str, *, common: Connected = _NO_CONNECTION) -> int:
     """Recover a job again that was set aside as RECOVERY_FAILED, after what was wrong with it was mended."""
     config = common.load()
     from cluster.commands.jobs import retry_job

@@ -1,7 +1,7 @@
 """What the commands about jobs do: make, submit, wait, list, show, cancel. Each returns its exit code.
 
-Shell around `cluster.client`; prints data on stdout and talk on stderr. Deliberately not here: parsing the command line
-(`cluster.cli`), and making a job from a file (`cluster.slots.user_code`).
+Shell around the clients of `cluster.commands.connection`; prints data on stdout and talk on stderr. Deliberately not
+here: parsing the command line (`cluster.cli`), and making a job from a file (`cluster.slots.user_code`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import time
 import uuid
 from collections.abc import Sequence
 
-from cluster.client import ClusterClient, NoLeader, RequestRefused
+from cluster.client import NoLeader, RequestRefused
+from cluster.commands.connection import Client, connect
 from cluster.commands.output import as_json, election_rows, job_details, job_rows, waiting_for
 from cluster.config import ClusterConfig
 from cluster.model.job_record import JobRecord
 from cluster.node import FAILED, OK, say
-from cluster.protocol import RetryJob
 from cluster.slots.job_maker import make_record as describe
 from cluster.slots.user_code import read_source
 
@@ -65,7 +65,7 @@ def print_data(text: str) -> None:
 async def run_job(config: ClusterConfig, target: str, words: Sequence[str], *, detached: bool) -> int:
     """Submit a job; wait for its end and print its results, or print its id."""
     record = make_record(target, words)
-    async with ClusterClient(config) as client:
+    async with connect(config) as client:
         await client.submit(record.job_id, record.to_bytes())
         if detached:
             print_data(record.job_id)
@@ -74,7 +74,7 @@ async def run_job(config: ClusterConfig, target: str, words: Sequence[str], *, d
         return await finish(client, record)
 
 
-async def finish(client: ClusterClient, record: JobRecord) -> int:
+async def finish(client: Client, record: JobRecord) -> int:
     """Wait for a job's end, saying how it gets on; print its results, or say how it failed."""
 
     def told(status: str, why: str) -> None:
@@ -92,7 +92,7 @@ async def finish(client: ClusterClient, record: JobRecord) -> int:
     return FAILED
 
 
-async def _say_what_it_waits_for(client: ClusterClient, record: JobRecord) -> None:
+async def _say_what_it_waits_for(client: Client, record: JobRecord) -> None:
     """Say what is missing when the same is missing at two looks; once, until it changes."""
     before = said = ""
     while True:
@@ -108,7 +108,7 @@ async def _say_what_it_waits_for(client: ClusterClient, record: JobRecord) -> No
 
 async def list_jobs(config: ClusterConfig, *, as_data: bool) -> int:
     """Print all jobs."""
-    async with ClusterClient(config) as client:
+    async with connect(config) as client:
         jobs = await client.jobs()
     print_data(as_json(jobs) if as_data else job_rows(jobs))
     return OK
@@ -116,7 +116,7 @@ async def list_jobs(config: ClusterConfig, *, as_data: bool) -> int:
 
 async def show_job(config: ClusterConfig, job_id: str, *, as_data: bool) -> int:
     """Print one job."""
-    async with ClusterClient(config) as client:
+    async with connect(config) as client:
         details = await client.job(job_id)
     print_data(as_json(details) if as_data else job_details(details))
     return OK
@@ -124,22 +124,21 @@ async def show_job(config: ClusterConfig, job_id: str, *, as_data: bool) -> int:
 
 async def cancel_job(config: ClusterConfig, job_id: str) -> int:
     """Cancel one job."""
-    async with ClusterClient(config) as client:
+    async with connect(config) as client:
         print_data(await client.cancel(job_id))
     return OK
 
 
 async def retry_job(config: ClusterConfig, job_id: str) -> int:
     """Recover a job again that was set aside."""
-    async with ClusterClient(config) as client:
-        answer = await client.request(RetryJob(job_id))
-    print_data(str(answer["status"]))
+    async with connect(config) as client:
+        print_data(await client.retry(job_id))
     return OK
 
 
 async def show_election(config: ClusterConfig, *, as_data: bool) -> int:
     """Print who leads, who stands by, and the last failovers."""
-    async with ClusterClient(config) as client:
+    async with connect(config) as client:
         election, cluster = await client.election(), await client.cluster()
     data = {**election, "task_managers": cluster.get("task_managers"), "timeline": cluster.get("timeline")}
     print_data(as_json(data) if as_data else election_rows(election, cluster))

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from cluster.config import ClusterConfig, load
+from cluster.config import ClusterConfig, ConfigError, load
 
 CONFIG_DIRS = ("DEATHWATCH_CONF_DIR", "FLINK_CONF_DIR")
 """Environment variables that name a configuration directory, the first one that is set counts."""
@@ -50,6 +50,31 @@ class Common:
         for warning in warnings:
             say(warning)
         return config
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Connected(Common):
+    """What every command takes that talks to a cluster.
+
+    Attributes:
+        config: Configuration file, or the directory with it.
+        define: A `key=value` that wins over the file; may be repeated.
+        verbose: Say more on stderr.
+        rest: URL of a JobManager, or several with commas: ask there over HTTP, not over the election backend.
+    """
+
+    rest: Annotated[str | None, Parameter(name="--rest")] = None
+
+    def load(self) -> ClusterConfig:
+        """The configuration, with the URLs."""
+        urls = tuple(url.strip().rstrip("/") for url in (self.rest or "").split(",") if url.strip())
+        for url in urls:
+            if not url.startswith(("http://", "https://")):
+                raise ConfigError([f"--rest: {url!r} is not accepted; a URL such as http://127.0.0.1:8081 is"])
+        if self.rest is not None and not urls:
+            raise ConfigError(["--rest: a URL such as http://127.0.0.1:8081 is missing"])
+        return replace(super().load(), rest_urls=urls)
 
 
 def run_command(main: Callable[[], Coroutine[Any, Any, int]]) -> int:

@@ -33,6 +33,7 @@ class ClusterConfig:
         source: The file that was read.
         overrides: The `key=value` settings that were laid over it.
         settings: What was set, by the current name of each key, as text.
+        rest_urls: Where a command asks over HTTP, if not through the election.
     """
 
     high_availability: str
@@ -84,6 +85,7 @@ class ClusterConfig:
     source: str | None = None
     overrides: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
+    rest_urls: tuple[str, ...] = ()
 
     @property
     def storage_url(self) -> str:

@@ -5,9 +5,11 @@ Used by the Dispatcher. Deliberately not here: jobs that are accepted (`cluster.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from actors import ActorRef
@@ -21,7 +23,9 @@ _JOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 def digest_of(data: bytes) -> str:
-    """Tells one job from another that has its id."""
+    """Tells one job from another that has its id. When it was submitted makes no difference."""
+    with contextlib.suppress(UnreadableJob):
+        data = replace(JobRecord.from_bytes(data), submitted_at=0.0).to_bytes()
     return hashlib.sha256(data).hexdigest()
 
 
@@ -56,7 +60,7 @@ class Submissions:
         digest = digest_of(data)
         former, waiting = self._waiting.get(job_id, (_digest_of_known(known), None))
         if (known is not None or waiting is not None) and former not in ("", digest):
-            asker.tell({"error": f"another job has the id {job_id} already"})
+            asker.tell({"error": f"another job has the id {job_id} already", "taken": True})
         elif known is not None:
             asker.tell({"job_id": job_id})
         elif waiting is not None:

@@ -81,6 +81,7 @@ class RestApi:
             ("/jobs/overview", get(self.jobs_overview)),
             ("/jobs/{job}", get(self.job)),
             ("/jobs/{job}", {"endpoint": self.cancel, "methods": ["PATCH"]}),
+            ("/jobs/{job}/retry", {"endpoint": self.retry, "methods": ["POST"]}),
             ("/jobs/{job}/config", get(self.job_config)),
             ("/jobs/{job}/exceptions", get(self.exceptions)),
             ("/jobs/{job}/checkpoints", get(self.checkpoints)),
@@ -213,6 +214,11 @@ class RestApi:
             raise Refusal(400, f"mode: {mode!r} is not accepted; cancel is")
         await self._ask.cancel(self._job_id(request))
         return json_answer({}, 202)
+
+    async def retry(self, request: Request) -> Response:
+        """POST /jobs/:id/retry: recover a job again that was set aside."""
+        self._may(self._config.rest.submit, "web.submit.enable")
+        return json_answer({"status": await self._ask.retry(self._job_id(request))}, 202)
 
     async def _details(self, request: Request) -> dict[str, Any]:
         return await self._ask.details(self._job_id(request))

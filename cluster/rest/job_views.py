@@ -129,8 +129,9 @@ def execution_result(job_id: str, outcome: Plain, details: Plain, results: Plain
         details: The answer to `GetJob`.
         results: What each finished task returned.
     """
+    own = {"status": outcome["status"], "error": outcome["error"]}
     if outcome["status"] not in (*APPLICATION_STATES, "RECOVERY_FAILED"):
-        return {"status": {"id": "IN_PROGRESS"}, "job-execution-result": None}
+        return {"status": {"id": "IN_PROGRESS"}, "job-execution-result": None, "deathwatch": own}
     result: dict[str, Any] = {
         "id": job_id,
         "application-status": APPLICATION_STATES.get(outcome["status"], "UNKNOWN"),
@@ -141,7 +142,7 @@ def execution_result(job_id: str, outcome: Plain, details: Plain, results: Plain
     }
     if outcome["error"]:
         result["failure-cause"] = {"class": "JobFailed", "stack-trace": outcome["error"]}
-    return {"status": {"id": "COMPLETED"}, "job-execution-result": result}
+    return {"status": {"id": "COMPLETED"}, "job-execution-result": result, "deathwatch": own}
 
 
 def _overview(job: Plain, details: Plain, now: float) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from actors import Request
 from cluster.election.protocol import GetElection
 from cluster.model.job_record import JobRecord
-from cluster.protocol import CancelJob, GetCluster, GetJob, GetResult, GetTaskResult, ListJobs, SubmitJob
+from cluster.protocol import CancelJob, GetCluster, GetJob, GetResult, GetTaskResult, ListJobs, RetryJob, SubmitJob
 from cluster.rest.answers import Refusal
 from cluster.rest.gate import CONTENDER, NOBODY, LeaderGate, Unavailable
 from cluster.steward import STEWARD, ShutDownCluster
@@ -117,11 +118,18 @@ class Questions:
         """
         answer = await self._gate.ask(SubmitJob(record.job_id, data))
         if answer.get("error"):
-            raise Refusal(400, str(answer["error"]))
+            raise Refusal(409 if answer.get("taken") else 400, str(answer["error"]))
 
     async def cancel(self, job_id: str) -> str:
         """Cancel a job; its status."""
-        answer = await self._gate.ask(CancelJob(job_id))
+        return await self._change(CancelJob(job_id))
+
+    async def retry(self, job_id: str) -> str:
+        """Recover a job again that was set aside; its status."""
+        return await self._change(RetryJob(job_id))
+
+    async def _change(self, request: Request[Any]) -> str:
+        answer = await self._gate.ask(request)
         if answer.get("not_found"):
             raise Refusal(404, str(answer["error"]))
         if answer.get("error"):

@@ -53,8 +53,10 @@ class HttpServer:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, listener: socket.socket) -> None:
-        """Answer whoever connects to a bound socket."""
+        """Answer whoever connects to a bound socket, from now on."""
         self._task = asyncio.get_running_loop().create_task(self._server.serve([listener]), name="http server")
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110 - uvicorn sets no event; a few turns
+            await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Answer what is being answered, for a moment, and close."""
