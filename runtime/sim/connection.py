@@ -2,7 +2,8 @@
 
 Shell of no core; driven by `runtime.sim.network`, which knows the links and the processes. What is modelled: order,
 latency, a bounded send buffer, retransmission over a cut link (after 0.2 s, doubling), end of stream and reset, and a
-reset as the answer to data for an end that is gone. Deliberately not modelled: acknowledgements, bandwidth and loss.
+reset as the answer to data for an end that is gone. Loss is a stall (`runtime.sim.links`). Deliberately not modelled:
+acknowledgements and bandwidth.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from runtime.sim.links import FIRST_RETRANSMISSION_S, LAST_RETRANSMISSION_S
 from runtime.transport.base import ConnectionHandler
 
 SEND_BUFFER_BYTES = 256 * 1024
-FIRST_RETRANSMISSION_S = 0.2
-LAST_RETRANSMISSION_S = 120.0
 
 
 class Process(Protocol):
@@ -35,8 +35,8 @@ class Wire(Protocol):
         """Whether nothing sent by `source` reaches `target`."""
         ...
 
-    def latency_s(self, source: str, target: str) -> float:
-        """Seconds for the next packet."""
+    def segment_s(self, source: str, target: str) -> float:
+        """Seconds for the next piece of a stream."""
         ...
 
     def split(self, data: bytes) -> list[bytes]:
@@ -180,8 +180,8 @@ class Pipe:
                     self._arrive_later(self._data_arrives, piece)
 
     def _arrive_later(self, action: Callable[..., None], *args: Any) -> None:
-        latency_s = self._wire.latency_s(self._source.process.host, self._target.process.host)
-        self._arrival = max(self._arrival, self._wire.now() + latency_s)
+        delay_s = self._wire.segment_s(self._source.process.host, self._target.process.host)
+        self._arrival = max(self._arrival, self._wire.now() + delay_s)
         self._wire.at(self._arrival, action, *args)
 
     def _opens(self, opened: Callable[[SimConnection], None]) -> None:

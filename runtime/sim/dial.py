@@ -74,13 +74,13 @@ class Dial:
             network.at(network.now() + self._retry_s, self.send)
             self._retry_s *= 2
             return
-        network.at(network.now() + network.latency_s(here, there), self._arrive)
+        network.at(network.now() + network.segment_s(here, there), self._arrive)
 
     def _arrive(self) -> None:
         network = self._network
         listener = network.listener(self._address)
         if listener is None:
-            network.at(network.now() + network.latency_s("", self._process.host), self._refuse)
+            network.at(network.now() + network.segment_s("", self._process.host), self._refuse)
             return
         peer = (self._process.host, next(self._holdings.ports))
         handler = listener.accept() if listener.process.alive else self._handler

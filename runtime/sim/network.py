@@ -20,9 +20,13 @@ from typing import Any
 
 from runtime.sim.dial import Dial
 from runtime.sim.kernel import Address, Holdings, SimListener
+from runtime.sim.links import Link, Shape
 from runtime.sim.loop import SimLoop
 from runtime.sim.process import PROCESS, Clock, SimProcess
 from runtime.transport.base import Connection, ConnectionHandler, Listener
+
+LAN = Shape()
+"""A quiet network of one room."""
 
 
 class SimTransport:
@@ -60,7 +64,7 @@ class SimNetwork:
     Args:
         loop: Whose time and callbacks it uses; any loop.
         random: All chance of the network.
-        latency_s: Shortest and longest time of a packet from one process to another; within a process it takes none.
+        shape: What links are like, unless `shape` says otherwise; within a host nothing takes time.
         split_probability: How often a piece of the stream arrives in two.
     """
 
@@ -68,7 +72,7 @@ class SimNetwork:
         self,
         loop: asyncio.AbstractEventLoop,
         random: random_module.Random,
-        latency_s: tuple[float, float] = (0.0001, 0.0005),
+        shape: Shape = LAN,
         split_probability: float = 0.1,
     ) -> None:
         self.loop = loop
@@ -76,7 +80,9 @@ class SimNetwork:
         self._nobody = contextvars.copy_context()
         self._nobody.run(PROCESS.set, None)
         self._random = random
-        self._latency_s = latency_s
+        self._shape = shape
+        self._links: dict[tuple[str, str], Link] = {}
+        self._links_seed = random.random()
         self._split_probability = split_probability
         self._processes: dict[str, Holdings] = {}
         self._listeners: dict[Address, SimListener] = {}
@@ -165,9 +171,23 @@ class SimNetwork:
         """Whether nothing sent by `source` reaches `target`."""
         return (source, target) in self._cuts or source in self._vanished or target in self._vanished
 
-    def latency_s(self, source: str, target: str) -> float:
-        """Seconds for the next packet."""
-        return 0.0 if source == target else self._random.uniform(*self._latency_s)
+    def shape(self, one: str, other: str, shape: Shape, *, one_way: bool = False) -> None:
+        """Say what the link between two hosts is like from now on; `one_way`: only from `one` to `other`."""
+        self._link(one, other).shape = shape
+        if not one_way:
+            self._link(other, one).shape = shape
+
+    def segment_s(self, source: str, target: str) -> float:
+        """Seconds for the next piece of a stream."""
+        return 0.0 if source == target else self._link(source, target).segment_s()
+
+    def _link(self, source: str, target: str) -> Link:
+        link = self._links.get((source, target))
+        if link is None:
+            # A stream of chance for each, so that a further link does not shift the others.
+            chance = random_module.Random(f"{self._links_seed}/{source}/{target}")
+            link = self._links[source, target] = Link(self._shape, chance)
+        return link
 
     def split(self, data: bytes) -> list[bytes]:
         """The pieces in which these bytes arrive."""

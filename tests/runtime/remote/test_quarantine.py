@@ -9,6 +9,7 @@ import pytest
 from actors import DeadLetter, DeathCause, PoisonPill
 from actors.address import Address
 from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
+from runtime.sim.links import Shape, Uniform
 from tests.runtime.remote.nodes import DETECTOR, Echo, Nodes, Say, probe, seen_from, until
 
 
@@ -185,7 +186,7 @@ async def test_r16_r17_lost_connections_cost_no_signal(nodes: Nodes, resend_s: f
 
 async def test_our_own_stall_condemns_nobody(nodes: Nodes) -> None:
     """A loop that stood still for ten seconds has no right to call others silent, even if they answer slowly."""
-    nodes.net._latency_s = (0.1, 0.1)
+    nodes.net.shape("a", "b", Shape(Uniform(0.1, 0.1)))
     a, b = await nodes.start("a"), await nodes.start("b")
     me = probe(a)
     me.watch(seen_from(a, b, b.spawn(Echo)))
@@ -197,7 +198,7 @@ async def test_our_own_stall_condemns_nobody(nodes: Nodes) -> None:
 
 async def test_an_answer_that_waits_in_the_socket_saves_its_node(nodes: Nodes) -> None:
     """Conviction has two steps: what arrives between them counts, however often the detector is asked meanwhile."""
-    nodes.net._latency_s = (0.004, 0.004)
+    nodes.net.shape("a", "b", Shape(Uniform(0.004, 0.004)))
     a = await nodes.start("a", failure_detector=replace(DETECTOR, check_interval_s=0.001))
     b = await nodes.start("b")
     me = probe(a)
