@@ -34,6 +34,7 @@ class RemoteSettings:
         port: 0 for any free one.
         max_frame_bytes: A longer frame is refused before its body is read.
         queue_messages: Ordinary messages waiting for one peer; beyond it they go to dead letters.
+        queue_bytes: Bytes of those, too.
         system_queue_messages: Unacknowledged system messages to one peer; beyond it the peer is quarantined (R19).
         connect_timeout_s: For one dial.
         handshake_timeout_s: After which queued ordinary messages are given up (R10).
@@ -50,6 +51,7 @@ class RemoteSettings:
     port: int = 0
     max_frame_bytes: int = 8 * 1024 * 1024
     queue_messages: int = 100_000
+    queue_bytes: int = 256 * 1024 * 1024
     system_queue_messages: int = 20_000
     connect_timeout_s: float = 5.0
     handshake_timeout_s: float = 20.0
@@ -66,6 +68,7 @@ class RemoteSettings:
             self,
             "max_frame_bytes",
             "queue_messages",
+            "queue_bytes",
             "system_queue_messages",
             "connect_timeout_s",
             "handshake_timeout_s",

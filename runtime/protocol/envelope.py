@@ -1,53 +1,69 @@
 """What a frame's body says once two systems know each other. Pure.
 
-A body is one MessagePack array that begins with its `Kind`. Messages and signals are written by `codec`; the rest are
-small numbers. The shells are `runtime.remote.outbound`, which sends and gets the answers, and `runtime.remote.inbound`.
+A body is one MessagePack array that begins with its `Kind`. Messages and signals are written by `codec`, references on
+the ordinary lane by `paths`; the rest are small numbers. docs/wire.md describes it all for other programs. The shells
+are `runtime.remote.outbound`, which sends and gets the answers, and the readers of the two lanes.
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgpack
 
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Terminate, Unwatch, Watch
-from runtime.protocol.codec import Codec, Malformed
+from runtime.protocol.codec import Codec, CodecError, Malformed
 
 
 class Kind(enum.IntEnum):
-    """The first element of each body."""
+    """The first element of each body, and in which lane and direction it travels."""
 
     ORDINARY = 1
-    """`[kind, recipient, sender or None, message]`"""
+    """`[kind, recipient, sender or None, message, recipient, sender, message ...]`; ordinary lane"""
     SYSTEM = 2
-    """`[kind, sequence number, letter]`, a letter being the codec's bytes of `[recipient, signal]`"""
-    ACK = 3
-    """`[kind, sequence number]`: everything up to it was delivered"""
-    NACK = 4
-    """`[kind, sequence number]`: delivered up to it, and then there was a gap"""
-    HEARTBEAT = 5
-    """`[kind, content]`, the content as in `runtime.protocol.beats`"""
-    HEARTBEAT_REPLY = 6
-    """`[kind, content]`, with the number of the heartbeat"""
-    GOODBYE = 7
-    """`[kind]`: the system shuts down in good order"""
+    """`[kind, sequence number, position, letter]`: `position` ordinary messages were sent before it; control lane.
 
+    A letter is the codec's bytes of `[recipient, signal]`."""
+    ACK = 3
+    """`[kind, sequence number]`: everything up to it was delivered; back on the control lane"""
+    NACK = 4
+    """`[kind, sequence number]`: delivered up to it, and then there was a gap; back on the control lane"""
+    HEARTBEAT = 5
+    """`[kind, content]`, the content as in `runtime.protocol.beats`; control lane"""
+    HEARTBEAT_REPLY = 6
+    """`[kind, content]`, with the number of the heartbeat; back on the control lane"""
+    GOODBYE = 7
+    """`[kind]`: the system shuts down in good order; any lane and direction"""
+    POSITION = 8
+    """`[kind, position]`: ordinary messages up to this number that have not come will not. Begins an ordinary lane; on
+    the control lane it is said of one that has ended."""
+    AFTER = 9
+    """`[kind, sequence number]`: what follows was sent after that system message; ordinary lane"""
+    IDLE = 10
+    """`[kind]`: nobody needs this connection, its dialler closes it now; any lane"""
+
+
+_NUMBERED = (Kind.ACK, Kind.NACK, Kind.POSITION, Kind.AFTER)
 
 CrossingSignal = Watch | Unwatch | DeathWatchNotification | Terminate
 """The signals that concern other nodes."""
 
-_ORDINARY: Final = int(Kind.ORDINARY)
+_ORDINARY: Final = bytes([Kind.ORDINARY])
 
 
-def ordinary(codec: Codec, recipient: ActorRef[Any], sender: ActorRef[Any] | None, message: Any) -> bytes:
-    """The body that carries a user message.
+def ordinary(parts: Iterable[bytes], count: int) -> bytes:
+    """The body that carries user messages.
 
-    Raises:
-        CodecError: If the message cannot be written.
+    Args:
+        parts: For each message what stands for its recipient and its sender, and its own bytes.
+        count: How many messages.
     """
-    return codec.encode([_ORDINARY, recipient, sender, message], message)
+    items = 1 + 3 * count
+    head = bytes([0x90 | items]) if items < 16 else b"\xdd" + items.to_bytes(4, "big")
+    return b"".join((head, _ORDINARY, *parts))
 
 
 def letter(codec: Codec, recipient: ActorRef[Any], signal: CrossingSignal) -> bytes:
@@ -60,7 +76,7 @@ def letter(codec: Codec, recipient: ActorRef[Any], signal: CrossingSignal) -> by
 
 
 def numbers(kind: Kind, *values: int) -> bytes:
-    """A body of numbers only: acknowledgement, goodbye."""
+    """A body of numbers only: acknowledgement, position, goodbye."""
     packed: bytes = msgpack.packb([int(kind), *values])
     return packed
 
@@ -71,32 +87,44 @@ def beat(kind: Kind, content: bytes) -> bytes:
     return packed
 
 
-def system(sequence: int, content: bytes) -> bytes:
+def system(sequence: int, position: int, content: bytes) -> bytes:
     """The body that carries a numbered letter."""
-    packed: bytes = msgpack.packb([int(Kind.SYSTEM), sequence, content])
+    packed: bytes = msgpack.packb([int(Kind.SYSTEM), sequence, position, content])
     return packed
 
 
 def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
     """What a body says: its kind and its other elements, checked.
 
+    Of `ORDINARY` the elements are in threes; what stands in the place of a message that cannot be read is a
+    `CodecError`, so that it costs no other message.
+
     Raises:
         CodecError: If it says nothing that this protocol knows.
     """
-    items = codec.decode(body)
+    try:
+        items = codec.decode(body)
+    except CodecError:  # of one message, perhaps
+        items = codec.decode_each(body)
     if type(items) is not list or not items or type(items[0]) is not int:
         raise Malformed("a frame holds an array that begins with its kind")
-    match items:
-        case [Kind.ORDINARY, ActorRef(), sender, message] if message is not None:
-            if sender is None or isinstance(sender, ActorRef):
-                return Kind.ORDINARY, items[1:]
-        case [Kind.SYSTEM, int(), bytes()]:
-            return Kind.SYSTEM, items[1:]
-        case [Kind.ACK | Kind.NACK, int()] | [Kind.HEARTBEAT | Kind.HEARTBEAT_REPLY, bytes()]:
-            return Kind(items[0]), items[1:]
-        case [Kind.GOODBYE]:
-            return Kind.GOODBYE, []
-    raise Malformed(f"a frame of kind {items[0]} with {len(items) - 1} elements is not of this protocol")
+    kind, *values = items
+    if kind == Kind.ORDINARY:
+        if values and not len(values) % 3:
+            return Kind.ORDINARY, values
+    elif kind in _NUMBERED:
+        if len(values) == 1 and type(values[0]) is int and values[0] >= 0:
+            return Kind(kind), values
+    elif kind in (Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY):
+        if len(values) == 1 and type(values[0]) is bytes:
+            return Kind(kind), values
+    elif kind == Kind.SYSTEM:
+        match values:
+            case [int(sequence), int(position), bytes()] if sequence >= 0 and position >= 0:
+                return Kind.SYSTEM, values
+    elif kind in (Kind.GOODBYE, Kind.IDLE) and not values:
+        return Kind(kind), values
+    raise Malformed(f"a frame of kind {kind} with {len(values)} elements is not of this protocol")
 
 
 def open_letter(codec: Codec, content: bytes) -> tuple[ActorRef[Any], CrossingSignal]:

@@ -1,9 +1,9 @@
 """The first words of a connection: who are you, whom do you look for, do we speak the same protocol. Pure.
 
-The dialler says `Hello`; the acceptor says `Welcome` or `Refuse` with a text for people. What comes out is the peer's
-incarnation uid. The shells are `runtime.remote.outbound` (dialler) and `runtime.remote.inbound` (acceptor).
-Deliberately not here: what the uid means for those who watch (`verdict`). Akka counterpart: HandshakeReq, HandshakeRsp
-(R9-R13).
+The dialler says `Hello` and for which lane it dials; the acceptor says `Welcome` or `Refuse` with a text for people.
+What comes out is the peer's incarnation uid. The shells are `runtime.remote.outbound` (dialler) and
+`runtime.remote.inbound` (acceptor). Deliberately not here: what the uid means for those who watch (`verdict`). Akka
+counterpart: HandshakeReq, HandshakeRsp (R9-R13).
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ import msgpack
 from actors.address import Address
 
 MAGIC = "deathwatch"
-VERSION = 1
+VERSION = 2
 """Raised with every change that an older peer would misread."""
 
 MAX_HELLO_BYTES = 4096
 """The first frame of a connection may not be larger: who is not known yet gets no large buffer."""
+
+
+class Lane(enum.Enum):
+    """What a connection is for: what is sent to a peer leaves on one connection of each lane."""
+
+    CONTROL = "control"
+    """System messages, heartbeats, acknowledgements, goodbyes: never behind a flood of messages."""
+    ORDINARY = "ordinary"
+    """Messages of users."""
 
 
 class Refusal(enum.Enum):
@@ -42,20 +51,29 @@ class Hello:
         uid: The dialler's incarnation, 1 to 2**63 - 1.
         target: The address that the dialler means to reach (R11).
         version: The dialler's protocol version.
+        lane: What the connection is for.
     """
 
     own: Address
     uid: int
     target: Address
     version: int = VERSION
+    lane: Lane = Lane.CONTROL
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The acceptor's answer: frames may follow."""
+    """The acceptor's answer: frames may follow.
+
+    Attributes:
+        own: Address of the acceptor's system.
+        uid: The acceptor's incarnation.
+        read: How many ordinary messages of the dialler's incarnation it has read, or was told not to expect.
+    """
 
     own: Address
     uid: int
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +100,9 @@ def write(word: Hello | Welcome | Refuse) -> bytes:
     fields: list[object]
     match word:
         case Hello():
-            fields = ["hello", word.version, str(word.own), word.uid, str(word.target)]
+            fields = ["hello", word.version, str(word.own), word.uid, str(word.target), word.lane.value]
         case Welcome():
-            fields = ["welcome", VERSION, str(word.own), word.uid]
+            fields = ["welcome", VERSION, str(word.own), word.uid, word.read]
         case Refuse():
             fields = ["refuse", VERSION, word.reason.value, word.text, word.uid]
     packed: bytes = msgpack.packb([MAGIC, *fields])
@@ -99,10 +117,12 @@ def read(body: bytes) -> Hello | Welcome | Refuse:
     """
     try:
         match msgpack.unpackb(body):
-            case ["deathwatch", "hello", int(version), str(own), int(uid), str(target), *_] if 0 < uid < 2**63:
-                return Hello(_remote(own), uid, _remote(target), version)
-            case ["deathwatch", "welcome", int(), str(own), int(uid), *_] if 0 < uid < 2**63:
-                return Welcome(_remote(own), uid)
+            case ["deathwatch", "hello", int(version), str(own), int(uid), str(target), *rest] if 0 < uid < 2**63:
+                # Whoever speaks another version may have said something else there, and is to hear which we speak.
+                lane = Lane(rest[0]) if version == VERSION else Lane.CONTROL
+                return Hello(_remote(own), uid, _remote(target), version, lane)
+            case ["deathwatch", "welcome", int(), str(own), int(uid), int(read), *_] if 0 < uid < 2**63:
+                return Welcome(_remote(own), uid, read)
             case ["deathwatch", "refuse", int(), str(reason), str(text), int(uid), *_]:
                 return Refuse(Refusal(reason), text, uid)
     except Exception as error:  # bytes of a stranger can make msgpack raise nearly anything; callers get one kind
@@ -149,9 +169,9 @@ class Acceptor:
             )
         return word
 
-    def welcome(self) -> Welcome:
-        """The answer to a `Hello` that shall be let in."""
-        return Welcome(self._own, self._uid)
+    def welcome(self, read: int = 0) -> Welcome:
+        """The answer to a `Hello` that shall be let in; `read` as in `Welcome`."""
+        return Welcome(self._own, self._uid, read)
 
     def refuse(self, reason: Refusal, text: str) -> Refuse:
         """The answer to whoever shall not be let in."""
@@ -165,10 +185,11 @@ class Dialler:
         own: Our address.
         uid: Our incarnation.
         target: Whom we mean to reach.
+        lane: What for.
     """
 
-    def __init__(self, own: Address, uid: int, target: Address) -> None:
-        self.hello = Hello(own, uid, target)
+    def __init__(self, own: Address, uid: int, target: Address, lane: Lane = Lane.CONTROL) -> None:
+        self.hello = Hello(own, uid, target, lane=lane)
 
     def hear(self, body: bytes) -> Welcome | Refuse:
         """Judge the acceptor's answer; a `Welcome` of somebody else comes back as a `Refuse`.

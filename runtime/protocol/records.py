@@ -63,20 +63,21 @@ class Record:
         return self._cls(*values)
 
 
-_records: dict[type, Record] = {}
+records: dict[type, Record] = {}
+"""Of the classes that have crossed the wire so far; for a quick look before `record_of`."""
 
 
 def record_of(cls: type) -> Record | None:
     """The record of a class, or `None` if its instances may not cross the wire."""
-    record = _records.get(cls)
+    record = records.get(cls)
     if record is None:
         name = _RUNTIME_NAMES.get(cls) or wire_name(cls)
         if name is not None:
-            record = _records[cls] = Record(cls, name)
+            record = records[cls] = Record(cls, name)
     return record
 
 
 def find_record(name: str) -> Record | None:
     """The record of the class known as `name`, or `None`."""
     cls = _RUNTIME_CLASSES.get(name) or wire_class(name)
-    return None if cls is None else record_of(cls)
+    return None if cls is None else records.get(cls) or record_of(cls)

@@ -1,33 +1,30 @@
 """`Association`: everything between this system and one other address. SHELL of `runtime.protocol.verdict`.
 
-What we send leaves on a connection that we dial when it is needed; what the peer sends comes on one that it dials. The
-association outlives connections; what it promises to system messages holds for a pair of incarnations. Every
-observation goes to the verdict, and what the verdict says is done here. Akka counterpart: `Association` (R1, R5, R14).
+What we send leaves on connections that we dial when they are needed, one for each lane; what the peer sends comes on
+those that it dials (`outbox`, `inlet`). The association outlives connections; what it promises to system messages holds
+for a pair of incarnations. Every observation goes to the verdict, and what the verdict says is done here. Akka
+counterpart: `Association` (R1, R5, R14).
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any
-
 from actors.address import Address
 from actors.notices import DeathCause
-from actors.ref import ActorRef
 from actors.signals import AddressTerminated, Watch
 from runtime.protocol import evidence as ev
-from runtime.protocol.delivery import SystemReceiver
-from runtime.protocol.envelope import CrossingSignal
 from runtime.protocol.evidence import Evidence
-from runtime.protocol.handshake import Refusal, Refuse
+from runtime.protocol.handshake import Lane, Refusal, Refuse
 from runtime.protocol.standing import Standing, VerdictSettings
 from runtime.protocol.verdict import Verdict
+from runtime.remote.alarms import Alarms
 from runtime.remote.dialling import Dialling
 from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
 from runtime.remote.inbound import InboundLink
+from runtime.remote.inlet import Inlet
 from runtime.remote.node import Node
 from runtime.remote.outbound import OutboundLink
 from runtime.remote.outbox import Outbox
+from runtime.remote.reception import Reception
 
 
 class Association:
@@ -37,67 +34,67 @@ class Association:
         node: Our system.
         address: The peer.
         times: Of the judgement.
+        reception: Where goes what comes.
 
     Attributes:
         address: The peer.
         verdict: What is believed about it.
     """
 
-    def __init__(self, node: Node, address: Address, times: VerdictSettings) -> None:
+    def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception) -> None:
         self.address = address
         self.verdict = Verdict(times)
         self._node = node
         self._outbox = Outbox(node, self._reach, lambda text: self.report(ev.Overflowed(text)))
-        self._dialling = Dialling(node, address, self)
-        self._inbound: InboundLink | None = None
-        self._received: tuple[int, SystemReceiver] = (0, SystemReceiver())
+        self._inlet = Inlet(node, reception, times.drain_s)
+        self._dialling = {lane: Dialling(node, address, lane, self) for lane in Lane}
         self._held: list[tuple[InboundLink, int]] = []
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._alarms = Alarms(node.loop)
         self._is_leaving = False
-
-    # --- what is sent -------------------------------------------------------------------------------------------------
-
-    def send(self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> None:
-        """Send a user message: at most once, in order."""
-        if self._is_leaving:
-            return self._node.dead_letter(message, sender, recipient)
-        return self._outbox.send(recipient, message, sender)
-
-    def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
-        """Send a signal: exactly once, in order, as long as both incarnations live."""
-        if not self._is_leaving:
-            self._outbox.send_signal(recipient, signal)
+        # What is sent goes to the outbox without a detour.
+        self.send = self._outbox.send
+        self.send_signal = self._outbox.send_signal
 
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, or see to it that there will be a connection."""
         self._outbox.send_heartbeat(content)
         self._reach()
 
-    # --- the connection that we dial ----------------------------------------------------------------------------------
+    # --- the connections that we dial ---------------------------------------------------------------------------------
 
-    @property
-    def _lacks_link(self) -> bool:
-        if self._outbox.link is not None or self._is_leaving or self.verdict.standing is Standing.CONDEMNED:
+    def _lacks(self, lane: Lane) -> bool:
+        """Whether there shall be a connection of that lane, and is none."""
+        if self._outbox.link(lane) is not None or self._is_leaving or self.verdict.standing is Standing.CONDEMNED:
             return False
-        return self.verdict.is_watched or not self._outbox.is_done
+        if lane is Lane.CONTROL:
+            return self.verdict.is_watched or not self._outbox.is_done
+        return self._outbox.control is not None and (
+            self._outbox.has_messages or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT)
+        )
 
     def _reach(self) -> None:
-        if self._lacks_link:
-            self._dialling.now()
-            if "give up" not in self._timers:
-                self._later("give up", self._node.settings.handshake_timeout_s, self._give_up)
+        for lane, dialling in self._dialling.items():
+            if self._lacks(lane):
+                dialling.now()
+                if "give up" not in self._alarms:
+                    self._alarms.set("give up", self._node.settings.handshake_timeout_s, self._give_up)
 
     def _try_later(self) -> None:
         """After a failed dial or a lost connection: again, unless the verdict has planned it already."""
-        if self._lacks_link:
-            self._dialling.later()
+        for lane, dialling in self._dialling.items():
+            if self._lacks(lane):
+                dialling.later()
+
+    def _stop_dialling(self) -> None:
+        for dialling in self._dialling.values():
+            dialling.stop()
 
     def _give_up(self) -> None:
         """R10: nobody was reached in time. To a peer that never was there, nothing is kept any longer."""
         self._outbox.bury_messages()
         if self.verdict.standing in (Standing.NEW, Standing.DEAD) and not self.verdict.is_watched:
             self._outbox.bury_letters()
-            self._dialling.stop()
+            self._stop_dialling()
 
     def unreached(self, evidence: ev.DialRefused | ev.DialFailed) -> None:
         """We dialled: nobody listens there, or nobody answers."""
@@ -106,13 +103,13 @@ class Association:
 
     def answered(self, link: OutboundLink) -> None:
         """We dialled, and somebody shook hands."""
-        self._dialling.settled(link)
+        self._dialling[link.lane].settled(link)
         self.report(ev.Answered(link.uid), link)
         self._try_later()
 
     def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
         """We dialled, and were refused."""
-        self._dialling.settled(link)
+        self._dialling[link.lane].settled(link)
         self._node.log.warning("the peer refuses us", peer=str(self.address), text=refuse.text)
         if refuse.reason is Refusal.QUARANTINED:
             self._node.publish(QuarantinedBy(self.address, refuse.text))
@@ -124,15 +121,22 @@ class Association:
 
     def failed(self, link: OutboundLink, detail: str) -> None:
         """We dialled, and it came to nothing."""
-        self._dialling.settled(link)
+        self._dialling[link.lane].settled(link)
         self.unreached(ev.DialFailed(detail))
 
     def lost(self, link: OutboundLink, detail: str) -> None:
-        """The connection that we had dialled has ended."""
-        if link is self._outbox.link:
-            self._outbox.detach()
-            self.report(ev.ConnectionLost(detail))
-            self._try_later()
+        """A connection that we had dialled has ended: either lane's end is a reason to ask who lives there."""
+        if link is not self._outbox.link(link.lane):
+            return
+        self._outbox.detach(link.lane)
+        if link.lane is Lane.CONTROL and self.verdict.standing is Standing.DOUBTED:
+            # The other lane's end has begun the inquiry. It goes on where an answer helps more.
+            self._dialling[Lane.ORDINARY].stop()
+            settings = self._node.settings
+            at = self._node.loop.time() + settings.redial_wait_s
+            self._dialling[Lane.CONTROL].at(at, settings.redial_connect_timeout_s)
+        self.report(ev.ConnectionLost(detail))
+        self._try_later()
 
     def acknowledged(self, link: OutboundLink, sequence: int) -> None:
         """System messages up to this number have arrived."""
@@ -150,7 +154,7 @@ class Association:
         """The connection takes bytes again."""
         self._outbox.flush()
 
-    # --- the connection that the peer dials ---------------------------------------------------------------------------
+    # --- the connections that the peer dials --------------------------------------------------------------------------
 
     def introduced(self, link: InboundLink, uid: int) -> None:
         """Somebody has dialled us from that address."""
@@ -159,11 +163,19 @@ class Association:
     def inbound_ended(self, link: InboundLink) -> None:
         """A connection on which the peer had dialled us is read to its end."""
         self._held = [entry for entry in self._held if entry[0] is not link]
-        if link is self._inbound:
-            self._inbound = None
-            self.report(ev.InboundClosed())
-            if self._outbox.link is None:
+        if self._inlet.ended(link):
+            if self._inlet.is_empty:
+                self.report(ev.InboundClosed())
+            if self._outbox.control is None:
                 self.report(ev.ConnectionLost("the connection on which it had dialled us was closed"))
+
+    def letters_came(self) -> None:
+        """Ordinary messages may have waited for them."""
+        self._inlet.letters_came()
+
+    def will_not_come(self, position: int) -> None:
+        """The peer has given ordinary messages up."""
+        self._inlet.will_not_come(position)
 
     def goodbye_said(self) -> None:
         """The peer shuts down."""
@@ -178,8 +190,7 @@ class Association:
         for action in self.verdict.handle(evidence, self._node.loop.time()):
             match action:
                 case ev.Redial(at, timeout_s):
-                    self._outbox.detach()
-                    self._dialling.at(at, timeout_s)
+                    self._inquire(evidence, at, timeout_s)
                 case ev.Admit():
                     self._admit(link, uid)
                 case ev.Reject(detail):
@@ -198,23 +209,26 @@ class Association:
                 case ev.BeginAgain():
                     self._node.begin_again(self.address)
                 case ev.WakeAt(at):
-                    self._later("wake", at - self._node.loop.time(), lambda: self.report(ev.Woke()))
+                    self._alarms.set("wake", at - self._node.loop.time(), lambda: self.report(ev.Woke()))
                 case ev.Convict(convicted, cause, detail):
                     self._bury(convicted, cause, detail)
         self._settle_held()
 
+    def _inquire(self, evidence: Evidence, at: float, timeout_s: float) -> None:
+        """Dial to find out who lives there: for the lane that was lost, so that control traffic goes on if it can."""
+        lane = Lane.ORDINARY
+        if self._outbox.control is None or isinstance(evidence, ev.Introduced | ev.Silent):
+            lane = Lane.CONTROL
+            self._outbox.detach(lane)
+        self._dialling[lane].at(at, timeout_s)
+
     def _admit(self, link: OutboundLink | InboundLink | None, uid: int) -> None:
         if isinstance(link, InboundLink):
-            if self._inbound is not None:
-                self._inbound.drop()  # the peer has a newer one; what is left on the old one is older than that
-            self._inbound = link
-            if self._received[0] != uid:
-                self._received = (uid, SystemReceiver())
-            link.welcome(self._received[1])
+            self._inlet.admit(link, uid)
         elif link is not None:
-            self._cancel("give up")
-            self._dialling.succeeded()
-            self._outbox.attach(link)
+            self._dialling[link.lane].succeeded()
+            self._alarms.stop("give up")
+            self._outbox.attach(link)  # and if the other lane is lacking, its time begins now
 
     def _reject(self, link: OutboundLink | InboundLink | None, detail: str) -> None:
         if isinstance(link, InboundLink):
@@ -228,15 +242,14 @@ class Association:
     def _bury(self, uid: int, cause: DeathCause, detail: str) -> None:
         """A conviction: nothing of this incarnation is read or kept any more, and everybody who cares is told once."""
         self._node.log.info("node terminated", peer=str(self.address), uid=uid, cause=cause.value, detail=detail)
-        self._outbox.detach()
-        self._dialling.stop()
-        if self._inbound is not None:
-            self._inbound.drop()
-            self._inbound = None
+        for lane in Lane:
+            self._outbox.detach(lane)
+        self._stop_dialling()
+        self._inlet.drop()
         lost = self._outbox.bury_letters()
         if cause is not DeathCause.NEW_INCARNATION:  # what was sent by name is for whoever lives there now
             self._outbox.bury_messages()
-        self._cancel("wake")
+        self._alarms.stop("wake")
         self._node.publish(NodeTerminated(self.address, uid, cause, detail))
         # A watch that this incarnation never got may be meant for the next one, which must not be blamed for it.
         fresh = [one for one in lost if isinstance(one, Watch) and uid and cause.is_certain]
@@ -262,39 +275,25 @@ class Association:
             await self._outbox.done()
 
     def leave(self) -> None:
-        """Say goodbye on both connections; afterwards nothing of the peer is of interest."""
+        """Say goodbye on all connections; afterwards nothing of the peer is of interest."""
         self._is_leaving = True
-        self._dialling.stop()
-        if self._outbox.link is not None:
-            self._outbox.link.leave()
-        if self._inbound is not None:
-            self._inbound.leave()
+        self._stop_dialling()
+        self._outbox.leave()
+        self._inlet.leave()
 
     @property
     def is_open(self) -> bool:
         """Whether a connection has not ended yet."""
-        return any(link is not None and link.is_open for link in (self._outbox.link, self._inbound))
+        links = (self._outbox.control, self._outbox.ordinary)
+        return self._inlet.is_open or any(link is not None and link.is_open for link in links)
 
     def close(self) -> None:
         """Leave nothing behind."""
         self._is_leaving = True
-        self._dialling.stop()
-        for name in list(self._timers):
-            self._cancel(name)
+        self._stop_dialling()
+        self._alarms.close()
         self._outbox.close()
-        for link in [*(link for link, _ in self._held), *filter(None, [self._inbound])]:
+        self._inlet.drop()
+        for link, _ in self._held:
             link.drop()
         self._held.clear()
-
-    def _later(self, name: str, delay_s: float, action: Callable[[], None]) -> None:
-        self._cancel(name)
-
-        def fire() -> None:
-            del self._timers[name]
-            action()
-
-        self._timers[name] = self._node.loop.call_later(max(0.0, delay_s), fire)
-
-    def _cancel(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()

@@ -1,132 +1,151 @@
-"""`Backlog`: what waits to be sent to one peer, ordinary and system messages in one order, or waits for its ack. Pure.
+"""`Backlog`: the ordinary messages that wait to be written to one peer. Pure.
 
-System messages are numbered when they enter, so that nothing overtakes anything: the news of an actor's death leaves
-after every message that the actor had sent (D57). After a reconnect those that were on the old connection are sent
-again first. The shell is `runtime.remote.association`.
+Many messages share a frame. They are counted, so that the other side can tell which come before the news of a death
+(D57); and where one was sent after a system message, the peer is told not to let it overtake that. The shell is
+`runtime.remote.outbox`.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Any
 
 from actors.ref import ActorRef
 from runtime.protocol import envelope
-from runtime.protocol.delivery import Numbered, SystemSender
-from runtime.protocol.envelope import CrossingSignal
-from runtime.protocol.frames import encode_frame
+from runtime.protocol.codec import MAX_PATH_BYTES
+from runtime.protocol.envelope import Kind
+from runtime.protocol.frames import FrameTooLarge, encode_frame
+from runtime.protocol.paths import NOBODY, PathWriter
 
+BATCH_BYTES = 64 * 1024
+"""Where a frame with several messages ends. One that is larger goes alone."""
 
-class Waiting(NamedTuple):
-    """One frame that was not written yet; `sequence` is 0 for ordinary messages."""
+_AMPLE_BYTES = 2 * MAX_PATH_BYTES + 64
+"""More than what a frame has beside the message itself."""
 
-    frame: bytes
-    sequence: int
-    recipient: ActorRef[Any] | None
-    message: Any
-    sender: ActorRef[Any] | None
+_ADDRESS_BYTES = 300
+"""What a path of our own grows by when our host and port are written into it, at most."""
 
-
-class Letter(NamedTuple):
-    """A signal and its bytes."""
-
-    content: bytes
-    signal: CrossingSignal
+Waiting = tuple[bytes, ActorRef[Any] | None, Any, ActorRef[Any] | None]
+"""The bytes of a message, recipient, message, sender; without recipient: the number of the system message before it."""
 
 
 class Backlog:
     """What one peer has still to get.
 
     Args:
-        messages: Most ordinary messages that wait.
-        system_messages: Most system messages that are not acknowledged.
+        messages: Most messages that wait.
+        most_bytes: Most bytes that wait, but for one message.
         max_frame_bytes: Largest frame.
+
+    Attributes:
+        accepted: How many messages were ever taken.
+        size_bytes: Of all that wait.
     """
 
-    def __init__(self, messages: int, system_messages: int, max_frame_bytes: int) -> None:
-        self._capacity = messages
+    def __init__(self, messages: int, most_bytes: int, max_frame_bytes: int) -> None:
+        self.accepted = 0
+        self.size_bytes = 0
+        self._messages = messages
+        self._most_bytes = most_bytes
         self._max_frame_bytes = max_frame_bytes
+        self._comfortable_bytes = max_frame_bytes - _AMPLE_BYTES
         self._waiting: deque[Waiting] = deque()
-        self._ordinary = 0
-        self._sender: SystemSender[Letter] = SystemSender(system_messages)
-        self._written = 0
+        self._taken = 0
+        self._after = 0
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return self.accepted - self._taken
 
     @property
-    def unacked(self) -> int:
-        """How many system messages are not acknowledged."""
-        return len(self._sender)
+    def taken(self) -> int:
+        """The number of the last message that does not wait any more."""
+        return self._taken
 
-    @property
-    def is_done(self) -> bool:
-        """Whether everything is written and acknowledged."""
-        return not self._waiting and not len(self._sender)
+    def add(
+        self, packed: bytes, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None, after: int
+    ) -> bool:
+        """Take a message; `False` if there is no room for it.
 
-    def add(self, body: bytes, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> bool:
-        """Take an ordinary message; `False` if there is no room for it.
+        Args:
+            packed: Its bytes.
+            recipient: Of the message.
+            message: For dead letters.
+            sender: Of the message.
+            after: Number of the last system message that was sent before and is not acknowledged, or 0.
 
         Raises:
             FrameTooLarge: If it is too large to be sent at all.
         """
-        frame = encode_frame(body, self._max_frame_bytes)
-        if self._ordinary >= self._capacity:
+        size = len(packed)
+        if size > self._comfortable_bytes:
+            self._check(packed, recipient, sender)
+        if self.accepted - self._taken >= self._messages or (self.size_bytes + size > self._most_bytes and len(self)):
             return False
-        self._ordinary += 1
-        self._waiting.append(Waiting(frame, 0, recipient, message, sender))
+        if after > self._after:
+            self._after = after
+            self._waiting.append((b"", None, after, None))
+        self.accepted += 1
+        self.size_bytes += size
+        self._waiting.append((packed, recipient, message, sender))
         return True
 
-    def add_letter(self, content: bytes, signal: CrossingSignal) -> None:
-        """Take a system message.
+    def take(self, most_bytes: int, paths: PathWriter) -> bytes:
+        """The next frames to write, together about `most_bytes`; they count as written.
 
-        Raises:
-            SystemSenderFull: If too many are not acknowledged.
-            FrameTooLarge: If it is too large to be sent at all.
+        Args:
+            most_bytes: About how much.
+            paths: Of the connection.
         """
-        encode_frame(content, self._max_frame_bytes - 16)
-        numbered = self._sender.number(Letter(content, signal))
-        self._waiting.append(Waiting(self._frame(numbered), numbered.sequence, None, None, None))
-
-    def take(self, most_bytes: int) -> bytes:
-        """The next frames to write, together about `most_bytes`; they count as written."""
+        waiting, write = self._waiting, paths.write
+        limit = min(BATCH_BYTES, self._max_frame_bytes)
         frames: list[bytes] = []
-        size = 0
-        while self._waiting and size < most_bytes:
-            frame, sequence, *_ = self._waiting.popleft()
-            frames.append(frame)
-            size += len(frame)
-            if sequence:
-                self._written = sequence
-            else:
-                self._ordinary -= 1
+        parts: list[bytes] = []
+        size = total = taken = 0
+        while waiting and total < most_bytes:
+            packed, recipient, message, sender = waiting[0]
+            if recipient is None:
+                if parts:
+                    frames.append(self._frame(parts))
+                    parts, size = [], 0
+                waiting.popleft()
+                frames.append(encode_frame(envelope.numbers(Kind.AFTER, message), self._max_frame_bytes))
+                continue
+            to, by = write(recipient), NOBODY if sender is None else write(sender)
+            added = len(packed) + len(to) + len(by)
+            if parts and size + added + 6 > limit:
+                frames.append(self._frame(parts))
+                parts, size = [], 0
+            waiting.popleft()
+            parts += (to, by, packed)
+            size += added
+            total += added
+            taken += 1
+            self.size_bytes -= len(packed)
+        if parts:
+            frames.append(self._frame(parts))
+        self._taken += taken
         return b"".join(frames)
 
-    def again(self) -> bytes:
-        """System messages that were written before and are not acknowledged."""
-        return b"".join(self._frame(numbered) for numbered in self._sender.unacked(self._written))
-
-    def acked(self, sequence: int, uid: int) -> bool:
-        """The peer says what it got; whether that is news."""
-        return self._sender.acked(sequence, uid)
-
-    def bind(self, uid: int) -> None:
-        """The peer has introduced itself."""
-        self._sender.bind(uid)
-
-    def give_up_messages(self) -> list[Waiting]:
-        """Drop the ordinary messages and return them; system messages stay."""
-        dropped = [waiting for waiting in self._waiting if not waiting.sequence]
-        self._waiting = deque(waiting for waiting in self._waiting if waiting.sequence)
-        self._ordinary = 0
+    def give_up(self) -> list[Waiting]:
+        """Drop the messages and return them."""
+        dropped = [waiting for waiting in self._waiting if waiting[1] is not None]
+        self._waiting.clear()
+        self._taken = self.accepted
+        self.size_bytes = self._after = 0
         return dropped
 
-    def give_up_letters(self) -> list[CrossingSignal]:
-        """Drop the system messages, for they were meant for an incarnation that is dead; those that it did not get."""
-        self._waiting = deque(waiting for waiting in self._waiting if not waiting.sequence)
-        self._written = 0
-        return [letter.signal for letter in self._sender.reset()]
+    def forget_order(self) -> None:
+        """The system messages that messages had to wait for were for a dead incarnation."""
+        self._after = 0
+        self._waiting = deque(waiting for waiting in self._waiting if waiting[1] is not None)
 
-    def _frame(self, numbered: Numbered[Letter]) -> bytes:
-        body = envelope.system(numbered.sequence, numbered.content.content)
-        return encode_frame(body, self._max_frame_bytes)
+    def _frame(self, parts: list[bytes]) -> bytes:
+        return encode_frame(envelope.ordinary(parts, len(parts) // 3), self._max_frame_bytes)
+
+    def _check(self, packed: bytes, recipient: ActorRef[Any], sender: ActorRef[Any] | None) -> None:
+        """Raise if it would be too large even alone in a frame."""
+        refs = [recipient] if sender is None else [recipient, sender]
+        size = len(packed) + sum(len(str(ref)) + _ADDRESS_BYTES for ref in refs)
+        if size > self._max_frame_bytes:
+            raise FrameTooLarge(size, self._max_frame_bytes)

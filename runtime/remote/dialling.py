@@ -1,4 +1,4 @@
-"""`Dialling`: one dial at a time to one address, now, at a given time, or after a pause that doubles. SHELL.
+"""`Dialling`: one dial at a time for a lane to an address, now, at a given time, or after a pause that doubles. SHELL.
 
 Whether and when to dial is decided by `runtime.remote.association` and `runtime.protocol.verdict`; this owns the task
 and the timer.
@@ -11,7 +11,7 @@ from typing import Protocol
 
 from actors.address import Address
 from runtime.protocol.evidence import DialFailed, DialRefused
-from runtime.protocol.handshake import Dialler
+from runtime.protocol.handshake import Dialler, Lane
 from runtime.remote.node import Node
 from runtime.remote.outbound import Caller, OutboundLink
 
@@ -29,12 +29,14 @@ class Dialling:
     Args:
         node: Our system.
         address: Whom to dial.
+        lane: What for.
         caller: Who hears what comes of it.
     """
 
-    def __init__(self, node: Node, address: Address, caller: Listening) -> None:
+    def __init__(self, node: Node, address: Address, lane: Lane, caller: Listening) -> None:
         self._node = node
         self._address = address
+        self._lane = lane
         self._caller = caller
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -91,9 +93,11 @@ class Dialling:
 
     def _dial(self, timeout_s: float) -> None:
         self._timer = None
-        dialler = Dialler(self._node.own, self._node.uid, self._address)
+        dialler = Dialler(self._node.own, self._node.uid, self._address, self._lane)
         self._link = OutboundLink(self._node, self._caller, dialler, 2 * timeout_s)
-        self._task = self._node.loop.create_task(self._connect(self._link, timeout_s), name=f"dial {self._address}")
+        self._task = self._node.loop.create_task(
+            self._connect(self._link, timeout_s), name=f"dial {self._address} {self._lane.value}"
+        )
 
     async def _connect(self, link: OutboundLink, timeout_s: float) -> None:
         host, port = self._address.host, self._address.port

@@ -1,7 +1,7 @@
-"""`InboundLink`: a connection on which another system dialled us. SHELL of `handshake.Acceptor` and `SystemReceiver`.
+"""`InboundLink`: a connection on which another system dialled us for one lane. SHELL of `handshake.Acceptor`.
 
-The peer's messages and signals come in here and go to `runtime.remote.reception`; acknowledgements and heartbeat
-replies go back. Nothing raises out of here, whatever the peer sends: garbage costs one log line and the connection.
+When it is welcomed, the reader of its lane takes over (`control`, `ordinary`). Nothing raises out of here, whatever the
+peer sends: garbage costs one log line and the connection.
 """
 
 from __future__ import annotations
@@ -10,27 +10,16 @@ from typing import Any, Protocol
 
 from actors.address import Address
 from runtime.protocol import envelope, handshake
-from runtime.protocol.codec import CodecError
-from runtime.protocol.delivery import Receipt, SystemReceiver
+from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame
-from runtime.protocol.handshake import Acceptor, Hello, Refusal, Refuse
+from runtime.protocol.handshake import Acceptor, Hello, Lane, Refusal, Refuse
+from runtime.remote.callee import Callee
+from runtime.remote.control import ControlReader, News
 from runtime.remote.node import Node
+from runtime.remote.ordinary import OrdinaryReader
 from runtime.remote.reception import Reception
 from runtime.transport.base import Connection
-
-
-class Callee(Protocol):
-    """Our side of the association with the one who dialled."""
-
-    def introduced(self, link: InboundLink, uid: int) -> None:
-        """Somebody says that it is incarnation `uid` of the peer: admit it, hold it, or turn it away."""
-
-    def inbound_ended(self, link: InboundLink) -> None:
-        """The connection was read to its end."""
-
-    def goodbye_said(self) -> None:
-        """The peer shuts down."""
 
 
 class Door(Protocol):
@@ -51,9 +40,13 @@ class InboundLink:
         node: Our system.
         door: Who knows the associations.
         reception: Where messages go.
+
+    Attributes:
+        lane: What it is for; of no meaning before its `Hello`.
     """
 
     def __init__(self, node: Node, door: Door, reception: Reception) -> None:
+        self.lane = Lane.CONTROL
         self._node = node
         self._door = door
         self._reception = reception
@@ -62,18 +55,25 @@ class InboundLink:
         self._connection: Connection | None = None
         self._hello: Hello | None = None
         self._callee: Callee | None = None
-        self._receiver: SystemReceiver | None = None
+        self._reader: ControlReader | OrdinaryReader | None = None
         self._timer = node.loop.call_later(node.settings.connect_timeout_s, self._lose_patience)
         self._is_over = False
 
     # --- for the association ------------------------------------------------------------------------------------------
 
-    def welcome(self, receiver: SystemReceiver) -> None:
-        """Let it in; `receiver` knows what its incarnation has delivered on earlier connections."""
+    def welcome(self, arrivals: Arrivals[News]) -> None:
+        """Let it in; `arrivals` knows what has come from its incarnation on earlier connections."""
         self._timer.cancel()
-        self._receiver = receiver
+        if self._callee is None or self._hello is None:
+            raise AssertionError("who is welcomed has said who it is")
         self._decoder = FrameDecoder(self._node.settings.max_frame_bytes)
-        self._write(handshake.write(self._acceptor.welcome()))
+        if self.lane is Lane.CONTROL:
+            self._reader = ControlReader(
+                self._node, self._hello.own, self._callee, arrivals, self._reception, self._write, self._log
+            )
+        else:
+            self._reader = OrdinaryReader(self._node, self._callee, arrivals, self._reception, self._flow, self._log)
+        self._write(handshake.write(self._acceptor.welcome(arrivals.read)))
 
     def turn_away(self, reason: Refusal, text: str) -> None:
         """Refuse it, with a text for people."""
@@ -84,16 +84,23 @@ class InboundLink:
         self._timer.cancel()
         self._timer = self._node.loop.call_later(self._node.settings.handshake_timeout_s, self.drop)
 
+    def letters_came(self, *, more_may_come: bool) -> None:
+        """System messages were delivered on the other lane, or it was closed."""
+        if isinstance(self._reader, OrdinaryReader):
+            self._reader.letters_came(more_may_come=more_may_come)
+
     def drop(self) -> None:
-        """End it at once; nobody hears of it."""
+        """End it at once; nobody hears of it, and what has come and is not read is lost."""
         self._is_over = True
         self._timer.cancel()
+        if self._reader is not None:
+            self._reader.drop()
         if self._connection is not None:
             self._connection.abort()
 
     def leave(self) -> None:
         """Say goodbye and end it when that is sent; nobody hears of it."""
-        if self._receiver is not None:
+        if self._reader is not None:
             self._write(envelope.numbers(Kind.GOODBYE))
         self._is_over = True
         self._timer.cancel()
@@ -120,20 +127,19 @@ class InboundLink:
         try:
             bodies = self._decoder.feed(data)
         except FrameTooLarge as error:
-            self._hear_all(error.complete)
+            self._hear(error.complete)
             self._complain(f"it sent {error}")
             return
-        self._hear_all(bodies)
+        self._hear(bodies)
 
     def connection_lost(self, error: BaseException | None) -> None:
-        """It has ended."""
+        """It has ended, though perhaps not everything that came is read."""
         self._connection = None
         self._timer.cancel()
         self._door.forget(self)
         if not self._is_over:
             self._is_over = True
-            if self._callee is not None:
-                self._callee.inbound_ended(self)
+            self._end()
 
     def pause_writing(self) -> None:
         """Answers are small and as many as what they answer; there is nothing to stop."""
@@ -143,19 +149,17 @@ class InboundLink:
 
     # --- the handshake ------------------------------------------------------------------------------------------------
 
-    def _hear_all(self, bodies: list[bytes]) -> None:
-        before = self._receiver.delivered if self._receiver is not None else 0
-        duplicates = False
-        for body in bodies:
+    def _hear(self, bodies: list[bytes]) -> None:
+        if self._reader is not None:
+            self._reader.read(bodies)
+            return
+        for number, body in enumerate(bodies):
             if self._is_over:
                 return
-            if self._receiver is None:
-                self._introduce(body)
-            else:
-                duplicates |= self._hear(body, self._receiver)
-        if self._receiver is not None and (duplicates or self._receiver.delivered > before) and not self._is_over:
-            # One acknowledgement for everything that came at once.
-            self._write(envelope.numbers(Kind.ACK, self._receiver.delivered))
+            if self._reader is not None:
+                self._reader.read(bodies[number:])
+                return
+            self._introduce(body)
 
     def _introduce(self, body: bytes) -> None:
         if self._hello is not None:
@@ -169,6 +173,7 @@ class InboundLink:
             self.turn_away(Refusal.WRONG_TARGET, f"{word.own} is our own address; two systems cannot share it")
             return
         self._hello = word
+        self.lane = word.lane
         self._callee = self._door.callee(word.own)
         self._callee.introduced(self, word.uid)
 
@@ -189,46 +194,36 @@ class InboundLink:
 
     # --- afterwards ---------------------------------------------------------------------------------------------------
 
-    def _hear(self, body: bytes, receiver: SystemReceiver) -> bool:
-        """Take one frame; returns whether it was a duplicate that has to be acknowledged again."""
-        try:
-            kind, values = envelope.open_body(self._node.codec, body)
-        except CodecError as error:
-            self._log("a message was dropped: it cannot be read", text=str(error))
-            return False
-        if kind is Kind.ORDINARY:
-            self._reception.take_message(*values)
-        elif kind is Kind.SYSTEM:
-            return self._take_letter(receiver, *values)
-        elif kind is Kind.HEARTBEAT:
-            answer = self._node.beat_came(self._hello.own, self._hello.uid, values[0]) if self._hello else None
-            if answer is not None:
-                self._write(envelope.beat(Kind.HEARTBEAT_REPLY, answer))
-        elif kind is Kind.GOODBYE and self._callee is not None:
-            self._callee.goodbye_said()
-        return False
-
-    def _take_letter(self, receiver: SystemReceiver, sequence: int, content: bytes) -> bool:
-        receipt = receiver.receive(sequence)
-        if receipt is Receipt.DELIVER:
-            try:
-                self._reception.take_signal(*envelope.open_letter(self._node.codec, content))
-            except CodecError as error:
-                self._log("a system message was dropped: it cannot be read", text=str(error))
-        elif receipt is Receipt.GAP:
-            self._write(envelope.numbers(Kind.NACK, receiver.delivered))
-        return receipt is Receipt.DUPLICATE
-
     def _complain(self, text: str) -> None:
         """The stream is of no use any more."""
-        if self._receiver is None:
+        if self._reader is None:
             self.turn_away(Refusal.NOT_OURS, text)
             return
         self._log("connection closed: the peer breaks the protocol", text=text)
-        callee = self._callee
-        self.drop()
-        if callee is not None:
-            callee.inbound_ended(self)
+        self._is_over = True
+        if self._connection is not None:
+            self._connection.abort()
+        self._end()
+
+    def _end(self) -> None:
+        """No more will come; the association hears of it when what has come is read."""
+        if isinstance(self._reader, OrdinaryReader):
+            self._reader.end(self._tell_ended)
+        else:
+            self._tell_ended()
+        if self._callee is not None:
+            self._callee.letters_came()
+
+    def _tell_ended(self) -> None:
+        if self._callee is not None:
+            self._callee.inbound_ended(self)
+
+    def _flow(self, is_wanted: bool) -> None:
+        if self._connection is not None:
+            if is_wanted:
+                self._connection.resume_reading()
+            else:
+                self._connection.pause_reading()
 
     def _write(self, body: bytes) -> None:
         if self._connection is not None:

@@ -58,6 +58,14 @@ class Node(Protocol):
         """The other node at that address."""
         ...
 
+    def resolve_text(self, text: str) -> ActorRef[Any]:
+        """The reference that a text names. Raises `ValueError` if it is no path."""
+        ...
+
+    def lasts(self, ref: ActorRef[Any]) -> bool:
+        """Whether a reference with a uid leads to its actor and not to nobody, so that it can be kept for its text."""
+        ...
+
     def publish(self, event: Any) -> None:
         """Tell the event stream."""
 

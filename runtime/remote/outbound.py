@@ -1,6 +1,6 @@
-"""`OutboundLink`: a connection that we dialled. SHELL of `handshake.Dialler`, and of what comes back on it.
+"""`OutboundLink`: a connection that we dialled for a lane. SHELL of `handshake.Dialler`, and of what comes back on it.
 
-We write what is in the backlog; the peer answers with acknowledgements, heartbeat replies and its goodbye. What any of
+We write what is in the outbox; the peer answers with acknowledgements, heartbeat replies and its goodbye. What any of
 that means is decided in `runtime.remote.association`. Nothing raises out of here, whatever the peer sends.
 """
 
@@ -58,12 +58,16 @@ class OutboundLink:
         timeout_s: For the handshake.
 
     Attributes:
+        lane: What it is for.
         uid: The peer's incarnation, 0 before the handshake.
+        read: How many of our ordinary messages the peer said it had read.
         is_paused: Whether the connection wants no more bytes for now.
     """
 
     def __init__(self, node: Node, caller: Caller, dialler: Dialler, timeout_s: float) -> None:
+        self.lane = dialler.hello.lane
         self.uid = 0
+        self.read = 0
         self.is_paused = False
         self._node = node
         self._caller = caller
@@ -150,7 +154,7 @@ class OutboundLink:
             self.drop()
             self._caller.turned_away(self, word)
         else:
-            self.uid = word.uid
+            self.uid, self.read = word.uid, word.read
             self._caller.answered(self)
 
     def _hear(self, body: bytes) -> None:

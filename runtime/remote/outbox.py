@@ -1,7 +1,8 @@
-"""`Outbox`: sends what one peer is to get, over whatever connection there is at the time. SHELL of `backlog`.
+"""`Outbox`: sends what one peer is to get, over whatever connections there are at the time. SHELL.
 
-One write for each turn of the loop, none while the connection is full. Whether there shall be a connection is decided
-in `runtime.remote.association`.
+System messages, heartbeats and what is said about the connections leave on the control lane, messages of users on the
+ordinary lane. One write a lane for each turn of the loop, none while its connection is full. Whether there shall be
+connections is decided in `runtime.remote.association`; what waits is in `letters` and `backlog`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ from runtime.protocol.codec import CodecError
 from runtime.protocol.delivery import SystemSenderFull
 from runtime.protocol.envelope import CrossingSignal, Kind
 from runtime.protocol.frames import FrameTooLarge, encode_frame
+from runtime.protocol.handshake import Lane
+from runtime.protocol.paths import PathWriter
 from runtime.remote.backlog import Backlog
+from runtime.remote.letters import Letters
 from runtime.remote.node import Node
 from runtime.remote.outbound import OutboundLink
 
 _WRITE_BYTES = 256 * 1024
+_WRITES = 4
+"""Most writes in one turn of the loop: to a connection that is never full, what waits must not hold the loop up."""
 
 
 class Outbox:
@@ -28,105 +34,163 @@ class Outbox:
 
     Args:
         node: Our system.
-        reach: Called when something waits and there is no connection.
+        reach: Called when something waits and there is no connection for it.
         overflowed: Called with a text when the peer does not acknowledge what must not be lost.
 
     Attributes:
-        link: The connection, after its handshake; `None` while there is none.
+        control, ordinary: The connections, after their handshakes; `None` while there is none.
+        is_closed: Whether messages are dead letters and signals are dropped.
     """
 
     def __init__(self, node: Node, reach: Callable[[], None], overflowed: Callable[[str], None]) -> None:
         settings = node.settings
-        self.link: OutboundLink | None = None
+        self.control: OutboundLink | None = None
+        self.ordinary: OutboundLink | None = None
+        self.is_closed = False
         self._node = node
+        self._codec = node.codec
         self._reach = reach
         self._overflowed = overflowed
-        self._backlog = Backlog(settings.queue_messages, settings.system_queue_messages, settings.max_frame_bytes)
+        self._letters = Letters(settings.system_queue_messages, settings.max_frame_bytes)
+        self._backlog = Backlog(settings.queue_messages, settings.queue_bytes, settings.max_frame_bytes)
+        self._paths = PathWriter(self._codec.text_of)
+        self._known_sender: ActorRef[Any] | None = None
         self._flush_planned = False
         self._resend_timer: asyncio.TimerHandle | None = None
         self._unacked_before = 0
         self._done: asyncio.Future[None] | None = None
 
     @property
+    def has_messages(self) -> bool:
+        """Whether messages of users wait."""
+        return len(self._backlog) > 0
+
+    @property
     def is_done(self) -> bool:
         """Whether everything is written, and acknowledged where that is due."""
-        return self._backlog.is_done
+        return not len(self._backlog) and not self._letters.unacked
 
     # --- what is to be sent -------------------------------------------------------------------------------------------
 
     def send(self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> None:
-        """Send a user message; what cannot be sent is a dead letter, and an asker hears why."""
+        """Send a user message: at most once, in order. What cannot be sent is a dead letter; an asker hears why."""
         try:
-            body = envelope.ordinary(self._node.codec, recipient, sender, message)
-            taken = self._backlog.add(body, recipient, message, sender)
+            packed = self._codec.encode(message)
+            if sender is not self._known_sender and sender is not None:
+                self._check(sender)
+            taken = not self.is_closed and self._backlog.add(packed, recipient, message, sender, self._letters.last)
         except (CodecError, FrameTooLarge) as error:
             self._node.log.error("a message cannot be sent", recipient=str(recipient), text=str(error))
             self._node.dead_letter(message, sender, recipient)
-            if sender is not None and sender.path.elements[:1] == ("temp",):
+            if sender is not None and _is_temporary(sender):
                 sender.tell(error)
             return
-        if taken:
-            self._plan_flush()
-        else:
+        if not taken:
             self._node.dead_letter(message, sender, recipient)
+        elif not self._flush_planned:
+            self._plan_flush()
 
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
-        """Send a signal: numbered, and kept until it is acknowledged."""
+        """Send a signal: exactly once, in order, as long as both incarnations live."""
+        if self.is_closed:
+            return
         try:
-            self._backlog.add_letter(envelope.letter(self._node.codec, recipient, signal), signal)
+            content = envelope.letter(self._codec, recipient, signal)
+            self._letters.add(content, signal, self._backlog.accepted)
         except (CodecError, FrameTooLarge) as error:
             self._node.log.error("a signal cannot be sent", recipient=str(recipient), text=str(error))
         except SystemSenderFull as error:
             self._overflowed(str(error))
         else:
-            self._plan_flush()
+            if not self._flush_planned:
+                self._plan_flush()
 
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, ahead of what waits; not at all without a connection."""
-        if self.link is not None:
+        if self.control is not None:
             beat = envelope.beat(Kind.HEARTBEAT, content)
-            self.link.write(encode_frame(beat, self._node.settings.max_frame_bytes))
+            self.control.write(encode_frame(beat, self._node.settings.max_frame_bytes))
 
-    # --- the connection -----------------------------------------------------------------------------------------------
+    def _check(self, sender: ActorRef[Any]) -> None:
+        """Raise if the other side could not know the sender."""
+        if not _is_temporary(sender):
+            self._codec.text_of(sender)
+            self._known_sender = sender
+
+    # --- the connections ----------------------------------------------------------------------------------------------
+
+    def link(self, lane: Lane) -> OutboundLink | None:
+        """The connection of that lane."""
+        return self.control if lane is Lane.CONTROL else self.ordinary
 
     def attach(self, link: OutboundLink) -> None:
         """There is a connection: first again what must not have been lost on the one before."""
-        if self.link is not None:
-            self.link.drop()
-        self.link = link
-        self._backlog.bind(link.uid)
-        link.write(self._backlog.again())
+        self.detach(link.lane)
+        if link.lane is Lane.CONTROL:
+            self.control = link
+            self._letters.bind(link.uid)
+            link.write(self._letters.again())
+            self._settle()
+        else:
+            self.ordinary = link
+            self._paths = PathWriter(self._codec.text_of)
+            self._say(link, Kind.POSITION, self._backlog.taken)
         self.flush()
 
-    def detach(self) -> None:
+    def detach(self, lane: Lane) -> None:
         """There is no connection any more; one that is still open is ended."""
-        if self.link is not None:
-            self.link.drop()
-            self.link = None
+        link = self.link(lane)
+        if link is None:
+            return
+        link.drop()
+        if lane is Lane.CONTROL:
+            self.control = None
+        else:
+            self.ordinary = None
+            self._settle()
 
     def acknowledged(self, link: OutboundLink, sequence: int) -> None:
         """System messages up to this number have arrived."""
-        if self._backlog.acked(sequence, link.uid):
+        if self._letters.acked(sequence, link.uid):
             self._tell_done()
 
     def missed(self, link: OutboundLink, sequence: int) -> None:
         """System messages behind this number have not: send them again at once (R17)."""
         self.acknowledged(link, sequence)
-        link.write(self._backlog.again())
+        link.write(self._letters.again())
 
     def flush(self) -> None:
         """Write what waits."""
         self._flush_planned = False
-        link = self.link
-        if link is None:
-            if not self.is_done:
-                self._reach()
-            return
-        while len(self._backlog) and not link.is_paused:
-            link.write(self._backlog.take(_WRITE_BYTES))
-        if self._backlog.unacked and self._resend_timer is None:
+        control, ordinary = self.control, self.ordinary
+        more = control is not None and self._pour(control, lambda: self._letters.take(_WRITE_BYTES))
+        if ordinary is not None and len(self._backlog):
+            more |= self._pour(ordinary, lambda: self._backlog.take(_WRITE_BYTES, self._paths))
+        if more:
+            self._plan_flush()
+        if control is None or ordinary is None:
+            self._reach()
+        if self._letters.unacked and self._resend_timer is None and control is not None:
             self._plan_resend()
         self._tell_done()
+
+    def _pour(self, link: OutboundLink, take: Callable[[], bytes]) -> bool:
+        """Write what there is; whether there is more that could be written at once."""
+        for _ in range(_WRITES):
+            data = b"" if link.is_paused else take()
+            if not data:
+                return False
+            link.write(data)
+        return True
+
+    def _settle(self) -> None:
+        """Messages were given up, or may be lost with their connection: nobody shall wait for them."""
+        link = self.ordinary or self.control
+        if link is not None and self._backlog.taken:
+            self._say(link, Kind.POSITION, self._backlog.taken)
+
+    def _say(self, link: OutboundLink, kind: Kind, *values: int) -> None:
+        link.write(encode_frame(envelope.numbers(kind, *values), self._node.settings.max_frame_bytes))
 
     def _plan_flush(self) -> None:
         if not self._flush_planned:
@@ -134,31 +198,33 @@ class Outbox:
             self._node.loop.call_soon(self.flush)
 
     def _plan_resend(self) -> None:
-        self._unacked_before = self._backlog.unacked
+        self._unacked_before = self._letters.unacked
         self._resend_timer = self._node.loop.call_later(self._node.settings.resend_s, self._resend)
 
     def _resend(self) -> None:
         """What is not acknowledged is sent again, unless some was meanwhile, or the connection is full anyway."""
         self._resend_timer = None
-        if not self._backlog.unacked:
+        if not self._letters.unacked:
             return
-        link = self.link
-        if link is not None and not link.is_paused and self._backlog.unacked >= self._unacked_before:
-            link.write(self._backlog.again())
+        link = self.control
+        if link is not None and not link.is_paused and self._letters.unacked >= self._unacked_before:
+            link.write(self._letters.again())
         self._plan_resend()
 
     # --- giving up ----------------------------------------------------------------------------------------------------
 
     def bury_messages(self) -> None:
-        """The ordinary messages that wait are dead letters."""
-        for waiting in self._backlog.give_up_messages():
-            if waiting.recipient is not None:
-                self._node.dead_letter(waiting.message, waiting.sender, waiting.recipient)
+        """The messages of users that wait are dead letters."""
+        for _, recipient, message, sender in self._backlog.give_up():
+            if recipient is not None:
+                self._node.dead_letter(message, sender, recipient)
+        self._settle()
         self._tell_done()
 
     def bury_letters(self) -> list[CrossingSignal]:
         """The system messages that wait were for an incarnation that is dead. Returns what it may not have got."""
-        lost = self._backlog.give_up_letters()
+        lost = self._letters.give_up()
+        self._backlog.forget_order()
         self._tell_done()
         return lost
 
@@ -169,9 +235,18 @@ class Outbox:
                 self._done = self._node.loop.create_future()
             await asyncio.shield(self._done)
 
+    def leave(self) -> None:
+        """Say goodbye and end the connections when that is sent."""
+        self.is_closed = True
+        for link in (self.control, self.ordinary):
+            if link is not None:
+                link.leave()
+
     def close(self) -> None:
         """Nothing is sent any more."""
-        self.detach()
+        self.is_closed = True
+        for lane in Lane:
+            self.detach(lane)
         if self._resend_timer is not None:
             self._resend_timer.cancel()
         self.bury_letters()
@@ -180,3 +255,7 @@ class Outbox:
     def _tell_done(self) -> None:
         if self._done is not None and self.is_done and not self._done.done():
             self._done.set_result(None)
+
+
+def _is_temporary(ref: ActorRef[Any]) -> bool:
+    return ref.path.elements[:1] == ("temp",)

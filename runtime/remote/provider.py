@@ -12,6 +12,7 @@ from typing import Any
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
+from runtime.dead import DeadSink
 from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Declared, Exited
 from runtime.protocol.standing import VerdictSettings
@@ -209,6 +210,10 @@ class RemoteProvider:
         """See `Node.death_received`."""
         self._watcher.death_received(signal, watcher)
 
+    def lasts(self, ref: ActorRef[Any]) -> bool:
+        """See `Node.lasts`."""
+        return not isinstance(ref.sink, DeadSink)
+
     # --- Door: for connections that arrive ----------------------------------------------------------------------------
 
     def callee(self, address: Address) -> Association:
@@ -227,5 +232,5 @@ class RemoteProvider:
     def _association(self, address: Address) -> Association:
         association = self._associations.get(address)
         if association is None:
-            association = self._associations[address] = Association(self, address, self._times)
+            association = self._associations[address] = Association(self, address, self._times, self._reception)
         return association

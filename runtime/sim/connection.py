@@ -66,11 +66,33 @@ class SimConnection:
         self.is_gone: bool = False
         self._wire = wire
         self._closing = False
+        self._is_reading = True
+        self._unread: deque[Callable[[], None]] = deque()
 
     def write(self, data: bytes) -> None:
         """See `Connection.write`."""
         if data and not self._closing and self.process.alive:
             self.process.run(lambda: self.out.send(bytes(data)))
+
+    def pause_reading(self) -> None:
+        """See `Connection.pause_reading`."""
+        self._is_reading = False
+
+    def resume_reading(self) -> None:
+        """See `Connection.resume_reading`."""
+        self._is_reading = True
+        self._wire.at(self._wire.now(), lambda: self.process.run(self._catch_up))
+
+    def arrive(self, action: Callable[[], None]) -> None:
+        """Do what something that has arrived leads to: now, or when it is read."""
+        if self._is_reading and not self._unread:
+            action()
+        else:
+            self._unread.append(action)
+
+    def _catch_up(self) -> None:
+        while self._is_reading and self._unread:
+            self._unread.popleft()()
 
     def close(self) -> None:
         """See `Connection.close`."""
@@ -193,7 +215,7 @@ class Pipe:
             target.out.reset()
             return
         target.unread += 1
-        target.process.run(lambda: self._read(data))
+        target.process.run(lambda: target.arrive(lambda: self._read(data)))
 
     def _read(self, data: bytes) -> None:
         self._target.unread -= 1
@@ -204,10 +226,14 @@ class Pipe:
             self._source.process.run(self._source.handler.resume_writing)
 
     def _end_arrives(self) -> None:
-        self._target.process.run(lambda: self._ended(None))
+        self._ends(None)
 
     def _reset_arrives(self) -> None:
-        self._target.process.run(lambda: self._ended(ConnectionResetError(104, "Connection reset by peer")))
+        self._ends(ConnectionResetError(104, "Connection reset by peer"))
+
+    def _ends(self, error: BaseException | None) -> None:
+        target = self._target
+        target.process.run(lambda: target.arrive(lambda: self._ended(error)))
 
     def _ended(self, error: BaseException | None) -> None:
         if not self._target.is_gone and not self._target.is_closing:

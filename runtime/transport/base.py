@@ -26,6 +26,12 @@ class Connection(Protocol):
         between `pause_writing` and `resume_writing`.
         """
 
+    def pause_reading(self) -> None:
+        """Bring no more data, and no end of the stream, until `resume_reading`: the other side has to wait."""
+
+    def resume_reading(self) -> None:
+        """Bring what has come meanwhile."""
+
     def close(self) -> None:
         """Send what is buffered, then end the connection: the other side sees the end of the stream."""
 
@@ -48,7 +54,10 @@ class ConnectionHandler(Protocol):
         """The first call, once."""
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes of the stream, in order; their cuts mean nothing."""
+        """Some bytes of the stream, in order; their cuts mean nothing.
+
+        Not called between `pause_reading` and `resume_reading`.
+        """
 
     def connection_lost(self, error: BaseException | None) -> None:
         """The last call, exactly once after `connection_made`.

@@ -66,6 +66,18 @@ class TcpConnection(asyncio.Protocol):
         if transport is not None and not transport.is_closing():
             transport.write(data)
 
+    def pause_reading(self) -> None:
+        """See `Connection.pause_reading`."""
+        transport = self._transport
+        if transport is not None and not transport.is_closing() and transport.is_reading():
+            transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """See `Connection.resume_reading`."""
+        transport = self._transport
+        if transport is not None and not transport.is_closing() and not transport.is_reading():
+            transport.resume_reading()
+
     def close(self) -> None:
         """See `Connection.close`."""
         if self._transport is not None:

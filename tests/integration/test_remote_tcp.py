@@ -30,7 +30,7 @@ class Far:
 
     def __init__(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.far_system"],
+            [sys.executable, str(Path(__file__).with_name("far_system.py"))],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

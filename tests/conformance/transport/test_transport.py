@@ -208,3 +208,56 @@ async def test_an_error_in_a_handler_ends_its_connection(world: Any, recorder: A
     await other.until("lost")
     assert [type(error) for error in heard] == [LookupError]
     await shut(listener, client, server)
+
+
+async def test_who_pauses_reading_is_brought_nothing_until_he_resumes(world: Any, recorder: Any) -> None:
+    """Data and the end of the stream wait, the writer is paused at last, and all of it comes in order afterwards."""
+    listener, client, server = await pair(world, recorder)
+    server.connection.pause_reading()
+    server.connection.pause_reading()
+    total = 0
+    while not client.paused:
+        client.connection.write(b"z" * 65_536)
+        total += 65_536
+        await asyncio.sleep(0)
+    assert bytes(server.data) == b""
+    client.connection.close()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert "lost" not in server.calls
+    server.connection.resume_reading()
+    server.connection.resume_reading()
+    assert len(await server.until_bytes(total)) == total
+    await server.until("lost")
+    await client.until("lost")
+    assert server.error is None
+    server.connection.pause_reading()
+    server.connection.resume_reading()
+    await listener.close()
+
+
+async def test_reading_may_be_paused_and_resumed_from_within(world: Any, recorder: Any) -> None:
+    """A handler that pauses in `data_received` and resumes a little later loses nothing and nothing is out of order."""
+
+    class Hesitant(recorder):  # type: ignore[misc]
+        def data_received(self, data: bytes) -> None:
+            assert not self.hesitates
+            super().data_received(data)
+            self.hesitates = True
+            self.connection.pause_reading()
+            asyncio.get_running_loop().call_soon(self.go_on)
+
+        def go_on(self) -> None:
+            self.hesitates = False
+            self.connection.resume_reading()
+
+    Hesitant.hesitates = False
+    listener = await world.server.listen(HOST, 0, lambda: world.accept(echo=True))
+    client = Hesitant()
+    connection = await world.client.connect(HOST, listener.port, client, 5.0)
+    sent = b"".join(number.to_bytes(4, "big") for number in range(50_000))
+    for start in range(0, len(sent), 1777):
+        connection.write(sent[start : start + 1777])
+    assert await client.until_bytes(len(sent)) == sent
+    server = await world.accepted.get()
+    await shut(listener, client, server)

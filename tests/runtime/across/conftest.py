@@ -35,5 +35,6 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
         async with World(request.param) as world:
             systems = [await world.start("here"), await world.start("there")]
             yield Stage(*systems)
+        await asyncio.sleep(0.001)  # what is on the wire arrives
     for system in systems:
         assert left_by(system, before) == []

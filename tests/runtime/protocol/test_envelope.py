@@ -10,7 +10,7 @@ from actors.notices import PoisonPill
 from actors.ref import ActorRef
 from actors.signals import Terminate
 from runtime.protocol import envelope
-from runtime.protocol.codec import Codec, Malformed
+from runtime.protocol.codec import Codec, Malformed, UnknownMessage
 from runtime.protocol.envelope import Kind
 
 
@@ -30,25 +30,40 @@ CODEC = Codec(Address("here", "127.0.0.1", 1), ref)
 THERE = ref("actor://there@127.0.0.1:2/user/a#1")
 
 
-def test_a_user_message_travels_with_recipient_and_sender() -> None:
-    """An ordinary body gives back recipient, sender and message; the sender may be missing."""
-    assert envelope.open_body(CODEC, envelope.ordinary(CODEC, THERE, THERE, [1])) == (
-        Kind.ORDINARY,
-        [THERE, THERE, [1]],
-    )
-    assert envelope.open_body(CODEC, envelope.ordinary(CODEC, THERE, None, "x")) == (Kind.ORDINARY, [THERE, None, "x"])
+def packed(*values: Any) -> list[bytes]:
+    return [CODEC.encode(value) for value in values]
+
+
+@pytest.mark.parametrize("count", [1, 5, 1000])
+def test_many_user_messages_share_a_frame(count: int) -> None:
+    """An ordinary body gives back what stands for recipient and sender, and the message, of each in order."""
+    parts = [part for number in range(count) for part in packed(0, None, [number])]
+    kind, values = envelope.open_body(CODEC, envelope.ordinary(parts, count))
+    assert kind is Kind.ORDINARY
+    assert values == [value for number in range(count) for value in (0, None, [number])]
+
+
+def test_one_message_that_cannot_be_read_costs_no_other() -> None:
+    """In its place stands the error: an unknown class, wrong fields, an unknown extension; the rest is as it was."""
+    unknown = msgpack.packb(msgpack.ExtType(2, msgpack.packb(["never.registered", 1])))
+    strange = msgpack.packb(msgpack.ExtType(99, b"x"))
+    body = envelope.ordinary([*packed(0, None), unknown, *packed(1, None), strange, *packed(2, 3, THERE)], 3)
+    _, values = envelope.open_body(CODEC, body)
+    assert isinstance(values[2], UnknownMessage)
+    assert isinstance(values[5], Malformed)
+    assert (values[:2], values[3:5], values[6:]) == ([0, None], [1, None], [2, 3, THERE])
 
 
 def test_a_signal_travels_as_a_numbered_letter() -> None:
-    """The letter is made once and numbered for each sending."""
+    """The letter is made once, numbered for each sending, and says how many ordinary messages were before it."""
     content = envelope.letter(CODEC, THERE, Terminate())
-    assert envelope.open_body(CODEC, envelope.system(7, content)) == (Kind.SYSTEM, [7, content])
+    assert envelope.open_body(CODEC, envelope.system(7, 12, content)) == (Kind.SYSTEM, [7, 12, content])
     assert envelope.open_letter(CODEC, content) == (THERE, Terminate())
 
 
-@pytest.mark.parametrize("kind", [Kind.ACK, Kind.NACK])
+@pytest.mark.parametrize("kind", [Kind.ACK, Kind.NACK, Kind.POSITION, Kind.AFTER])
 def test_numbers_travel(kind: Kind) -> None:
-    """Acknowledgements are a kind and a number."""
+    """Acknowledgements and positions are a kind and a number."""
     assert envelope.open_body(CODEC, envelope.numbers(kind, 2**63)) == (kind, [2**63])
 
 
@@ -58,14 +73,20 @@ def test_heartbeats_travel(kind: Kind) -> None:
     assert envelope.open_body(CODEC, envelope.beat(kind, b"content")) == (kind, [b"content"])
 
 
-def test_goodbye_travels() -> None:
-    """Goodbye is a kind alone."""
-    assert envelope.open_body(CODEC, envelope.numbers(Kind.GOODBYE)) == (Kind.GOODBYE, [])
+@pytest.mark.parametrize("kind", [Kind.GOODBYE, Kind.IDLE])
+def test_a_word_of_parting_travels(kind: Kind) -> None:
+    """It is a kind alone."""
+    assert envelope.open_body(CODEC, envelope.numbers(kind)) == (kind, [])
 
 
 @pytest.mark.parametrize(
     "body",
-    [5, [], [99], ["x"], [1, 2, 3, 4], [2, 1], [2, "1", b""], [3], [3, "x"], [7, 1], {}, [True, 1]],
+    [
+        *(5, {}, [], [99], ["x"], [True, 1]),
+        *([1], [1, 2, 3], [1, 2, 3, 4, 5]),
+        *([2, 1], [2, 1, b""], [2, "1", 0, b""], [2, 1, -1, b""], [2, 1, 0, "x"]),
+        *([3], [3, "x"], [3, -1], [3, 1, 2], [8, True], [7, 1], [10, 1]),
+    ],
 )
 def test_other_bodies_are_malformed(body: Any) -> None:
     """Anything that this protocol does not say is one kind of error."""
@@ -78,5 +99,3 @@ def test_a_letter_with_anything_but_a_crossing_signal_is_malformed() -> None:
     for content in ([THERE, PoisonPill()], [THERE], [1, Terminate()], 5):
         with pytest.raises(Malformed):
             envelope.open_letter(CODEC, CODEC.encode(content))
-    with pytest.raises(Malformed):
-        envelope.open_body(CODEC, CODEC.encode([1, THERE, None, None]))

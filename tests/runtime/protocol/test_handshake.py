@@ -13,6 +13,7 @@ from runtime.protocol.handshake import (
     Dialler,
     HandshakeError,
     Hello,
+    Lane,
     Refusal,
     Refuse,
     Welcome,
@@ -28,6 +29,15 @@ def test_two_systems_learn_each_others_incarnation() -> None:
     hello = acceptor.hear(handshake.write(dialler.hello))
     assert hello == Hello(A, 11, B)
     assert dialler.hear(handshake.write(acceptor.welcome())) == Welcome(B, 22)
+
+
+def test_each_connection_is_for_one_lane() -> None:
+    """The lane that the dialler asks for arrives, and the answer says how many ordinary messages were read."""
+    dialler, acceptor = Dialler(A, 11, B, Lane.ORDINARY), Acceptor(B, 22)
+    hello = acceptor.hear(handshake.write(dialler.hello))
+    assert isinstance(hello, Hello)
+    assert hello.lane is Lane.ORDINARY
+    assert dialler.hear(handshake.write(acceptor.welcome(7))) == Welcome(B, 22, 7)
 
 
 def test_who_was_meant_for_another_address_is_refused() -> None:
@@ -47,7 +57,7 @@ def test_another_version_is_refused_with_both_numbers() -> None:
     word = Acceptor(B, 22).hear(handshake.write(Hello(A, 11, B, version=99)))
     assert isinstance(word, Refuse)
     assert word.reason is Refusal.VERSION
-    assert "speaks protocol version 1" in word.text
+    assert "speaks protocol version 2" in word.text
     assert "speaks 99" in word.text
 
 
@@ -72,11 +82,14 @@ def test_garbage_is_refused_and_raises_nothing_else(body: bytes) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        ["hello", 1, "actor://a", 5, str(B)],
-        ["hello", 1, str(A), 0, str(B)],
-        ["hello", 1, str(A), -5, str(B)],
-        ["hello", 1, str(A), 5],
-        ["hello", "1", str(A), 5, str(B)],
+        ["hello", 2, "actor://a", 5, str(B), "control"],
+        ["hello", 2, str(A), 0, str(B), "control"],
+        ["hello", 2, str(A), -5, str(B), "control"],
+        ["hello", 2, str(A), 5],
+        ["hello", 2, str(A), 5, str(B)],
+        ["hello", 2, str(A), 5, str(B), "fast"],
+        ["hello", "2", str(A), 5, str(B), "control"],
+        ["welcome", 2, str(A), 5],
         ["refuse", 1, "no-such-reason", "text", 5],
         ["greetings"],
         [],

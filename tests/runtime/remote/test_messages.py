@@ -101,7 +101,7 @@ async def test_a_full_connection_is_respected(nodes: Nodes) -> None:
     nodes.net.freeze("b")
     for number in range(100):
         far.tell([number, b"x" * 50_000])
-    await until(lambda: a.remote.peer(b.address)._outbox.link.is_paused)
+    await until(lambda: a.remote.peer(b.address)._outbox.ordinary.is_paused)
     assert not a.remote.peer(b.address)._outbox.is_done
     nodes.net.thaw("b")
     assert [(await at_b.receive_one())[0] for _ in range(100)] == list(range(100))

@@ -103,8 +103,12 @@ class Story:
                 self.nodes.net.thaw("far")
             case "break":
                 for system in (self.near, self.far):
-                    for link in list(system.remote._inbound)[: 1 + which % 2]:
+                    for link in list(system.remote._inbound)[which % 3 : 1 + which % 4]:
                         link.drop()
+            case "deafen" | "undeafen":
+                for link in list(self.near.remote._inbound)[which % 3 :]:
+                    if link._connection is not None:
+                        (link._connection.resume_reading if what == "undeafen" else link._connection.pause_reading)()
             case "pass":
                 await asyncio.sleep((0.0002, 0.001, 0.05, 1.0, 6.0, 6.0)[which % 6])
         self.listen()
@@ -131,14 +135,16 @@ class Story:
         """Everything heals, and what is dead must be known."""
         self.nodes.net.heal("near", "far")
         self.nodes.net.thaw("far")
+        await self.happen("undeafen", 0)
         await asyncio.sleep(400.0)  # the longest pause between two retransmissions of a cut link is 120 s
         self.listen()
         missing = [one for one in self.subjects if one.is_watched and not one.is_alive]
         assert not missing, f"nobody told of {missing}"
 
 
-OFTEN = ["watch", "speak", "freeze", "pass", "pass"]
-EVENTS = ["spawn", "watch", "unwatch", "speak", "stop", "restart", "cut", "heal", "freeze", "thaw", "break", *OFTEN]
+OFTEN = ["watch", "speak", "speak", "freeze", "pass", "pass"]
+EVENTS = ["spawn", "watch", "unwatch", "speak", "stop", "restart", "cut", "heal", "freeze", "thaw", "break"]
+EVENTS += ["deafen", "undeafen", *OFTEN]
 STEPS = st.tuples(st.sampled_from(EVENTS), st.integers(0, 20))
 
 

@@ -7,12 +7,13 @@ import msgpack
 import pytest
 from structlog.testing import capture_logs
 
+from actors import ActorRef
 from actors.address import Address
 from runtime import ActorSystem
 from runtime.protocol import envelope, handshake
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameDecoder, encode_frame
-from runtime.protocol.handshake import Hello, Refusal, Refuse, Welcome
+from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
 from runtime.transport.base import Connection
 from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
 
@@ -58,10 +59,17 @@ async def dial(nodes: Nodes, system: ActorSystem) -> Stranger:
     return stranger
 
 
-async def welcomed(nodes: Nodes, system: ActorSystem) -> Stranger:
+def letter(system: ActorSystem, recipient: ActorRef[Any], *messages: Any) -> bytes:
+    """A frame with those messages to one recipient, written out as text."""
+    codec = system.remote.codec
+    parts = [codec.encode(part) for message in messages for part in (codec.text_of(recipient), None, message)]
+    return envelope.ordinary(parts, len(messages))
+
+
+async def welcomed(nodes: Nodes, system: ActorSystem, lane: Lane = Lane.ORDINARY) -> Stranger:
     """A connection over which the handshake was made."""
     stranger = await dial(nodes, system)
-    stranger.say(handshake.write(Hello(STRANGER, 77, system.address)))
+    stranger.say(handshake.write(Hello(STRANGER, 77, system.address, lane=lane)))
     await until(lambda: stranger.said)
     assert isinstance(handshake.read(stranger.said[0]), Welcome)
     return stranger
@@ -84,7 +92,7 @@ FIRST_WORDS: list[tuple[bytes, Refusal, str]] = [
     (
         encode_frame(handshake.write(Hello(STRANGER, 1, Address("a", "a", 7), version=99)), LIMIT),
         Refusal.VERSION,
-        "speaks protocol version 1, actor://stranger@s:9 speaks 99",
+        "speaks protocol version 2, actor://stranger@s:9 speaks 99",
     ),
     (
         encode_frame(handshake.write(Hello(Address("a", "a", 7), 1, Address("a", "a", 7))), LIMIT),
@@ -140,11 +148,8 @@ async def test_an_oversized_frame_ends_the_connection_and_nothing_else(nodes: No
     a = await nodes.start("a", max_frame_bytes=LIMIT)
     me = probe(a)
     stranger = await welcomed(nodes, a)
-    codec = a.remote.codec
     with capture_logs() as lines:
-        stranger.write(
-            encode_frame(envelope.ordinary(codec, me.ref, None, "before"), LIMIT) + (LIMIT + 1).to_bytes(4, "big")
-        )
+        stranger.write(encode_frame(letter(a, me.ref, "before"), LIMIT) + (LIMIT + 1).to_bytes(4, "big"))
         await until(lambda: stranger.is_over)
     assert await me.receive_one() == "before"
     (line,) = [line for line in lines if line["log_level"] == "warning"]
@@ -157,18 +162,21 @@ async def test_a_message_that_cannot_be_read_is_dropped_alone(nodes: Nodes) -> N
     a = await nodes.start("a")
     me = probe(a)
     stranger = await welcomed(nodes, a)
-    codec = a.remote.codec
     unknown = msgpack.ExtType(2, msgpack.packb(["never.registered", 1]))
     wrong = msgpack.ExtType(2, msgpack.packb(["test.remote.say", 1, 2, 3]))
-    to_me = msgpack.ExtType(3, codec.text_of(me.ref).encode())
-    elsewhere = msgpack.ExtType(3, b"actor://x@y:1/user/z#3")
+    to_me, elsewhere = a.remote.codec.text_of(me.ref), "actor://x@y:1/user/z#3"
+    bad = [[to_me, None, unknown], [to_me, None, wrong], [elsewhere, None, 5], [77, None, 5], [to_me, 77, 5]]
+    bad += [[to_me, None, None], [[4096, to_me], None, 5], ["nonsense", None, 5], [to_me, 5.5, 5]]
     with capture_logs() as lines:
-        for body in ([1, to_me, None, unknown], [1, to_me, None, wrong], [99], [1, elsewhere, None, 5], [2, 1, b"x"]):
+        stranger.say(msgpack.packb([1, *(part for three in bad for part in three), to_me, None, "among them"]))
+        assert await me.receive_one() == "among them"
+        assert len([line for line in lines if line["log_level"] == "warning"]) == len(bad)
+        for body in ([99], [1, to_me, None], [2, 1, b"x"], [1]):
             stranger.say(msgpack.packb(body))
         stranger.say(b"\xc1\xc1")
-        stranger.say(envelope.ordinary(codec, me.ref, None, "after"))
+        stranger.say(letter(a, me.ref, "after"))
         assert await me.receive_one() == "after"
-    assert len([line for line in lines if line["log_level"] == "warning"]) == 6
+    assert len([line for line in lines if line["log_level"] == "warning"]) == len(bad) + 5
     assert not stranger.is_over
 
 
@@ -195,7 +203,7 @@ async def test_acks_and_goodbyes_of_a_stranger_change_nothing_for_others(nodes: 
     a = await nodes.start("a")
     me, b = probe(a), await nodes.start("b")
     subject = me.watch(seen_from(a, b, b.spawn(Echo)))
-    stranger = await welcomed(nodes, a)
+    stranger = await welcomed(nodes, a, Lane.CONTROL)
     for body in (envelope.numbers(Kind.ACK, 5), envelope.numbers(Kind.NACK, 0), envelope.numbers(Kind.GOODBYE)):
         stranger.say(body)
     await me.expect_no_message(5.0)

@@ -1,0 +1,68 @@
+"""What has come from one incarnation of a peer, on both lanes, and in which order it counts. Pure.
+
+Control traffic does not wait for ordinary messages, but a death is told only after everything that its subject had sent
+(D57). So each system message says how many ordinary messages were sent before it, and the news of a death waits here
+until so many were read, or it is known that they will not come. `Arrivals` outlives connections. The shells are
+`runtime.remote.inlet` and the readers of the two lanes. Deliberately not here: what is in the messages.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Generic, TypeVar
+
+from runtime.protocol.delivery import SystemReceiver
+
+T = TypeVar("T")
+
+
+class Arrivals(Generic[T]):
+    """The receiving side, for one incarnation of the sender.
+
+    Attributes:
+        uid: The sender's incarnation.
+        system: Its system messages.
+        read: How many of its ordinary messages were read or will not come.
+    """
+
+    def __init__(self, uid: int) -> None:
+        self.uid = uid
+        self.system = SystemReceiver()
+        self.read = 0
+        self._held: deque[tuple[int, T]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def hold(self, position: int, news: T) -> bool:
+        """Whether `news` has to wait for ordinary messages; if so, it is kept.
+
+        Args:
+            position: How many ordinary messages were sent before it; does not shrink from call to call.
+            news: What waits.
+        """
+        if position <= self.read:
+            return False
+        self._held.append((position, news))
+        return True
+
+    def count(self, messages: int) -> list[T]:
+        """So many more ordinary messages were read. Returns the news that waited for them."""
+        self.read += messages
+        return self._release() if self._held else []
+
+    def settle(self, position: int) -> list[T]:
+        """Ordinary messages up to this number that have not come will not. Returns the news that waited for them."""
+        self.read = max(self.read, position)
+        return self._release()
+
+    def give_up(self) -> list[T]:
+        """No ordinary message will come any more. Returns all news."""
+        held, self._held = self._held, deque()
+        return [news for _, news in held]
+
+    def _release(self) -> list[T]:
+        released = []
+        while self._held and self._held[0][0] <= self.read:
+            released.append(self._held.popleft()[1])
+        return released

@@ -1,0 +1,101 @@
+"""References on the ordinary lane: written once as text, then as a number. Pure.
+
+A connection has its own numbers. `PathWriter` gives them, `PathReader` remembers them. Temporary references, of which
+each ask has another, always travel as text. The shells are `runtime.remote.outbox` and `runtime.remote.ordinary`.
+Deliberately not here: references inside messages (`codec`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+
+from actors.ref import ActorRef
+from runtime.protocol.codec import Malformed
+
+NUMBERS = 4096
+"""Numbers on one connection, from 0. A writer that needs more begins anew and gives them other meanings."""
+
+NOBODY: bytes = msgpack.packb(None)
+
+
+class PathWriter:
+    """Numbers references for one connection.
+
+    Args:
+        text_of: The text by which the other system knows a reference.
+    """
+
+    def __init__(self, text_of: Callable[[ActorRef[Any]], str]) -> None:
+        self._text_of = text_of
+        # By identity, which is quicker to look up than a path; the reference is kept, so that it stays its own.
+        self._numbers: dict[int, tuple[bytes, ActorRef[Any]]] = {}
+
+    def write(self, ref: ActorRef[Any]) -> bytes:
+        """What stands for `ref` in the next frame."""
+        known = self._numbers.get(id(ref))
+        if known is not None:
+            return known[0]
+        packed: bytes
+        if ref.path.elements[:1] == ("temp",):
+            packed = msgpack.packb(self._text_of(ref))
+            return packed
+        if len(self._numbers) >= NUMBERS:
+            self._numbers.clear()
+        number = len(self._numbers)
+        packed = msgpack.packb([number, self._text_of(ref)])
+        self._numbers[id(ref)] = (msgpack.packb(number), ref)
+        return packed
+
+
+class PathReader:
+    """Remembers the numbers of one connection.
+
+    Args:
+        resolve: The reference of a text; raises `ValueError` for a text that is no path.
+        lasts: Whether a reference will do for later messages, too; else its text is resolved each time.
+
+    Attributes:
+        known: References by number, of those that last.
+    """
+
+    def __init__(self, resolve: Callable[[str], ActorRef[Any]], lasts: Callable[[ActorRef[Any]], bool]) -> None:
+        self.known: dict[int, ActorRef[Any]] = {}
+        self._texts: dict[int, str] = {}
+        self._resolve = resolve
+        self._lasts = lasts
+
+    def read(self, written: object) -> ActorRef[Any]:
+        """The reference for which something stands.
+
+        Raises:
+            Malformed: If it is nothing that a writer writes.
+        """
+        match written:
+            case bool():
+                pass
+            case int():
+                ref = self.known.get(written)
+                if ref is not None:
+                    return ref
+                if written in self._texts:
+                    return self._found(self._texts[written])
+            case str():
+                return self._found(written)
+            case [int(number), str(text)] if 0 <= number < NUMBERS:
+                ref = self._found(text)
+                self.known.pop(number, None)
+                self._texts[number] = text
+                # Without its uid a text may mean another actor tomorrow.
+                if "#" in text and self._lasts(ref):
+                    self.known[number] = ref
+                return ref
+        raise Malformed(f"{str(written)[:100]!r} stands for no reference")
+
+    def _found(self, text: str) -> ActorRef[Any]:
+        try:
+            return self._resolve(text)
+        except ValueError as error:
+            raise Malformed(str(error)) from error

@@ -1,0 +1,27 @@
+"""`Callee`: our side of the association with somebody who dialled us, as its connections know it. A protocol.
+
+`runtime.remote.association` implements it. Deliberately not here: anything that does something.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Callee(Protocol):
+    """Our side of the association with the one who dialled."""
+
+    def introduced(self, link: Any, uid: int) -> None:
+        """Somebody says that it is incarnation `uid` of the peer: admit it, hold it, or turn it away."""
+
+    def inbound_ended(self, link: Any) -> None:
+        """The connection was read to its end."""
+
+    def letters_came(self) -> None:
+        """System messages were delivered, or a lane was closed: ordinary messages may wait for that."""
+
+    def will_not_come(self, position: int) -> None:
+        """The peer says that its ordinary messages up to this number come on no connection any more."""
+
+    def goodbye_said(self) -> None:
+        """The peer shuts down."""

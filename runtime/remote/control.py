@@ -1,0 +1,103 @@
+"""`ControlReader`: hears what a peer says on a control lane that it dialled. SHELL of `SystemReceiver` and `Arrivals`.
+
+Signals go to `runtime.remote.reception`, all but the news of a death at once; acknowledgements and heartbeat replies go
+back. Nothing here waits for the ordinary lane, and nothing raises, whatever the peer sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.address import Address
+from actors.ref import ActorRef
+from actors.signals import DeathWatchNotification
+from runtime.protocol import envelope
+from runtime.protocol.arrivals import Arrivals
+from runtime.protocol.codec import CodecError
+from runtime.protocol.delivery import Receipt
+from runtime.protocol.envelope import CrossingSignal, Kind
+from runtime.remote.callee import Callee
+from runtime.remote.node import Node
+from runtime.remote.reception import Reception
+
+News = tuple[ActorRef[Any], CrossingSignal]
+"""A signal and its recipient."""
+
+
+class ControlReader:
+    """Reads one control lane.
+
+    Args:
+        node: Our system.
+        peer: Who speaks.
+        callee: The association.
+        arrivals: What has come from the peer's incarnation.
+        reception: Where signals go.
+        answer: Sends a body back.
+        complain: Logs an event and its details.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        peer: Address,
+        callee: Callee,
+        arrivals: Arrivals[News],
+        reception: Reception,
+        answer: Callable[[bytes], None],
+        complain: Callable[..., None],
+    ) -> None:
+        self._node = node
+        self._peer = peer
+        self._callee = callee
+        self._arrivals = arrivals
+        self._reception = reception
+        self._answer = answer
+        self._complain = complain
+        self._is_dropped = False
+
+    def drop(self) -> None:
+        """Read nothing more."""
+        self._is_dropped = True
+
+    def read(self, bodies: list[bytes]) -> None:
+        """Take frames. There is one acknowledgement, and at most one nack, for everything that came at once."""
+        system = self._arrivals.system
+        before, receipts = system.delivered, set()
+        for body in bodies:
+            if self._is_dropped:
+                return
+            try:
+                kind, values = envelope.open_body(self._node.codec, body)
+            except CodecError as error:
+                self._complain("a frame was dropped: it cannot be read", text=str(error))
+                continue
+            if kind is Kind.SYSTEM:
+                receipts.add(self._take_letter(*values))
+            elif kind is Kind.HEARTBEAT:
+                answer = self._node.beat_came(self._peer, self._arrivals.uid, values[0])
+                if answer is not None:
+                    self._answer(envelope.beat(Kind.HEARTBEAT_REPLY, answer))
+            elif kind is Kind.POSITION:
+                self._callee.will_not_come(values[0])
+            elif kind is Kind.GOODBYE:
+                self._callee.goodbye_said()
+        if Receipt.GAP in receipts:
+            self._answer(envelope.numbers(Kind.NACK, system.delivered))
+        elif receipts:
+            self._answer(envelope.numbers(Kind.ACK, system.delivered))
+        if system.delivered > before:
+            self._callee.letters_came()
+
+    def _take_letter(self, sequence: int, position: int, content: bytes) -> Receipt:
+        receipt = self._arrivals.system.receive(sequence)
+        if receipt is Receipt.DELIVER:
+            try:
+                news = envelope.open_letter(self._node.codec, content)
+            except CodecError as error:
+                self._complain("a system message was dropped: it cannot be read", text=str(error))
+                return receipt
+            if not isinstance(news[1], DeathWatchNotification) or not self._arrivals.hold(position, news):
+                self._reception.take_signal(*news)
+        return receipt

@@ -1,0 +1,119 @@
+"""`Inlet`: what comes from one peer, over the connections of both lanes that it has dialled. SHELL of `Arrivals`.
+
+At most one connection a lane is read; a newer one takes its place. Whether somebody may come in is decided in
+`runtime.remote.association`; what is read goes to `runtime.remote.reception`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from runtime.protocol.arrivals import Arrivals
+from runtime.protocol.handshake import Lane
+from runtime.remote.control import News
+from runtime.remote.inbound import InboundLink
+from runtime.remote.node import Node
+from runtime.remote.reception import Reception
+
+
+class Inlet:
+    """The connections on which one peer speaks to us.
+
+    Args:
+        node: Our system.
+        reception: Where the news of deaths goes that had to wait.
+        drain_s: Longest wait for the end of a connection that the peer has given up.
+    """
+
+    def __init__(self, node: Node, reception: Reception, drain_s: float) -> None:
+        self._node = node
+        self._drain_s = drain_s
+        self._reception = reception
+        self._links: dict[Lane, InboundLink] = {}
+        self._arrivals: Arrivals[News] = Arrivals(0)
+        self._lost_up_to = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all connections are read to their ends."""
+        return not self._links
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a connection has not ended yet."""
+        return any(link.is_open for link in self._links.values())
+
+    def admit(self, link: InboundLink, uid: int) -> None:
+        """Read a new connection of incarnation `uid`; what is left on an older one is lost."""
+        if self._arrivals.uid != uid:
+            self.drop()
+            self._arrivals = Arrivals(uid)
+        older = self._links.pop(link.lane, None)
+        if older is not None:
+            older.drop()
+        self._links[link.lane] = link
+        if link.lane is Lane.ORDINARY:
+            self._settle()
+        link.welcome(self._arrivals)
+
+    def ended(self, link: InboundLink) -> bool:
+        """A connection is read to its end; whether it was one of these."""
+        if self._links.get(link.lane) is not link:
+            return False
+        del self._links[link.lane]
+        if link.lane is Lane.ORDINARY:
+            self._settle()
+        return True
+
+    def letters_came(self) -> None:
+        """System messages were delivered, or a connection was closed: ordinary messages may wait for that."""
+        ordinary, control = self._links.get(Lane.ORDINARY), self._links.get(Lane.CONTROL)
+        if ordinary is not None:
+            ordinary.letters_came(more_may_come=control is not None and control.is_open)
+
+    def will_not_come(self, position: int) -> None:
+        """The peer has no connection any more that brings its ordinary messages up to this number.
+
+        They may have come all the same, and are read first.
+        """
+        self._lost_up_to = max(self._lost_up_to, position)
+        if Lane.ORDINARY not in self._links:
+            self._settle()
+        elif self._timer is None and position > self._arrivals.read:
+            self._timer = self._node.loop.call_later(self._drain_s, self._lose_patience)
+
+    def leave(self) -> None:
+        """Say goodbye on all connections."""
+        for link in self._links.values():
+            link.leave()
+
+    def drop(self) -> None:
+        """Nothing more of this incarnation is read; the deaths that it told are told."""
+        links, self._links = self._links, {}
+        for link in links.values():
+            link.drop()
+        self._stop_timer()
+        self._lost_up_to = 0
+        self._tell(self._arrivals.give_up())
+
+    def _lose_patience(self) -> None:
+        self._timer = None
+        link = self._links.get(Lane.ORDINARY)
+        if link is not None and self._lost_up_to > self._arrivals.read:
+            link.drop()
+            del self._links[Lane.ORDINARY]
+        self._settle()
+
+    def _settle(self) -> None:
+        self._stop_timer()
+        self._tell(self._arrivals.settle(self._lost_up_to))
+
+    def _tell(self, news: list[News]) -> None:
+        for recipient, signal in news:
+            self._reception.take_signal(recipient, signal)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
