@@ -19,6 +19,7 @@ demo: $(STAMP) ## Run the main job through the death of a TaskManager and of the
 	@$(VENV)/bin/deathwatch demo
 
 test: $(STAMP) ## Run the whole test suite
+	@.ci/get-zookeeper
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
 check: $(STAMP) ## Format, lint, types, import contracts

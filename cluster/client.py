@@ -194,6 +194,12 @@ class ClusterClient:
     def revoked(self) -> None:
         """Cannot happen to one who does not stand."""
 
+    def suspended(self) -> None:
+        """Cannot happen to one who does not stand."""
+
+    def resumed(self) -> None:
+        """Cannot happen to one who does not stand."""
+
     def leader_changed(self, info: LeaderInfo | None) -> None:
         """See `ElectionListener`."""
         self._leader = info

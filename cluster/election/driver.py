@@ -1,7 +1,7 @@
 """What an election backend offers: leadership by ordered epochs, the leader's address, and small fenced values.
 
-Protocols and the values that cross them; `memory` and `sqlite` are drivers. The shell that turns grants into a running
-leader is `cluster.election.service`. After Flink's split of driver and service (`LeaderElectionDriver`).
+Protocols and the values that cross them; `memory`, `sqlite` and `zookeeper` are drivers. The shell that turns grants
+into a running leader is `cluster.election.service`. After Flink's split of driver and service (`LeaderElectionDriver`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class StaleEpoch(Exception):
     """
 
     def __init__(self, epoch: int, current: int) -> None:
-        super().__init__(f"a write of epoch {epoch} was refused: the epoch is {current} now")
+        now = f"the epoch is {current} now" if current != epoch else "its holder has lost the office"
+        super().__init__(f"a write of epoch {epoch} was refused: {now}")
         self.epoch = epoch
         self.current = current
 
@@ -77,8 +78,14 @@ class ElectionListener(Protocol):
     def revoked(self) -> None:
         """This process leads no more. It stays a candidate unless it resigned."""
 
+    def suspended(self) -> None:
+        """This process, which leads, has lost sight of the backend: it stops acting and keeps everything."""
+
+    def resumed(self) -> None:
+        """Contact is back, and the office was ours all the time: it goes on."""
+
     def leader_changed(self, info: LeaderInfo | None) -> None:
-        """Another leader is confirmed, or nobody is."""
+        """Another leader is confirmed, or nobody is, or it is not known any more who."""
 
     def failed(self, error: Exception) -> None:
         """The backend cannot be used; told once per outage. The driver goes on trying."""
@@ -153,6 +160,13 @@ class ElectionDriver(Protocol):
         Args:
             candidate: Id of this process's incarnation; no two may be equal, also over restarts.
         """
+
+    def holds(self, epoch: int) -> bool:
+        """Whether the office of `epoch` is ours for certain at this moment: granted, and its time not over.
+
+        Asked before each act, since what ends an office may be waiting in the event loop behind the act.
+        """
+        ...
 
     async def publish(self, info: LeaderInfo) -> bool:
         """Confirm the leadership: from now on everybody sees `info`. False if the epoch is no longer ours."""

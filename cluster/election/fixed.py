@@ -50,6 +50,10 @@ class FixedLeader:
         """Not here."""
         raise ElectionUnavailable(f"{candidate} cannot stand: without high availability there is no election")
 
+    def holds(self, epoch: int) -> bool:
+        """Never."""
+        return False
+
     async def publish(self, info: LeaderInfo) -> bool:
         """Not here."""
         return False

@@ -48,9 +48,13 @@ class MemoryElection:
             self._candidates.append(driver)
             self._elect()
 
+    def is_holder(self, driver: MemoryElectionDriver, epoch: int) -> bool:
+        """Whether `driver` leads under `epoch`."""
+        return driver is self._holder and epoch == self.epoch
+
     def confirm(self, driver: MemoryElectionDriver, info: LeaderInfo) -> bool:
         """Show `info` to everybody if `driver` leads under its epoch."""
-        if driver is not self._holder or info.epoch != self.epoch:
+        if not self.is_holder(driver, info.epoch):
             return False
         self._show(info)
         return True
@@ -144,6 +148,10 @@ class MemoryElectionDriver:
         if self._listener is None:
             raise ElectionUnavailable(f"candidate {candidate} stands before its driver was started")
         self._election.stand(self)
+
+    def holds(self, epoch: int) -> bool:
+        """See `ElectionDriver`."""
+        return self._election.is_holder(self, epoch)
 
     async def publish(self, info: LeaderInfo) -> bool:
         """See `ElectionDriver`."""

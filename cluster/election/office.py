@@ -39,9 +39,13 @@ class BackendFailed:
 
 
 class GrantedBy(Protocol):
-    """The part of an `ElectionDriver` that says how an office became free."""
+    """The part of an `ElectionDriver` that says how an office became free, and whether it is ours for certain."""
 
     succession: Succession
+
+    def holds(self, epoch: int) -> bool:
+        """See `ElectionDriver`."""
+        ...
 
 
 class LeaderOffice:
@@ -86,6 +90,14 @@ class LeaderOffice:
         """See `ElectionListener`."""
         self.perform(self.core.revoked())
 
+    def suspended(self) -> None:
+        """See `ElectionListener`."""
+        self.perform(self.core.suspended())
+
+    def resumed(self) -> None:
+        """See `ElectionListener`."""
+        self.perform(self.core.resumed())
+
     def leader_changed(self, info: LeaderInfo | None) -> None:
         """See `ElectionListener`."""
         self._former = self.leader or self._former
@@ -101,7 +113,7 @@ class LeaderOffice:
 
     def may_act(self, epoch: int) -> bool:
         """See `Office`."""
-        return self.core.may_act(epoch)
+        return self.core.may_act(epoch) and self._driver.holds(epoch)
 
     def recovered(self, epoch: int, dispatcher: ActorRef[Any]) -> None:
         """See `Office`."""

@@ -70,6 +70,13 @@ class SqliteElectionDriver:
         """See `ElectionDriver`."""
         await self._run(lambda keeper: keeper.stand(candidate))
 
+    def holds(self, epoch: int) -> bool:
+        """See `ElectionDriver`."""
+        lease = self._keeper.lease if self._keeper is not None else None
+        if lease is None or lease.epoch != epoch or epoch != self._acting:
+            return False
+        return self._settings.clock() < lease.acts_until()
+
     async def publish(self, info: LeaderInfo) -> bool:
         """See `ElectionDriver`."""
         return await self._run(lambda keeper: keeper.publish(info))

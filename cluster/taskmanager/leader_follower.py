@@ -38,6 +38,12 @@ class LeaderFollower:
     def revoked(self) -> None:
         """Cannot happen to one who does not stand."""
 
+    def suspended(self) -> None:
+        """Cannot happen to one who does not stand."""
+
+    def resumed(self) -> None:
+        """Cannot happen to one who does not stand."""
+
     def leader_changed(self, info: LeaderInfo | None) -> None:
         """Pass it on."""
         self._follower.tell(LeaderChanged(info))

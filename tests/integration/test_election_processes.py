@@ -33,6 +33,8 @@ class Listener:
         task = asyncio.ensure_future(lead(epoch))
         tasks.append(task)
     def revoked(self): say("revoked", None)
+    def suspended(self): pass
+    def resumed(self): pass
     def leader_changed(self, info): pass
     def failed(self, error): say("failed", str(error))
 

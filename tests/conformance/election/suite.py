@@ -42,6 +42,12 @@ class Recorder:
         self.events.append("revoked")
         self.leads = 0
 
+    def suspended(self) -> None:
+        self.events.append("suspended")
+
+    def resumed(self) -> None:
+        self.events.append("resumed")
+
     def leader_changed(self, info: LeaderInfo | None) -> None:
         self.events.append(("leader", info and info.epoch))
         self.info = info

@@ -1,0 +1,191 @@
+"""A ZooKeeper ensemble of one's own: members as processes on loopback, to be killed, frozen and wiped.
+
+Runs what Debian's package brings. For tests and benchmarks.
+Deliberately not here: what is done with it, and installing it (`.ci/get-zookeeper`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+JAR = Path("/usr/share/java/zookeeper.jar")
+BINDING = Path("/usr/share/java/slf4j-nop.jar")
+MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
+JVM = ("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dzookeeper.admin.enableServer=false")
+PATIENCE_S = 60.0
+
+
+def missing() -> str:
+    """Why there can be no ensemble here; empty if there can."""
+    if shutil.which("java") is None:
+        return "java is not installed"
+    return "" if JAR.exists() else f"{JAR} is not there: Debian's package zookeeper is not installed"
+
+
+class Member:
+    """One server.
+
+    Args:
+        number: Its id, from 1.
+        directory: Of its own.
+        port: For clients.
+    """
+
+    def __init__(self, number: int, directory: Path, port: int) -> None:
+        self.number = number
+        self.directory = directory
+        self.port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """For clients."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def write(self, configuration: str) -> None:
+        """Make its directory and its configuration."""
+        (self.directory / "data").mkdir(parents=True, exist_ok=True)
+        (self.directory / "data" / "myid").write_text(str(self.number), encoding="ascii")
+        (self.directory / "zoo.cfg").write_text(configuration, encoding="utf-8")
+
+    def start(self) -> None:
+        """Begin; it serves somewhat later."""
+        with open(self.directory / "log", "ab") as log:
+            path = ":".join(str(one) for one in (JAR, BINDING) if one.exists())
+            options = (*JVM, f"-Djava.io.tmpdir={self.directory}")
+            argv = ["java", *options, "-cp", path, MAIN, str(self.directory / "zoo.cfg")]
+            self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process, if there is one."""
+        if self._process is not None and self.runs:
+            self._process.send_signal(number)
+
+    def freeze(self) -> None:
+        """SIGSTOP."""
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self.signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+
+    def wipe(self) -> None:
+        """Lose all that is on its disk. It must not run."""
+        shutil.rmtree(self.directory / "data" / "version-2", ignore_errors=True)
+
+    def ask(self, word: bytes) -> str:
+        """The answer to one of ZooKeeper's four-letter words; empty if there is none."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 0.5) as connection:
+            connection.settimeout(0.5)
+            connection.sendall(word)
+            return b"".join(iter(lambda: connection.recv(4096), b"")).decode(errors="replace")
+        return ""
+
+
+class Ensemble:
+    """Several members, which elect a leader among themselves.
+
+    Args:
+        directory: For all that they write; it is made.
+        size: How many.
+        tick_ms: ZooKeeper's unit of time: sessions last from 2 to 20 of it, unless `settings` say otherwise.
+        settings: More lines for the configuration.
+
+    Attributes:
+        members: In the order of their numbers.
+    """
+
+    def __init__(self, directory: Path, size: int = 3, tick_ms: int = 100, settings: str = "") -> None:
+        ports = list(free_ports(size * 3))
+        self.members = [Member(number + 1, directory / f"member-{number + 1}", ports[number]) for number in range(size)]
+        servers = "".join(
+            f"server.{one.number}=127.0.0.1:{ports[size + 2 * n]}:{ports[size + 2 * n + 1]}\n"
+            for n, one in enumerate(self.members)
+        )
+        for one in self.members:
+            one.write(
+                f"tickTime={tick_ms}\ninitLimit=50\nsyncLimit=10\nmaxSessionTimeout=60000\nmaxClientCnxns=0\n"
+                f"dataDir={one.directory}/data\nclientPort={one.port}\nclientPortAddress=127.0.0.1\n"
+                f"4lw.commands.whitelist=*\nforceSync=no\nadmin.enableServer=false\n"
+                f"{servers if size > 1 else ''}{settings}"
+            )
+
+    @property
+    def hosts(self) -> str:
+        """For clients."""
+        return ",".join(one.address for one in self.members)
+
+    def start(self) -> None:
+        """Start those that do not run, and wait until all serve."""
+        for one in self.members:
+            if not one.runs:
+                one.start()
+        self.wait()
+
+    def wait(self, count: int | None = None) -> None:
+        """Wait until as many serve; by default all.
+
+        Raises:
+            TimeoutError: If they do not.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        while sum(self.mode(one) != "" for one in self.members) < (count or len(self.members)):
+            if time.monotonic() > deadline:
+                logs = [(one.directory / "log").read_text(errors="replace")[-500:] for one in self.members]
+                raise TimeoutError("the ensemble does not serve:\n" + "\n".join(logs))
+            time.sleep(0.05)
+
+    def mode(self, member: Member) -> str:
+        """What a member is in the ensemble: leader, follower or standalone; empty if it does not serve."""
+        lines = member.ask(b"srvr").splitlines()
+        return next((line.partition(": ")[2] for line in lines if line.startswith("Mode: ")), "")
+
+    def leader(self) -> Member:
+        """The member that leads the others.
+
+        Raises:
+            LookupError: If none does.
+        """
+        for one in self.members:
+            if one.runs and self.mode(one) in ("leader", "standalone"):
+                return one
+        raise LookupError("the ensemble has no leader")
+
+    def heal(self) -> None:
+        """Thaw and start whatever is not well."""
+        for one in self.members:
+            one.thaw()
+        self.start()
+
+    def stop(self) -> None:
+        """Kill all."""
+        for one in self.members:
+            one.kill()
+
+
+def free_ports(count: int) -> Iterator[int]:
+    """Ports of loopback that nobody uses at the moment."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        ports = [int(one.getsockname()[1]) for one in sockets]
+    yield from ports

@@ -1,0 +1,1 @@
+"""The election among machines, over a ZooKeeper ensemble, with kazoo for its protocol."""

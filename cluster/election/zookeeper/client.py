@@ -1,0 +1,261 @@
+"""A ZooKeeper client for the event loop: kazoo in its threads, with futures and events of the loop. Shell.
+
+Each request is made at once, in the order of the calls, and is answered in bounded time: a connection on which one was
+not is broken, and kazoo makes another. Nothing blocks, neither the loop nor kazoo's listeners. Deliberately not here:
+what is read and written (`steps`, `pointers`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias
+
+from kazoo.client import KazooClient
+from kazoo.exceptions import (
+    AuthFailedError,
+    ConnectionClosedError,
+    ConnectionLoss,
+    KazooException,
+    SessionExpiredError,
+)
+from kazoo.protocol.states import EventType, KazooState, KeeperState
+from kazoo.retry import KazooRetry
+from kazoo.security import CREATOR_ALL_ACL, OPEN_ACL_UNSAFE
+
+from cluster.election.driver import ElectionUnavailable
+from cluster.election.zookeeper.settings import LOWEST_SESSION_TIMEOUT_S, ZookeeperSettings
+from cluster.election.zookeeper.transaction import Op, accepted
+from cluster.election.zookeeper.wire import WireHandler
+
+Reply: TypeAlias = "asyncio.Future[Any]"
+
+
+class NotConnected(Exception):
+    """Nothing was sent."""
+
+
+class Unanswered(Exception):
+    """It was sent, and is not known to have taken effect or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """There is a connection, in this session with this timeout."""
+
+    session: int
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """There is none; the session may live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The session is over."""
+
+
+ClientEvent: TypeAlias = Connected | Disconnected | Expired
+
+
+class ZookeeperClient:
+    """A connection that is made again and again.
+
+    Args:
+        settings: Which ensemble.
+        tell: Called on the loop with each `ClientEvent`.
+
+    Attributes:
+        connected: Set while there is a connection.
+        acl: For the nodes of the cluster.
+    """
+
+    def __init__(self, settings: ZookeeperSettings, tell: Callable[[ClientEvent], None]) -> None:
+        self.connected = asyncio.Event()
+        self.acl = CREATOR_ALL_ACL if settings.acl == "creator" else OPEN_ACL_UNSAFE
+        self._settings = settings
+        self._tell = tell
+        self._asked_s = max(settings.session_timeout_s, LOWEST_SESSION_TIMEOUT_S)
+        self.timeout_s = self._asked_s
+        self._loop = asyncio.get_running_loop()
+        self._stopping = False
+        self._handler: WireHandler
+        self._kazoo: Any
+        self._make()
+
+    def start(self) -> None:
+        """Begin to connect; does not wait."""
+        self._kazoo.start_async()
+
+    @property
+    def last_error(self) -> str:
+        """Why there is no connection, as far as that is known."""
+        return self._handler.last_error
+
+    async def stop(self, *, gracefully: bool) -> None:
+        """Let go, with the end of the session if `gracefully`, else as a process that is killed."""
+        self._stopping = True
+        if not gracefully or not self.connected.is_set():
+            self._handler.sever()
+        self.connected.clear()
+        await self._loop.run_in_executor(None, _end, self._kazoo)
+
+    def drop(self) -> None:
+        """Break a connection that does not answer, or does not come about."""
+        self._handler.drop()
+
+    def drop_if_stuck(self) -> None:
+        """Break a connection whose greeting has not come for too long: its member is frozen."""
+        wire = self._handler.wire
+        if wire is not None and not self.connected.is_set() and wire.age_s > self.timeout_s / 6:
+            self.drop()
+
+    async def ready(self) -> None:
+        """Wait for a connection, for the time of a session.
+
+        Raises:
+            NotConnected: If there is none.
+        """
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                await self.connected.wait()
+        except TimeoutError:
+            raise NotConnected from None
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    def get(self, path: str, watch: Callable[[], None] | None = None) -> Reply:
+        """Data and stat of a node."""
+        return self._begin(lambda: self._kazoo.get_async(path, watch=self._watcher(watch)))
+
+    def exists(self, path: str, watch: Callable[[], None] | None = None) -> Reply:
+        """Stat of a node, or `None`."""
+        return self._begin(lambda: self._kazoo.exists_async(path, watch=self._watcher(watch)))
+
+    def children(self, path: str) -> Reply:
+        """Names of the nodes under a node."""
+        return self._begin(lambda: self._kazoo.get_children_async(path))
+
+    def sync(self, path: str) -> Reply:
+        """What is read afterwards is no older than now."""
+        return self._begin(lambda: self._kazoo.sync_async(path))
+
+    async def multi(self, *ops: Op) -> list[Any]:
+        """All operations or none.
+
+        Raises:
+            Refused: If one cannot be done.
+            NotConnected: If there is no connection.
+            Unanswered: If the answer did not come.
+        """
+        transaction = self._kazoo.transaction()
+        for op in ops:
+            getattr(transaction, op.name)(*op.args)
+        return accepted(await self._begin(transaction.commit_async))
+
+    # --- between the threads ------------------------------------------------------------------------------------------
+
+    def _begin(self, start: Callable[[], Any]) -> Reply:
+        reply: Reply = self._loop.create_future()
+        if not self.connected.is_set():
+            reply.set_exception(NotConnected())
+            return reply
+        overdue = self._loop.call_later(self.timeout_s / 3, self._overdue, reply)
+        reply.add_done_callback(lambda _: overdue.cancel())
+        start().rawlink(lambda result: self._post(_settle, reply, result))
+        return reply
+
+    def _overdue(self, reply: Reply) -> None:
+        if not reply.done():
+            reply.set_exception(Unanswered())
+            self.drop()
+
+    def _watcher(self, watch: Callable[[], None] | None) -> Callable[[Any], None] | None:
+        if watch is None:
+            return None
+        return lambda event: self._post(watch) if event.type != EventType.NONE else None
+
+    def _state_changed(self, kazoo: Any, handler: WireHandler, state: str) -> None:
+        """In kazoo's thread."""
+        wire = handler.wire
+        if state == KazooState.CONNECTED and kazoo.client_id is not None and wire is not None:
+            self._post(self._heard, kazoo, Connected(kazoo.client_id[0], wire.session_timeout_s))
+        elif state == KazooState.SUSPENDED:
+            self._post(self._heard, kazoo, Disconnected())
+        elif state == KazooState.LOST:
+            self._post(self._heard, kazoo, Expired())
+            if kazoo.client_state != KeeperState.EXPIRED_SESSION:
+                self._post(self._ended, kazoo)
+
+    def _heard(self, kazoo: Any, event: ClientEvent) -> None:
+        if kazoo is not self._kazoo or self._stopping:
+            return
+        if isinstance(event, Connected):
+            self.timeout_s = event.timeout_s or self._asked_s
+            self.connected.set()
+        else:
+            self.connected.clear()
+        self._tell(event)
+
+    def _ended(self, kazoo: Any) -> None:
+        """It has given up, which it should not: a new client takes its place."""
+        if kazoo is self._kazoo and not self._stopping:
+            self._loop.run_in_executor(None, _end, kazoo)
+            self._make()
+            self._loop.call_later(self.timeout_s / 6, self._start_again, self._kazoo)
+
+    def _start_again(self, kazoo: Any) -> None:
+        if kazoo is self._kazoo and not self._stopping:
+            self.start()
+
+    def _post(self, call: Callable[..., None], *args: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+            self._loop.call_soon_threadsafe(call, *args)
+
+    def _make(self) -> None:
+        settings = self._settings
+        try:
+            self._handler = WireHandler(max(0.25, self._asked_s / 6), settings.tls)
+        except OSError as error:
+            raise ElectionUnavailable(f"TLS to ZooKeeper cannot be set up: {error}") from error
+        logger = logging.getLogger("cluster.election.zookeeper.kazoo")
+        logger.setLevel(logging.ERROR)  # each broken connection is a warning there; here only an outage is
+        scheme, _, credentials = (settings.authorization or "").partition(":")
+        self._kazoo = KazooClient(
+            hosts=settings.hosts.replace(" ", ""),
+            timeout=self._asked_s,
+            handler=self._handler,
+            auth_data=[(scheme, credentials)] if scheme else None,
+            connection_retry=KazooRetry(max_tries=-1, delay=0.02, max_delay=min(0.5, self._asked_s / 12)),
+            logger=logger,
+            use_ssl=settings.tls is not None,
+        )
+        self._kazoo.add_listener(partial(self._state_changed, self._kazoo, self._handler))
+
+
+def _settle(reply: Reply, result: Any) -> None:
+    if reply.done():
+        return
+    error = result.exception
+    if error is None:
+        reply.set_result(result.value)
+    elif isinstance(error, ConnectionLoss | SessionExpiredError):
+        reply.set_exception(Unanswered())
+    elif isinstance(error, ConnectionClosedError | AuthFailedError):
+        reply.set_exception(NotConnected())
+    else:
+        reply.set_exception(error)
+
+
+def _end(kazoo: Any) -> None:
+    """In a worker thread: this waits for kazoo's threads."""
+    with contextlib.suppress(KazooException, OSError):
+        kazoo.stop()
+    with contextlib.suppress(Exception):  # kazoo says "cannot close" if a thread of it still hangs: it is a daemon
+        kazoo.close()

@@ -1,0 +1,289 @@
+"""`ZookeeperElectionDriver`: the election among machines. A shell of `cluster.model.latch`, and an `ElectionDriver`.
+
+Feeds the core with what the ensemble and the clock say, performs its steps, and tells the process. Each step runs in a
+task of its own, which belongs to the driver. Deliberately not here: the requests (`steps`), the values (`pointers`),
+following the leader (`sight`), kazoo (`client`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
+from typing import Any
+
+from kazoo.exceptions import NoAuthError
+
+from cluster.election.driver import ElectionListener, ElectionUnavailable, LeaderInfo, Succession
+from cluster.election.zookeeper.client import ClientEvent, Connected, Disconnected, Expired, ZookeeperClient
+from cluster.election.zookeeper.layout import Layout
+from cluster.election.zookeeper.pointers import ZookeeperPointers
+from cluster.election.zookeeper.settings import ZookeeperSettings, monotonic
+from cluster.election.zookeeper.sight import LeaderWatch
+from cluster.election.zookeeper.steps import UNKNOWN, OfficeSteps
+from cluster.election.zookeeper.transaction import Refused
+from cluster.election.zookeeper.trouble import explained
+from cluster.model.latch import Latch
+from cluster.model.latch_effects import (
+    Create,
+    Granted,
+    LatchEffect,
+    Probe,
+    Remove,
+    Resumed,
+    Revoked,
+    Survey,
+    Suspended,
+    Take,
+    Watch,
+)
+
+
+class ZookeeperElectionDriver:
+    """One process's connection to the election.
+
+    Args:
+        settings: Which ensemble, and where in it.
+        nonce: Begins the names of its latch nodes; drawn by default, and no two may be equal.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self, settings: ZookeeperSettings, nonce: str | None = None, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self.succession = Succession.FIRST
+        self._settings = settings
+        self._clock = clock
+        self._layout = Layout(settings.root, settings.cluster_id)
+        self._nonce = nonce or uuid.uuid4().hex
+        self._latch = Latch(self._nonce)
+        self._listener: ElectionListener | None = None
+        self._client: ZookeeperClient | None = None
+        self._steps: OfficeSteps
+        self._sight: LeaderWatch
+        self._pointers: ZookeeperPointers
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._watched: set[str] = set()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._since = 0.0
+        self._in_trouble = False
+
+    # --- the driver's methods -----------------------------------------------------------------------------------------
+
+    @property
+    def pointers(self) -> ZookeeperPointers:
+        """The fenced values; there are none before `start`."""
+        return self._pointers
+
+    async def start(self, listener: ElectionListener) -> None:
+        """See `ElectionDriver`. Does not wait for a connection, which is made as soon as that is possible."""
+        self._listener = listener
+        client = self._client = ZookeeperClient(self._settings, self._heard)
+        self._steps = OfficeSteps(client, self._layout, self._nonce)
+        self._sight = LeaderWatch(client, self._layout.info, self._clock, self._show, self._failed, self._spawn)
+        self._pointers = ZookeeperPointers(client, self._layout, self._steps, self._seat)
+        self._since = self._clock()
+        client.start()
+        self._set_alarm()
+
+    async def stand(self, candidate: str) -> None:
+        """See `ElectionDriver`. The name is not needed: the driver's nodes have names of their own."""
+        if self._client is None:
+            raise ElectionUnavailable(f"candidate {candidate} stands before its driver was started")
+        self._perform(self._latch.stand())
+
+    def holds(self, epoch: int) -> bool:
+        """See `ElectionDriver`."""
+        return self._latch.holds(epoch, self._clock())
+
+    async def publish(self, info: LeaderInfo) -> bool:
+        """See `ElectionDriver`."""
+        seat = self._seat(info.epoch)
+        if seat is None:
+            return False
+        try:
+            return await self._steps.publish(info, *seat)
+        except Exception as error:
+            raise explained("the publication of the leader", error, self._settings) from error
+
+    async def challenge(self, epoch: int) -> None:
+        """See `ElectionDriver`."""
+        if self._client is None:
+            raise ElectionUnavailable("the election's driver is not running")
+        if self._latch.is_candidate:
+            self._perform(self._latch.challenge(epoch))
+        else:
+            try:
+                await self._client.ready()
+                await self._steps.vacate(epoch)
+            except Exception as error:
+                raise explained(f"the challenge of epoch {epoch}", error, self._settings) from error
+
+    async def resign(self) -> None:
+        """See `ElectionDriver`. Without a connection, what is held goes with the session at the latest."""
+        before = set(self._tasks)
+        self._perform(self._latch.resign())
+        removals = self._tasks - before
+        if removals:
+            await asyncio.wait(removals)
+
+    async def close(self) -> None:
+        """See `ElectionDriver`."""
+        self._listener = None
+        if self._client is not None:
+            await self.resign()
+            await self._leave(gracefully=True)
+
+    async def abandon(self) -> None:
+        """See `ElectionDriver`."""
+        self._listener = None
+        await self._leave(gracefully=False)
+
+    # --- what comes in ------------------------------------------------------------------------------------------------
+
+    def _heard(self, event: ClientEvent) -> None:
+        match event:
+            case Connected(session, timeout_s):
+                self._in_trouble = False
+                self._watched.clear()
+                self._perform(self._latch.connected_as(session, timeout_s))
+                self._sight.look()
+            case Disconnected():
+                self._since = self._clock()
+                self._sight.suspended()
+                self._perform(self._latch.suspended())
+            case Expired():
+                self._sight.suspended()
+                self._perform(self._latch.lost())
+
+    def _tick(self) -> None:
+        self._sight.tick()
+        self._perform(self._latch.tick(self._clock()))
+        client = self._client
+        if client is not None and not client.connected.is_set():
+            client.drop_if_stuck()
+            if self._clock() - self._since >= min(self._settings.connection_timeout_s, client.timeout_s / 2):
+                why = client.last_error or "nobody answers, or there is no quorum"
+                self._failed(ElectionUnavailable(f"no connection to ZooKeeper at {self._settings.hosts}: {why}"))
+
+    def _show(self, info: LeaderInfo | None) -> None:
+        if self._listener is not None:
+            self._listener.leader_changed(info)
+
+    def _failed(self, error: Exception) -> None:
+        """Told once per outage."""
+        if not self._in_trouble and self._listener is not None:
+            self._in_trouble = True
+            self._listener.failed(explained("the election", error, self._settings))
+
+    # --- effects ------------------------------------------------------------------------------------------------------
+
+    def _perform(self, effects: Iterable[LatchEffect]) -> None:
+        for effect in effects:
+            match effect:
+                case Granted(epoch, how):
+                    self.succession = Succession(how.value)
+                    self._tell(partial(_grant, epoch))
+                case Revoked():
+                    self._tell(lambda listener: listener.revoked())
+                case Suspended():
+                    self._tell(lambda listener: listener.suspended())
+                case Resumed():
+                    self._tell(lambda listener: listener.resumed())
+                case Watch(name):
+                    self._spawn(self._watch(name))
+                case Remove():
+                    self._spawn(self._remove(effect))
+                case _:
+                    self._spawn(self._step(effect))
+        self._set_alarm()
+
+    def _tell(self, tell: Callable[[ElectionListener], None]) -> None:
+        """Not from inside a method that somebody called: the listener may call us again."""
+        asyncio.get_running_loop().call_soon(self._tell_now, tell)
+
+    def _tell_now(self, tell: Callable[[ElectionListener], None]) -> None:
+        if self._listener is not None:
+            tell(self._listener)
+
+    async def _step(self, step: Create | Survey | Take | Probe) -> None:
+        latch, generation, sent_at = self._latch, step.generation, self._clock()
+        try:
+            match step:
+                case Survey():
+                    self._perform(latch.surveyed(generation, await self._steps.survey()))
+                case Create():
+                    self._perform(latch.created(generation, await self._steps.create()))
+                case Take():
+                    version = await self._steps.take(step)
+                    self._perform(latch.taken(generation, version, sent_at, self._clock()))
+                case Probe():
+                    await self._steps.probe(step)
+                    self._perform(latch.proven(generation, sent_at, self._clock()))
+        except UNKNOWN:
+            self._perform(latch.failed(generation, self._clock()))
+        except Refused as refused:
+            if isinstance(refused.error, NoAuthError):
+                self._failed(refused.error)
+                self._perform(latch.failed(generation, self._clock()))
+            else:
+                self._perform(latch.refused(generation))
+        except Exception as error:
+            self._failed(error)
+            self._perform(latch.failed(generation, self._clock()))
+
+    async def _watch(self, name: str) -> None:
+        """Once for each node and connection."""
+        if name in self._watched or self._client is None:
+            return
+        self._watched.add(name)
+        with contextlib.suppress(*UNKNOWN):  # the next connection looks again
+            if await self._client.exists(self._layout.latch(name), lambda: self._gone(name)) is None:
+                self._gone(name)
+
+    def _gone(self, name: str) -> None:
+        self._watched.discard(name)
+        self._perform(self._latch.gone(name))
+
+    async def _remove(self, remove: Remove) -> None:
+        with contextlib.suppress(*UNKNOWN):  # the next survey finds it, or it goes with the session
+            await self._steps.remove(remove)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _seat(self, epoch: int) -> tuple[str, int] | None:
+        tenure = self._latch.tenure
+        return (self._latch.name, tenure.version) if tenure is not None and tenure.epoch == epoch else None
+
+    def _set_alarm(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        client = self._client
+        if client is not None:
+            now, soon_s = self._clock(), client.timeout_s / 12
+            due_s = min(self._latch.wake_at, self._sight.core.distrust_at) - now
+            wait_s = due_s if client.connected.is_set() else min(due_s, soon_s)
+            # The loop's clock may stand still while the machine sleeps, ours does not: look now and then in any case.
+            self._alarm = asyncio.get_running_loop().call_later(max(0.0, min(wait_s, 1.0)), self._tick)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _leave(self, *, gracefully: bool) -> None:
+        client, self._client = self._client, None
+        if self._alarm is not None:
+            self._alarm.cancel()
+        if client is not None:
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await client.stop(gracefully=gracefully)
+
+
+def _grant(epoch: int, listener: ElectionListener) -> None:
+    listener.granted(epoch)

@@ -1,0 +1,90 @@
+"""Follows who is shown as the leader, and tells a process that did not lose sight of it for too long. Shell.
+
+Of the core `LeaderSight`. Deliberately not here: what the process does then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from kazoo.exceptions import NoNodeError
+
+from cluster.election.driver import LeaderInfo
+from cluster.election.zookeeper.client import NotConnected, Unanswered, ZookeeperClient
+from cluster.model.leader_sight import LeaderSight, Show
+
+
+class LeaderWatch:
+    """Reads who is shown whenever that may have changed.
+
+    Args:
+        client: A connection.
+        path: Of the node that shows the leader.
+        clock: Monotonic seconds.
+        show: Called when somebody else is shown, or nobody.
+        failed: Called when it cannot be read although there is a connection.
+        spawn: Runs a coroutine that somebody owns.
+    """
+
+    def __init__(
+        self,
+        client: ZookeeperClient,
+        path: str,
+        clock: Callable[[], float],
+        show: Callable[[LeaderInfo | None], None],
+        failed: Callable[[Exception], None],
+        spawn: Callable[..., object],
+    ) -> None:
+        self.core = LeaderSight(client.timeout_s)
+        self._client = client
+        self._path = path
+        self._clock = clock
+        self._show = show
+        self._failed = failed
+        self._spawn = spawn
+        self._again = asyncio.Event()
+        self._reading = False
+
+    def look(self) -> None:
+        """Read it, again if it is being read."""
+        self._again.set()
+        if not self._reading:
+            self._reading = True
+            self._spawn(self._read())
+
+    def suspended(self) -> None:
+        """The connection is gone."""
+        self.core.patience_s = self._client.timeout_s
+        self._tell(self.core.suspended(self._clock()))
+
+    def tick(self) -> None:
+        """Time has passed."""
+        self._tell(self.core.tick(self._clock()))
+
+    async def _read(self) -> None:
+        try:
+            while self._again.is_set():
+                self._again.clear()
+                info = await self._shown()
+                self._tell(self.core.seen(info))
+        except (NotConnected, Unanswered):
+            pass  # the next connection looks again
+        except Exception as error:
+            self._failed(error)
+        finally:
+            self._reading = False
+
+    async def _shown(self) -> LeaderInfo | None:
+        while True:
+            try:
+                data, _ = await self._client.get(self._path, self.look)
+            except NoNodeError:
+                if await self._client.exists(self._path, self.look) is None:
+                    return None
+            else:
+                return LeaderInfo.from_bytes(data)
+
+    def _tell(self, effects: list[Show]) -> None:
+        for effect in effects:
+            self._show(effect.leader)

@@ -1,0 +1,167 @@
+"""The steps of the recipe, as requests to the ensemble: what `Latch` wants done, and what becomes of the office. Shell.
+
+Everything that changes the office is one transaction with a check of what it rests on: our latch node, the record's
+version, or both. Deliberately not here: which step is next (`cluster.model.latch`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
+
+from cluster.election.driver import LeaderInfo
+from cluster.election.zookeeper.client import NotConnected, Unanswered, ZookeeperClient
+from cluster.election.zookeeper.layout import Layout, parents_of, record_from_node, record_to_node
+from cluster.election.zookeeper.transaction import Op, Refused, check, create, delete, set_data
+from cluster.model.latch_effects import OfficeRecord, Probe, Remove, Take, Vacancy, View
+from cluster.model.latch_order import prefix_of
+
+
+class OfficeSteps:
+    """Reads and writes the office and its queue.
+
+    Args:
+        client: A connection.
+        layout: Where they are.
+        nonce: Begins the names of our latch nodes.
+    """
+
+    def __init__(self, client: ZookeeperClient, layout: Layout, nonce: str) -> None:
+        self._client = client
+        self._layout = layout
+        self._prefix = prefix_of(nonce)
+
+    def fence(self, name: str, version: int) -> tuple[Op, Op]:
+        """In every transaction of a holder: our latch node is there, and the record is unchanged."""
+        return check(self._layout.latch(name)), check(self._layout.record, version)
+
+    async def survey(self) -> View:
+        """The office and its queue; makes what is missing of the nodes above them."""
+        while True:
+            try:
+                return await self._read()
+            except NoNodeError:
+                await self._make_nodes()
+
+    async def create(self) -> str:
+        """Make a latch node; returns its name."""
+        path = create(self._layout.latch(self._prefix), b"", self._client.acl, ephemeral=True, sequence=True)
+        (made,) = await self._client.multi(path)
+        return str(made).rpartition("/")[2]
+
+    async def take(self, take: Take) -> int:
+        """Write the record, if we are in the queue and it is unchanged; returns its new version.
+
+        Raises:
+            Refused: If that is not so.
+        """
+        while True:
+            shown = await self._client.exists(self._layout.info)
+            record = record_to_node(take.epoch, take.name)
+            ops = [check(self._layout.latch(take.name)), set_data(self._layout.record, record, take.version)]
+            ops += [delete(self._layout.latch(take.deposed))] if take.deposed else []
+            ops += [delete(self._layout.info)] if shown is not None else []
+            try:
+                results = await self._client.multi(*ops)
+            except Refused as refused:
+                if shown is not None and refused.index == len(ops) - 1:
+                    continue  # who is shown went away in between
+                raise
+            return int(results[1].version)
+
+    async def probe(self, probe: Probe) -> None:
+        """A write without a change.
+
+        Raises:
+            Refused: If we do not hold the office any more.
+        """
+        await self._client.multi(*self.fence(probe.name, probe.version))
+
+    async def remove(self, remove: Remove) -> None:
+        """Remove a latch node of ours, and give back the office if it was held with it."""
+        latch = delete(self._layout.latch(remove.name))
+        if remove.epoch:
+            record = set_data(self._layout.record, record_to_node(remove.epoch, ""), remove.version)
+            for ops in ((latch, record, delete(self._layout.info)), (latch, record)):
+                with contextlib.suppress(Refused):
+                    await self._client.multi(*ops)
+                    return
+        with contextlib.suppress(Refused):  # it is gone already
+            await self._client.multi(latch)
+
+    async def vacate(self, epoch: int) -> None:
+        """Free the office of `epoch`, whose holder is dead for certain, for any candidate."""
+        view = await self.survey()
+        record = view.record
+        if record.epoch == epoch and record.holder in view.queue:
+            freed = record_to_node(epoch, "", Vacancy.CHALLENGED)
+            ops = (delete(self._layout.latch(record.holder)), set_data(self._layout.record, freed, record.version))
+            for more in ((delete(self._layout.info),), ()):
+                with contextlib.suppress(Refused):  # of somebody else who knew it, or nobody is shown
+                    await self._client.multi(*ops, *more)
+                    return
+
+    async def publish(self, info: LeaderInfo, name: str, version: int) -> bool:
+        """Show `info`, if we hold the office; whether we do."""
+        node = create(self._layout.info, info.to_bytes(), self._client.acl, ephemeral=True)
+        fence = self.fence(name, version)
+        for before in ((), (delete(self._layout.info),)):
+            try:
+                await self._client.multi(*fence, *before, node)
+            except Refused as refused:
+                if refused.index < len(fence):
+                    if not isinstance(refused.error, NoNodeError | BadVersionError):
+                        raise
+                    return False
+            else:
+                return True
+        raise Unanswered
+
+    async def current_epoch(self) -> int:
+        """The newest epoch, by a read that is no older than now."""
+        await self._client.sync(self._layout.record)
+        return (await self._record()).epoch
+
+    async def _record(self) -> OfficeRecord:
+        try:
+            data, stat = await self._client.get(self._layout.record)
+        except NoNodeError:
+            return OfficeRecord()
+        return record_from_node(data, stat.version)
+
+    async def _read(self) -> View:
+        """The record first: a holder that it names is then in the queue, unless its node is gone for ever."""
+        record, queue = await asyncio.gather(
+            self._client.get(self._layout.record), self._client.children(self._layout.queue)
+        )
+        owners = {}
+        for name in queue:
+            if name.startswith(self._prefix):
+                stat = await self._client.exists(self._layout.latch(name))
+                if stat is not None:
+                    owners[name] = int(stat.ephemeralOwner)
+        return View(record_from_node(record[0], record[1].version), tuple(queue), owners)
+
+    async def _make_nodes(self) -> None:
+        layout, acl = self._layout, self._client.acl
+        shared = parents_of(layout.base, layout.root) if layout.base.startswith(f"{layout.root}/") else []
+        await self._make_missing([path for path in (layout.root, *shared) if path != "/"], None)
+        ours = [layout.base, *parents_of(f"{layout.queue}/x", layout.base), *parents_of(layout.info, layout.base)]
+        await self._make_missing(ours, acl)
+        with contextlib.suppress(Refused):
+            await self._client.multi(create(layout.record, record_to_node(0, ""), acl))
+
+    async def _make_missing(self, paths: list[str], acl: object) -> None:
+        for path in paths:
+            try:
+                if await self._client.exists(path) is None:
+                    await self._client.multi(create(path, b"", acl))
+            except Refused as refused:
+                if not isinstance(refused.error, NodeExistsError):
+                    raise refused.error from refused
+
+
+UNKNOWN = (Unanswered, NotConnected)
+"""What is raised when it is not known whether a step has taken effect, or nothing was sent."""

@@ -1,0 +1,300 @@
+"""One process's place in an election on ZooKeeper, as a state machine. Pure; its shell is `cluster.election.zookeeper`.
+
+Candidates make ephemeral sequential nodes. A persistent record names the newest epoch and the latch node that it was
+given to. The office is free when that node is gone; then the first of the queue takes it, by compare-and-set of the
+record in one step with a check of its own node. Each candidate watches only the one before it, the first the holder.
+
+A lost connection is not a lost office: the holder is suspended, and goes on when a probe has gone through in the same
+session; or it gives up by itself in time (`tenure`). After Curator's `LeaderLatch`, with its defects as tests.
+Deliberately not here: names and their order (`latch_order`), reading and writing.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from cluster.model.latch_effects import Create, LatchEffect, Probe, Remove, Survey, Take, Vacancy, View, Watch
+from cluster.model.latch_order import in_order, prefix_of
+from cluster.model.tenure import Tenure
+
+RETRY_S = 0.1
+"""Until a step is tried again that failed although there is a connection."""
+NEVER = float("inf")
+
+
+class Place(enum.Enum):
+    """Where a candidate stands."""
+
+    OUT = "out"
+    """It is no candidate."""
+    SEEKING = "seeking"
+    """It has no place in the queue, or does not know which."""
+    QUEUED = "queued"
+    """It waits for the node before it to go."""
+    TAKING = "taking"
+    """It has written the record, and waits for the answer."""
+    HOLDING = "holding"
+    """The record names it."""
+
+
+class Latch:
+    """One candidate. Each method is an event and returns what is to be done, in order. Times are monotonic seconds.
+
+    Args:
+        nonce: Begins the names of its nodes; no two drivers have the same.
+
+    Attributes:
+        place: Where it stands.
+        name: Its latch node, as far as it is known.
+        tenure: What it holds.
+        session: The session in which it was connected last; 0 for none.
+        connected: Whether there is a connection.
+        generation: Of the last step; answers to earlier ones are dropped (CURATOR-498).
+    """
+
+    def __init__(self, nonce: str) -> None:
+        self.place = Place.OUT
+        self.name = ""
+        self.tenure: Tenure | None = None
+        self.session = 0
+        self.connected = False
+        self.generation = 0
+        self._prefix = prefix_of(nonce)
+        self._timeout_s = 0.0
+        self._wanted = False
+        self._how = Vacancy.LEASE_EXPIRED
+        self._taking = 0
+        self._next_at = NEVER
+        self._watching = ""
+        self._against = 0
+        self._given_up: set[str] = set()
+
+    # --- what the shell asks ------------------------------------------------------------------------------------------
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether it would lead."""
+        return self._wanted
+
+    @property
+    def wake_at(self) -> float:
+        """When `tick` has something to do."""
+        tenure = self.tenure
+        return min(self._next_at, tenure.deadline) if tenure is not None and tenure.granted else self._next_at
+
+    def holds(self, epoch: int, now: float) -> bool:
+        """Whether the office of `epoch` is ours for certain."""
+        return self.tenure is not None and self.tenure.epoch == epoch and self.tenure.holds(now)
+
+    # --- candidacy ----------------------------------------------------------------------------------------------------
+
+    def stand(self) -> list[LatchEffect]:
+        """It is a candidate from now on."""
+        if self._wanted:
+            return []
+        self._wanted = True
+        self.place = Place.SEEKING
+        return self._survey()
+
+    def resign(self) -> list[LatchEffect]:
+        """It is no candidate any more, and gives back what it holds."""
+        self._wanted = False
+        return self._let_go()
+
+    def challenge(self, epoch: int) -> list[LatchEffect]:
+        """The holder of `epoch` is dead for certain: take over at once, unless the epoch has passed."""
+        if not self._wanted or self.place is Place.HOLDING:
+            return []
+        self._against = epoch
+        return [] if self.place is Place.TAKING else self._survey()
+
+    # --- the session --------------------------------------------------------------------------------------------------
+
+    def connected_as(self, session: int, timeout_s: float) -> list[LatchEffect]:
+        """There is a connection. In another session than before, the former one is lost, said or not (CURATOR-220)."""
+        effects = self._lose() if session != self.session else []
+        self.session, self._timeout_s, self.connected = session, timeout_s, True
+        if self.tenure is not None:
+            return [*effects, Watch(self.name), self._probe(self.tenure)]
+        return [*effects, *self._survey()]
+
+    def suspended(self) -> list[LatchEffect]:
+        """The connection is gone, the session perhaps not. What was under way will not be answered."""
+        self.connected = False
+        self._step()
+        if self.place is Place.TAKING:
+            self.place = Place.SEEKING
+        return [*self.tenure.suspend()] if self.tenure is not None else []
+
+    def lost(self) -> list[LatchEffect]:
+        """The session has expired, and its nodes with it."""
+        self.connected = False
+        effects = self._lose()
+        self.session = 0
+        return effects
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def created(self, generation: int, name: str) -> list[LatchEffect]:
+        """Our node was made."""
+        if generation != self.generation:
+            return []  # if it is of this session, a survey finds it
+        self.name = name
+        return self._survey()
+
+    def surveyed(self, generation: int, view: View) -> list[LatchEffect]:
+        """The office and its queue, as they are."""
+        if generation != self.generation or self.place in (Place.HOLDING, Place.TAKING):
+            return []
+        queue = in_order(view.queue)
+        ours = [one for one in queue if one.startswith(self._prefix)]
+        good = [one for one in ours if self._wanted and self._is_good(one, view)]
+        self.name = self.name if self.name in good else (good[0] if good else "")
+        ghosts = [one for one in ours if one != self.name]
+        self._given_up.update(ghosts)
+        removals = [Remove(one) for one in ghosts]
+        if not self._wanted:
+            return [*removals]
+        if not self.name:
+            self.place = Place.SEEKING
+            return [*removals, Create(self._step())]
+        against, self._against = self._against, 0
+        return [*removals, *self._in_queue([one for one in queue if one not in ghosts], view, against)]
+
+    def gone(self, name: str) -> list[LatchEffect]:
+        """A latch node that we watch is gone. News of one that does not matter any more is dropped (CURATOR-504)."""
+        if self.tenure is not None:
+            return [self._probe(self.tenure)] if self.connected and name == self.name else []
+        if self.place is not Place.TAKING and name and name in (self.name, self._watching):
+            return self._survey()
+        return []
+
+    def taken(self, generation: int, version: int, sent_at: float, now: float) -> list[LatchEffect]:
+        """The record names us, since a moment after `sent_at`."""
+        if generation != self.generation or self.place is not Place.TAKING:
+            return []
+        tenure = self._hold(self._taking, version, self._how)
+        return [Watch(self.name), *self._prove(tenure, sent_at, now)]
+
+    def proven(self, generation: int, sent_at: float, now: float) -> list[LatchEffect]:
+        """The probe went through: at a moment after `sent_at` our node and the record were unchanged."""
+        if generation != self.generation or self.tenure is None:
+            return []
+        return self._prove(self.tenure, sent_at, now)
+
+    def refused(self, generation: int) -> list[LatchEffect]:
+        """Our node is gone, or the record has changed."""
+        if generation != self.generation:
+            return []
+        if self.tenure is not None:
+            return [*self._let_go(), *self._survey()]
+        self.place = Place.SEEKING
+        return self._survey()
+
+    def failed(self, generation: int, now: float) -> list[LatchEffect]:
+        """A step had no result, for another reason; whether it has taken effect is not known."""
+        if generation == self.generation:
+            self._next_at = now + RETRY_S
+            if self.place is Place.TAKING:
+                self.place = Place.SEEKING
+        return []
+
+    def tick(self, now: float) -> list[LatchEffect]:
+        """Time has passed."""
+        if self.tenure is not None and self.tenure.is_over(now):
+            return [*self._let_go(), *self._survey()]
+        if now < self._next_at:
+            return []
+        self._next_at = NEVER
+        if self.tenure is None:
+            return self._survey()
+        return [self._probe(self.tenure)] if self.connected else []
+
+    def check(self) -> None:
+        """The invariants, for tests."""
+        if (self.place is Place.HOLDING) != (self.tenure is not None):
+            raise AssertionError(f"{self.place} with tenure {self.tenure}")
+        if self.place in (Place.HOLDING, Place.TAKING, Place.QUEUED) and not self.name:
+            raise AssertionError(f"{self.place} without a node")
+        if self.name in self._given_up:
+            raise AssertionError("a node that was given up is used")
+        if self.connected and self.tenure is not None and not self.session:
+            raise AssertionError("an office without a session")
+        if (self.place is Place.OUT) == self._wanted:
+            raise AssertionError(f"{self.place}, wanted: {self._wanted}")
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _is_good(self, name: str, view: View) -> bool:
+        """Whether this session owns a node of ours: that of an old session may still be there (CURATOR-696)."""
+        return view.owners.get(name) == self.session and name not in self._given_up
+
+    def _in_queue(self, queue: list[str], view: View, against: int) -> list[LatchEffect]:
+        record = view.record
+        if record.holder == self.name:  # our own take, whose answer was lost
+            return [Watch(self.name), self._probe(self._hold(record.epoch, record.version, self._how))]
+        self.place = Place.QUEUED
+        holder = record.holder if record.holder in queue else ""
+        waiting = [one for one in queue if one != holder]
+        rank = waiting.index(self.name)
+        if holder and against == record.epoch:
+            return [self._take(view, Vacancy.CHALLENGED, holder)]
+        if not holder and rank == 0:
+            how = Vacancy.LEASE_EXPIRED if record.holder else record.freed
+            return [self._take(view, how if record.epoch else Vacancy.FIRST)]
+        self._watching = waiting[rank - 1] if rank else holder
+        return [Watch(self.name), Watch(self._watching)]
+
+    def _take(self, view: View, how: Vacancy, deposed: str = "") -> Take:
+        self.place, self._how, self._watching = Place.TAKING, how, ""
+        self._taking = view.record.epoch + 1
+        return Take(self._step(), self.name, self._taking, view.record.version, deposed)
+
+    def _hold(self, epoch: int, version: int, how: Vacancy) -> Tenure:
+        self.place, self.tenure = Place.HOLDING, Tenure(epoch, version, how, self._timeout_s)
+        return self.tenure
+
+    def _probe(self, tenure: Tenure) -> Probe:
+        return Probe(self._step(), self.name, tenure.epoch, tenure.version)
+
+    def _prove(self, tenure: Tenure, sent_at: float, now: float) -> list[LatchEffect]:
+        tenure.prove(sent_at)
+        if now < tenure.deadline:
+            self._next_at = tenure.probe_at
+            return [*tenure.go_on()]
+        if tenure.granted:
+            return [*self._let_go(), *self._survey()]
+        return [self._probe(tenure)]  # the answer came late: nothing is done before it is looked at again (etcd's lock)
+
+    def _survey(self) -> list[LatchEffect]:
+        """Look again, if there is anything to look for."""
+        return [Survey(self._step())] if self.connected and (self._wanted or self._given_up) else []
+
+    def _step(self) -> int:
+        self.generation += 1
+        self._next_at = NEVER
+        return self.generation
+
+    def _let_go(self) -> list[LatchEffect]:
+        """Give up the office, or the place in the queue, and the node with it: it is never used again."""
+        tenure, name = self.tenure, self.name
+        effects: list[LatchEffect] = [*tenure.end()] if tenure is not None else []
+        if name:
+            self._given_up.add(name)
+            if self.connected:
+                epoch, version = (tenure.epoch, tenure.version) if tenure is not None else (0, 0)
+                effects.append(Remove(name, epoch, version))
+        self._forget()
+        return effects
+
+    def _lose(self) -> list[LatchEffect]:
+        """The session is over: none of its nodes is ours any more."""
+        effects: list[LatchEffect] = [*self.tenure.end()] if self.tenure is not None else []
+        self._given_up.clear()
+        self._forget()
+        return effects
+
+    def _forget(self) -> None:
+        self._step()
+        self.place = Place.SEEKING if self._wanted else Place.OUT
+        self.name, self.tenure, self._watching = "", None, ""
