@@ -17,13 +17,14 @@ from typing import Any
 
 from actors import ActorRef, Props
 from cluster.config import ClusterConfig
-from cluster.election.driver import ElectionDriver
+from cluster.election.driver import ElectionDriver, ElectionUnavailable
 from cluster.election.fixed import FixedLeader
 from cluster.election.memory import MemoryElection
 from cluster.election.office import LeaderOffice
 from cluster.election.service import Contender
 from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_keeper import SqliteSettings
+from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.services import LeaderServices, LeaderSettings
 from cluster.model.failover import FailoverStrategy
@@ -59,6 +60,21 @@ def sqlite_driver(config: ClusterConfig) -> SqliteElectionDriver:
     )
 
 
+def zookeeper_driver(settings: ZookeeperSettings) -> ElectionDriver:
+    """The election on an ensemble of ZooKeeper.
+
+    Raises:
+        ElectionUnavailable: If what it needs is not installed.
+    """
+    try:
+        from cluster.election.zookeeper.driver import ZookeeperElectionDriver
+    except ImportError as error:
+        raise ElectionUnavailable(
+            f"high-availability: zookeeper needs the package kazoo ({error}): pip install 'deathwatch[zookeeper]'"
+        ) from error
+    return ZookeeperElectionDriver(settings)
+
+
 def boot_id() -> str:
     """Names the boot that this machine's monotonic clock counts from; empty where that is not known."""
     try:
@@ -69,6 +85,8 @@ def boot_id() -> str:
 
 def follower_driver(config: ClusterConfig, system: ActorSystem) -> ElectionDriver:
     """How a TaskManager or a client finds the leader."""
+    if config.zookeeper is not None:
+        return zookeeper_driver(config.zookeeper)
     if config.high_availability == "sqlite":
         return sqlite_driver(config)
     host, (port, *_) = config.jobmanager_address, config.jobmanager_ports
@@ -77,6 +95,8 @@ def follower_driver(config: ClusterConfig, system: ActorSystem) -> ElectionDrive
 
 def candidate_driver(config: ClusterConfig) -> ElectionDriver:
     """How a JobManager stands for election. Without high availability it is the only one, newer than all before it."""
+    if config.zookeeper is not None:
+        return zookeeper_driver(config.zookeeper)
     if config.high_availability == "sqlite":
         return sqlite_driver(config)
     return MemoryElection(config.lease_ttl_s, after_epoch=int(time.time())).driver()

@@ -21,6 +21,7 @@ from cluster.configuration.keys import KEYS, WITHOUT_EFFECT, WITHOUT_EFFECT_PREF
 from cluster.configuration.recovery import read_recovery
 from cluster.configuration.rest import read_log, read_rest
 from cluster.configuration.restart import read_restart_strategy
+from cluster.configuration.zookeeper import read_zookeeper
 
 T = TypeVar("T")
 
@@ -127,11 +128,12 @@ def _read(place: Path | None, overrides: Sequence[str]) -> tuple[ClusterConfig, 
 
 def _build(values: _Values) -> ClusterConfig:
     get = values.get
-    mode = get(keys.HIGH_AVAILABILITY)
+    mode, cluster_id = get(keys.HIGH_AVAILABILITY), get(keys.CLUSTER_ID).strip("/") or "default"
+    zookeeper = read_zookeeper(cluster_id, get, values.refuse, values.warnings.append)
     config = ClusterConfig(
         high_availability=mode,
         storage_dir=get(keys.STORAGE_DIR),
-        cluster_id=get(keys.CLUSTER_ID).strip("/") or "default",
+        cluster_id=cluster_id,
         sqlite_path=get(keys.SQLITE_PATH),
         lease_ttl_s=get(keys.LEASE_TTL),
         election_poll_s=get(keys.ELECTION_POLL),
@@ -172,6 +174,7 @@ def _build(values: _Values) -> ClusterConfig:
         restart_strategy=read_restart_strategy(get, values.refuse),
         failover_strategy=get(keys.FAILOVER_STRATEGY),
         attempts_history=get(keys.ATTEMPTS_HISTORY),
+        zookeeper=zookeeper if mode == "zookeeper" else None,
         recovery=read_recovery(get, values.refuse),
         rest=read_rest(get),
         log=read_log(get),

@@ -39,6 +39,7 @@ T = TypeVar("T")
 OK, FAILED = 0, 1
 START_AGAIN = -1
 """Not an exit code: the process goes on as a new incarnation."""
+ONE_PROCESS_ONLY = "'memory' is for one process (deathwatch local)"
 SIGNALLED = 128
 """A process that a signal ended has this and the signal's number as its exit code."""
 
@@ -114,9 +115,7 @@ class _JobManager:
 def run_job_manager(config: ClusterConfig) -> int:
     """Run a JobManager in this process until it leaves; returns the exit code."""
     if config.high_availability == "memory":
-        raise ConfigError(
-            ["high-availability: 'memory' is for one process (deathwatch local); a JobManager accepts sqlite or none"]
-        )
+        raise ConfigError([f"high-availability: {ONE_PROCESS_ONLY}; a JobManager accepts sqlite, zookeeper or none"])
 
     async def serve() -> int:
         host = config.jobmanager_bind_host or config.jobmanager_address
@@ -132,9 +131,7 @@ def run_job_manager(config: ClusterConfig) -> int:
 def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
     """Run a TaskManager in this process until it leaves; returns the exit code."""
     if config.high_availability == "memory":
-        raise ConfigError(
-            ["high-availability: 'memory' is for one process (deathwatch local); a TaskManager accepts sqlite or none"]
-        )
+        raise ConfigError([f"high-availability: {ONE_PROCESS_ONLY}; a TaskManager accepts sqlite, zookeeper or none"])
 
     async def serve() -> int:
         def parts(system: ActorSystem, leaving: Leaving) -> Parts:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cluster.configuration.recovery import RecoverySettings
 from cluster.configuration.rest import LogSettings, RestSettings
+from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.model.restart import RestartStrategy
 
 
@@ -19,14 +20,15 @@ class ClusterConfig:
     """What one process of a cluster is told. Times are seconds, sizes bytes; `None` means "not given".
 
     Attributes:
-        high_availability: `none`, `memory` or `sqlite`.
+        high_availability: `none`, `memory`, `sqlite` or `zookeeper`.
         storage_dir: Where recovery data is kept, as a path or URL; given whenever processes must share it.
-        cluster_id: Separates clusters that share a storage directory.
+        cluster_id: Separates clusters that share a storage directory, or an ensemble.
         sqlite_path: The election's file; by default in the cluster's storage directory.
         restart_strategy: For jobs that bring none; `None` when the key is absent (see `model.restart.choose_strategy`).
         checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
         slot_warm_spares: Slot processes kept ready beyond `slots`; `None` means as many as there are slots.
         taskmanagers: How many TaskManagers the provider keeps alive; 0 follows the demand for slots.
+        zookeeper: Given if that is the election's backend.
         recovery: What is kept of jobs, for how long, and what becomes of tasks when a leader dies.
         rest: The HTTP interface of a JobManager.
         log: The process's log.
@@ -79,6 +81,7 @@ class ClusterConfig:
     restart_strategy: RestartStrategy | None
     failover_strategy: str
     attempts_history: int
+    zookeeper: ZookeeperSettings | None
     recovery: RecoverySettings
     rest: RestSettings
     log: LogSettings

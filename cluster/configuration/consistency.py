@@ -22,8 +22,10 @@ class Values(Protocol):
 
 def compare(config: ClusterConfig, values: Values) -> None:
     """Complain about values that do not go together."""
-    if config.high_availability == "zookeeper":
-        values.refuse(keys.HIGH_AVAILABILITY, "ZooKeeper comes with a later release; use sqlite, memory or none")
+    if config.zookeeper is not None and not config.zookeeper.hosts:
+        values.refuse(
+            keys.ZOOKEEPER_QUORUM, f"high-availability: zookeeper needs {keys.ZOOKEEPER_QUORUM.type.accepted}"
+        )
     if config.high_availability in ("sqlite", "zookeeper") and config.storage_dir is None:
         values.refuse(
             keys.STORAGE_DIR,

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from cluster.configuration.values import (
+    CREDENTIALS,
     DURATION,
     DURATION_POSITIVE,
     FLAG,
+    HOSTS,
     PATH,
     PORT,
     PORTS,
@@ -72,6 +74,18 @@ HA_JOBMANAGER_PORT = Key("high-availability.jobmanager.port", PORTS, (0,), ("rec
 SQLITE_PATH = Key("high-availability.sqlite.path", PATH, None)  # ours
 LEASE_TTL = Key("high-availability.lease.ttl", DURATION_POSITIVE, 2.0)  # ours
 ELECTION_POLL = Key("high-availability.poll-interval", DURATION_POSITIVE, 0.01)  # ours
+ZOOKEEPER_QUORUM = Key("high-availability.zookeeper.quorum", HOSTS, None, ("recovery.zookeeper.quorum",))
+ZOOKEEPER_ROOT = Key("high-availability.zookeeper.path.root", TEXT, "/flink", ("recovery.zookeeper.path.root",))
+ZOOKEEPER_SESSION = Key("high-availability.zookeeper.client.session-timeout", DURATION_POSITIVE, 6.0)
+ZOOKEEPER_CONNECTION = Key("high-availability.zookeeper.client.connection-timeout", DURATION_POSITIVE, 15.0)
+ZOOKEEPER_ACL = Key("high-availability.zookeeper.client.acl", choice("open", "creator"), "open")
+ZOOKEEPER_AUTHORIZATION = Key("high-availability.zookeeper.client.authorization", CREDENTIALS, None)
+ZOOKEEPER_TLS = Key("high-availability.zookeeper.ssl.enabled", choice("true", "false"), "false")  # ours
+ZOOKEEPER_TLS_CA = Key("high-availability.zookeeper.ssl.ca", PATH, None)  # ours
+ZOOKEEPER_TLS_CERTIFICATE = Key("high-availability.zookeeper.ssl.certificate", PATH, None)  # ours
+ZOOKEEPER_TLS_KEY = Key("high-availability.zookeeper.ssl.key", PATH, None)  # ours
+ZOOKEEPER_TLS_KEY_PASSWORD = Key("high-availability.zookeeper.ssl.key-password", TEXT, None)  # ours
+ZOOKEEPER_TLS_HOSTNAME = Key("high-availability.zookeeper.ssl.verify-hostname", choice("true", "false"), "true")  # ours
 
 # --- processes and their addresses ------------------------------------------------------------------------------------
 
@@ -204,13 +218,11 @@ LOG_FILE = Key("log.file", PATH, None)  # ours
 # --- Flink's keys that change nothing here: no reason to call them unknown --------------------------------------------
 
 _WITHOUT_EFFECT = """
-high-availability.zookeeper.quorum high-availability.zookeeper.path.root high-availability.zookeeper.path.jobgraphs
+high-availability.zookeeper.path.jobgraphs
 high-availability.zookeeper.path.latch high-availability.zookeeper.path.leader
 high-availability.zookeeper.path.checkpoints high-availability.zookeeper.path.checkpoint-counter
-high-availability.zookeeper.path.running-registry high-availability.zookeeper.client.session-timeout
-high-availability.zookeeper.client.connection-timeout high-availability.zookeeper.client.retry-wait
-high-availability.zookeeper.client.max-retry-attempts high-availability.zookeeper.client.acl
-high-availability.zookeeper.client.tolerate-suspended-connections
+high-availability.zookeeper.path.running-registry high-availability.zookeeper.client.retry-wait
+high-availability.zookeeper.client.max-retry-attempts high-availability.zookeeper.client.tolerate-suspended-connections
 high-availability.zookeeper.client.ensemble-tracker high-availability.use-old-ha-services
 high-availability.job.delay zookeeper.sasl.disable zookeeper.sasl.service-name zookeeper.sasl.login-context-name
 heartbeat.rpc-failure-threshold jobmanager.archive.fs.dir

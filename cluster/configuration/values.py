@@ -41,6 +41,7 @@ _SIZE_UNITS_BYTES: dict[str, int] = {
     for name in names.split()
 }
 _NUMBER_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zµ]*)\Z")
+_HOST = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])(?::(?P<port>\d{1,5}))?\Z")
 _PORT_RANGE = re.compile(r"(\d{1,5})(?:\s*-\s*(\d{1,5}))?\Z")
 
 
@@ -121,6 +122,30 @@ def parse_ports(text: str) -> tuple[int, ...]:
             raise ValueError(f"{part.strip()!r} is not a port")
         ports.extend(range(first, last + 1))
     return tuple(ports)
+
+
+def parse_hosts(text: str) -> str:
+    """Read `host:port` of one or several servers, with commas and perhaps blanks between them; the port may be absent.
+
+    Returns:
+        The same without blanks.
+
+    Raises:
+        ValueError: If a part has another form.
+    """
+    hosts = [part.strip() for part in text.split(",")]
+    for one in hosts:
+        match = _HOST.match(one)
+        if match is None or not 1 <= int(match["port"] or 1) <= 65535:
+            raise ValueError(f"{one!r} is not host:port")
+    return ",".join(hosts)
+
+
+def _parse_credentials(text: str) -> str:
+    scheme, separator, credentials = text.strip().partition(":")
+    if not (scheme and separator and credentials):
+        raise ValueError("it has not the form scheme:credentials")
+    return text.strip()
 
 
 def _parse_text(text: str) -> str:
@@ -209,3 +234,5 @@ PORTS = ValueType("a port from 0 to 65535, a range such as 50000-50100, or sever
 PORT = ValueType("a port from 0 to 65535", whole(0, 65535).read)
 TEXT = ValueType("a text that is not empty", _parse_text)
 PATH = ValueType("a path or a URL such as file:///srv/deathwatch", _parse_text)
+HOSTS = ValueType("host:port, or several with commas", parse_hosts)
+CREDENTIALS = ValueType("scheme:credentials, such as digest:user:password", _parse_credentials)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cluster.config import ConfigError, check, load
+from cluster.election.zookeeper.settings import TlsSettings, ZookeeperSettings
 from cluster.model.restart import ExponentialDelay, FailureRate, FixedDelay, NoRestart, RestartStrategy
 
 REFERENCE_EXAMPLE = """
@@ -18,6 +19,12 @@ restart-strategy: fixed-delay
 restart-strategy.fixed-delay.attempts: 3
 restart-strategy.fixed-delay.delay: 10 s   # ten seconds
 """
+
+ON_ZOOKEEPER = (
+    "high-availability=zookeeper",
+    "high-availability.storageDir=/srv",
+    "high-availability.zookeeper.quorum=a:1",
+)
 
 
 def written(folder: Path, text: str, name: str = "flink-conf.yaml") -> Path:
@@ -123,13 +130,66 @@ this is no setting
 
 @pytest.mark.parametrize("key", ["high-availability", "recovery.mode", "high-availability.type"])
 @pytest.mark.parametrize("value", ["ZooKeeper", "ZOOKEEPER", "zookeeper"])
-def test_zookeeper_is_known_and_answered(tmp_path: Path, key: str, value: str) -> None:
-    """ZooKeeper is not taken for a typing mistake: the answer says what to use now."""
-    complaints, _ = check(written(tmp_path, f"{key}: {value}\nhigh-availability.storageDir: /srv"))
+def test_the_election_on_zookeeper_is_chosen(tmp_path: Path, key: str, value: str) -> None:
+    """Each name of the key, in any case; blanks in the quorum are tolerated."""
+    lines = f"{key}: {value}\nhigh-availability.storageDir: /srv\nhigh-availability.zookeeper.quorum: a:1, b.c ,[::1]:3"
+    config, warnings = load(written(tmp_path, lines))
+
+    assert (config.high_availability, warnings) == ("zookeeper", [])
+    assert config.zookeeper == ZookeeperSettings("a:1,b.c,[::1]:3")
+
+
+@pytest.mark.parametrize(
+    ("missing", "wanted"),
+    [
+        ("high-availability.zookeeper.quorum", "host:port"),
+        ("high-availability.storageDir", "a path or a URL"),
+    ],
+)
+def test_the_required_keys_of_zookeeper_are_named(tmp_path: Path, missing: str, wanted: str) -> None:
+    """Without quorum or storageDir the start fails, and the key is named."""
+    keys = {"high-availability.zookeeper.quorum": "127.0.0.1:2181", "high-availability.storageDir": "/srv"}
+    lines = [f"{key}: {value}" for key, value in keys.items() if key != missing]
+    complaints, _ = check(written(tmp_path, "\n".join(["high-availability: zookeeper", *lines])))
 
     assert len(complaints) == 1
-    assert key in complaints[0]
-    assert "use sqlite" in complaints[0]
+    assert complaints[0].startswith(f"{missing} is missing")
+    assert wanted in complaints[0]
+
+
+def test_the_settings_of_zookeeper(tmp_path: Path) -> None:
+    """Everything that the driver can be told, by Flink's names where Flink has them."""
+    lines = """
+high-availability: zookeeper
+high-availability.storageDir: /srv
+high-availability.cluster-id: /prod/one
+high-availability.zookeeper.quorum: zk1:2181
+high-availability.zookeeper.path.root: /ours
+high-availability.zookeeper.client.session-timeout: 20000
+high-availability.zookeeper.client.connection-timeout: 3 s
+high-availability.zookeeper.client.acl: creator
+high-availability.zookeeper.client.authorization: digest:me:pass:word
+high-availability.zookeeper.ssl.enabled: true
+high-availability.zookeeper.ssl.ca: /etc/ca.pem
+high-availability.zookeeper.ssl.certificate: /etc/me.pem
+high-availability.zookeeper.ssl.key: /etc/me.key
+high-availability.zookeeper.ssl.key-password: x
+high-availability.zookeeper.ssl.verify-hostname: false
+"""
+    tls = TlsSettings("/etc/ca.pem", "/etc/me.pem", "/etc/me.key", "x", verify_hostname=False)
+    assert load(written(tmp_path, lines))[0].zookeeper == ZookeeperSettings(
+        "zk1:2181", "/ours", "prod/one", 20.0, 3.0, "creator", "digest:me:pass:word", tls
+    )
+
+
+def test_a_session_that_is_too_short_is_made_longer_and_said_so(tmp_path: Path) -> None:
+    """Kazoo's pings are too irregular for sessions below a second."""
+    lines = "high-availability: zookeeper\nhigh-availability.storageDir: /srv\nhigh-availability.zookeeper.quorum: a"
+    config, warnings = load(written(tmp_path, lines), ["high-availability.zookeeper.client.session-timeout=300"])
+
+    assert config.zookeeper is not None
+    assert config.zookeeper.session_timeout_s == 1.0
+    assert len(warnings) == 1
 
 
 def test_an_unknown_key_is_a_warning_that_names_the_nearest(tmp_path: Path) -> None:
@@ -210,6 +270,11 @@ def test_off_in_yaml_stays_a_word(tmp_path: Path) -> None:
         (["heartbeat.interval=10 s", "heartbeat.timeout=5 s"], "heartbeat.timeout"),
         (["high-availability.lease.ttl=1 s", "high-availability.poll-interval=1 s"], "high-availability.poll-interval"),
         (["high-availability=sqlite", "high-availability.storageDir=s3://b/r"], "high-availability.sqlite.path"),
+        (
+            [*ON_ZOOKEEPER, "high-availability.zookeeper.client.acl=creator"],
+            "high-availability.zookeeper.client.authorization",
+        ),
+        ([*ON_ZOOKEEPER, "high-availability.zookeeper.ssl.key=/k"], "high-availability.zookeeper.ssl.certificate"),
         (["restart-strategy.exponential-delay.max-backoff=10 ms"], "restart-strategy.exponential-delay.max-backoff"),
     ],
 )
