@@ -15,10 +15,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-JAR = Path("/usr/share/java/zookeeper.jar")
-BINDING = Path("/usr/share/java/slf4j-nop.jar")
+JARS = Path("/usr/share/java")
+JAR = JARS / "zookeeper.jar"
+MORE_JARS = ("slf4j-simple", "netty-codec", "netty-resolver", "netty-transport-native-unix-common")
+"""For the log, and for TLS; those that the jar itself names do not need to be here."""
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
-JVM = ("-Xmx96m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dzookeeper.admin.enableServer=false")
+JVM = (
+    "-Xmx96m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xshare:auto",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
 PATIENCE_S = 60.0
 
 
@@ -63,7 +71,7 @@ class Member:
     def start(self) -> None:
         """Begin; it serves somewhat later."""
         with open(self.directory / "log", "ab") as log:
-            path = ":".join(str(one) for one in (JAR, BINDING) if one.exists())
+            path = ":".join(map(str, (JAR, *(JARS / f"{name}.jar" for name in MORE_JARS))))
             options = (*JVM, f"-Djava.io.tmpdir={self.directory}")
             argv = ["java", *options, "-cp", path, MAIN, str(self.directory / "zoo.cfg")]
             self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

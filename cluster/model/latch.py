@@ -11,30 +11,13 @@ Deliberately not here: names and their order (`latch_order`), reading and writin
 
 from __future__ import annotations
 
-import enum
-
-from cluster.model.latch_effects import Create, LatchEffect, Probe, Remove, Survey, Take, Vacancy, View, Watch
+from cluster.model.latch_effects import Create, LatchEffect, Place, Probe, Remove, Survey, Take, Vacancy, View, Watch
 from cluster.model.latch_order import in_order, prefix_of
 from cluster.model.tenure import Tenure
 
 RETRY_S = 0.1
 """Until a step is tried again that failed although there is a connection."""
 NEVER = float("inf")
-
-
-class Place(enum.Enum):
-    """Where a candidate stands."""
-
-    OUT = "out"
-    """It is no candidate."""
-    SEEKING = "seeking"
-    """It has no place in the queue, or does not know which."""
-    QUEUED = "queued"
-    """It waits for the node before it to go."""
-    TAKING = "taking"
-    """It has written the record, and waits for the answer."""
-    HOLDING = "holding"
-    """The record names it."""
 
 
 class Latch:
@@ -64,6 +47,7 @@ class Latch:
         self._wanted = False
         self._how = Vacancy.LEASE_EXPIRED
         self._taking = 0
+        self._highest = 0
         self._next_at = NEVER
         self._watching = ""
         self._against = 0
@@ -107,6 +91,10 @@ class Latch:
             return []
         self._against = epoch
         return [] if self.place is Place.TAKING else self._survey()
+
+    def heard_of(self, epoch: int) -> None:
+        """Somebody leads or has led under `epoch`: ours will be higher, also if the ensemble has forgotten it."""
+        self._highest = max(self._highest, epoch)
 
     # --- the session --------------------------------------------------------------------------------------------------
 
@@ -231,6 +219,7 @@ class Latch:
 
     def _in_queue(self, queue: list[str], view: View, against: int) -> list[LatchEffect]:
         record = view.record
+        self.heard_of(record.epoch)
         if record.holder == self.name:  # our own take, whose answer was lost
             return [Watch(self.name), self._probe(self._hold(record.epoch, record.version, self._how))]
         self.place = Place.QUEUED
@@ -247,7 +236,7 @@ class Latch:
 
     def _take(self, view: View, how: Vacancy, deposed: str = "") -> Take:
         self.place, self._how, self._watching = Place.TAKING, how, ""
-        self._taking = view.record.epoch + 1
+        self._taking = self._highest + 1
         return Take(self._step(), self.name, self._taking, view.record.version, deposed)
 
     def _hold(self, epoch: int, version: int, how: Vacancy) -> Tenure:

@@ -1,4 +1,4 @@
-"""What a `Latch` wants done, and what it is shown: values between the core and the shell. Pure.
+"""Where a `Latch` stands, what it wants done, and what it is shown: values between the core and the shell. Pure.
 
 The steps that ask ZooKeeper carry a generation; the answer is given back with it, and counts only while no later step
 was taken. Deliberately not here: when each is wanted (`cluster.model.latch`).
@@ -23,6 +23,21 @@ class Vacancy(enum.Enum):
     """The former holder's latch node went with its session."""
     CHALLENGED = "challenged"
     """Somebody knew for certain that the former holder is dead, and said so."""
+
+
+class Place(enum.Enum):
+    """Where a candidate stands."""
+
+    OUT = "out"
+    """It is no candidate."""
+    SEEKING = "seeking"
+    """It has no place in the queue, or does not know which."""
+    QUEUED = "queued"
+    """It waits for the node before it to go."""
+    TAKING = "taking"
+    """It has written the record, and waits for the answer."""
+    HOLDING = "holding"
+    """The record names it."""
 
 
 @dataclass(frozen=True, slots=True)

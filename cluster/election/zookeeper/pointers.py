@@ -16,8 +16,10 @@ from kazoo.exceptions import BadVersionError, KazooException, NodeExistsError, N
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
 from cluster.election.zookeeper.client import NotConnected, Unanswered, ZookeeperClient
 from cluster.election.zookeeper.layout import Layout, from_node, parents_of, to_node
+from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.steps import OfficeSteps
 from cluster.election.zookeeper.transaction import Op, Refused, create, delete, set_data
+from cluster.election.zookeeper.trouble import explained
 
 MAX_VALUE_BYTES = 256 * 1024
 """ZooKeeper takes up to 1 MiB in one request; larger things belong in the storage directory."""
@@ -31,6 +33,7 @@ class ZookeeperPointers:
 
     Args:
         client: A connection.
+        settings: Say where the ensemble is, for people.
         layout: Where the values are.
         steps: Of the office.
         seat: Our latch node and the record's version if we hold the office of an epoch, else `None`.
@@ -39,11 +42,13 @@ class ZookeeperPointers:
     def __init__(
         self,
         client: ZookeeperClient,
+        settings: ZookeeperSettings,
         layout: Layout,
         steps: OfficeSteps,
         seat: Callable[[int], tuple[str, int] | None],
     ) -> None:
         self._client = client
+        self._settings = settings
         self._layout = layout
         self._steps = steps
         self._seat = seat
@@ -168,4 +173,4 @@ class ZookeeperPointers:
                 known = "there is no connection to ZooKeeper" if unknown is None else "ZooKeeper did not answer"
                 raise ElectionUnavailable(f"it is not known whether {what}: {known}") from unknown
             except KazooException as error:
-                raise ElectionUnavailable(f"it is not known whether {what}: ZooKeeper says {error!r}") from error
+                raise explained(f"it is not known whether {what}", error, self._settings) from error

@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 
 from cluster.model.latch import Latch, Place
-from cluster.model.latch_effects import Create, Granted, OfficeRecord, Probe, Remove, Revoked, Survey, Vacancy
+from cluster.model.latch_effects import Create, Granted, OfficeRecord, Probe, Remove, Revoked, Survey, Take, Vacancy
 from cluster.model.leader_sight import LeaderSight, Show
 from cluster.model.tenure import CLOCK_SKEW, MARGIN
 from tests.cluster.model.fake_ensemble import TIMEOUT_S as WORLD_TIMEOUT_S
@@ -188,6 +188,22 @@ def test_our_own_ghost_does_not_stand_in_our_way() -> None:
     assert effects[0] == Remove(ghost)
     assert latch.place is Place.TAKING
     assert latch.taken(latch.generation, 10, 1.0, 1.1)[-1] == Granted(5, Vacancy.LEASE_EXPIRED)
+
+
+def test_zookeeper_4646_an_epoch_is_not_given_out_twice_by_an_ensemble_that_forgets() -> None:
+    """ZOOKEEPER-4646, -4785: members that are killed at the wrong moment lose what was acknowledged.
+
+    The record is of an earlier epoch again. Who has heard of a later one takes a higher one still.
+    """
+    latch = queued()
+    latch.heard_of(7)
+    latch.heard_of(0)
+    latch.gone(OTHER)
+
+    assert latch.surveyed(latch.generation, view(OURS, record=OfficeRecord(4, OTHER, 9)))[-1] == Take(
+        latch.generation, OURS, 8, 9
+    )
+    assert latch.taken(latch.generation, 10, 1.0, 1.1)[-1] == Granted(8, Vacancy.LEASE_EXPIRED)
 
 
 # --- followers --------------------------------------------------------------------------------------------------------
