@@ -127,6 +127,11 @@ class SimNetwork:
             if not connection.is_gone:
                 (connection.out.reset if connection.unread else connection.out.finish)()
 
+    def kill_all(self) -> None:
+        """End every process that still lives."""
+        for name in [name for name, holdings in self._processes.items() if holdings.process.alive]:
+            self.kill(name)
+
     def vanish(self, host: str) -> None:
         """Pull the plug of a host: all its processes are gone, and nobody is told; dials to it are not answered."""
         self._vanished.add(host)

@@ -43,6 +43,7 @@ class World:
             asyncio.get_running_loop(), random.Random(f"{seed}/network"), **network_options
         )
         self.nodes: dict[str, ActorSystem] = {}
+        self._programs: list[asyncio.Task[Any]] = []
 
     @staticmethod
     def run(main: Callable[[World], Coroutine[Any, Any, T]], seed: int = 0, *, shuffle: bool = True) -> T:
@@ -87,7 +88,9 @@ class World:
             The program; it never ends if its process is killed.
         """
         transport = self.network.transport(name, host, clock)
-        return transport.process.call(asyncio.get_running_loop().create_task, main(transport))
+        program = transport.process.call(asyncio.get_running_loop().create_task, main(transport))
+        self._programs.append(program)
+        return program
 
     async def start(
         self, name: str, settings: Settings | None = None, *, host: str | None = None, clock: Clock | None = None
@@ -144,3 +147,5 @@ class World:
             self.network.thaw(system.name)
             await system.terminate()
         self.nodes.clear()
+        self.network.kill_all()
+        self._programs.clear()

@@ -48,14 +48,20 @@ class ZookeeperElectionDriver:
         settings: Which ensemble, and where in it.
         nonce: Begins the names of its latch nodes; drawn by default, and no two may be equal.
         clock: Monotonic seconds.
+        connect: Makes the client; another one than kazoo's in a simulation.
     """
 
     def __init__(
-        self, settings: ZookeeperSettings, nonce: str | None = None, clock: Callable[[], float] = monotonic
+        self,
+        settings: ZookeeperSettings,
+        nonce: str | None = None,
+        clock: Callable[[], float] = monotonic,
+        connect: Callable[[ZookeeperSettings, Callable[[ClientEvent], None]], Any] = ZookeeperClient,
     ) -> None:
         self.succession = Succession.FIRST
         self._settings = settings
         self._clock = clock
+        self._connect = connect
         self._layout = Layout(settings.root, settings.cluster_id)
         self._nonce = nonce or uuid.uuid4().hex
         self._latch = Latch(self._nonce)
@@ -80,7 +86,7 @@ class ZookeeperElectionDriver:
     async def start(self, listener: ElectionListener) -> None:
         """See `ElectionDriver`. Does not wait for a connection, which is made as soon as that is possible."""
         self._listener = listener
-        client = self._client = ZookeeperClient(self._settings, self._heard)
+        client = self._client = self._connect(self._settings, self._heard)
         self._steps = OfficeSteps(client, self._layout, self._nonce)
         self._sight = LeaderWatch(client, self._layout.info, self._clock, self._show, self._failed, self._spawn)
         self._pointers = ZookeeperPointers(client, self._settings, self._layout, self._steps, self._seat)

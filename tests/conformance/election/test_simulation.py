@@ -1,0 +1,58 @@
+"""The election among machines, with a simulated ensemble of three: the unmodified driver, on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+import pytest_asyncio
+
+from cluster.election.zookeeper.driver import ZookeeperElectionDriver
+from cluster.election.zookeeper.settings import ZookeeperSettings
+from cluster.simulation.ensemble import SimEnsemble
+from cluster.simulation.zookeeper_client import SimZookeeperClient
+from runtime.sim.world import World
+from tests.conformance.election.suite import ElectionConformance, Scene
+
+pytestmark = pytest.mark.asyncio(loop_factories=["sim"])
+
+
+class SimulatedBackend:
+    """A cluster in an ensemble of its own; each driver is on a host of its own."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.chance = random.Random(1)
+        self.ensemble = SimEnsemble(world, self.chance)
+        self.ensemble.start()
+        self.settings = ZookeeperSettings("zk1:2181", session_timeout_s=1.0)
+        self.numbers = itertools.count(1)
+
+    def driver(self) -> ZookeeperElectionDriver:
+        """A connection as of a new process."""
+        number = next(self.numbers)
+        transport = self.world.network.transport(f"candidate{number}")
+        connect = partial(SimZookeeperClient, self.ensemble, transport, self.chance)
+        return ZookeeperElectionDriver(self.settings, f"nonce{number}", asyncio.get_running_loop().time, connect)
+
+    def let_lease_run_out(self) -> None:
+        """Nothing to do: sessions are short, and the ensemble has its own clock."""
+
+
+@pytest_asyncio.fixture
+async def scene() -> AsyncIterator[Scene]:
+    """A stage for the test's candidates."""
+    async with World() as world:
+        backend = SimulatedBackend(world)
+        scene = Scene(backend)
+        yield scene
+        await scene.close()
+        await backend.ensemble.close()
+
+
+class TestSimulatedElection(ElectionConformance):
+    """All of the suite."""
