@@ -1,0 +1,164 @@
+"""`SimCluster`: JobManagers, TaskManagers, an ensemble and a client in one simulated world. Composition root; SHELL.
+
+Each is a process on a host of its own and runs the unmodified parts of a node. Whoever is killed is started again when
+the story says so; a TaskManager that has to become a new incarnation does that by itself, as a real one does.
+Deliberately not here: faults, invariants.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from cluster.assembly import JOBMANAGER, TASKMANAGER, JobManagerParts, TaskManagerParts
+from cluster.client import ClusterClient
+from cluster.config import load
+from cluster.election.zookeeper.driver import ZookeeperElectionDriver
+from cluster.election.zookeeper.settings import ZookeeperSettings
+from cluster.model.job_record import JobRecord
+from cluster.remoting import system_settings
+from cluster.simulation.ensemble import SimEnsemble
+from cluster.simulation.ledger import LEDGERS, Ledger
+from cluster.simulation.zookeeper_client import SimZookeeperClient
+from cluster.slots.job_maker import make_record
+from cluster.slots.user_code import read_source
+from runtime import ActorSystem
+from runtime.sim.network import SimTransport
+from runtime.sim.process import Clock
+from runtime.sim.world import World
+
+PORT = 6123
+SETTINGS = (
+    "high-availability=memory",
+    "taskmanager.slot.isolation=inline",
+    "taskmanager.slot.warm-spares=0",
+    "cluster.taskmanager.registration.refused-registration-delay=1 s",
+)
+_numbers = itertools.count(1)
+
+
+class SimCluster:
+    """The processes of one cluster.
+
+    Args:
+        world: That it is in.
+        seed: Of all its chance.
+        jobmanagers: How many.
+        taskmanagers: How many.
+        slots: Of each TaskManager.
+        settings: `key=value` words of the configuration, over those that a simulation needs.
+        session_s: Timeout of sessions with the ensemble.
+
+    Attributes:
+        ensemble: That elects.
+        ledger: What the counting job has done.
+        offices: Of the JobManagers that were started last, by name; who believes to lead, and since when.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        seed: int | str = 0,
+        *,
+        jobmanagers: int = 3,
+        taskmanagers: int = 2,
+        slots: int = 2,
+        settings: Sequence[str] = (),
+        session_s: float = 2.0,
+    ) -> None:
+        self.name = f"sim{next(_numbers)}"
+        self.ledger = LEDGERS[self.name] = Ledger()
+        self.jobmanagers = [f"jm{number}" for number in range(1, jobmanagers + 1)]
+        self.taskmanagers = [f"tm{number}" for number in range(1, taskmanagers + 1)]
+        self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
+        self.offices: dict[str, JobManagerParts] = {}
+        self.clocks: dict[str, Clock] = {}
+        self._world = world
+        self._seed = seed
+        self._lives: dict[str, int] = {}
+        words = [*SETTINGS, f"high-availability.storageDir=memory://{self.name}", *settings]
+        self.config = replace(load(None, words)[0], slots=slots)
+        self._zookeeper = ZookeeperSettings("zk1:2181", session_timeout_s=session_s)
+
+    def start(self) -> None:
+        """Start everything."""
+        self.ensemble.start()
+        for name in self.jobmanagers:
+            self.start_jobmanager(name)
+        for name in self.taskmanagers:
+            self.start_taskmanager(name)
+
+    async def close(self) -> None:
+        """Forget what outlives the world."""
+        await self.ensemble.close()
+        del LEDGERS[self.name]
+
+    def start_jobmanager(self, name: str) -> None:
+        """Start a JobManager, or start it again after its death."""
+        self._launch(name, self._jobmanager)
+
+    def start_taskmanager(self, name: str) -> None:
+        """Start a TaskManager, or start it again after its death."""
+        self._launch(name, self._taskmanager)
+
+    async def with_client(self, do: Callable[[ClusterClient], Any]) -> Any:
+        """Run that with a client, in a process of its own."""
+        name = f"client{next(_numbers)}"
+
+        async def main(transport: SimTransport) -> Any:
+            chance = self._chance(name)
+            async with self._system("client", name, 0, transport, chance) as system:
+                driver = self._driver(transport, chance)
+                async with ClusterClient(self.config, system, driver) as client:
+                    return await do(client)
+
+        return await self._world.launch(name, main)
+
+    def counting_job(self, up_to: int, parallelism: int, number: int = 1) -> JobRecord:
+        """A job whose every step is in the ledger."""
+        words = {"ledger": self.name, "up_to": str(up_to), "parallelism": str(parallelism)}
+        source = read_source("cluster.simulation.ledger:job", words)
+        return JobRecord.from_bytes(make_record(source, f"{number:032x}", 0.0))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _launch(self, name: str, main: Callable[[str, SimTransport, random.Random], Any]) -> None:
+        self._lives[name] = self._lives.get(name, 0) + 1
+        chance = self._chance(name)
+        self._world.launch(name, lambda transport: main(name, transport, chance), clock=self.clocks.get(name))
+
+    def _chance(self, name: str) -> random.Random:
+        return random.Random(f"{self._seed}/{name}/{self._lives.get(name, 0)}")
+
+    def _system(self, role: str, host: str, port: int, transport: SimTransport, chance: random.Random) -> ActorSystem:
+        settings = system_settings(self.config, host, port)
+        return ActorSystem(role, settings, transport=transport, random=chance)
+
+    def _driver(self, transport: SimTransport, chance: random.Random) -> ZookeeperElectionDriver:
+        connect = partial(SimZookeeperClient, self.ensemble, transport, chance)
+        nonce = f"{chance.getrandbits(64):016x}"
+        return ZookeeperElectionDriver(self._zookeeper, nonce, asyncio.get_running_loop().time, connect)
+
+    async def _jobmanager(self, name: str, transport: SimTransport, chance: random.Random) -> None:
+        async with self._system(JOBMANAGER, name, PORT, transport, chance) as system:
+            parts = JobManagerParts(self.config, system, self._driver(transport, chance))
+            self.offices[name] = parts
+            await parts.start()
+            await system.when_terminated()
+
+    async def _taskmanager(self, name: str, transport: SimTransport, chance: random.Random) -> None:
+        while True:
+            async with self._system(TASKMANAGER, name, PORT, transport, chance) as system:
+                again = asyncio.Event()
+                driver = self._driver(transport, chance)
+                config = replace(self.config, taskmanager_resource_id=f"{name}-{chance.getrandbits(32):08x}")
+                leave = lambda reason, again=again: again.set()  # noqa: E731 - the two ends of one short life
+                parts = TaskManagerParts(config, system, driver, leave, start_again=leave)
+                await parts.start()
+                await again.wait()
+                await parts.stop()

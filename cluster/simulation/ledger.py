@@ -1,0 +1,108 @@
+"""A job that counts, and the ledger that it writes to: every lost, doubled or stale step shows. Pure but for the task.
+
+The ledger stands for the world outside of the cluster: what a task has done there cannot be undone by a restart. The
+simulated cluster's processes share it by name. Deliberately not here: what is to be true of it (`invariants`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cluster.model.job import Job, Task, TaskContext, TaskSpec
+from cluster.model.restart import FixedDelay
+from runtime.sim.process import PROCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step that a task did.
+
+    Attributes:
+        at_s: When, by the task's clock.
+        process: In which process.
+        index: Of the task.
+        attempt: Of the task, as it knows it.
+        life: Which start of the task it belongs to, in the order of starts.
+        number: The count that it reached.
+    """
+
+    at_s: float
+    process: str
+    index: int
+    attempt: int
+    life: int
+    number: int
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What the tasks of one job have done.
+
+    Attributes:
+        steps: In order.
+        lives: How often each task was started.
+        began: With which count each start began.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    lives: dict[int, int] = field(default_factory=dict)
+    began: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def start(self, index: int, number: int) -> int:
+        """A task starts with a count; returns which start it is."""
+        life = self.lives[index] = self.lives.get(index, 0) + 1
+        self.began[index, life] = number
+        return life
+
+
+LEDGERS: dict[str, Ledger] = {}
+"""Of the running simulations, by name."""
+
+
+class Counting(Task):
+    """Counts to `up_to`, one step every `step_s` seconds."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    async def run(self, context: TaskContext) -> int:
+        """Count; returns where it ended."""
+        ledger = LEDGERS[context.config["ledger"]]
+        life = ledger.start(context.index, self._number)
+        process = PROCESS.get()
+        name = process.name if process is not None else ""
+        while self._number < context.config["up_to"]:
+            await asyncio.sleep(context.config["step_s"])
+            self._number += 1
+            now = asyncio.get_running_loop().time()
+            ledger.steps.append(Step(now, name, context.index, context.attempt, life, self._number))
+        return self._number
+
+    def snapshot(self) -> int:
+        """The count."""
+        return self._number
+
+    def restore(self, state: int) -> None:
+        """Go on from there."""
+        self._number = state
+
+
+def job(arguments: Mapping[str, str]) -> Job:
+    """A counting job.
+
+    Args:
+        arguments: `ledger`, its name; `up_to`; `parallelism`; `step_s`, by default 0.05; `attempts`, by default 1000.
+    """
+    config = {
+        "ledger": arguments["ledger"],
+        "up_to": int(arguments["up_to"]),
+        "step_s": float(arguments.get("step_s", "0.05")),
+    }
+    return Job(
+        "counting",
+        [TaskSpec("count", Counting, parallelism=int(arguments["parallelism"]), config=config)],
+        checkpoint_interval_s=0.5,
+        restart_strategy=FixedDelay(attempts=int(arguments.get("attempts", "1000")), delay_s=0.1),
+    )
