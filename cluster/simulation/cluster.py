@@ -40,6 +40,7 @@ SETTINGS = (
     "cluster.taskmanager.registration.refused-registration-delay=1 s",
 )
 _numbers = itertools.count(1)
+"""Of the clusters of this process: what they keep in memory has names of its own."""
 
 
 class SimCluster:
@@ -81,6 +82,7 @@ class SimCluster:
         self._world = world
         self._seed = seed
         self._lives: dict[str, int] = {}
+        self._clients = itertools.count(1)
         words = [*SETTINGS, f"high-availability.storageDir=memory://{self.name}", *settings]
         self.config = replace(load(None, words)[0], slots=slots)
         self._zookeeper = ZookeeperSettings("zk1:2181", session_timeout_s=session_s)
@@ -106,9 +108,19 @@ class SimCluster:
         """Start a TaskManager, or start it again after its death."""
         self._launch(name, self._taskmanager)
 
+    def leaders(self) -> list[str]:
+        """The JobManagers that may act as the leader now, by their own belief; in order of names."""
+        offices = {name: parts.office for name, parts in self.offices.items()}
+        network = self._world.network
+        return [
+            name
+            for name, office in sorted(offices.items())
+            if network.process(name).alive and network.process(name).call(office.may_act, office.core.epoch)
+        ]
+
     async def with_client(self, do: Callable[[ClusterClient], Any]) -> Any:
         """Run that with a client, in a process of its own."""
-        name = f"client{next(_numbers)}"
+        name = f"client{next(self._clients)}"
 
         async def main(transport: SimTransport) -> Any:
             chance = self._chance(name)

@@ -18,6 +18,7 @@ import heapq
 import itertools
 import random
 import threading
+import warnings
 import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -190,11 +191,13 @@ class SimLoop(RefusesOutsideWorld):
     def _bury(self) -> None:
         """Let go of what killed processes left behind; what it says and does on its way out is of no consequence."""
         self._is_burying = True
-        for task in self._killed:
-            coroutine: Any = task.get_coro()
-            with contextlib.suppress(BaseException):
-                coroutine.close()
-        self._killed.clear()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # that a coroutine of theirs was never awaited
+            for task in self._killed:
+                coroutine: Any = task.get_coro()
+                with contextlib.suppress(BaseException):
+                    coroutine.close()
+            self._killed.clear()
         self._is_burying = False
 
     def _raise_unhandled(self) -> None:
