@@ -9,75 +9,18 @@ agree is modelled, only when they can. Deliberately not here: the client (`clust
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from kazoo.exceptions import KazooException
-
 from cluster.election.zookeeper.transaction import Op, delete
+from cluster.simulation.member import Member, Parcels, Session, serve
 from cluster.simulation.tree import Tree
-from runtime.sim.network import SimNetwork, SimTransport
+from runtime.sim.network import SimNetwork
 from runtime.sim.world import World
-from runtime.transport.base import Connection
 
-PORT = 2181
 TICK_S = 0.1
 """Between two looks at who can talk to whom, and at sessions."""
-
-
-@dataclass(slots=True)
-class Session:
-    """One session, at the ensemble.
-
-    Attributes:
-        id: Its number.
-        timeout_s: After so long without a word it ends.
-        heard_at: The last word, by the world's clock.
-    """
-
-    id: int
-    timeout_s: float
-    heard_at: float
-
-
-class Member:
-    """One member: its copy of the tree, and the watches of the clients that are connected to it.
-
-    Attributes:
-        name: Of its process and host.
-        tree: What it has seen.
-        is_serving: Whether it is in touch with a leader that has a majority.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.tree = Tree()
-        self.is_serving = False
-        self.clients: dict[ClientConnection, None] = {}
-        self._watches: dict[str, list[Callable[[], None]]] = {}
-
-    def watch(self, path: str, call: Callable[[], None]) -> None:
-        """Call once when that node has changed, come or gone."""
-        self._watches.setdefault(path, []).append(call)
-
-    def apply(self, ops: list[Op], session: int, zxid: int) -> None:
-        """Follow the leader by one transaction."""
-        if zxid != self.tree.zxid + 1:
-            return
-        for path in dict.fromkeys(self.tree.commit(ops, session, zxid)[1]):
-            for call in self._watches.pop(path, ()):
-                call()
-
-    def stop_serving(self) -> None:
-        """Send every client away."""
-        self.is_serving = False
-        self._watches.clear()
-        for client in list(self.clients):
-            client.end()
-        self.clients.clear()
 
 
 class SimEnsemble:
@@ -95,6 +38,7 @@ class SimEnsemble:
         tree: What has been decided.
         sessions: Those that live.
         leader: The leading member; `None` while there is none.
+        parcels: What goes between members and clients.
     """
 
     def __init__(
@@ -117,8 +61,7 @@ class SimEnsemble:
         self._next_session = 1
         self._elect_at: float | None = None
         self._clock: asyncio.Task[None] | None = None
-        self._parcels: dict[int, tuple[Any, ...]] = {}
-        self._tickets = itertools.count(1)
+        self.parcels = Parcels()
 
     def start(self) -> None:
         """Start the members; they serve as soon as they have a leader."""
@@ -137,7 +80,7 @@ class SimEnsemble:
         member = self.members[name]
         member.clients.clear()
         member.stop_serving()
-        self._world.launch(name, lambda transport: _serve(transport, self, member))
+        self._world.launch(name, lambda transport: serve(transport, self, member))
 
     def is_up(self, name: str) -> bool:
         """Whether a member runs."""
@@ -201,20 +144,6 @@ class SimEnsemble:
         agreed_s = max(network.segment_s(leader, other) for other in self.members) * 2
         network.at(network.now() + agreed_s + network.segment_s(leader, member.name), follow)
 
-    # --- parcels: things that travel as numbers, since nobody but this process will read them -------------------------
-
-    def pack(self, parcel: tuple[Any, ...]) -> bytes:
-        """The bytes that stand for it."""
-        ticket = next(self._tickets)
-        self._parcels[ticket] = parcel
-        return ticket.to_bytes(8, "big")
-
-    def unpack(self, data: bytes) -> tuple[list[tuple[Any, ...]], bytes]:
-        """What the bytes stand for, and what is left of them."""
-        whole = len(data) // 8 * 8
-        tickets = [int.from_bytes(data[start : start + 8], "big") for start in range(0, whole, 8)]
-        return [self._parcels.pop(ticket) for ticket in tickets], data[whole:]
-
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _follow(self, name: str) -> None:
@@ -274,96 +203,3 @@ class SimEnsemble:
     def _can_talk(self, one: str, other: str) -> bool:
         network = self._network
         return self.is_up(other) and not network.is_cut(one, other) and not network.is_cut(other, one)
-
-
-class ClientConnection:
-    """A client's connection, at a member. What goes over it are tickets for things in `ensemble.parcels`."""
-
-    def __init__(self, ensemble: SimEnsemble, member: Member) -> None:
-        self._ensemble = ensemble
-        self._member = member
-        self._connection: Connection | None = None
-        self._inbox = b""
-        self._session = 0
-
-    def connection_made(self, connection: Connection) -> None:
-        """Serve it, if this member serves at all."""
-        self._connection = connection
-        if self._member.is_serving:
-            self._member.clients[self] = None
-        else:
-            connection.close()
-
-    def data_received(self, data: bytes) -> None:
-        """Requests."""
-        parcels, self._inbox = self._ensemble.unpack(self._inbox + data)
-        for parcel in parcels:
-            self._handle(*parcel)
-
-    def connection_lost(self, error: BaseException | None) -> None:
-        """The client is gone; its session lives on for its time."""
-        self._connection = None
-        self._member.clients.pop(self, None)
-
-    def pause_writing(self) -> None:
-        """Answers are small."""
-
-    def resume_writing(self) -> None:
-        """See `pause_writing`."""
-
-    def end(self) -> None:
-        """Send the client away."""
-        if self._connection is not None:
-            self._connection.close()
-
-    def _handle(self, kind: str, *args: Any) -> None:
-        ensemble, member = self._ensemble, self._member
-        match kind, args:
-            case "connect", (session, timeout_s):
-                ensemble.at_leader(member.name, self._admit, session, timeout_s)
-            case "ping", ():
-                ensemble.at_leader(member.name, self._touch)
-            case "read", (number, name, path, watch):
-                if watch:
-                    member.watch(path, lambda: self._send("changed", watch))
-                self._send("answer", number, _read(member.tree, name, path))
-            case "write", (number, ops):
-                ensemble.at_leader(member.name, self._write, number, ops)
-            case "goodbye", ():
-                ensemble.at_leader(member.name, lambda: ensemble.end_session(self._session))
-
-    def _admit(self, session: int, timeout_s: float) -> None:
-        if session and not self._ensemble.touch(session):
-            self._send("expired")
-            return
-        self._session = session or self._ensemble.open_session(timeout_s).id
-        self._send("connected", self._session, timeout_s)
-
-    def _touch(self) -> None:
-        if self._ensemble.touch(self._session):
-            self._send("pong")
-        else:
-            self._send("expired")
-
-    def _write(self, number: int, ops: list[Op]) -> None:
-        if not self._ensemble.touch(self._session):
-            self._send("expired")
-            return
-        results = self._ensemble.commit(ops, self._session)
-        self._ensemble.when_followed(self._member, lambda: self._send("answer", number, results))
-
-    def _send(self, *parcel: Any) -> None:
-        if self._connection is not None:
-            self._connection.write(self._ensemble.pack(parcel))
-
-
-def _read(tree: Tree, name: str, path: str) -> Any:
-    try:
-        return getattr(tree, name)(path)
-    except KazooException as error:
-        return error
-
-
-async def _serve(transport: SimTransport, ensemble: SimEnsemble, member: Member) -> None:
-    await transport.listen(member.name, PORT, lambda: ClientConnection(ensemble, member))
-    await asyncio.get_running_loop().create_future()

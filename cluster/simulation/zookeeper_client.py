@@ -25,7 +25,8 @@ from cluster.election.zookeeper.client import (
 )
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.transaction import Op, accepted
-from cluster.simulation.ensemble import PORT, SimEnsemble
+from cluster.simulation.ensemble import SimEnsemble
+from cluster.simulation.member import PORT
 from runtime.sim.network import SimTransport
 from runtime.transport.base import Connection
 
@@ -159,7 +160,7 @@ class SimZookeeperClient:
 
     def _send(self, *parcel: Any) -> None:
         if self._connection is not None:
-            self._connection.write(self._ensemble.pack(parcel))
+            self._connection.write(self._ensemble.parcels.pack(parcel))
 
     # --- the connection -----------------------------------------------------------------------------------------------
 
@@ -195,7 +196,7 @@ class SimZookeeperClient:
     def data_received(self, data: bytes) -> None:
         """See `ConnectionHandler`."""
         self._heard_at = self._loop.time()
-        parcels, self._inbox = self._ensemble.unpack(self._inbox + data)
+        parcels, self._inbox = self._ensemble.parcels.unpack(self._inbox + data)
         for parcel in parcels:
             self._hear(*parcel)
 
