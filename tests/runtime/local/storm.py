@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
 from typing import Any
 
 from actors import Actor, ActorRef, AllForOneStrategy, Backoff, Directive, Kill, OneForOneStrategy, PoisonPill, Props
@@ -33,7 +34,7 @@ class Storm:
     Attributes:
         rages: Whether anything fails; afterwards everybody recovers.
         wrong: What must not happen and did.
-        waiting: Who has failed in a handler and is not judged yet; with the child whose failure was escalated.
+        waiting: Who has failed in a handler, or escalated a failure, and what of that is not judged yet.
         at_once: Those of them that failed before their handler waited for anything.
         alive: Instances that have started and were not ended.
         ended: Instances that have seen `post_stop` or `pre_restart`.
@@ -45,7 +46,7 @@ class Storm:
         self.breadth = breadth
         self.rages = True
         self.wrong: list[str] = []
-        self.waiting: dict[ActorRef[Any], ActorRef[Any] | None] = {}
+        self.waiting: dict[ActorRef[Any], list[BaseException]] = {}
         self.at_once: set[ActorRef[Any]] = set()
         self.alive: set[int] = set()
         self.ended: set[int] = set()
@@ -69,26 +70,39 @@ class Storm:
     def verdict(self, child: ActorRef[Any], supervisor: ActorRef[Any] | None, error: BaseException) -> Directive:
         """Draw what becomes of a child, and keep the account."""
         if supervisor is not None and self.strikes(0.2):
-            self.waiting[supervisor] = child
             self.at_once.add(supervisor)
             if self.strikes(0.2):
-                raise Ill("in a decider") from error
+                raised = Ill("in a decider")
+                raised.__cause__ = error
+                self.fails(supervisor, raised)
+                raise raised
+            self.fails(supervisor, error)
             return Directive.ESCALATE
-        self.settle(child)
+        self.settle(error, self.waiting)
         return self.random.choices([Directive.RESUME, Directive.RESTART, Directive.STOP], [10, 15, 1])[0]
 
-    def settle(self, judged: ActorRef[Any] | None) -> None:
-        """The failure of an actor is judged, and with it those below it that were escalated."""
-        while judged is not None:
-            self.at_once.discard(judged)
-            judged = self.waiting.pop(judged, None)
+    def fails(self, ref: ActorRef[Any], error: BaseException) -> None:
+        """An actor waits for a verdict on a failure of its own, or on one that it escalates."""
+        self.waiting.setdefault(ref, []).append(error)
+
+    def settle(self, error: BaseException | None, where: Iterable[ActorRef[Any]]) -> None:
+        """A failure is judged, and with it those of which it came."""
+        while error is not None:
+            for ref in [ref for ref in where if ref in self.waiting]:
+                left = [other for other in self.waiting[ref] if other is not error]
+                if left:
+                    self.waiting[ref] = left
+                else:
+                    del self.waiting[ref]
+                    self.at_once.discard(ref)
+            error = error.__cause__
 
     def restarted(self, ref: ActorRef[Any]) -> None:
         """An actor is restarted, perhaps for a sibling's failure: what it has escalated is settled for those below."""
-        below = self.waiting.get(ref)
-        if below is not None:
-            self.waiting[ref] = None
-            self.settle(below)
+        depth = len(ref.path.elements)
+        below = [other for other in self.waiting if other.path.elements[:depth] == ref.path.elements and other != ref]
+        for error in self.waiting.get(ref, ()):
+            self.settle(error, below)
 
 
 class Node(Actor[Any]):
@@ -171,10 +185,11 @@ class Node(Actor[Any]):
         waited = await self.dawdle()
         if self.storm.strikes(0.3):
             self.storm.failures += 1
-            self.storm.waiting[self.ref] = None
+            error = Ill(f"instance {self.number}")
+            self.storm.fails(self.ref, error)
             if not waited:
                 self.storm.at_once.add(self.ref)
-            raise Ill(f"instance {self.number}")
+            raise error
 
     def check(self) -> None:
         """Nobody who waits for a verdict, or whose parent does, handles a message."""

@@ -26,7 +26,7 @@ FULL_SEEDS_A_TEST = 10
 async def weather(seed: int, breadth: tuple[int, ...], strongest: int) -> Storm:
     """One storm, with gusts of less than `strongest` messages, and the calm after it."""
     storm = Storm(seed, breadth)
-    guardian = OneForOneStrategy(decider=lambda error: top(storm, system), logging=False)
+    guardian = OneForOneStrategy(decider=lambda error: top(storm, system, error), logging=False)
     settings = Settings(guardian_strategy=guardian, throughput=storm.random.choice([1, 3, 100]))
     async with ActorSystem("storm", settings, random=random.Random(seed)) as system:
         system.log = Silence()
@@ -59,10 +59,10 @@ async def weather(seed: int, breadth: tuple[int, ...], strongest: int) -> Storm:
     return storm
 
 
-def top(storm: Storm, system: ActorSystem) -> Directive:
+def top(storm: Storm, system: ActorSystem, error: BaseException) -> Directive:
     """What `/user` decides about the root of the tree."""
     assert system._user is not None
-    directive = storm.verdict(system._user.context.sender, None, Exception())
+    directive = storm.verdict(system._user.context.sender, None, error)
     return Directive.RESTART if directive is Directive.STOP and storm.random.random() < 0.9 else directive
 
 
