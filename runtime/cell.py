@@ -155,7 +155,7 @@ class Cell(Lanes):
 
     def abandon(self) -> None:
         """Go on without a handler that does not even end when it is cancelled."""
-        self.worker.cell = None
+        self.worker.abandon()
         self.stepped(asyncio.CancelledError())
 
     def _go_on(self) -> None:

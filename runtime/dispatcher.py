@@ -90,6 +90,12 @@ class Dispatcher:
         self._workers.pop(worker, None)
         return False
 
+    def dismiss(self, worker: Worker) -> None:
+        """A worker ends; if it is the one that handlers are stepped as, the next drain takes another."""
+        self._workers.pop(worker, None)
+        if worker in self._spare:
+            self._spare.remove(worker)
+
     def current_cell(self) -> Runnable | None:
         """The cell whose handler is calling, or `None` if the caller is no handler."""
         task = asyncio.current_task(self.loop)
@@ -132,6 +138,8 @@ class Dispatcher:
         try:
             while self._ready and budget > 0 and not self.closed:
                 worker = self.worker
+                if worker.dismissed:
+                    worker = self.worker = self._spare.pop() if self._spare else self._hire()
                 budget = worker.context.run(drain_as, worker, budget)
                 cell = worker.cell
             took_s = self.loop.time() - began_at

@@ -1,4 +1,4 @@
-"""Handlers that keep their actor from stopping: cancelled when late, and left behind when they do not even end then.
+"""Handlers that keep their actor from stopping: cancelled when late, left behind and closed when they do not end then.
 
 SHELL.
 """

@@ -1,6 +1,6 @@
 """What a system has left behind after its end: tasks, timers and threads that should be gone. SHELL; for tests.
 
-The fixture `actor_system` looks after every test. Deliberately not here: sockets, which belong to tasks and transports
+The pytest plugin looks after every test. Deliberately not here: sockets, which belong to tasks and transports
 that are looked at already, and timers of uvloop, which shows none.
 """
 
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from runtime import living
 from runtime.worker import WorkerTask
 
 _OURS = ("actors", "runtime")
@@ -21,7 +22,7 @@ def left_by(system: Any, before: Collection[asyncio.Task[Any]] = ()) -> list[str
     """What is left of a system that has ended, for people.
 
     Args:
-        system: The `ActorSystem`; its loop is the running one.
+        system: The `ActorSystem`.
         before: Tasks that there were before it was made.
 
     Returns:
@@ -30,9 +31,29 @@ def left_by(system: Any, before: Collection[asyncio.Task[Any]] = ()) -> list[str
     return [*_tasks(system, before), *_timers(system.loop), *_threads(system.name)]
 
 
+def left_by_all() -> list[str]:
+    """What is left of systems that have ended, for people; of loops on which others live nothing is said."""
+    busy = [system.loop for system in living.living()]
+    ended = [system for system in living.started() if system.dispatcher.closed and system.loop not in busy]
+    return [f"{system.name}: {line}" for system in ended for line in left_by(system)]
+
+
+def never_ended() -> list[str]:
+    """The systems whose loop is closed although nobody has ended them, for people; each is named once."""
+    left: list[str] = []
+    for system in living.started():
+        if system.dispatcher.closed or system.loop.is_closed():
+            living.forget(system)
+        if not system.dispatcher.closed and system.loop.is_closed():
+            left.append(
+                f"the actor system {system.name}, which was not ended: use `async with`, or `await terminate()`"
+            )
+    return left
+
+
 def _tasks(system: Any, before: Collection[asyncio.Task[Any]]) -> Iterator[str]:
-    mine = asyncio.current_task(), *before
-    for task in asyncio.all_tasks():
+    mine = asyncio.current_task(system.loop), *before
+    for task in asyncio.all_tasks(system.loop):
         if task in mine or task.done():
             continue
         if isinstance(task, WorkerTask):

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from runtime.living import dump
+
 
 class Logger:
     """A structured logger with bound values that asks structlog at each line.
@@ -55,6 +57,8 @@ def logger(**bound: Any) -> Logger:
 def dump_on_signal(system: Any, number: int | None = None, stream: TextIO | None = None) -> Callable[[], None]:
     """Print the tree of a system, with the stack of each suspended handler, whenever the process gets a signal.
 
+    SIGUSR1 does so on stderr without being asked for it (`Settings.dump_on_sigusr1`).
+
     Args:
         system: The `ActorSystem`, running. The signal is given back when it ends.
         number: Of the signal; SIGUSR1 by default.
@@ -68,13 +72,10 @@ def dump_on_signal(system: Any, number: int | None = None, stream: TextIO | None
     """
     wanted = signal.SIGUSR1 if number is None else number
 
-    def dump() -> None:
-        print(system.tree(), system.stacks(), sep="\n", file=stream or sys.stderr, flush=True)
-
     def give_back() -> None:
         system.loop.remove_signal_handler(wanted)
 
-    system.loop.add_signal_handler(wanted, dump)
+    system.loop.add_signal_handler(wanted, dump, system, stream)
     system.on_termination(give_back)
     return give_back
 

@@ -1,13 +1,16 @@
-"""Fixtures for tests of actors: `actor_system`, `test_kit`, `simulation` and `captured_logs`.
+"""Fixtures for tests of actors, and a look after each test at what its actor systems have left behind.
 
-Loaded by pytest through its entry point; imports lazily. On which loop a test runs is not decided here: see
+The fixtures: `actor_system`, `test_kit`, `simulation` and `captured_logs`. The look is at every system that the test
+has started: one that was not ended, or has left a task, a timer or a thread behind, is an error of the test. Loaded by
+pytest through its entry point; imports lazily. On which loop a test runs is not decided here: see
 `runtime.sim.pytest_loops` for virtual time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import sys
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +19,21 @@ try:
     from pytest_asyncio import fixture as _async_fixture
 except ImportError:  # without pytest-asyncio the fixtures still import; they need it to run
     _async_fixture = pytest.fixture  # type: ignore[assignment]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """Look at what is left of the systems of a test: before its loop is closed, and after."""
+    if "runtime.living" not in sys.modules:
+        yield  # nobody has started one
+        return
+    from runtime.leftovers import left_by_all, never_ended
+
+    left = left_by_all()
+    yield
+    left += never_ended()
+    if left:
+        _fail(left)
 
 
 @_async_fixture
@@ -29,7 +47,7 @@ async def actor_system() -> AsyncIterator[Any]:
         yield system
     left = left_by(system, before)
     if left:
-        pytest.fail("the test's actors have left something behind:\n  " + "\n  ".join(left), pytrace=False)
+        _fail(left)
 
 
 @_async_fixture
@@ -60,3 +78,7 @@ def captured_logs() -> Iterator[list[Any]]:
 
     with capture_logs() as lines:
         yield lines
+
+
+def _fail(left: list[str]) -> None:
+    pytest.fail("the test's actors have left something behind:\n  " + "\n  ".join(left), pytrace=False)

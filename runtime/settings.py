@@ -96,6 +96,7 @@ class Settings:
         log_silence_s: How long it does; then what was skipped is counted, and it begins again.
         slow_handler_s: A handler or hook that is suspended for longer is named in a warning; `None` for none.
         blocking_threads: Threads for `context.run_blocking`, 1 or more; further work waits for one of them.
+        dump_on_sigusr1: Whether SIGUSR1 prints the tree and the stacks of suspended handlers; see `runtime.living`.
         shutdown_phases: The phases of the coordinated shutdown by name; see `runtime.phases`.
     """
 
@@ -110,6 +111,7 @@ class Settings:
     log_silence_s: float = 300.0
     slow_handler_s: float | None = 10.0
     blocking_threads: int = 16
+    dump_on_sigusr1: bool = True
     shutdown_phases: Mapping[str, Phase] = field(default_factory=lambda: PHASES)
 
     def __post_init__(self) -> None:

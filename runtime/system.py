@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 from actors.props import Spawnable
 from actors.ref import ActorRef
-from runtime import bootstrap
+from runtime import bootstrap, living
 from runtime.cell import Cell
 from runtime.ending import Ending
 from runtime.inside import SystemInside
@@ -90,6 +90,7 @@ class ActorSystem(SystemInside):
             raise RuntimeError(f"the actor system {self.name} was started before; make a new one")
         self._dispatcher = bootstrap.make_dispatcher(self, self.slowness)
         self.root, self._user, self._system = bootstrap.make_guardians(self, self._ending.actors_are_gone)
+        living.begin(self)
         try:
             self.remote, self._address = await bootstrap.start_remoting(self, self._transport)
         except BaseException:
@@ -148,6 +149,7 @@ class ActorSystem(SystemInside):
         self.deadlines.close()
         self.close_logs()
         await self.dispatcher.close()
+        living.end()
 
     # --- for everybody ------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,9 @@ class Employer(Protocol):
         """A worker is free again. Returns whether it is kept as a spare."""
         ...
 
+    def dismiss(self, worker: Worker) -> None:
+        """A worker ends."""
+
 
 class WorkerTask(asyncio.Task[None]):
     """The task of a worker, which hears of cancellations before they happen."""
@@ -64,6 +67,8 @@ class Worker:
         cell: Whose handler it runs, or ran last.
         coroutine: The suspended handler, `None` while there is none.
         since: When it was handed over, by the loop's clock.
+        abandoned: Nobody waits for it any more.
+        dismissed: It ends, and runs no further handler.
     """
 
     __slots__ = (
@@ -72,9 +77,11 @@ class Worker:
         "_stray",
         "_waiting",
         "_wake",
+        "abandoned",
         "cell",
         "context",
         "coroutine",
+        "dismissed",
         "since",
         "task",
     )
@@ -88,6 +95,8 @@ class Worker:
         self.coroutine: Coroutine[Any, Any, Any] | None = None
         self.cell: Runnable | None = None
         self.since: float = 0.0
+        self.abandoned: bool = False
+        self.dismissed: bool = False
         self.context: contextvars.Context = contextvars.copy_context()
         self.task: WorkerTask = self._make_task()
 
@@ -105,10 +114,19 @@ class Worker:
         if not self._wake.done():
             self._wake.set_result(None)
 
+    def abandon(self) -> None:
+        """Let go of a handler that does not even end when it is cancelled: it is closed where it waits next."""
+        self.cell = None
+        self.abandoned = True
+        self.task.cancel()
+
     def on_cancel(self) -> None:
         """The task is about to be cancelled: remember by whom, if it is not clear for whom."""
         if self.coroutine is not None:
             self._stray = False
+            return
+        if asyncio.current_task(self._employer.loop) is not self.task:
+            self._end()  # it runs nothing: this is for all tasks of the loop, which waits for them (`asyncio.run`)
             return
         frame: FrameType | None = sys._getframe()
         self._cancelled_in = set()
@@ -138,7 +156,7 @@ class Worker:
             try:
                 await self._wake
             except asyncio.CancelledError as error:
-                if self.coroutine is None and self._employer.closed:
+                if self.coroutine is None and (self._employer.closed or self.dismissed):
                     return
                 cancelled = error
             self._wake = self._employer.loop.create_future()
@@ -151,16 +169,23 @@ class Worker:
                 continue
             outcome: BaseException | None = None
             try:
-                await _Resumed(coroutine, waiting, cancelled)
+                await _Resumed(self, coroutine, waiting, cancelled)
             except BaseException as error:  # the cell judges it, whatever it is
                 outcome = error
             self.coroutine = self._waiting = None
-            self._absorb_cancellation()
+            self.abandoned = False
+            if self.task.cancelling():
+                self._end()  # whoever cancelled it may wait for its end; there are more workers
+                self._absorb_cancellation()
             cell = self.cell
             if cell is not None:
                 cell.stepped(outcome)
-            if self._employer.closed or not self._employer.take_back(self):
+            if self._employer.closed or self.dismissed or not self._employer.take_back(self):
                 return
+
+    def _end(self) -> None:
+        self.dismissed = True
+        self._employer.dismiss(self)
 
     def _absorb_cancellation(self) -> None:
         while self.task.cancelling():
@@ -170,9 +195,12 @@ class Worker:
 class _Resumed:
     """Awaits the rest of a coroutine whose first part was stepped by hand."""
 
-    __slots__ = ("_cancelled", "_coroutine", "_waiting")
+    __slots__ = ("_cancelled", "_coroutine", "_waiting", "_worker")
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], waiting: Any, cancelled: BaseException | None) -> None:
+    def __init__(
+        self, worker: Worker, coroutine: Coroutine[Any, Any, Any], waiting: Any, cancelled: BaseException | None
+    ) -> None:
+        self._worker = worker
         self._coroutine = coroutine
         self._waiting = waiting
         self._cancelled = cancelled
@@ -191,6 +219,9 @@ class _Resumed:
                     waiting._asyncio_future_blocking = True
                 value = yield waiting
             except BaseException as error:
+                if self._worker.abandoned:
+                    coroutine.close()
+                    return None
                 try:
                     waiting = coroutine.throw(error)
                 except StopIteration as stop:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from structlog.testing import capture_logs
 
 from actors import DeathCause, Directive, OneForOneStrategy, Props
 from runtime import ActorSystem, Settings, TestProbe
+from runtime.leftovers import never_ended
+from runtime.sim import SimLoop
 from tests.runtime.local.people import living_timers
 from tests.runtime.local.puppets import PUPPETS, Puppet, child_of, one_for_one, quiet, raising, supervisor
 
@@ -151,15 +154,14 @@ async def test_a_late_post_stop_after_a_late_handler() -> None:
 
 @pytest.mark.parametrize("what", ["receive", "post_stop"])
 async def test_what_swallows_its_cancellation(what: str) -> None:
-    """A handler or hook that swallows its `CancelledError` cannot hang `terminate`: it is left behind and named."""
+    """A handler or hook that swallows its `CancelledError` cannot hang `terminate`: it is named and closed."""
     loop = asyncio.get_running_loop()
-    enough = asyncio.Event()
     refused: list[float] = []
 
     async def stubborn(actor: Puppet) -> None:
-        while not enough.is_set():
+        while True:
             try:
-                await enough.wait()
+                await asyncio.sleep(1.0)
             except asyncio.CancelledError:
                 refused.append(loop.time())
 
@@ -171,14 +173,70 @@ async def test_what_swallows_its_cancellation(what: str) -> None:
             await quiet()
             started_at = loop.time()
     ended_at = loop.time()
-    enough.set()
     await quiet()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
     assert ended_at - started_at <= 2.0 + 2.0 + 1.0
     assert refused[0] == started_at + 2.0
     left = [entry for entry in logs if "left behind" in entry["event"]]
     assert [entry["actor"] for entry in left] == [str(ref)]
-    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_a_program_ends_in_spite_of_a_stubborn_handler() -> None:
+    """What swallows each `CancelledError` cannot keep `asyncio.run` from ending either, which waits for all tasks."""
+    closed: list[str] = []
+
+    async def stubborn(actor: Puppet) -> None:
+        try:
+            while True:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(1.0)
+        finally:
+            closed.append("closed")
+
+    async def main() -> None:
+        async with ActorSystem("test", Settings(stop_timeout_s=2.0)) as system:
+            system.spawn(Props(Puppet, [])).tell(stubborn)
+            await quiet()
+
+    with asyncio.Runner(loop_factory=lambda: SimLoop(limit_s=100.0)) as runner:
+        runner.run(main())
+
+    assert closed == ["closed"]
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_program_that_forgets_its_system_ends(busy: bool) -> None:
+    """`asyncio.run` cancels all tasks and waits for them: those of a system that nobody has ended end as well."""
+
+    async def main() -> None:
+        system = ActorSystem("test")
+        await system.start()
+        if busy:
+            system.spawn(Props(Puppet, [])).tell(lambda actor: asyncio.sleep(1e4))
+        await quiet()
+        forgotten.append(system)
+
+    forgotten: list[ActorSystem] = []
+    with asyncio.Runner(loop_factory=lambda: SimLoop(limit_s=100.0)) as runner:
+        runner.run(main())
+    assert [line.split(",")[0] for line in never_ended()] == ["the actor system test"]
+
+
+async def test_whoever_cancels_all_tasks_does_not_end_the_actors(actor_system: ActorSystem) -> None:
+    """Handlers run as tasks of other workers then, and can wait as before."""
+    ref = actor_system.spawn(Props(Puppet, []))
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await quiet()
+
+    async def answer(actor: Puppet) -> None:
+        async with asyncio.timeout(1.0):
+            await asyncio.sleep(0.5)
+        actor.reply("answer")
+
+    for _ in range(3):
+        assert await ref.ask(answer) == "answer"
 
 
 async def test_nothing_is_left_behind() -> None:

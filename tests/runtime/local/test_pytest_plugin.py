@@ -26,13 +26,17 @@ from runtime.sim import World
 
 class Stubborn(Actor[object]):
     async def receive(self, message: object) -> None:
-        while True:
+        if message == "leave me":
+            self.context.pipe_to_self(self.refuse())
+        else:
+            await asyncio.sleep(100.0)
+
+    async def refuse(self) -> None:
+        for _ in range(3):
             try:
                 await asyncio.sleep(100.0)
             except asyncio.CancelledError:
-                if message == "leave me":
-                    continue
-                raise
+                pass
 
 
 class Echo(Actor[object]):
@@ -48,6 +52,37 @@ async def test_tidy(actor_system: ActorSystem, test_kit: TestKit) -> None:
 async def test_untidy(actor_system: ActorSystem) -> None:
     actor_system.spawn(Stubborn).tell("leave me")
     await asyncio.sleep(0.01)
+
+
+async def test_untidy_by_hand() -> None:
+    async with ActorSystem("mine") as system:
+        system.spawn(Stubborn).tell("leave me")
+        await asyncio.sleep(0.01)
+
+
+def test_unended() -> None:
+    async def main() -> None:
+        await ActorSystem("forgotten").start()
+
+    asyncio.run(main())
+
+
+def test_ended() -> None:
+    async def main() -> None:
+        async with ActorSystem("ended") as system:
+            system.spawn(Stubborn).tell("wait")
+
+    asyncio.run(main())
+
+
+@pytest.fixture
+async def mine():
+    async with ActorSystem("mine") as system:
+        yield system
+
+
+async def test_a_fixture_of_ones_own(mine: ActorSystem) -> None:
+    mine.spawn(Stubborn).tell("wait")
 
 
 @pytest.mark.parametrize("simulation", [1, 2], indirect=True)
@@ -73,7 +108,7 @@ def pytest_asyncio_loop_factories(item):
 
 
 def test_the_fixtures_of_a_user(pytester: pytest.Pytester) -> None:
-    """A test that leaves a handler behind fails after its end and names it; tidy ones and simulations pass."""
+    """A test that leaves work or a whole system behind fails after its end and names it; tidy ones pass."""
     pytester.makepyfile(USERS_TESTS)
     pytester.makeconftest(LOOPS)
     result = pytester.runpytest_inprocess(
@@ -87,8 +122,10 @@ def test_the_fixtures_of_a_user(pytester: pytest.Pytester) -> None:
         "asyncio_default_fixture_loop_scope=function",
     )
 
-    result.assert_outcomes(passed=4, errors=1)
-    result.stdout.fnmatch_lines(["*left something behind:*", "*a handler that did not end: Stubborn.receive*"])
+    result.assert_outcomes(passed=8, errors=3)
+    result.stdout.fnmatch_lines(["*left something behind:*", "*work that an actor had begun: *Stubborn.refuse*"])
+    result.stdout.fnmatch_lines(["*mine: work that an actor had begun: *Stubborn.refuse*"])
+    result.stdout.fnmatch_lines(["*the actor system forgotten, which was not ended*"])
 
 
 async def test_a_simulation_is_a_world(simulation: World) -> None:
@@ -110,17 +147,20 @@ async def test_leftovers_are_found(what: str) -> None:
     """A task, a timer and a thread that outlive their system are named; a user's own task is not."""
     before = asyncio.all_tasks()
     release, own = threading.Event(), asyncio.ensure_future(asyncio.sleep(50.0))
+    thread = threading.Thread(target=release.wait, args=(30.0,), name="leaving-blocking_0")
     system = ActorSystem("leaving", Settings(stop_timeout_s=0.05))
     async with system:
         asker = asyncio.ensure_future(TestProbe(system).receive_one(10.0)) if what == "task" else None
         if what == "thread":
-            threading.Thread(target=release.wait, args=(30.0,), name="leaving-blocking_0").start()
+            thread.start()
         if what == "piped":
             system.spawn(obedient()).tell(Do(lambda actor: actor.context.pipe_to_self(never_ending(release))))
         await all_is_quiet()
     timer = system.call_later(10.0, system.next_uid) if what == "timer" else None
     left = left_by(system, before)
     release.set()
+    if what == "thread":
+        thread.join()
     for leaving in (asker, timer, own):
         if leaving is not None:
             leaving.cancel()

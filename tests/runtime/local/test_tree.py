@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import sys
 from typing import Any
 
 import pytest
@@ -75,6 +76,23 @@ async def test_a_system_that_does_not_run_has_no_data() -> None:
     assert system.tree_data()["children"] == []
 
 
+class Told(io.StringIO):
+    """A stream that tells of each flush."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._flushed = asyncio.Semaphore(0)
+
+    def flush(self) -> None:
+        """Tell."""
+        self._flushed.release()
+
+    async def prints(self, times: int) -> None:
+        """Wait for so many flushes."""
+        for _ in range(times):
+            await self._flushed.acquire()
+
+
 class Deep(Actor[Any]):
     """Waits at some depth."""
 
@@ -123,17 +141,43 @@ async def test_the_stack_of_a_hook(actor_system: ActorSystem) -> None:
 
 @pytest.mark.real
 @pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
+async def test_sigusr1_prints_all_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIGUSR1 prints tree and stacks of each living system; the last one that ends gives the signal back."""
+    out = Told()
+    monkeypatch.setattr(sys, "stderr", out)
+    async with ActorSystem("test", Settings(stop_timeout_s=0.05)) as system, ActorSystem("other") as other:
+        waiting = system.spawn(Deep, "waiting")
+        waiting.tell("message")
+        idle = other.spawn(obedient(), "idle")
+        await system.spawn(obedient()).ask(Do(lambda actor: actor.reply("started")))
+        os.kill(os.getpid(), signal.SIGUSR1)
+        await asyncio.wait_for(out.prints(2), 10.0)
+
+        assert f"    {waiting} Deep running busy mailbox=0" in out.getvalue()
+        assert f"{waiting} has been busy with str" in out.getvalue()
+        assert f"    {idle} Obedient running mailbox=0" in out.getvalue()
+    assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
+
+
+@pytest.mark.real
+@pytest.mark.asyncio(loop_factories=["asyncio"])
+@pytest.mark.parametrize("handled", [False, True])
+async def test_sigusr1_of_a_program_is_its_own(handled: bool) -> None:
+    """A system that is told so does not touch SIGUSR1, nor does any if the program handles it."""
+    mine: Any = (lambda number, frame: None) if handled else signal.SIG_DFL
+    usual = signal.signal(signal.SIGUSR1, mine)
+    try:
+        async with ActorSystem("test", Settings(dump_on_sigusr1=handled)):
+            assert signal.getsignal(signal.SIGUSR1) is mine
+        assert signal.getsignal(signal.SIGUSR1) is mine
+    finally:
+        signal.signal(signal.SIGUSR1, usual)
+
+
+@pytest.mark.real
+@pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
 async def test_a_signal_prints_the_tree() -> None:
     """With `dump_on_signal` SIGUSR1 prints tree and stacks; after the end of the system the signal is free again."""
-
-    class Told(io.StringIO):
-        def __init__(self) -> None:
-            super().__init__()
-            self.written = asyncio.Event()
-
-        def flush(self) -> None:
-            self.written.set()
-
     out = Told()
     async with ActorSystem("test", Settings(stop_timeout_s=0.05)) as system:
         dump_on_signal(system, stream=out)
@@ -141,7 +185,7 @@ async def test_a_signal_prints_the_tree() -> None:
         waiting.tell("message")
         await system.spawn(obedient()).ask(Do(lambda actor: actor.reply("started")))
         os.kill(os.getpid(), signal.SIGUSR1)
-        await asyncio.wait_for(out.written.wait(), 10.0)
+        await asyncio.wait_for(out.prints(1), 10.0)
 
         assert f"    {waiting} Deep running busy mailbox=0" in out.getvalue()
         assert f"{waiting} has been busy with str" in out.getvalue()
