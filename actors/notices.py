@@ -145,6 +145,9 @@ class Identify:
 
     correlation_id: Any = None
 
+    def __ask_reply__(self, ref: ActorRef[Any], /) -> ActorIdentity:  # never called: for type checkers, as in `Request`
+        raise NotImplementedError
+
 
 @value
 class ActorIdentity:

@@ -7,9 +7,12 @@ Deliberately not here: how any of them delivers.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 from actors.address import ActorPath
+
+if TYPE_CHECKING:  # they have references in them
+    from actors.notices import Identify, Kill, PoisonPill
 
 M_contra = TypeVar("M_contra", contravariant=True)
 RefT_contra = TypeVar("RefT_contra", contravariant=True)
@@ -75,11 +78,12 @@ class ActorRef(Generic[M_contra]):
         """The actor's name among its siblings."""
         return self.path.name
 
-    def tell(self, message: M_contra, sender: ActorRef[Any] | None = None) -> None:
+    def tell(self, message: M_contra | PoisonPill | Kill | Identify, sender: ActorRef[Any] | None = None) -> None:
         """Send a message: at most once, in order for each pair of actors, without waiting.
 
         Args:
-            message: Any object but `None`; a `@message` or a plain MessagePack value if the target is remote.
+            message: Any object but `None`; to a remote actor a `@message` or a plain MessagePack value. `PoisonPill`,
+                `Kill` and `Identify` may be sent to all, whichever messages they take.
             sender: Whom `reply` shall reach; dead letters when left out.
 
         Raises:
@@ -90,7 +94,7 @@ class ActorRef(Generic[M_contra]):
 
     async def tell_when_room(
         self,
-        message: M_contra,
+        message: M_contra | PoisonPill | Kill | Identify,
         sender: ActorRef[Any] | None = None,
         timeout: float = 5.0,  # noqa: ASYNC109
     ) -> None:
@@ -110,7 +114,7 @@ class ActorRef(Generic[M_contra]):
         """
         await self.sink.host.tell_when_room(self, message, sender, timeout)
 
-    def forward(self, message: M_contra) -> None:
+    def forward(self, message: M_contra | PoisonPill | Kill | Identify) -> None:
         """Send a message on with the sender of the one being handled now. Only inside an actor.
 
         Raises:

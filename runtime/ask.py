@@ -39,7 +39,7 @@ class Asker(ActorRef[Any]):
         if name != "path":
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         uid = self.host.next_uid()
-        self.path = ActorPath(self.host.dead_letters.path.address, ("temp", f"${uid}"), uid)
+        self.path: ActorPath = ActorPath(self.host.dead_letters.path.address, ("temp", f"${uid}"), uid)
         if not self._over:
             self._findable = True
             self.host.register_temporary(self)

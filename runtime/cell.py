@@ -25,6 +25,7 @@ from actors.watching import WatchBook
 from runtime.automatic import AUTOMATIC, automatic
 from runtime.consequences import CONSEQUENCES, impossible
 from runtime.context import CellContext
+from runtime.dispatcher import Dispatcher
 from runtime.host import Host
 from runtime.incoming import ON_SIGNAL
 from runtime.lanes import Lanes
@@ -78,19 +79,19 @@ class Cell(Lanes):
 
     def __init__(self, host: Host, props: Props[Any], path: Any, parent: ActorRef[Any], suspensions: int = 0) -> None:
         self.host = host
-        self.dispatcher = host.dispatcher
+        self.dispatcher: Dispatcher = host.dispatcher
         self.props: Props[Any] = props
-        self.ref = ActorRef(path, self)
+        self.ref: ActorRef[Any] = ActorRef(path, self)
         self.parent: ActorRef[Any] = parent
         self.suspensions: int = suspensions
-        self.state = State.NEW
+        self.state: State = State.NEW
         self.instance: Actor[Any] | None = None
         self.receive: Callable[[Any], Any] | None = None
         self.sender: ActorRef[Any] | None = None
         self.message: Any = None
-        self.system = None
-        self.user = None
-        self.busy = False
+        self.system: Signal | list[Signal] | None = None
+        self.user: UserLane | None = None
+        self.busy: bool = False
         self.book: WatchBook | None = None
         self.family: Children | None = None
         self.death: tuple[DeathCause, str] | None = None

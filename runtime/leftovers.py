@@ -82,4 +82,5 @@ def _threads(name: str) -> Iterator[str]:
 
 
 def _is_ours(module: str | None) -> bool:
-    return module is not None and module.partition(".")[0] in _OURS
+    """Whether this is code of an actor system; what a simulated network does is no system's."""
+    return module is not None and module.partition(".")[0] in _OURS and not module.startswith("runtime.sim")

@@ -42,7 +42,7 @@ class Repetition:
         self._silence_s = silence_s
         self._logged = 0
         self._silent_until: float | None = None
-        self.skipped = 0
+        self.skipped: int = 0
 
     def next(self, now: float) -> Line | None:
         """One more. Returns how to log it, `None` for not at all."""

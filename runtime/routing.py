@@ -64,7 +64,7 @@ class Router(Actor[Any]):
             case GetRoutees():
                 self.reply(Routees(tuple(self.refs)))
             case Terminated(ref):
-                self.refs = tuple(routee for routee in self.refs if routee != ref)
+                self.strike_off(ref)
                 self.one_less()
             case _:
                 self._pass_on(message, self._chosen(message))
@@ -78,8 +78,12 @@ class Router(Actor[Any]):
         """One routee less."""
         if ref in self.refs:
             self.context.unwatch(ref)
-            self.refs = tuple(routee for routee in self.refs if routee != ref)
+            self.strike_off(ref)
             self.one_less()
+
+    def strike_off(self, ref: ActorRef[Any]) -> None:
+        """No longer pass anything on to it."""
+        self.refs = tuple(routee for routee in self.refs if routee != ref)
 
     def one_less(self) -> None:
         """A routee is dead or was removed; a group without routees waits for new ones."""
@@ -144,7 +148,7 @@ class PoolRouter(Router):
     def remove(self, ref: ActorRef[Any]) -> None:
         """One routee less; a child ends when it has handled what it has."""
         if ref in self.refs and ref in self.context.children:
-            self.refs = tuple(routee for routee in self.refs if routee != ref)
+            self.strike_off(ref)
             ref.tell(PoisonPill())
         else:
             super().remove(ref)

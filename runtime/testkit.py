@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from actors.address import ActorPath
-from actors.notices import Terminated
+from actors.notices import Identify, Kill, PoisonPill, Terminated
 from actors.props import Spawnable
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Unwatch, Watch
@@ -115,7 +115,7 @@ class TestProbe:
             ref.sink.signal(Unwatch(ref, self.ref))
         return ref
 
-    def send(self, ref: ActorRef[M], message: M) -> None:
+    def send(self, ref: ActorRef[M], message: M | PoisonPill | Kill | Identify) -> None:
         """Tell with the probe as sender, so that replies come here.
 
         Args:
