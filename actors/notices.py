@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from actors.ref import ActorRef
+from actors.ref import ActorRef, ForAnyActor
 from actors.values import value
 
 
@@ -81,12 +81,12 @@ class ReceiveTimeout:
 
 
 @value
-class PoisonPill:
+class PoisonPill(ForAnyActor):
     """Stops an actor when its turn comes in the mailbox; never shown to `receive` (S62, S64)."""
 
 
 @value
-class Kill:
+class Kill(ForAnyActor):
     """Makes an actor fail with `ActorKilledError`; its supervisor decides (S63)."""
 
 
@@ -136,7 +136,7 @@ class UnhandledMessage:
 
 
 @value
-class Identify:
+class Identify(ForAnyActor):
     """Answered by the runtime with `ActorIdentity` (A14).
 
     Attributes:
@@ -145,8 +145,8 @@ class Identify:
 
     correlation_id: Any = None
 
-    def __ask_reply__(self, ref: ActorRef[Any], /) -> ActorIdentity:  # never called: for type checkers, as in `Request`
-        raise NotImplementedError
+    def __ask_reply__(self, ref: ActorRef[Any], /) -> ActorIdentity:  # for type checkers, as in `Request`
+        raise TypeError("the answer comes from the runtime")
 
 
 @value

@@ -7,16 +7,19 @@ Deliberately not here: how any of them delivers.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 from actors.address import ActorPath
-
-if TYPE_CHECKING:  # they have references in them
-    from actors.notices import Identify, Kill, PoisonPill
 
 M_contra = TypeVar("M_contra", contravariant=True)
 RefT_contra = TypeVar("RefT_contra", contravariant=True)
 R_co = TypeVar("R_co", covariant=True)
+
+
+class ForAnyActor:
+    """Base of the messages that the runtime itself handles: any reference takes them, whatever its actor takes."""
+
+    __slots__ = ()
 
 
 class SupportsAsk(Protocol[RefT_contra, R_co]):
@@ -78,7 +81,7 @@ class ActorRef(Generic[M_contra]):
         """The actor's name among its siblings."""
         return self.path.name
 
-    def tell(self, message: M_contra | PoisonPill | Kill | Identify, sender: ActorRef[Any] | None = None) -> None:
+    def tell(self, message: M_contra | ForAnyActor, sender: ActorRef[Any] | None = None) -> None:
         """Send a message: at most once, in order for each pair of actors, without waiting.
 
         Args:
@@ -94,7 +97,7 @@ class ActorRef(Generic[M_contra]):
 
     async def tell_when_room(
         self,
-        message: M_contra | PoisonPill | Kill | Identify,
+        message: M_contra | ForAnyActor,
         sender: ActorRef[Any] | None = None,
         timeout: float = 5.0,  # noqa: ASYNC109
     ) -> None:
@@ -114,7 +117,7 @@ class ActorRef(Generic[M_contra]):
         """
         await self.sink.host.tell_when_room(self, message, sender, timeout)
 
-    def forward(self, message: M_contra | PoisonPill | Kill | Identify) -> None:
+    def forward(self, message: M_contra | ForAnyActor) -> None:
         """Send a message on with the sender of the one being handled now. Only inside an actor.
 
         Raises:

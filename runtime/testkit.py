@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from actors.address import ActorPath
-from actors.notices import Identify, Kill, PoisonPill, Terminated
+from actors.notices import Terminated
 from actors.props import Spawnable
-from actors.ref import ActorRef
+from actors.ref import ActorRef, ForAnyActor
 from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Unwatch, Watch
 from actors.watching import WatchBook
 from runtime.system import ActorSystem
@@ -115,7 +115,7 @@ class TestProbe:
             ref.sink.signal(Unwatch(ref, self.ref))
         return ref
 
-    def send(self, ref: ActorRef[M], message: M | PoisonPill | Kill | Identify) -> None:
+    def send(self, ref: ActorRef[M], message: M | ForAnyActor) -> None:
         """Tell with the probe as sender, so that replies come here.
 
         Args:
