@@ -89,14 +89,17 @@ class Actor(Generic[M_contra]):
 
     @property
     def ref(self) -> ActorRef[M_contra]:
-        """The reference of this actor."""
+        """The reference of this actor; the same for all of its instances."""
         if self._home is None:
             raise _homeless(self)
         return self._home.ref
 
     @property
     def sender(self) -> ActorRef[Any]:
-        """Who sent the message being handled; dead letters when nobody said."""
+        """Who sent the message being handled; dead letters when nobody said, or no message is being handled.
+
+        In `pre_restart`, and in `post_stop` after a failure, it is still the sender of the message that failed (S34).
+        """
         if self._home is None:
             raise _homeless(self)
         return self._home.sender or self._home.context.sender
@@ -126,7 +129,14 @@ class Actor(Generic[M_contra]):
         self.sender.tell(value, self.ref)
 
     def receive(self, message: M_contra, /) -> Any:
-        """Handle one message. Override it, as `async def` or `def`; what it returns is ignored."""
+        """Handle one message. Override it, as `async def` or `def`.
+
+        What it raises is a failure, and its supervisor decides (S5). What it returns is awaited if it can be, and
+        ignored otherwise.
+
+        Args:
+            message: Any object; one of the class's union if all senders keep to the types.
+        """
         self.unhandled(message)
 
     def unhandled(self, message: Any, /) -> None:
@@ -140,11 +150,18 @@ class Actor(Generic[M_contra]):
         self.context.system.unhandled(message, self.context.sender, self.context.ref)
 
     def pre_start(self) -> Any:
-        """Called once before the first message of the first instance."""
+        """Called once before the first message of the first instance; children, timers and watches can be made here.
+
+        What it raises is an `ActorInitializationError` to the supervisor, which stops the actor by default; `post_stop`
+        is not called then (S43).
+        """
         return _nothing()
 
     def post_stop(self) -> Any:
-        """Called once after the last message, when all children are gone (S39)."""
+        """Called once after the last message, when all children are gone; watchers are told afterwards (S39, S44).
+
+        What it raises is logged, and the actor ends all the same.
+        """
         return _nothing()
 
     def pre_restart(self, reason: BaseException, message: Any | None, /) -> Any:
@@ -153,11 +170,19 @@ class Actor(Generic[M_contra]):
         Args:
             reason: Why.
             message: The message being handled when it failed, if any (S33).
+
+        What it raises is logged, and the restart goes on (S40).
         """
         return self._stop_children_then_post_stop()
 
     def post_restart(self, reason: BaseException, /) -> Any:
-        """Called on the new instance of a restart; by default `pre_start` (S32)."""
+        """Called on the new instance of a restart; by default `pre_start` (S32).
+
+        What it raises is a `PostRestartError` to the supervisor, which stops the actor by default (S41).
+
+        Args:
+            reason: Why.
+        """
         return _awaited(self.pre_start())
 
     async def _stop_children_then_post_stop(self) -> None:

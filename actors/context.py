@@ -215,6 +215,8 @@ class ActorContext(Protocol):
     def set_receive_timeout(self, timeout_s: float | None) -> None:
         """Get `ReceiveTimeout` after a time without a message, again and again (A4).
 
+        Every message begins the time anew, an `Identify` does not. A restart leaves the setting as it is (S38).
+
         Args:
             timeout_s: Seconds, above 0; `None` ends it.
 

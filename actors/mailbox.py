@@ -2,8 +2,7 @@
 
 A mailbox has two lanes, system before user. The system lane is a plain list in the cell and has no bound. The user lane
 of an unbounded mailbox is a plain `deque` of `(message, sender)`, for speed; here are the two other things that can
-stand in its
-place: a `BoundedLane`, and the `DeadLane` of an actor that is gone.
+stand in its place: a `BoundedLane`, and the `DeadLane` of an actor that is gone.
 """
 
 from __future__ import annotations

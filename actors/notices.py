@@ -126,7 +126,7 @@ class UnhandledMessage:
 
     Attributes:
         message: What was not handled.
-        sender: Who sent it, if that is known.
+        sender: Who sent it; dead letters when nobody said.
         recipient: Who did not handle it.
     """
 

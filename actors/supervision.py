@@ -47,6 +47,7 @@ def default_decider(error: BaseException) -> Directive:
     """
     if isinstance(error, ActorInitializationError | ActorKilledError | DeathPactError):
         return Directive.STOP
+    # By name: what is pure imports no asyncio.
     if isinstance(error, Exception) or any(cls.__name__ == "CancelledError" for cls in type(error).__mro__):
         return Directive.RESTART
     return Directive.ESCALATE

@@ -67,9 +67,7 @@ def _forget_failure(cell: Any) -> None:
 
 
 def _dispose(cell: Any) -> None:
-    cell.instance = None
-    cell.receive = None
-    cell.behaviours = None
+    cell.instance = cell.receive = cell.behaviours = cell.message = cell.sender = None
     cancel_what_the_instance_started(cell)
     unstash_all(cell)
 
@@ -142,9 +140,10 @@ def _created(cell: Any, error: BaseException | None) -> None:
 
 
 def _run_pre_restart(cell: Any) -> None:
-    message = handled_message(cell) if cell.failure is not None else None
+    if cell.failure is None:
+        cell.message = cell.sender = None  # none is being handled: it is restarted for another's failure
     try:
-        outcome = cell.instance.pre_restart(cell.reason, message)
+        outcome = cell.instance.pre_restart(cell.reason, handled_message(cell))
     except BaseException as error:  # best effort (S40)
         _prepared(cell, error)
         return
@@ -181,6 +180,8 @@ def _run_post_stop(cell: Any) -> None:
     if instance is None or type(instance).post_stop is Actor.post_stop:
         cell.advance(Event.HOOK_DONE)
         return
+    if cell.failure is None:
+        cell.message = cell.sender = None  # none is being handled; after a failure it is the one that failed (S34)
     try:
         outcome = instance.post_stop()
     except BaseException as error:  # logged, and termination goes on (S39)
@@ -251,8 +252,7 @@ def _make_instance(cell: Any) -> Any:
         place.home = None
     instance._home = cell  # also if the factory gave the object of an earlier life (S47)
     cell.instance = instance
-    if not cell.behaviours:  # the constructor may have chosen another
-        cell.receive = instance.receive
+    cell.receive = cell.behaviours[-1] if cell.behaviours else instance.receive  # its constructor may `become`
     return instance
 
 

@@ -165,6 +165,29 @@ async def test_the_sender_in_hooks(actor_system: ActorSystem, puppet: type[Puppe
 
 
 @pytest.mark.parametrize("puppet", PUPPETS)
+async def test_no_sender_in_hooks(actor_system: ActorSystem, puppet: type[Puppet]) -> None:
+    """S34: where no message is being handled there is no sender: in a new instance, and after an ordinary stop."""
+    senders: list[ActorRef[Any]] = []
+    probe = TestProbe(actor_system)
+
+    def note(actor: Puppet, *_: Any) -> None:
+        senders.append(actor.sender)
+
+    parent = actor_system.spawn(supervisor([], [ValueError]))
+    child = await child_of(parent, Props(puppet, [], pre_start=note, post_restart=note, post_stop=note))
+    child.tell("message", probe.ref)
+    await quiet()
+    child.tell(raising(ValueError()), probe.ref)
+    await quiet()
+    child.tell("message", probe.ref)
+    child.tell(lambda actor: actor.context.stop(actor.ref), probe.ref)
+    await quiet()
+
+    nobody = actor_system.dead_letters
+    assert senders == [nobody, probe.ref, nobody, nobody]
+
+
+@pytest.mark.parametrize("puppet", PUPPETS)
 async def test_a_restart_waits_for_stopped_children(actor_system: ActorSystem, puppet: type[Puppet]) -> None:
     """S35: the new constructor runs when all stopped children are gone, and may use their names again."""
     diary: list[str] = []

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from typing import Any
 
-import msgpack  # noqa: F401 - before `pytester` takes back what its tests import: an extension cannot be imported twice
 import pytest
 
 from actors import Terminated
@@ -111,7 +110,8 @@ def test_the_fixtures_of_a_user(pytester: pytest.Pytester) -> None:
     """A test that leaves work or a whole system behind fails after its end and names it; tidy ones pass."""
     pytester.makepyfile(USERS_TESTS)
     pytester.makeconftest(LOOPS)
-    result = pytester.runpytest_inprocess(
+    # In a process of its own: in ours, the modules that it imports would be forgotten, and be there twice afterwards.
+    result = pytester.runpytest_subprocess(
         "-p",
         "no:randomly",
         "-p",
