@@ -20,16 +20,18 @@ Subscriber: TypeAlias = "Callable[[E], Any] | ActorRef[E]"
 
 
 class EventStream:
-    """Publishes events to those who asked for their class, or for a class above it."""
+    """Publishes events to those who asked for their class, or for a class above it.
+
+    Attributes:
+        host: The system.
+        watcher: Watches subscribed actors, so that a dead one is removed by itself.
+    """
 
     def __init__(self, host: Host, system_name: str, log: Any) -> None:
         self.host = host
         self._log = log
         self._subscriptions: list[tuple[Subscriber[Any], type]] = []
-        # Watches subscribed actors, so that a dead one is removed by itself.
-        self._watcher: ActorRef[Any] = ActorRef(
-            ActorPath(Address(system_name), ("event-stream",), 1), _StreamSink(self)
-        )
+        self.watcher: ActorRef[Any] = ActorRef(ActorPath(Address(system_name), ("event-stream",), 1), _StreamSink(self))
 
     def subscribe(self, subscriber: Subscriber[E], event_class: type[E]) -> bool:
         """Hear of every event that is an `event_class`.
@@ -54,7 +56,7 @@ class EventStream:
             return False
         self._subscriptions.append((subscriber, event_class))
         if isinstance(subscriber, ActorRef):
-            subscriber.sink.signal(Watch(subscriber, self._watcher))
+            subscriber.sink.signal(Watch(subscriber, self.watcher))
         return True
 
     def unsubscribe(self, subscriber: Subscriber[Any], event_class: type | None = None) -> bool:

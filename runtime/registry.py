@@ -26,12 +26,14 @@ class Registry:
         self._temporary: dict[tuple[str, ...], ActorRef[Any]] = {}
 
     def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
-        """The actor, ask or dead letters at a local path; uid 0 stands for any incarnation."""
+        """The actor, ask, dead letters or event stream at a local path; uid 0 stands for any incarnation."""
         ref: ActorRef[Any] | None
         if path.elements[:1] == ("temp",):
             ref = self._temporary.get(path.elements)
         elif path.elements == self._system.dead_letters.path.elements:
             ref = self._system.dead_letters  # as other systems name it: it answers no watch (D13)
+        elif path.elements == self._system.event_stream.watcher.path.elements:
+            ref = self._system.event_stream.watcher  # hears of the death of subscribers on other nodes
         elif self._system.root is None:
             ref = None
         else:
