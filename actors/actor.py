@@ -38,18 +38,14 @@ class Home(Protocol):
         """What the instance sees of it; made when it is first looked at."""
         ...
 
-
-class Making:
-    """Whose instance is being made now."""
-
-    __slots__ = ("home",)
-
-    def __init__(self) -> None:
-        self.home: Home | None = None
+    @property
+    def known_context(self) -> ActorContext | None:
+        """The same, if it was looked at: nothing is called for it."""
+        ...
 
 
-making: ContextVar[Making] = ContextVar("actors.making")
-"""Where a new instance finds its cell, so that a constructor can already use it (S35). The cell puts itself there."""
+making: ContextVar[Home | None] = ContextVar("actors.making", default=None)
+"""Where an instance that a function makes finds its cell, so that its constructor can already use it (S35)."""
 
 
 class Actor(Generic[M_contra]):
@@ -68,9 +64,7 @@ class Actor(Generic[M_contra]):
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Bind the instance to the cell that makes it."""
         instance = super().__new__(cls)
-        place = making.get(None)
-        if place is not None:
-            instance._home = place.home
+        instance._home = making.get()
         return instance
 
     def __init__(self) -> None:
@@ -83,9 +77,10 @@ class Actor(Generic[M_contra]):
         Raises:
             RuntimeError: If the instance was not made by `spawn`.
         """
-        if self._home is None:
+        home = self._home
+        if home is None:
             raise _homeless(self)
-        return self._home.context
+        return home.known_context or home.context
 
     @property
     def ref(self) -> ActorRef[M_contra]:
@@ -126,7 +121,10 @@ class Actor(Generic[M_contra]):
         Raises:
             ValueError: If `value` is `None` (A16).
         """
-        self.sender.tell(value, self.ref)
+        home = self._home  # rather than by the properties of this class, each of which costs a call
+        if home is None:
+            raise _homeless(self)
+        (home.sender or home.context.sender).tell(value, home.ref)
 
     def receive(self, message: M_contra, /) -> Any:
         """Handle one message. Override it, as `async def` or `def`.

@@ -67,20 +67,27 @@ class Children:
 
     def remove(self, ref: ActorRef[Any]) -> bool:
         """A child is gone. Returns whether it was one of ours; its name is free again."""
-        name = ref.path.name
+        name = _name(ref)
         child = self._by_name.get(name)
-        if child is None or (child is not ref and _ref(child) != ref):
+        if isinstance(child, ChildStats):
+            if child.ref is not ref and child.ref != ref:
+                return False
+            self._stopping -= child.stopping
+        elif child is None or (child is not ref and child != ref):
             return False
         del self._by_name[name]
-        if isinstance(child, ChildStats) and child.stopping:
-            self._stopping -= 1
         return True
 
     def mark_stopping(self, ref: ActorRef[Any]) -> bool:
         """A child is told to stop. Returns `False` if it is unknown or was told before."""
-        stats = self.find(ref)
-        if stats is None or stats.stopping:
-            return False
+        name = _name(ref)
+        stats: ChildStats | None
+        if self._by_name.get(name) is ref:  # as of most: nothing else was known of it until now
+            self._by_name[name] = stats = ChildStats(ref)
+        else:
+            stats = self.find(ref)
+            if stats is None or stats.stopping:
+                return False
         stats.stopping = True
         self._stopping += 1
         return True
@@ -125,6 +132,12 @@ class Children:
         if not isinstance(child, ChildStats):
             child = self._by_name[name] = ChildStats(child)
         return child
+
+
+def _name(ref: ActorRef[Any]) -> str:
+    """As `ref.path.name`, at half the price."""
+    elements = ref.path.elements
+    return elements[-1] if elements else "/"
 
 
 def _ref(child: ActorRef[Any] | ChildStats) -> ActorRef[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
-from actors.actor import Actor
+from actors.actor import Actor, Home, making
 from actors.mailbox import MailboxSettings
 
 M = TypeVar("M")
@@ -25,7 +25,7 @@ class Props(Generic[M_contra]):
         mailbox: Bound of the mailbox; `None` for the system's default.
     """
 
-    __slots__ = ("_args", "_kwargs", "factory", "mailbox")
+    __slots__ = ("_args", "_kwargs", "_plain", "factory", "mailbox")
 
     def __init__(self, factory: Callable[P, Actor[M_contra]], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Make a recipe: `Props(Counter, 10)`.
@@ -45,21 +45,39 @@ class Props(Generic[M_contra]):
         self.factory: Callable[..., Actor[M_contra]] = factory
         self._args: tuple[Any, ...] = args
         self._kwargs: dict[str, Any] = kwargs
+        self._plain: bool = isinstance(factory, type) and _is_plain(factory)
         self.mailbox: MailboxSettings | None = None
 
     def with_mailbox(self, mailbox: MailboxSettings) -> Props[M_contra]:
         """The same recipe with a mailbox of its own."""
         made: Props[M_contra] = Props.__new__(Props)
-        made.factory, made._args, made._kwargs, made.mailbox = self.factory, self._args, self._kwargs, mailbox
+        made.factory, made._args, made._kwargs, made._plain = self.factory, self._args, self._kwargs, self._plain
+        made.mailbox = mailbox
         return made
 
-    def make(self) -> Actor[M_contra]:
+    def make(self, home: Home | None = None) -> Actor[M_contra]:
         """Make one instance.
+
+        Args:
+            home: Its cell, which its constructor can use already.
 
         Raises:
             TypeError: If the factory returns something that is no actor.
         """
-        instance = self.factory(*self._args, **self._kwargs)
+        instance: Any
+        if self._plain:
+            # What calling a class does, with the home put in between: a variable that is set and reset costs more.
+            instance = object.__new__(self.factory)  # type: ignore[arg-type]
+            instance._home = home
+            returned = instance.__init__(*self._args, **self._kwargs)
+            if returned is not None:
+                raise TypeError(f"__init__() of {self!r} should return None, not {returned!r}")
+        else:
+            token = making.set(home)
+            try:
+                instance = self.factory(*self._args, **self._kwargs)
+            finally:
+                making.reset(token)
         if not isinstance(instance, Actor):
             raise TypeError(f"{self!r} made {instance!r}, which is not an Actor")
         return instance
@@ -71,6 +89,11 @@ class Props(Generic[M_contra]):
 
     def __repr__(self) -> str:
         return f"Props({self.class_name})"
+
+
+def _is_plain(factory: Any) -> bool:
+    """Whether calling a class makes an object and initialises it, and nothing else."""
+    return factory.__new__ is Actor.__new__ and type(factory).__call__ is type.__call__
 
 
 Spawnable: TypeAlias = "Props[M] | Callable[[], Actor[M]]"

@@ -11,39 +11,39 @@ from typing import Any, Final, TypeAlias
 from actors.address import Address
 from actors.notices import DeathCause
 from actors.ref import ActorRef
-from actors.values import value
+from actors.values import internal_value
 
 
-@value
+@internal_value
 class Start:
     """Make the first instance. Always the first signal of a cell."""
 
 
-@value
+@internal_value
 class Suspend:
     """Handle no user message until a `Resume`. Nests."""
 
 
-@value
+@internal_value
 class Resume:
     """Lift one `Suspend`. With a cause it is the supervisor's verdict on that failure."""
 
     cause: BaseException | None = None
 
 
-@value
+@internal_value
 class Recreate:
     """Restart: replace the instance because of `cause`."""
 
     cause: BaseException
 
 
-@value
+@internal_value
 class Terminate:
     """Stop: children first, then `post_stop`, then tell parent and watchers."""
 
 
-@value
+@internal_value
 class Failed:
     """A child has failed, is suspended and waits for the verdict. The child's ref carries the uid (S55)."""
 
@@ -51,7 +51,7 @@ class Failed:
     cause: BaseException
 
 
-@value
+@internal_value
 class Watch:
     """`watcher` wants to hear of the death of `watchee`."""
 
@@ -59,7 +59,7 @@ class Watch:
     watcher: ActorRef[Any]
 
 
-@value
+@internal_value
 class Unwatch:
     """`watcher` no longer wants to hear of it."""
 
@@ -67,7 +67,7 @@ class Unwatch:
     watcher: ActorRef[Any]
 
 
-@value
+@internal_value
 class DeathWatchNotification:
     """`subject` is dead; goes to its parent and to each watcher, who turn it into `Terminated`."""
 
@@ -78,7 +78,7 @@ class DeathWatchNotification:
     detail: str = ""
 
 
-@value
+@internal_value
 class AddressTerminated:
     """A whole node is gone: notify for every subject there, and forget every watcher there (D63, D72).
 

@@ -109,15 +109,15 @@ class ChildStats:
         stopping: Whether it was told to stop.
     """
 
-    __slots__ = ("in_a_row", "ref", "restarts", "restarts_at", "stopping", "window_started")
+    # In the class, because a child that stops without ever having failed needs none of them.
+    restarts: int = 0
+    window_started: float | None = None
+    in_a_row: int = 0
+    restarts_at: float | None = None
+    stopping: bool = False
 
     def __init__(self, ref: ActorRef[Any]) -> None:
         self.ref: ActorRef[Any] = ref
-        self.restarts: int = 0
-        self.window_started: float | None = None
-        self.in_a_row: int = 0
-        self.restarts_at: float | None = None
-        self.stopping: bool = False
 
     def may_restart(self, limit: int | None, window_s: float | None, now: float) -> bool:
         """Count one restart and say whether it is allowed.

@@ -29,21 +29,32 @@ _SPECIAL = ("ClassVar", "InitVar", "KW_ONLY")
 @dataclass_transform(frozen_default=True)
 def value(cls: type[T]) -> type[T]:
     """Make a class a frozen, slotted dataclass, equal and hashable by its fields."""
+    return _made(cls, frozen=True)
+
+
+@dataclass_transform()
+def internal_value(cls: type[T]) -> type[T]:
+    """The same without the refusal to change a field: made at half the price, for what no user sees."""
+    return _made(cls, frozen=False)
+
+
+def _made(cls: type[T], *, frozen: bool) -> type[T]:
     annotations = inspect.get_annotations(cls)
     if not _is_plain(cls, annotations):
-        return dataclass(frozen=True, slots=True)(cls)
+        return dataclass(frozen=frozen, unsafe_hash=not frozen, slots=True)(cls)
     if not cls.__doc__:
         cls.__doc__ = (
             f"{cls.__name__}({', '.join(annotations)})"  # or `dataclass` looks for a signature, which takes long
         )
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
-    made.__dataclass_params__.frozen = made.__dataclass_params__.eq = True  # so that a dataclass can derive from it
+    made.__dataclass_params__.frozen, made.__dataclass_params__.eq = frozen, True  # so that a dataclass can derive
     names = tuple(annotations)
     if names or hasattr(made, "__post_init__"):
-        made.__init__ = _initialiser(made, annotations)
+        made.__init__ = _initialiser(made, annotations, frozen=frozen)
     made.__repr__ = _representation(names)
     made.__eq__, made.__hash__ = _comparison(names)
-    made.__setattr__, made.__delattr__ = _refusals(made, names)
+    if frozen:
+        made.__setattr__, made.__delattr__ = _refusals(made, names)
     made.__getstate__, made.__setstate__ = _copying(names)
     result: type[T] = made
     return result
@@ -64,16 +75,18 @@ def _is_plain(cls: type, annotations: dict[str, Any]) -> bool:
     return MISSING not in defaults[first:]
 
 
-def _initialiser(made: Any, annotations: dict[str, Any]) -> Callable[..., None]:
+def _initialiser(made: Any, annotations: dict[str, Any], *, frozen: bool) -> Callable[..., None]:
     scope: dict[str, Any] = {}
     parameters, body = ["self"], []
     for field in dataclasses.fields(made):
-        scope[f"_set_{field.name}"] = getattr(made, field.name).__set__
+        if frozen:
+            scope[f"_set_{field.name}"] = getattr(made, field.name).__set__
         parameters.append(field.name)
         if field.default is not MISSING:
             scope[f"_default_{field.name}"] = field.default
             parameters[-1] += f"=_default_{field.name}"
-        body.append(f" _set_{field.name}(self, {field.name})\n")
+        set_field = f"_set_{field.name}(self, {field.name})" if frozen else f"self.{field.name} = {field.name}"
+        body.append(f" {set_field}\n")
     if hasattr(made, "__post_init__"):
         body.append(" self.__post_init__()\n")
     exec(f"def __init__({', '.join(parameters)}):\n{''.join(body)}", scope)  # noqa: S102 - names of fields, as in `dataclass`

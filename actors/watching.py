@@ -43,17 +43,26 @@ class WatchBook:
 
     Attributes:
         watching: Subject -> custom message, or `None` for a plain `Terminated`.
-        queued: Subject -> its notice, which waits in the mailbox or in the stash.
         watchers: Who watches this actor, in the order of registration.
     """
 
-    __slots__ = ("_shown", "queued", "watchers", "watching")
+    __slots__ = ("_only", "_queued", "_shown", "watchers", "watching")
 
     def __init__(self) -> None:
         self.watching: dict[ActorRef[Any], Any] = {}
-        self.queued: dict[ActorRef[Any], Notice] = {}
+        # The notices that wait in the mailbox or in the stash. Most often there is one; it needs no table.
+        self._only: Notice | None = None
+        self._queued: dict[ActorRef[Any], Notice] | None = None
         self.watchers: dict[ActorRef[Any], None] = {}
         self._shown: Notice | None = None
+
+    @property
+    def queued(self) -> dict[ActorRef[Any], Notice]:
+        """Subject -> its notice, which waits in the mailbox or in the stash."""
+        queued = dict(self._queued or {})
+        if self._only is not None:
+            queued[self._only.ref] = self._only
+        return queued
 
     def watch(self, subject: ActorRef[Any], message: Any = None) -> bool:
         """Register. Returns whether the subject has to be told (it has not, if it already was).
@@ -66,11 +75,12 @@ class WatchBook:
         """
         if subject in self.watching:
             known = self.watching[subject]
-        elif subject in self.queued:
-            known = _custom_message(self.queued[subject])
         else:
-            self.watching[subject] = message
-            return True
+            notice = self._find(subject)
+            if notice is None:
+                self.watching[subject] = message
+                return True
+            known = _custom_message(notice)
         if known is message or known == message:
             return False
         raise ValueError(
@@ -79,7 +89,7 @@ class WatchBook:
 
     def unwatch(self, subject: ActorRef[Any]) -> bool:
         """End a registration, also one whose notice is queued or stashed. Returns whether the subject is to be told."""
-        self.queued.pop(subject, None)
+        self._forget(subject)
         if subject in self.watching:
             del self.watching[subject]
             return True
@@ -102,15 +112,19 @@ class WatchBook:
                 notification.cause,
                 notification.detail,
             )
-        self.queued[subject] = notice
+        if self._only is None and self._queued is None:
+            self._only = notice
+        else:
+            self._queue(notice)
         return notice
 
     def take(self, notice: Notice) -> bool:
         """A notice from the mailbox is about to be shown. Returns whether it still may be."""
-        waiting = self.queued.pop(notice.ref, None)
-        if waiting is not notice:
-            if waiting is not None:
-                self.queued[notice.ref] = waiting
+        if notice is self._only:
+            self._only = None
+        elif self._queued is not None and self._queued.get(notice.ref) is notice:
+            self._forget(notice.ref)
+        else:
             return False
         self._shown = notice
         return True
@@ -124,8 +138,8 @@ class WatchBook:
         if notice is None or sender != notice.ref or message is not (_custom_message(notice) or notice):
             return message
         self._shown = None
-        if notice.ref not in self.watching:  # a registration made meanwhile has a notice of its own (D19)
-            self.queued.setdefault(notice.ref, notice)
+        if notice.ref not in self.watching and self._find(notice.ref) is None:
+            self._queue(notice)  # otherwise a registration made meanwhile has a notice of its own (D19)
         return notice
 
     def address_terminated(self, signal: AddressTerminated) -> list[DeathWatchNotification]:
@@ -148,19 +162,46 @@ class WatchBook:
 
     def unwatch_all(self) -> list[ActorRef[Any]]:
         """This actor is stopping: end every registration (D47). Returns the subjects to be told."""
+        self._shown = None
+        self._only = self._queued = None
+        if not self.watching:
+            return []
         subjects = list(self.watching)
         self.watching.clear()
-        self.queued.clear()
-        self._shown = None
         return subjects
 
-    def drain_watchers(self) -> list[ActorRef[Any]]:
-        """This actor is dead. Returns whom to tell: remote watchers first, lest a shutdown overtake them (D45)."""
+    def drain_watchers(self, parent: ActorRef[Any] | None = None) -> list[ActorRef[Any]]:
+        """This actor is dead. Returns whom to tell: remote watchers first, lest a shutdown overtake them (D45).
+
+        Args:
+            parent: Is told anyway.
+        """
+        if parent is not None:
+            self.watchers.pop(parent, None)
+        if not self.watchers:
+            return []
         watchers, self.watchers = list(self.watchers), {}
         remote = [ref for ref in watchers if ref.path.address.host is not None]
         if not remote:
             return watchers
         return remote + [ref for ref in watchers if ref.path.address.host is None]
+
+    def _find(self, subject: ActorRef[Any]) -> Notice | None:
+        if self._only is not None and self._only.ref == subject:
+            return self._only
+        return None if self._queued is None else self._queued.get(subject)
+
+    def _queue(self, notice: Notice) -> None:
+        if self._queued is None:
+            self._queued = {}
+        self._queued[notice.ref] = notice
+
+    def _forget(self, subject: ActorRef[Any]) -> None:
+        if self._only is not None and self._only.ref == subject:
+            self._only = None
+        elif self._queued is not None:
+            self._queued.pop(subject, None)
+            self._queued = self._queued or None
 
     def check(self) -> None:
         """Raise `AssertionError` if an invariant is broken."""

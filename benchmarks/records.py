@@ -27,6 +27,8 @@ class Record:
         values: By name of the statistic: `rate`, `ratio`, `p50`, `p99`, `max` ...
         n: How many single measurements are in it.
         samples: All of them, where they are few enough to keep.
+        labels: Words beside the values.
+        rivals: What others need for the same, by their names.
     """
 
     suite: str
@@ -36,6 +38,8 @@ class Record:
     values: dict[str, float]
     n: int
     samples: list[float] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
+    rivals: dict[str, float] = field(default_factory=dict)
 
 
 def spread(suite: str, name: str, loop: str, samples_ms: Sequence[float]) -> Record:

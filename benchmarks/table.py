@@ -20,11 +20,15 @@ def show(title: str, records: Sequence[Record]) -> None:
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("unit", no_wrap=True)
+    labels = list(dict.fromkeys(name for record in records for name in record.labels))
+    for label in labels:
+        table.add_column(label, no_wrap=True)
     for record in records:
         cells = [number(record.values[column]) if column in record.values else "" for column in columns]
-        table.add_row(record.name, record.loop, f"{record.n:,}", *cells, record.unit)
+        words = [record.labels.get(label, "") for label in labels]
+        table.add_row(record.name, record.loop, f"{record.n:,}", *cells, record.unit, *words)
     # In the 80 columns that a pipe is said to have, rich would fold numbers.
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    Console(width=None if sys.stdout.isatty() else 220).print(table)
 
 
 def number(value: float) -> str:

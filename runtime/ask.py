@@ -24,37 +24,43 @@ class Asker(ActorRef[Any]):
     collector.
     """
 
-    __slots__ = ("_findable", "_future", "_over", "_watchers", "host")
+    __slots__ = ("_future", "_over", "_path", "_watchers", "host")
 
     def __init__(self, host: Host, future: asyncio.Future[Any]) -> None:
         self.host: Host = host
         self._future = future
         self._watchers: dict[ActorRef[Any], None] | None = None
-        self._over = False
-        self._findable = False
+        self._over: bool = False
+        self._path: ActorPath | None = None
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "sink":
-            return self
-        if name != "path":
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
-        uid = self.host.next_uid()
-        self.path: ActorPath = ActorPath(self.host.dead_letters.path.address, ("temp", f"${uid}"), uid)
-        if not self._over:
-            self._findable = True
-            self.host.register_temporary(self)
-        return self.path
+    # Properties rather than `__getattr__`, with which the interpreter would look up every attribute the slow way.
+
+    @property
+    def sink(self) -> Asker:  # type: ignore[override]
+        """Itself."""
+        return self
+
+    @property
+    def path(self) -> ActorPath:  # type: ignore[override]
+        """Where it lives, from now on."""
+        if self._path is None:
+            uid = self.host.next_uid()
+            self._path = ActorPath(self.host.dead_letters.path.address, ("temp", f"${uid}"), uid)
+            if not self._over:
+                self.host.register_temporary(self)
+        return self._path
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
         """Take the first reply; later ones are dead letters."""
         if message is None:
             raise ValueError("None is not a reply")
-        if self._future.done():
+        try:
+            if isinstance(message, BaseException):
+                self._future.set_exception(message)
+            else:
+                self._future.set_result(message)
+        except asyncio.InvalidStateError:
             self.host.dead_letter(message, sender, self)
-        elif isinstance(message, BaseException):
-            self._future.set_exception(message)
-        else:
-            self._future.set_result(message)
 
     def signal(self, signal: Signal) -> None:
         """Take watches; they are answered when the ask is over."""
@@ -75,8 +81,8 @@ class Asker(ActorRef[Any]):
     def end(self) -> None:
         """The ask is over: tell the watchers."""
         self._over = True
-        if self._findable:
-            self.host.forget_temporary(self.path)
+        if self._path is not None:
+            self.host.forget_temporary(self._path)
         watchers, self._watchers = self._watchers, None
         for watcher in watchers or ():
             watcher.sink.signal(DeathWatchNotification(self, True, False, DeathCause.STOPPED))
@@ -97,10 +103,8 @@ async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float)
     """
     if timeout_s <= 0:
         raise _not_answered(host, target, message, timeout_s)
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
+    future, deadline = host.deadlines.begin(timeout_s)
     asker = Asker(host, future)
-    deadline = host.deadlines.add(loop, future, timeout_s)
     try:
         target.tell(message, asker)
         return await future
@@ -120,10 +124,8 @@ async def end_of(target: ActorRef[Any], stop_message: Any, timeout_s: float) -> 
     if timeout_s <= 0:
         raise _not_stopped(target, timeout_s)
     host: Any = target.sink.host
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Any] = loop.create_future()
+    future, deadline = host.deadlines.begin(timeout_s)
     asker = Asker(host, future)
-    deadline = host.deadlines.add(loop, future, timeout_s)
     try:
         target.sink.signal(Watch(target, asker))
         target.tell(stop_message)

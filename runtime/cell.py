@@ -9,9 +9,10 @@ and `runtime.incoming`; its mailbox is in `runtime.lanes`; what user code may ca
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from types import CoroutineType
-from typing import Any
+from typing import Any, Final
 
 from actors.actor import Actor
 from actors.children import Children
@@ -46,10 +47,10 @@ class Cell(Lanes):
         suspensions: How many suspensions are in force; user messages wait while there is one.
         book, family: Watches and children, made when first needed.
         death: Cause and detail that its watchers will be told.
+        variables: The context variables of its hooks and handlers: those of who spawned it, and what it has set itself.
     """
 
     __slots__ = (
-        "_context",
         "_outcome",
         "_then",
         "behaviours",
@@ -59,6 +60,7 @@ class Cell(Lanes):
         "failure",
         "family",
         "instance",
+        "known_context",
         "message",
         "parent",
         "perpetrator",
@@ -73,6 +75,7 @@ class Cell(Lanes):
         "suspensions",
         "tasks",
         "timers",
+        "variables",
         "verdict_cause",
         "worker",
     )
@@ -83,8 +86,9 @@ class Cell(Lanes):
         self.props: Props[Any] = props
         self.ref: ActorRef[Any] = ActorRef(path, self)
         self.parent: ActorRef[Any] = parent
+        self.variables: contextvars.Context = contextvars.copy_context()
         self.suspensions: int = suspensions
-        self.state: State = State.NEW
+        self.state: State = _NEW
         self.instance: Actor[Any] | None = None
         self.receive: Callable[[Any], Any] | None = None
         self.sender: ActorRef[Any] | None = None
@@ -108,7 +112,7 @@ class Cell(Lanes):
         self.receive_timer: ReceiveTimer | None = None
         self.tasks: set[asyncio.Future[Any]] | None = None
         self.worker: Any = None
-        self._context: CellContext | None = None
+        self.known_context: CellContext | None = None
         self._scheduled = False
         self._then: Then | None = None  # what follows when the suspended handler or hook is over
         self._outcome: BaseException | None = None  # of the handler that was suspended
@@ -120,9 +124,9 @@ class Cell(Lanes):
     @property
     def context(self) -> CellContext:
         """What the instance sees of this cell; the same object for all instances (S48)."""
-        if self._context is None:
-            self._context = CellContext(self)
-        return self._context
+        if self.known_context is None:
+            self.known_context = CellContext(self)
+        return self.known_context
 
     # --- the turn ---------------------------------------------------------------------------------------------------
 
@@ -140,7 +144,7 @@ class Cell(Lanes):
                 user = self.user
                 if not user or self.suspensions or self.state is not _RUNNING:
                     self._scheduled = False
-                    if isinstance(user, SpareLane) and not user:
+                    if user.__class__ is SpareLane and not user:
                         self.user = None
                         self.dispatcher.spare_lanes.append(user)
                     return done
@@ -226,7 +230,7 @@ class Cell(Lanes):
     def _handle_signals(self) -> None:
         signals, self.system = self.system, None
         self._released = 0
-        if not isinstance(signals, list):
+        if signals.__class__ is not list:
             ON_SIGNAL[type(signals)](self, signals)
             return
         for index, signal in enumerate(signals, 1):
@@ -245,5 +249,7 @@ class Cell(Lanes):
             self.put_first(deferred)
 
 
-_RUNNING = State.RUNNING  # at hand: a member of an enumeration is looked up through its metaclass
+# At hand: a member of an enumeration is looked up through its metaclass, which takes longer than a call.
+_NEW: Final = State.NEW
+_RUNNING: Final = State.RUNNING
 _SETTLED = frozenset({State.RUNNING, State.FAILED, State.CREATE_FAILED, State.RESTART_FAILED})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, TypeVarTuple, Unpack
+from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 
 from actors.children import Children
 from actors.context import Recipe, Spawned
@@ -23,6 +23,9 @@ from runtime.timers import CellTimers, ReceiveTimer
 M = TypeVar("M")
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+# At hand: a member of an enumeration is looked up through its metaclass, which takes longer than a call.
+_STOPPING: Final = State.STOPPING
+_TERMINATED: Final = State.TERMINATED
 
 
 @value
@@ -94,7 +97,7 @@ class CellContext:
     def spawn(self, what: Recipe[M] | Callable[[], Spawned[M]], name: str | None = None) -> ActorRef[M]:
         """Make a child."""
         cell = self._cell
-        if cell.state is State.TERMINATED:
+        if cell.state is _TERMINATED:
             raise RuntimeError(f"{cell.ref} is dead and cannot have new children")
         if cell.family is None:
             cell.family = Children()
@@ -104,11 +107,11 @@ class CellContext:
     def stop(self, ref: ActorRef[Any]) -> None:
         """Stop oneself or a child."""
         cell = self._cell
-        if ref is cell.ref or ref == cell.ref:
+        if ref is not cell.ref and stop_child(cell, ref):
+            return
+        if ref == cell.ref:
             cell.signal(TERMINATE)
-        elif not stop_child(cell, ref) and (
-            ref.path.elements[:-1] != cell.ref.path.elements or ref.path.address != cell.ref.path.address
-        ):
+        elif ref.path.elements[:-1] != cell.ref.path.elements or ref.path.address != cell.ref.path.address:
             raise ValueError(f"{cell.ref} may stop only itself and its children, not {ref}")
 
     def reset_backoff(self, child: ActorRef[Any]) -> None:
@@ -172,7 +175,7 @@ class CellContext:
         if cell.receive_timer is not None:
             cell.receive_timer.cancel()
         cell.receive_timer = timer
-        if cell.state is State.TERMINATED:
+        if cell.state is _TERMINATED:
             switch_receive_timeout_off(cell)
 
     def pipe_to_self(
@@ -205,7 +208,7 @@ class CellContext:
                 cell.tell_itself(outcome, cell.ref, exempt=isinstance(outcome, PipedFailure))
 
         task.add_done_callback(done)
-        if cell.state is State.TERMINATED:
+        if cell.state is _TERMINATED:
             cancel_what_the_instance_started(cell)
 
     async def run_blocking(self, function: Callable[[Unpack[Ts]], T], *args: *Ts) -> T:
@@ -219,7 +222,7 @@ class CellContext:
         cell = self._cell
         if ref == cell.ref or ref == cell.host.dead_letters:  # D12, D13
             return ref
-        if cell.state >= State.STOPPING:  # it will hear of nothing any more (D47)
+        if cell.state >= _STOPPING:  # it will hear of nothing any more (D47)
             return ref
         if cell.book is None:
             cell.book = WatchBook()

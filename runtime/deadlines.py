@@ -27,18 +27,24 @@ class Deadlines:
         self._queues: dict[float, _Queue] = {}
         self._closed = False
 
-    def add(self, loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], timeout_s: float) -> Any:
-        """Give up `future` after `timeout_s` seconds. Returns what is to be called `cancel(future)` when it is over."""
+    def begin(self, timeout_s: float) -> tuple[asyncio.Future[Any], Any]:
+        """A future that is given up after `timeout_s` seconds, and what to call `cancel(future)` on when it is over."""
         queue = self._queues.get(timeout_s)
         if queue is None:
+            # Not for each ask: `get_running_loop` asks the kernel which process this is.
+            loop = asyncio.get_running_loop()
+            future: asyncio.Future[Any] = loop.create_future()
             if self._closed or len(self._queues) >= _QUEUES:
-                return _Alone(loop.call_later(timeout_s, self._give_up, future))
+                return future, _Alone(loop.call_later(timeout_s, self._give_up, future))
             queue = self._queues[timeout_s] = _Queue(loop, timeout_s, self._give_up, self._queues)
+        else:
+            loop = queue.loop
+            future = loop.create_future()
         due = loop.time() + timeout_s
         queue.waiting[future] = due
         if queue.timer is None:
             queue.timer = loop.call_at(due, queue.fire)
-        return queue
+        return future, queue
 
     def close(self) -> None:
         """The system has ended: no more timers in common, and each that is still waited for has one of its own."""
@@ -51,7 +57,7 @@ class Deadlines:
 class _Queue:
     """Those that were given the same time."""
 
-    __slots__ = ("_alone", "_give_up", "_loop", "_others", "_timeout_s", "timer", "waiting")
+    __slots__ = ("_alone", "_give_up", "_others", "_timeout_s", "loop", "timer", "waiting")
 
     def __init__(
         self,
@@ -60,7 +66,7 @@ class _Queue:
         give_up: Callable[[asyncio.Future[Any]], None],
         others: dict[float, _Queue],
     ) -> None:
-        self._loop = loop
+        self.loop: asyncio.AbstractEventLoop = loop
         self._timeout_s = timeout_s
         self._give_up = give_up
         self._others = others
@@ -76,11 +82,11 @@ class _Queue:
 
     def fire(self) -> None:
         """Give up what is late, and wait for the next."""
-        now = self._loop.time()
+        now = self.loop.time()
         while self.waiting:
             future, due = next(iter(self.waiting.items()))
             if due > now:
-                self.timer = self._loop.call_at(due, self.fire)
+                self.timer = self.loop.call_at(due, self.fire)
                 return
             del self.waiting[future]
             self._give_up(future)
@@ -91,7 +97,7 @@ class _Queue:
         """No timer in common any more."""
         if self.timer is not None:
             self.timer.cancel()
-        self._alone = {future: self._loop.call_at(due, self._give_up, future) for future, due in self.waiting.items()}
+        self._alone = {future: self.loop.call_at(due, self._give_up, future) for future, due in self.waiting.items()}
         self.waiting.clear()
 
 

@@ -11,6 +11,7 @@ does in its turn (`runtime.cell`).
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from asyncio.tasks import _enter_task, _leave_task
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
@@ -22,6 +23,7 @@ from runtime.worker import Runnable, Worker, WorkerTask
 _SPARE_WORKERS = 64
 _SPARE_LANES = 64
 _BUDGET_MESSAGES = 2000
+_SUSPENSION_MESSAGES = 20  # what a handler that suspends takes of the budget: a task may have to be made for it
 _CLOSING_S = 1.0
 _BLOCKED_S = 0.1
 _INSPECTION_S = 60.0
@@ -42,22 +44,28 @@ class Dispatcher:
 
     Attributes:
         loop: The loop.
+        variables: The context variables of the system; no user code runs with them.
+        no_variables: Those of the dead, so that references to them keep nothing alive.
         drained_at: When the present drain began.
         worker: The worker that handlers are stepped as now.
         closed: No more turns.
         ending: Tasks that actors have cancelled and that are not over yet.
         spare_lanes: Empty user lanes that cells have given back.
+        ready: The queue.
+        armed: The loop knows that it has to be drained.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, throughput: int, observer: Observer) -> None:
         self.loop = loop
+        self.variables: contextvars.Context = contextvars.copy_context()
+        self.no_variables: contextvars.Context = contextvars.Context()
         self.drained_at: float = loop.time()
         self._observer = observer
         self._inspect_until: float | None = None
         self.closed: bool = False
         self._throughput = throughput
-        self._ready: deque[Runnable] = deque()
-        self._armed = False
+        self.ready: deque[Runnable] = deque()
+        self.armed: bool = False
         self._spare: list[Worker] = []
         self._workers: dict[Worker, None] = {}  # in the order in which they were hired
         self.spare_lanes: deque[SpareLane] = deque(maxlen=_SPARE_LANES)
@@ -66,17 +74,21 @@ class Dispatcher:
 
     def schedule(self, cell: Runnable) -> None:
         """Give `cell` a turn. The cell sees to it that it does not stand in the queue twice."""
-        self._ready.append(cell)
-        if not self._armed:
-            self._armed = True
-            self.loop.call_soon(self._drain)
+        self.ready.append(cell)
+        if not self.armed:
+            self.arm()
+
+    def arm(self) -> None:
+        """Have the queue drained in the loop's next turn."""
+        self.armed = True
+        self.loop.call_soon(self._drain, context=self.variables)
 
     def hand_over(self, cell: Runnable, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> Worker:
         """A handler suspended: its worker stays with it, and the queue goes on with another. Returns the worker."""
         worker = self.worker
         worker.cell = cell
         worker.since = self.drained_at  # no clock is read for it
-        worker.carry(coroutine, waiting)
+        worker.carry(coroutine, waiting, cell.variables)
         self._observer.handler_suspended()
         self.worker = self._spare.pop() if self._spare else self._hire()
         return worker
@@ -116,8 +128,8 @@ class Dispatcher:
     async def close(self) -> None:
         """End every worker; what a handler still awaits is cancelled."""
         # Armed for ever: the loop may be closed when somebody tells a dead actor something.
-        self.closed = self._armed = True
-        self._ready.clear()
+        self.closed = self.armed = True
+        self.ready.clear()
         tasks: list[asyncio.Future[Any]] = [worker.task for worker in self._workers]
         for task in tasks:
             task.cancel()
@@ -131,33 +143,36 @@ class Dispatcher:
         return worker
 
     def _drain(self) -> None:
-        budget = _BUDGET_MESSAGES
+        budget, suspensions = _BUDGET_MESSAGES, 0
         began_at = self.drained_at = self.loop.time()
         drain_as = self._drain_as if self._inspect_until is None else self._inspector(began_at)
         cell: Any = None
         try:
-            while self._ready and budget > 0 and not self.closed:
+            while self.ready and budget > 0 and not self.closed:
                 worker = self.worker
                 if worker.dismissed:
                     worker = self.worker = self._spare.pop() if self._spare else self._hire()
-                budget = worker.context.run(drain_as, worker, budget)
+                budget = drain_as(worker, budget)
                 cell = worker.cell
+                if self.worker is not worker:
+                    budget -= _SUSPENSION_MESSAGES
+                    suspensions += 1
             took_s = self.loop.time() - began_at
             if took_s > _BLOCKED_S:
-                self._blocked(cell, took_s, _BUDGET_MESSAGES - budget)
+                self._blocked(cell, took_s, _BUDGET_MESSAGES - budget - suspensions * _SUSPENSION_MESSAGES)
         finally:  # a defect of the runtime in one cell must not end the turns of all others
-            if self._ready and not self.closed:
-                self.loop.call_soon(self._drain)
+            if self.ready and not self.closed:
+                self.loop.call_soon(self._drain, context=self.variables)
             else:
-                self._armed = self.closed
+                self.armed = self.closed
 
     def _drain_as(self, worker: Worker, budget: int) -> int:
-        ready, loop, throughput = self._ready, self.loop, self._throughput
+        ready, loop, throughput = self.ready, self.loop, self._throughput
         _enter_task(loop, worker.task)
         try:
             while ready and budget > 0:
                 worker.cell = cell = ready.popleft()
-                budget -= cell.run(throughput) or 1
+                budget -= cell.variables.run(cell.run, throughput) or 1
                 if self.worker is not worker:
                     break
         finally:
@@ -172,14 +187,23 @@ class Dispatcher:
         return self._drain_as
 
     def _inspect_as(self, worker: Worker, budget: int) -> int:
-        """As `_drain_as`, with a look at the clock after each turn."""
-        while self._ready and budget > 0 and self.worker is worker:
-            began_at = self.loop.time()
-            messages = 1 - self._drain_as(worker, 1)
-            budget -= messages
-            took_s = self.loop.time() - began_at
-            if took_s > _BLOCKED_S:
-                self._observer.loop_blocked(worker.cell, took_s, messages, certain=True)
+        """As `_drain_as`, with one look at the clock after each turn, which costs a short turn some percent."""
+        ready, loop, throughput = self.ready, self.loop, self._throughput
+        _enter_task(loop, worker.task)
+        try:
+            began_at = loop.time()
+            while ready and budget > 0:
+                worker.cell = cell = ready.popleft()
+                messages = cell.variables.run(cell.run, throughput) or 1
+                budget -= messages
+                now = loop.time()
+                if now - began_at > _BLOCKED_S:
+                    self._observer.loop_blocked(cell, now - began_at, messages, certain=True)
+                began_at = now
+                if self.worker is not worker:
+                    break
+        finally:
+            _leave_task(loop, worker.task)
         return budget
 
     def _blocked(self, cell: Any, seconds: float, messages: int) -> None:

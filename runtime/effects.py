@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.actor import Actor, Making, making
+from actors.actor import Actor
 from actors.children import NO_CHILDREN
 from actors.errors import ActorInitializationError, ActorKilledError, PostRestartError
 from actors.lifecycle import Effect, Event
@@ -26,6 +26,10 @@ from actors.signals import (
 )
 from runtime.stashing import handled_message, unstash_all
 
+# At hand: a member of an enumeration is looked up through its metaclass, which takes longer than a call.
+_HOOK_DONE: Final = Event.HOOK_DONE
+_HOOK_FAILED: Final = Event.HOOK_FAILED
+_CHILDREN_GONE: Final = Event.CHILDREN_GONE
 _STOPPED: Final = (DeathCause.STOPPED, "")
 
 
@@ -108,7 +112,7 @@ def _close(cell: Any) -> None:
 def _await_stopping(cell: Any) -> None:
     family = cell.family
     if family is None or family is NO_CHILDREN or not (family.any_stopping or (family.closed and len(family))):
-        cell.advance(Event.CHILDREN_GONE)
+        cell.advance(_CHILDREN_GONE)
 
 
 def _restart_children(cell: Any) -> None:
@@ -132,7 +136,7 @@ def _run_create(cell: Any) -> None:
 
 def _created(cell: Any, error: BaseException | None) -> None:
     if error is None:
-        cell.advance(Event.HOOK_DONE)
+        cell.advance(_HOOK_DONE)
         return
     wrapped = ActorInitializationError(f"{cell.ref} could not start: {type(error).__name__}: {error}")
     wrapped.__cause__ = error
@@ -152,7 +156,7 @@ def _run_pre_restart(cell: Any) -> None:
 
 def _prepared(cell: Any, error: BaseException | None) -> None:
     _note(cell, "pre_restart", error)
-    cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
+    cell.advance(_HOOK_DONE if error is None else _HOOK_FAILED)
 
 
 def _run_post_restart(cell: Any) -> None:
@@ -168,7 +172,7 @@ def _run_post_restart(cell: Any) -> None:
 
 def _restarted(cell: Any, error: BaseException | None) -> None:
     if error is None:
-        cell.advance(Event.HOOK_DONE)
+        cell.advance(_HOOK_DONE)
         return
     wrapped = PostRestartError(f"{cell.ref} could not restart: {type(error).__name__}: {error}", cell.reason)
     wrapped.__cause__ = error
@@ -178,7 +182,7 @@ def _restarted(cell: Any, error: BaseException | None) -> None:
 def _run_post_stop(cell: Any) -> None:
     instance = cell.instance
     if instance is None or type(instance).post_stop is Actor.post_stop:
-        cell.advance(Event.HOOK_DONE)
+        cell.advance(_HOOK_DONE)
         return
     if cell.failure is None:
         cell.message = cell.sender = None  # none is being handled; after a failure it is the one that failed (S34)
@@ -192,7 +196,7 @@ def _run_post_stop(cell: Any) -> None:
 
 def _stopped(cell: Any, error: BaseException | None) -> None:
     _note(cell, "post_stop", error)
-    cell.advance(Event.HOOK_DONE if error is None else Event.HOOK_FAILED)
+    cell.advance(_HOOK_DONE if error is None else _HOOK_FAILED)
 
 
 def _finish(cell: Any) -> None:
@@ -206,13 +210,11 @@ def _finish(cell: Any) -> None:
     while lane:
         cell.drop(lane.popleft())
     parent: ActorRef[Any] = cell.parent
-    watchers: list[ActorRef[Any]] = []
-    if cell.book is not None and cell.book.watchers:
-        cell.book.remove_watcher(parent)  # it is told anyway
-        watchers = cell.book.drain_watchers()
+    watchers = () if cell.book is None else cell.book.drain_watchers(parent)
     cause, detail = cell.death
     cell.instance = cell.receive = cell.message = cell.sender = None
     cell.stashed = cell.behaviours = cell.family = cell.book = cell.failure = cell.reason = None
+    cell.variables = cell.dispatcher.no_variables
     notification = DeathWatchNotification(cell.ref, True, False, cause, detail)
     parent.sink.signal(notification)  # first the parent, so that a name is free when a watcher hears of it (D45)
     for watcher in watchers:
@@ -225,7 +227,7 @@ def _failed_hook(cell: Any, error: BaseException, wrapped: BaseException) -> Non
     _dispose(cell)
     cancelled = isinstance(error, asyncio.CancelledError) and cell.told_to_stop()
     cell.failure, cell.perpetrator = None if cancelled else wrapped, None
-    cell.advance(Event.HOOK_FAILED)
+    cell.advance(_HOOK_FAILED)
 
 
 def _note(cell: Any, hook: str, error: BaseException | None) -> None:
@@ -241,15 +243,7 @@ def _end_if_fatal(cell: Any, error: BaseException) -> None:
 
 
 def _make_instance(cell: Any) -> Any:
-    place = making.get(None)
-    if place is None:
-        place = Making()  # stays in the context of the worker whose turn this is: setting it each time costs more
-        making.set(place)
-    place.home = cell
-    try:
-        instance = cell.props.make()
-    finally:
-        place.home = None
+    instance = cell.props.make(cell)
     instance._home = cell  # also if the factory gave the object of an earlier life (S47)
     cell.instance = instance
     cell.receive = cell.behaviours[-1] if cell.behaviours else instance.receive  # its constructor may `become`
@@ -258,7 +252,8 @@ def _make_instance(cell: Any) -> Any:
 
 def stop_child(cell: Any, ref: Any) -> bool:
     """Tell a child to stop, once. Returns whether it was told now."""
-    if cell.family is None or not cell.family.mark_stopping(ref):
+    family = cell.family
+    if family is None or not family.mark_stopping(ref):
         return False
     ref.sink.signal(TERMINATE)
     return True

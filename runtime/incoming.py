@@ -26,9 +26,20 @@ from actors.signals import (
 from actors.watching import WatchBook
 from runtime.supervising import judge_failure
 
+# At hand: a member of an enumeration is looked up through its metaclass, which takes longer than a call.
+_START: Final = Event.START
+_VERDICT_RESUME: Final = Event.VERDICT_RESUME
+_RESUME: Final = Event.RESUME
+_RECREATE: Final = Event.RECREATE
+_TERMINATE: Final = Event.TERMINATE
+_CHILDREN_GONE: Final = Event.CHILDREN_GONE
+_RUNNING: Final = State.RUNNING
+_STOPPING: Final = State.STOPPING
+_TERMINATED: Final = State.TERMINATED
+
 
 def _on_start(cell: Any, signal: Start) -> None:
-    cell.advance(Event.START)
+    cell.advance(_START)
 
 
 def _on_suspend(cell: Any, signal: Suspend) -> None:
@@ -46,7 +57,7 @@ def _on_resume(cell: Any, signal: Resume) -> None:
     cell.verdict_cause = signal.cause
     if signal.cause is not None:
         cell.reason = signal.cause  # a verdict that turns into a restart needs it (S42)
-    cell.advance(Event.RESUME if signal.cause is None else Event.VERDICT_RESUME)
+    cell.advance(_RESUME if signal.cause is None else _VERDICT_RESUME)
     cell.verdict_cause = None
 
 
@@ -54,16 +65,16 @@ def _on_recreate(cell: Any, signal: Recreate) -> None:
     if _deferred(cell, signal):
         return
     cell.reason = signal.cause
-    cell.advance(Event.RECREATE)
+    cell.advance(_RECREATE)
 
 
 def _on_terminate(cell: Any, signal: Terminate) -> None:
-    if cell.state is not State.TERMINATED:
-        cell.advance(Event.TERMINATE)
+    if cell.state is not _TERMINATED:
+        cell.advance(_TERMINATE)
 
 
 def _on_failed(cell: Any, signal: Failed) -> None:
-    if cell.state in (State.STOPPING, State.TERMINATED):
+    if cell.state in (_STOPPING, _TERMINATED):
         return  # it is told to stop already; only its end matters (S66)
     if defers_failures(cell.state):
         _defer(cell, signal)
@@ -72,7 +83,7 @@ def _on_failed(cell: Any, signal: Failed) -> None:
 
 
 def _on_watch(cell: Any, signal: Watch) -> None:
-    if cell.state is State.TERMINATED:
+    if cell.state is _TERMINATED:
         cause, detail = cell.death
         signal.watcher.sink.signal(DeathWatchNotification(signal.watchee, False, False, cause, detail))
         return
@@ -91,14 +102,18 @@ def _on_death(cell: Any, signal: DeathWatchNotification) -> None:
     if cell.book is not None:
         shown = cell.book.notified(signal)
         if shown is not None:
-            put_exempt(cell.user if cell.user is not None else cell.borrow_lane(), (shown, subject))
+            lane = cell.user
+            if lane is None:
+                cell.borrow_lane().append((shown, subject))
+            else:
+                put_exempt(lane, (shown, subject))
     if cell.family is not None and cell.family.remove(subject):
         if cell.survivors:
             cell.survivors = tuple(ref for ref in cell.survivors if ref != subject)
-        if cell.state is State.RUNNING or not defers_supervision(cell.state):
+        if cell.state is _RUNNING or not defers_supervision(cell.state):
             return
-        if not (cell.family.any_stopping or (cell.state is State.STOPPING and len(cell.family))):
-            cell.advance(Event.CHILDREN_GONE)
+        if not (cell.family.any_stopping or (cell.state is _STOPPING and len(cell.family))):
+            cell.advance(_CHILDREN_GONE)
 
 
 def _on_address_terminated(cell: Any, signal: AddressTerminated) -> None:
@@ -109,7 +124,7 @@ def _on_address_terminated(cell: Any, signal: AddressTerminated) -> None:
 
 def _deferred(cell: Any, signal: Any) -> bool:
     """Whether a signal of supervision has no use (the actor is dead) or has to wait."""
-    if cell.state is State.TERMINATED:
+    if cell.state is _TERMINATED:
         return True
     if defers_supervision(cell.state):
         _defer(cell, signal)

@@ -6,6 +6,7 @@ Deliberately not here: what people call, and life and end, which is `runtime.sys
 from __future__ import annotations
 
 import asyncio
+import functools
 import random as random_module
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -66,6 +67,8 @@ class SystemInside:
         self.deadlines: Deadlines = Deadlines(expire)
         self.blocking: BlockingPool = BlockingPool(self)
         self.slowness: Slowness = Slowness(self)
+        # Send and wait for the first reply. No method, which would be one more call for each ask.
+        self.ask: Callable[[ActorRef[Any], Any, float], Coroutine[Any, Any, Any]] = functools.partial(ask, self)
         self._fatal: BaseException | None = None
 
     @property
@@ -146,10 +149,6 @@ class SystemInside:
     def hurry(self, cell: Cell) -> None:
         """A busy cell was told to stop: cancel its handler when it is late."""
         self._lateness.expect_end(cell)
-
-    def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Coroutine[Any, Any, Any]:
-        """Send and wait for the first reply."""
-        return ask(self, ref, message, timeout_s)
 
     async def tell_when_room(
         self, ref: ActorRef[Any], message: Any, sender: ActorRef[Any] | None, timeout_s: float

@@ -59,7 +59,11 @@ class Lanes:
             self.new_lane().append((message, sender))
         if not self._scheduled:
             self._scheduled = True
-            self.dispatcher.schedule(self)  # type: ignore[arg-type] # a cell is what has lanes
+            # As `Dispatcher.schedule`, which would be one more call for most messages.
+            dispatcher = self.dispatcher
+            dispatcher.ready.append(self)  # type: ignore[arg-type] # a cell is what has lanes
+            if not dispatcher.armed:
+                dispatcher.arm()
 
     def tell_itself(self, message: Any, sender: ActorRef[Any] | None, *, exempt: bool = False) -> None:
         """The actor's timers and tasks tell it something: without room it is dropped, for there is nobody to raise to.
@@ -94,7 +98,10 @@ class Lanes:
             self.system = [system, signal]
         if not self._scheduled:
             self._scheduled = True
-            self.dispatcher.schedule(self)  # type: ignore[arg-type] # a cell is what has lanes
+            dispatcher = self.dispatcher
+            dispatcher.ready.append(self)  # type: ignore[arg-type] # a cell is what has lanes
+            if not dispatcher.armed:
+                dispatcher.arm()
         elif self.busy and type(signal) is Terminate:
             self.host.hurry(self)
 
@@ -114,7 +121,7 @@ class Lanes:
 
     def new_lane(self) -> UserLane:
         """Make the user lane on its first use: an empty deque alone takes 760 bytes."""
-        self.user = deque() if self.state is not State.TERMINATED else DeadLane(self.drop)
+        self.user = deque() if self.state is not _TERMINATED else DeadLane(self.drop)
         return self.user
 
     def borrow_lane(self) -> UserLane:

@@ -10,13 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import sys
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from types import FrameType
 from typing import Any, Protocol
 
 
 class Runnable(Protocol):
     """What can stand in the ready queue."""
+
+    @property
+    def variables(self) -> contextvars.Context:
+        """The context variables that it runs with, and nobody else."""
+        ...
 
     def run(self, limit: int) -> int:
         """Do up to `limit` messages' worth of work; returns how many it was."""
@@ -32,6 +37,11 @@ class Employer(Protocol):
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop that they work on."""
+        ...
+
+    @property
+    def variables(self) -> contextvars.Context:
+        """The context variables of the system."""
         ...
 
     @property
@@ -63,7 +73,6 @@ class Worker:
 
     Attributes:
         task: The task.
-        context: Its context variables; everything that runs as this worker runs in it.
         cell: Whose handler it runs, or ran last.
         coroutine: The suspended handler, `None` while there is none.
         since: When it was handed over, by the loop's clock.
@@ -74,12 +83,12 @@ class Worker:
     __slots__ = (
         "_cancelled_in",
         "_employer",
+        "_run",
         "_stray",
         "_waiting",
         "_wake",
         "abandoned",
         "cell",
-        "context",
         "coroutine",
         "dismissed",
         "since",
@@ -92,17 +101,17 @@ class Worker:
         self._wake: asyncio.Future[None] = employer.loop.create_future()
         self._cancelled_in: set[FrameType] | None = None
         self._stray = False
+        self._run: Callable[..., Any] | None = None
         self.coroutine: Coroutine[Any, Any, Any] | None = None
         self.cell: Runnable | None = None
         self.since: float = 0.0
         self.abandoned: bool = False
         self.dismissed: bool = False
-        self.context: contextvars.Context = contextvars.copy_context()
         self.task: WorkerTask = self._make_task()
 
-    def carry(self, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> None:
-        """Go on with a coroutine that was stepped inline and now waits for `waiting`."""
-        self.coroutine, self._waiting = coroutine, waiting
+    def carry(self, coroutine: Coroutine[Any, Any, Any], waiting: Any, variables: contextvars.Context) -> None:
+        """Go on, with these context variables, with a coroutine that was stepped inline and now waits for `waiting`."""
+        self.coroutine, self._waiting, self._run = coroutine, waiting, variables.run
         if getattr(waiting, "_asyncio_future_blocking", False):
             # The mark of a fresh await, which a task takes away at once. Ours will do so later, and meanwhile another
             # handler may await the same future.
@@ -146,7 +155,8 @@ class Worker:
         usual = loop.get_task_factory()
         loop.set_task_factory(factory)  # type: ignore[arg-type]
         try:
-            return loop.create_task(self._main(), context=self.context)  # type: ignore[return-value]
+            # What it carries runs with the variables of its actor.
+            return loop.create_task(self._main(), context=self._employer.variables.copy())  # type: ignore[return-value]
         finally:
             loop.set_task_factory(usual)
 
@@ -165,14 +175,14 @@ class Worker:
             if coroutine is None or stray:
                 cancelled = None  # whom it was meant for is over
                 self._absorb_cancellation()
-            if coroutine is None:
+            if coroutine is None or self._run is None:
                 continue
             outcome: BaseException | None = None
             try:
-                await _Resumed(self, coroutine, waiting, cancelled)
+                await _Resumed(self, self._run, coroutine, waiting, cancelled)
             except BaseException as error:  # the cell judges it, whatever it is
                 outcome = error
-            self.coroutine = self._waiting = None
+            self.coroutine = self._waiting = self._run = None
             self.abandoned = False
             if self.task.cancelling():
                 self._end()  # whoever cancelled it may wait for its end; there are more workers
@@ -193,20 +203,26 @@ class Worker:
 
 
 class _Resumed:
-    """Awaits the rest of a coroutine whose first part was stepped by hand."""
+    """Awaits the rest of a coroutine whose first part was stepped by hand, with the variables of its actor."""
 
-    __slots__ = ("_cancelled", "_coroutine", "_waiting", "_worker")
+    __slots__ = ("_cancelled", "_coroutine", "_run", "_waiting", "_worker")
 
     def __init__(
-        self, worker: Worker, coroutine: Coroutine[Any, Any, Any], waiting: Any, cancelled: BaseException | None
+        self,
+        worker: Worker,
+        run: Callable[..., Any],
+        coroutine: Coroutine[Any, Any, Any],
+        waiting: Any,
+        cancelled: BaseException | None,
     ) -> None:
         self._worker = worker
+        self._run = run
         self._coroutine = coroutine
         self._waiting = waiting
         self._cancelled = cancelled
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        coroutine, waiting, cancelled = self._coroutine, self._waiting, self._cancelled
+        run, coroutine, waiting, cancelled = self._run, self._coroutine, self._waiting, self._cancelled
         if cancelled is not None and waiting is not None and waiting.cancel():
             cancelled = None  # it comes out of what the handler waits for, as in any task
         while True:
@@ -220,15 +236,15 @@ class _Resumed:
                 value = yield waiting
             except BaseException as error:
                 if self._worker.abandoned:
-                    coroutine.close()
+                    run(coroutine.close)
                     return None
                 try:
-                    waiting = coroutine.throw(error)
+                    waiting = run(coroutine.throw, error)
                 except StopIteration as stop:
                     return stop.value
             else:
                 try:
-                    waiting = coroutine.send(value)
+                    waiting = run(coroutine.send, value)
                 except StopIteration as stop:
                     return stop.value
 

@@ -13,6 +13,8 @@ from runtime import ActorSystem
 
 Done = asyncio.Future[None]
 FAN = 100
+BLOCK = -1
+_AT_A_TIME = 100
 RING = 1000
 
 
@@ -38,8 +40,10 @@ class Player(Actor[int]):
 
     async def receive(self, message: int) -> None:
         """Handle one message."""
-        if message:
+        if message > 0:
             self.sender.tell(message - 1, self.ref)
+        elif message == BLOCK:
+            time.sleep(0.06)  # noqa: ASYNC251 - as a handler does that holds up the loop
         else:
             self.done.set_result(None)
 
@@ -96,37 +100,54 @@ async def tell(count: int) -> list[float]:
     done = _done()
     async with ActorSystem("bench") as system:
         counter = system.spawn(Props(Counter, count, done))
-        start = time.perf_counter()
+        start = time.process_time()
         for first in range(0, count, BATCH):
             for message in range(first, min(first + BATCH, count)):
                 counter.tell(message)
             await asyncio.sleep(0)
         await done
-        return [count / (time.perf_counter() - start)]
+        return [count / (time.process_time() - start)]
 
 
-async def ping_pong(count: int, suspended: int = 0) -> list[float]:
+async def ping_pong(count: int, suspended: int = 0, *, inspected: bool = False) -> list[float]:
     """Round trips per second between two actors, one message under way at a time."""
     done = _done()
     async with ActorSystem("bench") as system:
-        sleepers = [system.spawn(Sleeper) for _ in range(suspended)]
-        for sleeper in sleepers:
-            sleeper.tell("sleep")
+        sleepers: list[ActorRef[Any]] = []
+        while len(sleepers) < suspended:
+            # A few at a time: the runtime would inspect turns for a minute after so many at once, which is another row.
+            sleepers += await _asleep(system)
         one, other = system.spawn(Props(Player, done)), system.spawn(Props(Player, done))
-        await until(lambda: all(sleeper.sink.busy for sleeper in sleepers))  # type: ignore[attr-defined]
-        start = time.perf_counter()
+        if inspected:
+            one.tell(BLOCK)
+            other.tell(BLOCK)
+            await asyncio.sleep(0.01)
+        start = time.process_time()
         one.tell(2 * count, other)
         await done
-        rate = count / (time.perf_counter() - start)
+        rate = count / (time.process_time() - start)
         for sleeper in sleepers:
             # Otherwise the system would wait for them, as long as `stop_timeout_s` says.
             sleeper.sink.worker.task.cancel()  # type: ignore[attr-defined]
         return [rate]
 
 
+async def _asleep(system: ActorSystem) -> list[ActorRef[Any]]:
+    sleepers = [system.spawn(Sleeper) for _ in range(_AT_A_TIME)]
+    for sleeper in sleepers:
+        sleeper.tell("sleep")
+    await until(lambda: all(sleeper.sink.busy for sleeper in sleepers))  # type: ignore[attr-defined]
+    return sleepers
+
+
 async def ping_pong_beside_sleepers(count: int) -> list[float]:
-    """The same while up to 10,000 other handlers are suspended: they must not cost anything."""
-    return await ping_pong(count, min(10_000, count))
+    """The same while 10,000 other handlers are suspended: they must not cost anything."""
+    return await ping_pong(count, 10_000)
+
+
+async def ping_pong_inspected(count: int) -> list[float]:
+    """The same in the minute after something has held up the loop, in which the runtime looks for who does it."""
+    return await ping_pong(count, inspected=True)
 
 
 async def ring(count: int) -> list[float]:
@@ -136,10 +157,10 @@ async def ring(count: int) -> list[float]:
         members: list[ActorRef[int]] = []
         members.extend(system.spawn(Props(Member, members, (n + 1) % RING, done)) for n in range(RING))
         await asyncio.sleep(0)
-        start = time.perf_counter()
+        start = time.process_time()
         members[0].tell(count)
         await done
-        return [count / (time.perf_counter() - start)]
+        return [count / (time.process_time() - start)]
 
 
 async def fan_in(count: int) -> list[float]:
@@ -149,11 +170,11 @@ async def fan_in(count: int) -> list[float]:
         counter = system.spawn(Props(Counter, each * FAN, done))
         sources = [system.spawn(Props(Source, counter)) for _ in range(FAN)]
         await asyncio.sleep(0)
-        start = time.perf_counter()
+        start = time.process_time()
         for source in sources:
             source.tell(each)
         await done
-        return [each * FAN / (time.perf_counter() - start)]
+        return [each * FAN / (time.process_time() - start)]
 
 
 async def ask(count: int) -> list[float]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextvars
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from actors import Actor, Props
+from actors.actor import making
 from actors.mailbox import MailboxSettings
 from actors.props import to_props
 
@@ -81,3 +84,59 @@ def test_names_for_people() -> None:
     assert Props(Greeter).class_name == "Greeter"
     assert repr(Props(Greeter)) == "Props(Greeter)"
     assert "lambda" in to_props(lambda: Greeter()).class_name
+
+
+class Nosy(Actor[str]):
+    def __init__(self) -> None:
+        self.seen = self.ref
+
+
+class Registered(type):
+    def __call__(cls, *args: Any) -> Any:
+        made = super().__call__(*args)
+        made.registered = True
+        return made
+
+
+class OfAMetaclass(Nosy, metaclass=Registered):
+    registered = False
+
+
+class OfItsOwn(Nosy):
+    def __new__(cls) -> OfItsOwn:
+        made = super().__new__(cls)
+        made.registered = True
+        return made
+
+    registered = False
+
+
+def make_nosy() -> Nosy:
+    return Nosy()
+
+
+@pytest.mark.parametrize("factory", [Nosy, make_nosy, OfAMetaclass, OfItsOwn])
+def test_a_constructor_knows_where_it_lives(factory: Any) -> None:
+    """However an instance is made, its constructor can use its cell; who makes one by hand has none."""
+    home: Any = SimpleNamespace(ref="its reference")
+
+    made: Any = Props(factory).make(home)
+
+    assert made.seen == made.ref == "its reference"
+    assert getattr(made, "registered", True)
+    assert making not in contextvars.copy_context()
+    with pytest.raises(RuntimeError):
+        factory()
+
+
+def test_a_constructor_returns_nothing() -> None:
+    """A constructor that returns something, as an `async def` does, is an error as in any class."""
+
+    class Late(Actor[str]):
+        async def __init__(self) -> None: ...  # type: ignore[misc]
+
+    coroutine: Any
+    with pytest.raises(TypeError, match="should return None") as caught:
+        Props(Late).make()
+    coroutine = caught.traceback[-1].frame.f_locals["returned"]
+    coroutine.close()

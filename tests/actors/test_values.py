@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from actors.values import value
+from actors.values import internal_value, value
 
 KINDS = [pytest.param(value, id="value"), pytest.param(dataclass(frozen=True, slots=True), id="dataclass")]
 Kind = Callable[[Any], Any]
@@ -182,3 +182,24 @@ def test_tools_for_dataclasses_work() -> None:
     assert dataclasses.asdict(made) == {"x": 1, "y": 1.5, "name": "here"}
     for again in (copy.copy(made), copy.deepcopy(made), pickle.loads(pickle.dumps(made))):
         assert again == made
+
+
+def test_internal_values_are_not_frozen() -> None:
+    """`internal_value` differs in one thing: a field can be set."""
+
+    @internal_value
+    class Signal:
+        x: int
+        y: str = "default"
+
+    made: Any = Signal(1)
+    assert (made, hash(made), repr(made)) == (
+        Signal(1, "default"),
+        hash(Signal(1)),
+        f"{Signal.__qualname__}(x=1, y='default')",
+    )
+    assert made != Signal(2)
+    made.x = 2
+    assert made == Signal(2) == dataclasses.replace(Signal(1), x=2)
+    with pytest.raises(AttributeError):
+        made.z = 3

@@ -58,7 +58,14 @@ def test_a_core_uses_cores_only(module: Module) -> None:
 
 @pytest.mark.parametrize("module", modules_under(*PACKAGES), ids=lambda module: module.place)
 def test_no_cycle_is_hidden(module: Module) -> None:
-    """No module imports one of ours for the type checker only: a cycle means a missing protocol."""
+    """No module imports one of ours for the type checker only: a cycle means a missing protocol.
+
+    A package may do so that imports these names when they are used; that they are the same is tested with the package.
+    """
+    if module.path.name == "__init__.py" and "__getattr__" in {
+        getattr(node, "name", "") for node in ast.walk(module.tree)
+    }:
+        return
     guarded = [
         node for node in ast.walk(module.tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
     ]

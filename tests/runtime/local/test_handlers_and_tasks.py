@@ -65,6 +65,32 @@ async def test_many_handlers_await_one_future(actor_system: ActorSystem) -> None
     assert through == ["late", *["open"] * 6]
 
 
+async def test_suspensions_take_of_the_budget(actor_system: ActorSystem) -> None:
+    """A handler that suspends costs far more than one that does not, so the loop gets its turn after fewer of them."""
+    gate: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    turns: list[int] = []
+    suspended = 0
+
+    async def handler(actor: Puppet) -> None:
+        nonlocal suspended
+        suspended += 1
+        await gate
+
+    refs = [actor_system.spawn(Props(Puppet, [])) for _ in range(1000)]
+    await quiet()
+    for ref in refs:
+        ref.tell(handler)
+    while suspended < len(refs):
+        before = suspended
+        await asyncio.sleep(0)
+        turns.append(suspended - before)
+    gate.set_result(None)
+    await quiet()
+
+    assert sum(turns) == len(refs)
+    assert max(turns) <= 100
+
+
 async def test_one_task_for_one_hook(actor_system: ActorSystem) -> None:
     """Each hook runs as one task, also when the hook before it was suspended; a timeout inside of it works."""
     tasks: dict[str, list[Any]] = {}
