@@ -17,7 +17,6 @@ from cyclopts import App, CycloptsError, Parameter
 from cluster.commands.ha_commands import register
 from cluster.commands.options import AsJson, Common, Connected, run_command, say
 from cluster.config import ConfigError
-from cluster.config import check as complaints_about
 
 FAILED, USAGE, NOT_FOUND, TIMED_OUT, INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -182,14 +181,27 @@ def stop_cluster(*, config_dir: Path = Path("conf"), run_dir: Path | None = None
 
 
 @config_app.command
-def check(file: Path, *, define: Annotated[tuple[str, ...], Parameter(name="-D", consume_multiple=False)] = ()) -> int:
-    """Say everything that is wrong with a configuration.
+def check(
+    file: Path,
+    *,
+    define: Annotated[tuple[str, ...], Parameter(name="-D", consume_multiple=False)] = (),
+    json: AsJson = False,
+) -> int:
+    """Say everything that is wrong with a configuration, and what is probably not meant.
 
     Args:
         file: The file, or the directory with it.
         define: A `key=value` that wins over the file; may be repeated.
+        json: Print `complaints` and `warnings` as JSON on stdout.
     """
-    complaints, warnings = complaints_about(file, define)
+    from cluster.commands.configuration import examine_file
+
+    complaints, warnings = examine_file(file, define)
+    if json:
+        from cluster.commands.output import as_json
+
+        sys.stdout.write(f"{as_json({'complaints': complaints, 'warnings': warnings})}\n")
+        return USAGE if complaints else 0
     for line in (*complaints, *(f"warning: {warning}" for warning in warnings)):
         say(line)
     if complaints:

@@ -56,10 +56,15 @@ class _Values:
             self.warnings.append(_about_unknown(setting))
             return
         before = self.settings.get(key.name)
-        if before is not None and before.value != setting.value and "-D" not in (before.place, setting.place):
-            self.warnings.append(
-                f"{setting.place}: {setting.key}: {setting.value!r} replaces {before.value!r} at {before.place}"
-            )
+        if before is not None and "-D" not in (before.place, setting.place):
+            if before.value != setting.value:
+                self.warnings.append(
+                    f"{setting.place}: {setting.key}: {setting.value!r} replaces {before.value!r} at {before.place}"
+                )
+            elif before.key != setting.key:
+                self.warnings.append(
+                    f"{setting.place}: {setting.key} and {before.key} ({before.place}) are the same key"
+                )
         self.settings[key.name] = setting
 
     def get(self, key: Key[T]) -> Any:
@@ -93,7 +98,7 @@ def load(place: Path | None = None, overrides: Sequence[str] = ()) -> tuple[Clus
     Raises:
         ConfigError: With every complaint at once.
     """
-    config, complaints, warnings = _read(place, overrides)
+    config, complaints, warnings = examine(place, overrides)
     if complaints:
         raise ConfigError(complaints)
     return config, warnings
@@ -101,11 +106,17 @@ def load(place: Path | None = None, overrides: Sequence[str] = ()) -> tuple[Clus
 
 def check(place: Path, overrides: Sequence[str] = ()) -> tuple[list[str], list[str]]:
     """All complaints and all warnings about a configuration, at once."""
-    _, complaints, warnings = _read(place, overrides)
+    _, complaints, warnings = examine(place, overrides)
     return complaints, warnings
 
 
-def _read(place: Path | None, overrides: Sequence[str]) -> tuple[ClusterConfig, list[str], list[str]]:
+def examine(place: Path | None, overrides: Sequence[str] = ()) -> tuple[ClusterConfig, list[str], list[str]]:
+    """A configuration as far as it can be read, all complaints and all warnings about it.
+
+    Args:
+        place: As for `load`.
+        overrides: As for `load`.
+    """
     settings: list[Setting] = []
     unreadable: list[str] = []
     file = None

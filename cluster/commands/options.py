@@ -78,10 +78,31 @@ class Connected(Common):
 
 
 def run_command(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
-    """Run a command's coroutine; returns its exit code."""
-    from cluster.node import run_on_loop
+    """Run a command's coroutine; returns its exit code, 143 if SIGTERM ended it after what it had to let go of."""
+    import asyncio
+    import signal
 
-    return run_on_loop(main)
+    from cluster.node import SIGNALLED, run_on_loop
+
+    async def until_terminated() -> int:
+        ours = asyncio.current_task()
+        terminated = False
+
+        def terminate() -> None:
+            nonlocal terminated
+            terminated = True
+            if ours is not None:
+                ours.cancel()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+        try:
+            return await main()
+        except asyncio.CancelledError:
+            if not terminated:
+                raise
+            return SIGNALLED + signal.SIGTERM
+
+    return run_on_loop(until_terminated)
 
 
 def say(text: str) -> None:

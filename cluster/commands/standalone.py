@@ -1,7 +1,8 @@
 """`start-cluster` and `stop-cluster`: the processes of `masters` and `workers` that are to run on this machine.
 
 Each is started in the background with a log and a pid file in the run directory; the pid file also holds the process's
-start time, so that nothing but the own process is ever signalled. Deliberately not here: other machines, ssh.
+start time, so that nothing but the own process is ever signalled. What is to run on other machines is said, for people.
+Deliberately not here: reading the files (`cluster.commands.hosts`), ssh.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,35 +20,14 @@ from pathlib import Path
 from actors import ActorPath
 from cluster.assembly import boot_id
 from cluster.client import ClusterClient, NoLeader
-from cluster.config import ClusterConfig, ConfigError
+from cluster.commands.hosts import LOCAL_NAMES, Host, read_hosts
+from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionUnavailable
 from cluster.election.witness import Witness, proof_of
 from cluster.node import FAILED, OK, say
 
-LOCAL_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 STOP_TIMEOUT_S = 40.0
 ANSWER_TIMEOUT_S = 2.0
-
-
-def local_lines(file: Path) -> int:
-    """How many lines of a `masters` or `workers` file name this machine; one if there is no such file.
-
-    Raises:
-        ConfigError: If a line names another machine.
-    """
-    if not file.exists():
-        return 1
-    ours = (*LOCAL_NAMES, socket.gethostname(), socket.getfqdn())
-    count = 0
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        host = line.partition("#")[0].strip()
-        name = host if host in ours else host.rpartition(":")[0] or host
-        if not host:
-            continue
-        if name not in ours:
-            raise ConfigError([f"{file}:{number}: {host} is not this machine; start its processes there by hand"])
-        count += 1
-    return count
 
 
 def start_cluster(folder: Path, run_dir: Path, *, election: bool) -> int:
@@ -59,19 +38,34 @@ def start_cluster(folder: Path, run_dir: Path, *, election: bool) -> int:
         run_dir: For logs and pid files.
         election: Whether more than one JobManager makes sense.
     """
-    masters = local_lines(folder / "masters") if election else 1
-    workers = local_lines(folder / "workers")
+    masters, workers = read_hosts(folder / "masters"), read_hosts(folder / "workers")
+    if not election and len(masters) > 1:
+        say("only one JobManager is started: high-availability is none")
+        masters = [host for host in masters if host.is_here][:1]
     if any(_alive(file.read_text(encoding="utf-8")) for file in _pid_files(run_dir)):
         say(f"processes of this cluster run already; their pid files are in {run_dir}")
         return FAILED
     run_dir.mkdir(parents=True, exist_ok=True)
     for file in _pid_files(run_dir):
         file.unlink()
-    for role, count in (("jobmanager", masters), ("taskmanager", workers)):
-        for number in range(1, count + 1):
-            pid = _start([role, "--config", str(folder)], run_dir / f"{role}-{number}")
+    for role, hosts in (("jobmanager", masters), ("taskmanager", workers)):
+        number = 0
+        for host in hosts:
+            command = [role, "--config", str(folder), *_web_port(role, host, election=election)]
+            if not host.is_here:
+                say(f"on {host.name}, which is another machine, run: deathwatch {' '.join(command)}")
+                continue
+            number += 1
+            pid = _start(command, run_dir / f"{role}-{number}")
             say(f"started {role} {number} as process {pid}; its log is {run_dir / f'{role}-{number}.log'}")
     return OK
+
+
+def _web_port(role: str, host: Host, *, election: bool) -> list[str]:
+    """Of a line of `masters`, as in Flink: with high availability its own port, or any free one if it names none."""
+    if role != "jobmanager" or not host.line or not (election or host.web_port):
+        return []
+    return ["-D", f"rest.port={host.web_port or 0}"]
 
 
 def stop_cluster(run_dir: Path, provided: Sequence[str] = ()) -> int:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from cluster.cli import call
+from cluster.commands.hosts import read_hosts
 from cluster.commands.output import as_json, columns, election_rows, job_details, timeline_rows
-from cluster.commands.standalone import local_lines, stop_cluster
+from cluster.commands.standalone import start_cluster, stop_cluster
 from cluster.config import ConfigError
 from tests.cluster.commands.jobs import COUNTER, FAILING
 
@@ -139,6 +140,9 @@ def test_config_check_says_everything(tmp_path: Path, capsys: pytest.CaptureFixt
     bad = written(tmp_path, "high-availability: maybe\nheartbeat.timeout: soon\nnonsense: 1\n", "flink-conf.yaml")
     assert call(["config", "check", bad]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 3
+    assert call(["config", "check", bad, "--json"]) == 2
+    known = json.loads(capsys.readouterr().out)
+    assert (len(known["complaints"]), len(known["warnings"])) == (2, 1)
     assert call(["config", "check", written(tmp_path, "high-availability: none\n", "good.yaml")]) == 0
     assert "usable" in capsys.readouterr().out
 
@@ -204,14 +208,46 @@ def test_the_timeline_counts_from_the_verdict() -> None:
 
 
 def test_masters_and_workers(tmp_path: Path) -> None:
-    """Each line that names this machine is a process; comments and ports are understood, other machines refused."""
+    """A line is a machine, with a web port if it names one; comments are left out, and all bad lines told at once."""
     masters = tmp_path / "masters"
-    assert local_lines(masters) == 1
-    masters.write_text("localhost:8081\n# comment\n\n127.0.0.1 # another\nlocalhost\n")
-    assert local_lines(masters) == 3
-    masters.write_text("localhost\nfar.example:8081\n")
-    with pytest.raises(ConfigError, match="masters:2"):
-        local_lines(masters)
+    assert [host.is_here for host in read_hosts(masters)] == [True]
+    masters.write_text("localhost:8081\n# comment\n\n127.0.0.1 # another\n[::1]:8082\nfar.example:8083\n")
+    known = [(host.line, host.name, host.web_port, host.is_here) for host in read_hosts(masters)]
+    assert known == [
+        (1, "localhost", 8081, True),
+        (4, "127.0.0.1", None, True),
+        (5, "[::1]", 8082, True),
+        (6, "far.example", 8083, False),
+    ]
+    masters.write_text("localhost\na b\nc:d\nlocalhost:99999\n")
+    with pytest.raises(ConfigError) as complaint:
+        read_hosts(masters)
+    assert [line.partition(": ")[0].rpartition(":")[2] for line in complaint.value.complaints] == ["2", "3", "4"]
+
+
+def test_other_machines_are_left_to_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Start-cluster starts what is local, each JobManager with its own web port, and names what to run elsewhere."""
+    started: list[list[str]] = []
+    monkeypatch.setattr("cluster.commands.standalone._start", lambda command, place: started.append(command) or 1)
+    (tmp_path / "masters").write_text("localhost:8081\nlocalhost\nfar.example:8083\n")
+    (tmp_path / "workers").write_text("far.example\nlocalhost\n")
+    common = ["--config", str(tmp_path)]
+    assert start_cluster(tmp_path, tmp_path / "run", election=True) == 0
+    assert started == [
+        ["jobmanager", *common, "-D", "rest.port=8081"],
+        ["jobmanager", *common, "-D", "rest.port=0"],
+        ["taskmanager", *common],
+    ]
+    told = [line for line in capsys.readouterr().err.splitlines() if "another machine" in line]
+    assert [line.partition("run: ")[2] for line in told] == [
+        f"deathwatch jobmanager --config {tmp_path} -D rest.port=8083",
+        f"deathwatch taskmanager --config {tmp_path}",
+    ]
+    started.clear()
+    assert start_cluster(tmp_path, tmp_path / "run", election=False) == 0
+    assert [command[0] for command in started] == ["jobmanager", "taskmanager"]
 
 
 def test_stopping_what_was_never_started(tmp_path: Path) -> None:
