@@ -44,7 +44,7 @@ class Logger:
 def _unconfigured(bound: dict[str, Any]) -> Any:
     import structlog
 
-    shape = _line_shape(verbose=False, json=False, target=sys.stderr)
+    shape = _line_shape(level="warning", json=False, target=sys.stderr)
     del shape["logger_factory"]
     return structlog.wrap_logger(structlog.PrintLogger(sys.stderr), **shape, **bound)
 
@@ -80,20 +80,24 @@ def dump_on_signal(system: Any, number: int | None = None, stream: TextIO | None
     return give_back
 
 
-def configure_logging(*, verbose: bool = False, json: bool = False, stream: TextIO | None = None) -> None:
+def configure_logging(
+    *, verbose: bool = False, json: bool = False, stream: TextIO | None = None, level: str = "warning"
+) -> None:
     """Set the process's log up: warnings and errors, or everything with `verbose`.
 
     Args:
-        verbose: Also `info` and `debug`.
+        verbose: Everything, whatever `level` says.
         json: One JSON object a line instead of text.
         stream: Where to; stderr by default.
+        level: The lowest that is shown: `debug`, `info`, `warning` or `error`.
     """
     import structlog
 
-    structlog.configure(**_line_shape(verbose=verbose, json=json, target=stream if stream is not None else sys.stderr))
+    target = stream if stream is not None else sys.stderr
+    structlog.configure(**_line_shape(level="debug" if verbose else level, json=json, target=target))
 
 
-def _line_shape(*, verbose: bool, json: bool, target: TextIO) -> dict[str, Any]:
+def _line_shape(*, level: str, json: bool, target: TextIO) -> dict[str, Any]:
     import structlog
 
     renderer: Any = (
@@ -111,7 +115,7 @@ def _line_shape(*, verbose: bool, json: bool, target: TextIO) -> dict[str, Any]:
             *([structlog.processors.format_exc_info] if json else []),
             renderer,
         ],
-        "wrapper_class": structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
+        "wrapper_class": structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         "logger_factory": structlog.PrintLoggerFactory(target),
         "cache_logger_on_first_use": False,
     }

@@ -41,7 +41,7 @@ def as_data(cell: Any, now: float) -> dict[str, Any]:
         "class": cell.props.class_name,
         "state": cell.state.name.lower(),
         "mailbox": len(cell.user or ()),
-        "signals": len(cell.system or ()),
+        "signals": len(cell.system) if isinstance(cell.system, list) else int(cell.system is not None),
         "stash": len(cell.stashed or ()),
         "suspensions": cell.suspensions,
         "watchers": [str(ref) for ref in book.watchers] if book is not None else [],

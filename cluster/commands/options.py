@@ -39,14 +39,18 @@ class Common:
 
     def load(self) -> ClusterConfig:
         """The configuration; its warnings go to stderr, as does the log from here on."""
-        from runtime.observability import configure_logging
-
-        configure_logging(verbose=self.verbose)
         place = self.config
         for variable in CONFIG_DIRS:
             if place is None and os.environ.get(variable):
                 place = Path(os.environ[variable])
         config, warnings = load(place, self.define)
+        from cluster.process_log import set_up_log
+
+        try:
+            set_up_log(config.log, verbose=self.verbose)
+        except OSError as error:
+            text = f"log.file: {config.log.file!r} is not accepted; a file that can be written is ({error.strerror})"
+            raise ConfigError([text]) from None
         for warning in warnings:
             say(warning)
         return config

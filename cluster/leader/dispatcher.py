@@ -20,6 +20,7 @@ from cluster.leader.job_master import JobMaster
 from cluster.leader.job_recovery import Found, FoundEnded, find_ended, find_job, find_jobs
 from cluster.leader.messages import (
     DescribeTaskManagers,
+    FailoverEnded,
     JobCleaned,
     JobDone,
     JobGone,
@@ -34,10 +35,12 @@ from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.services import LeaderServices
 from cluster.leader.submissions import Submissions
 from cluster.leader.timeline_keeper import TimelineKeeper
+from cluster.model.failover_times import step_times
 from cluster.model.job import JobStatus
 from cluster.model.job_book import JobBook
 from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
+from cluster.model.timeline import FailoverRecord
 from cluster.protocol import (
     CancelJob,
     DropRetained,
@@ -91,7 +94,7 @@ class Dispatcher(Actor[Any]):
         self._ended_before: set[str] = set()
         self._resource_manager: ActorRef[Any] = self.context.system.dead_letters
         self._cleaner: ActorRef[Any] = self.context.system.dead_letters
-        self._history = TimelineKeeper(epoch, services, self._write_timeline)
+        self._history = TimelineKeeper(epoch, services, self._write_timeline, self._failover_over)
 
     def pre_start(self) -> None:
         """Begin to recover."""
@@ -268,6 +271,11 @@ class Dispatcher(Actor[Any]):
 
     def _broken(self, error: BaseException) -> None:
         self._services.office.broken(self._epoch, error)
+
+    def _failover_over(self, record: FailoverRecord) -> None:
+        times = {f"{step}_s": round(seconds, 4) for step, seconds in step_times(record).items()}
+        self.log.warning("failover over", kind=record.kind, subject=record.subject, cause=record.cause, **times)
+        self.context.system.event_stream.publish(FailoverEnded(record))
 
     def _write_timeline(self, write: Awaitable[None]) -> None:
         self._beside(write, lambda _: self._history.written(), lambda _: self._history.written())

@@ -11,6 +11,7 @@ from typing import Any
 from actors import ActorRef, Request
 from cluster.model.job import JobStatus
 from cluster.model.job_result import JobResult
+from cluster.model.timeline import FailoverRecord
 
 # --- contender -> Dispatcher ------------------------------------------------------------------------------------------
 
@@ -106,6 +107,13 @@ class TaskManagerLeft:
     detail: str
     suspected_at: float | None
     jobs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailoverEnded:
+    """Published on the event stream, for metrics: nothing more will happen to a failover."""
+
+    record: FailoverRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import msgpack
 from cluster.election.driver import PointerStore
 from cluster.leader.messages import JobRunning, LeadershipConfirmed, TaskManagerJoined, TaskManagerLeft
 from cluster.leader.services import LeaderServices
-from cluster.model.timeline import Timeline
+from cluster.model.failover_times import is_over
+from cluster.model.timeline import FailoverRecord, Timeline
 
 KEY = "timeline"
 
@@ -37,22 +38,32 @@ class TimelineKeeper:
         epoch: Of the leader.
         services: What it works with.
         background: Runs a write beside the mailbox, and lets `written` be called afterwards, however it went.
+        over: Called once with each failover to which nothing more will happen, if it ended under this leader.
 
     Attributes:
         timeline: As it is now.
     """
 
-    def __init__(self, epoch: int, services: LeaderServices, background: Callable[[Awaitable[None]], None]) -> None:
+    def __init__(
+        self,
+        epoch: int,
+        services: LeaderServices,
+        background: Callable[[Awaitable[None]], None],
+        over: Callable[[FailoverRecord], None] = lambda _: None,
+    ) -> None:
         self.timeline = Timeline()
         self._epoch = epoch
         self._services = services
         self._background = background
+        self._over = over
+        self._told: list[FailoverRecord] = []
         self._writing = False
         self._newest: bytes | None = None
 
     def took_over(self, timeline: Timeline, jobs: list[str]) -> None:
         """This leader has recovered `jobs`, and goes on with the timeline that it found."""
         self.timeline = timeline
+        self._told = list(timeline.records)
         takeover = self._services.office.takeover(self._epoch)
         if takeover is not None:
             timeline.leader_failed(takeover, self._epoch)
@@ -87,6 +98,11 @@ class TimelineKeeper:
         self._write()
 
     def _changed(self) -> None:
+        ended = [one for one in self.timeline.records if is_over(one)]
+        told, self._told = self._told, ended
+        for record in ended:
+            if not any(record is one for one in told):
+                self._over(record)
         packed: bytes = msgpack.packb(self.timeline.to_plain())
         self._newest = packed
         self._write()

@@ -30,6 +30,7 @@ TASK_MANAGER_ID = re.compile(r"[!-~]{1,255}")
 MAX_EXCEPTIONS = 1000
 
 Handler = Callable[[Request], Awaitable[Response]]
+Look = Callable[[str], Awaitable[tuple[bytes, str]]]
 
 
 class RestApi:
@@ -39,6 +40,7 @@ class RestApi:
         config: Of the process.
         questions: What the leader is asked.
         version: For people and for clients that want one.
+        look: Makes the text of `/metrics`, and its content type, for an `Accept`.
         wall_time: Seconds since 1970.
     """
 
@@ -47,11 +49,13 @@ class RestApi:
         config: ClusterConfig,
         questions: Questions,
         version: str,
+        look: Look,
         wall_time: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
         self._ask = questions
         self._version = version
+        self._look = look
         self._wall_time = wall_time
         self._submissions = Submissions()
 
@@ -88,6 +92,7 @@ class RestApi:
             ("/jobs/{job}/checkpoints/config", get(self.checkpoint_config)),
             ("/jobs/{job}/execution-result", get(self.execution_result)),
             ("/ha", get(self.ha)),
+            ("/metrics", get(self.metrics)),
             ("/healthz", get(self.healthz)),
             ("/readyz", get(self.readyz)),
         ]
@@ -140,6 +145,14 @@ class RestApi:
             return json_answer({**own, **await self._ask.high_availability()})
         except Unavailable as error:
             return unavailable(str(error), **own)
+
+    async def metrics(self, request: Request) -> Response:
+        """GET /metrics: for Prometheus; never 503, as it says who leads."""
+        try:
+            text, kind = await self._look(request.headers.get("accept", ""))
+        except ImportError:
+            raise Refusal(501, "prometheus-client is not installed: pip install 'deathwatch[metrics]'") from None
+        return Response(text, headers={"Content-Type": kind})
 
     async def healthz(self, _: Request) -> Response:
         """GET /healthz: the process lives."""

@@ -47,6 +47,12 @@ class Questions:
         shown = leader and {"candidate": leader.candidate, "epoch": leader.epoch, "address": leader.address}
         return {"answered_by": self._candidate, "leader": shown}
 
+    @property
+    def leads(self) -> bool:
+        """Whether this JobManager is the confirmed leader."""
+        leader = self._gate.leader
+        return leader is not None and leader.candidate == self._candidate
+
     async def cluster(self) -> dict[str, Any]:
         """The answer to `GetCluster`."""
         answer: dict[str, Any] = await self._gate.ask(GetCluster())

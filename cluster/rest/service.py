@@ -52,6 +52,7 @@ class RestService:
         self._candidate = candidate
         self._listener: socket.socket | None = None
         self._server: Any = None
+        self._metrics: Any = None
 
     def listen(self) -> None:
         """Take a port, if HTTP is on.
@@ -83,22 +84,26 @@ class RestService:
         """Answer no more."""
         self.url = ""
         if self._server is not None:
+            self._metrics.stop()
             await self._server.stop()
         if self._listener is not None:
             self._listener.close()
 
     def _load(self) -> None:
-        for name in ("cluster.rest.api", "cluster.rest.guards", "cluster.rest.server"):
+        for name in ("cluster.rest.api", "cluster.rest.metrics", "cluster.rest.guards", "cluster.rest.server"):
             importlib.import_module(name)
 
     def _make_server(self) -> Any:
         from cluster.rest.api import RestApi
         from cluster.rest.guards import Guards
+        from cluster.rest.metrics import Metrics
         from cluster.rest.questions import Questions
         from cluster.rest.server import HttpServer
 
         rest = self._config.rest
         questions = Questions(LeaderGate(self._system, self._office, self._config.ask_timeout_s), self._candidate)
-        app = RestApi(self._config, questions, own_version()).app()
+        self._metrics = Metrics(self._system, self._office, questions, own_version())
+        self._metrics.start()
+        app = RestApi(self._config, questions, own_version(), self._metrics.text).app()
         everywhere = is_loopback(rest.bind_address)
         return HttpServer(Guards(app, rest.max_content_bytes, own_names(rest), everywhere=everywhere))

@@ -36,8 +36,9 @@ class LateLog:
 
     def _ready(self) -> Any:
         if self._log is None:
-            from runtime.observability import configure_logging, logger
+            from cluster.process_log import set_up_log_of_slot
+            from runtime.observability import logger
 
-            configure_logging(verbose=self._run.verbose)
+            set_up_log_of_slot(verbose=self._run.verbose)
             self._log = logger(job=self._run.job_id, task=self._run.task_id, attempt=self._run.attempt)
         return self._log

@@ -201,7 +201,7 @@ async def test_nobody_leads(scene: Scene) -> None:
     await web.get("/readyz", status=503)
     assert await web.get("/healthz") == {"status": "ok"}
     known = await web.get("/ha", status=503)
-    assert (known["leader"], known["answered_by"]) == (None, "jm-1")
+    assert (known["leader"], known["answered_by"]) == (None, "contender-0")
     await web.close()
 
 

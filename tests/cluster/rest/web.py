@@ -12,6 +12,7 @@ from cluster.election.office import LeaderOffice
 from cluster.rest.api import RestApi
 from cluster.rest.gate import LeaderGate
 from cluster.rest.guards import Guards
+from cluster.rest.metrics import Metrics
 from cluster.rest.questions import Questions
 from tests.cluster.leader.scene import Scene
 
@@ -31,23 +32,30 @@ class Web:
         self.config, _ = load(overrides=settings)
         self.offices: list[LeaderOffice] = []
         self.clients: list[httpx.AsyncClient] = []
+        self.metrics: list[Metrics] = []
 
     async def open(self, jobmanagers: int, **services: Any) -> None:
         """Start JobManagers."""
         for _ in range(jobmanagers):
             office = await self.scene.job_manager(**services)
             self.offices.append(office)
-            self.clients.append(self.client(office, self.config, f"jm-{len(self.offices)}"))
+            self.clients.append(self.client(office, self.config, f"contender-{len(self.offices) - 1}"))
 
     def client(self, office: LeaderOffice, config: ClusterConfig, name: str) -> httpx.AsyncClient:
         """A client of the JobManager with that office."""
         questions = Questions(LeaderGate(self.scene.system, office, TIMEOUT_S), name)
-        app = Guards(RestApi(config, questions, "test", self.scene.wall_time).app(), config.rest.max_content_bytes)
+        metrics = Metrics(self.scene.system, office, questions, "test")
+        metrics.start()
+        self.metrics.append(metrics)
+        api = RestApi(config, questions, "test", metrics.text, self.scene.wall_time)
+        app = Guards(api.app(), config.rest.max_content_bytes)
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8081")
 
     def with_settings(self, **changes: Any) -> httpx.AsyncClient:
         """Another client of the first JobManager, with other settings of its HTTP interface."""
-        client = self.client(self.offices[0], replace(self.config, rest=replace(self.config.rest, **changes)), "jm-1")
+        client = self.client(
+            self.offices[0], replace(self.config, rest=replace(self.config.rest, **changes)), "contender-0"
+        )
         self.clients.append(client)
         return client
 
@@ -74,3 +82,5 @@ class Web:
         """Close all clients."""
         for client in self.clients:
             await client.aclose()
+        for metrics in self.metrics:
+            metrics.stop()

@@ -29,6 +29,13 @@ def found(data: dict[str, Any], name: str) -> dict[str, Any]:
     return {}
 
 
+async def test_one_signal_that_waits_is_counted(actor_system: ActorSystem) -> None:
+    """An actor that was made and has not had its turn yet is shown, with the signal that starts it."""
+    actor_system.spawn(obedient(), "new")
+
+    assert found(actor_system.tree_data(), "new")["signals"] == 1
+
+
 async def test_the_tree_as_data(actor_system: ActorSystem, test_kit: TestKit) -> None:
     """Each actor is there with path, class, state, queues, watches and what it is busy with; JSON takes it all."""
     probe = test_kit.probe()
