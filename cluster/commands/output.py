@@ -82,12 +82,13 @@ def timeline_rows(timeline: Sequence[Mapping[str, Any]]) -> str:
     """Failovers, the newest last; times after the verdict in milliseconds."""
     if not timeline:
         return "no failovers yet"
-    rows = [["FAILOVER OF", "KNOWN AT", "EVIDENCE", "ELECTED", "CONFIRMED", "RUNNING"]]
+    rows = [["FAILOVER OF", "KNOWN AT", "ELECTED", "RECOVERED", "CONFIRMED", "TASKMANAGERS", "RUNNING", "EVIDENCE"]]
+    steps = ("elected_at", "recovered_at", "confirmed_at", "task_managers_at", "running_at")
     for one in timeline:
         origin = one.get("convicted_at") or one.get("elected_at")
         evidence = " ".join(str(one[part]) for part in ("cause", "detail") if one.get(part))
-        times = [_after(origin, one.get(what)) for what in ("elected_at", "confirmed_at", "running_at")]
-        rows.append([f"{one['kind']} {one['subject']}", clock_time(origin), evidence, *times])
+        times = [_after(origin, one.get(what)) for what in steps]
+        rows.append([f"{one['kind']} {one['subject']}", clock_time(origin), *times, evidence])
     return columns(rows)
 
 

@@ -72,6 +72,7 @@ class LeaderOffice:
         self._contender: ActorRef[Any] | None = None
         self._former: LeaderInfo | None = None
         self._verdict: tuple[int, Terminated, float] | None = None
+        self._suspected: tuple[int, float] | None = None
         self._takeovers: dict[int, Takeover] = {}
 
     def open(self, contender: ActorRef[Any]) -> None:
@@ -136,6 +137,10 @@ class LeaderOffice:
         self._verdict = (epoch, verdict, self._wall_time())
         self.perform(self.core.leader_dead(epoch, certain=verdict.cause.is_certain))
 
+    def leader_suspected(self, epoch: int, *, suspected: bool) -> None:
+        """The contender that led under `epoch` is suspiciously silent, or is heard again; for the timeline."""
+        self._suspected = (epoch, self._wall_time()) if suspected else None
+
     def leave(self) -> None:
         """This process takes no part any more: from now on it may not act."""
         self.perform(self.core.leave())
@@ -151,14 +156,17 @@ class LeaderOffice:
         if former is None or former.epoch >= epoch:
             return None
         now = self._wall_time()
+        suspected_at = None
+        if self._suspected is not None and self._suspected[0] == former.epoch:
+            suspected_at = self._suspected[1]
         name = f"{former.candidate} (epoch {former.epoch})"
         if self._verdict is not None and self._verdict[0] == former.epoch:
             _, verdict, convicted_at = self._verdict
-            return Takeover(name, verdict.cause.value, verdict.detail, None, convicted_at, now)
+            return Takeover(name, verdict.cause.value, verdict.detail, suspected_at, convicted_at, now)
         how = self._driver.succession
         seen_dead = how is Succession.PROCESS_DEAD
         detail = "the election backend saw the process end" if seen_dead else ""
-        return Takeover(name, how.value, detail, None, now if seen_dead else None, now)
+        return Takeover(name, how.value, detail, suspected_at, now if seen_dead else None, now)
 
     def _tell(self, message: Any) -> None:
         if self._contender is not None:

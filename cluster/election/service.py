@@ -18,6 +18,7 @@ from cluster.election.office import BackendFailed, LeaderOffice, LeaderSeen, Per
 from cluster.election.protocol import GetElection, LeaderIs, StandingBy, WhoLeads
 from cluster.leader.messages import LeadershipConfirmed
 from cluster.model.leadership import Challenge, LeadershipEffect, Publish, Resign, Role, StartLeader, StopLeader
+from runtime.remote.events import NodeSuspected, NodeTrusted
 
 PUBLISH_AGAIN_S = 0.1
 """Between two tries to publish while the backend cannot be used."""
@@ -81,6 +82,8 @@ class Contender(Actor[Any]):
 
     def pre_start(self) -> None:
         """Take part."""
+        for event in (NodeSuspected, NodeTrusted):
+            self.context.system.event_stream.subscribe(self.ref, event)
         self._office.open(self.ref)
         self._core.stand()
         self._follow(self._office.leader)
@@ -116,6 +119,9 @@ class Contender(Actor[Any]):
             case StandingBy(epoch, contender, candidate):
                 if epoch == self._core.epoch and contender != self.ref:
                     self._standbys[self.context.watch(contender)] = candidate
+            case NodeSuspected(address=address) | NodeTrusted(address=address):
+                if self._watched is not None and self._watched.path.address == address:
+                    self._office.leader_suspected(self._watched_epoch, suspected=isinstance(message, NodeSuspected))
             case WhoLeads():
                 self.reply(LeaderIs(self._office.leader))
             case GetElection():

@@ -20,7 +20,6 @@ _STEPS = {
     "recovery": ("elected_at", "recovered_at"),
     "confirmation": ("recovered_at", "confirmed_at"),
     "registration": ("confirmed_at", "task_managers_at"),
-    "restart": ("task_managers_at", "running_at"),
 }
 
 
@@ -40,12 +39,18 @@ def is_over(record: FailoverRecord) -> bool:
 
 
 def step_times(record: FailoverRecord) -> dict[str, float]:
-    """Seconds of each step whose beginning and end are known, and `total`; clocks that were set back count as 0."""
+    """Seconds of each step whose beginning and end are known, and `total`; clocks that were set back count as 0.
+
+    `restart` begins with the last TaskManager that came, or when the leader was confirmed, or with the verdict.
+    """
     times = {}
     for step, (begin, end) in _STEPS.items():
         since, until = getattr(record, begin), getattr(record, end)
         if since is not None and until is not None:
             times[step] = max(0.0, until - since)
+    began = [at for at in (record.convicted_at, record.confirmed_at, record.task_managers_at) if at is not None]
+    if record.running_at is not None and began:
+        times["restart"] = max(0.0, record.running_at - began[-1])
     since, until = first_sign(record), record.running_at or record.confirmed_at
     if since is not None and until is not None:
         times["total"] = max(0.0, until - since)

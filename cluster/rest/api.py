@@ -23,6 +23,7 @@ from cluster.rest import cluster_views, job_views
 from cluster.rest.answers import Refusal, json_answer, on_http_error, on_refusal, on_unavailable, unavailable
 from cluster.rest.checkpoint_views import checkpoint_config, checkpoints
 from cluster.rest.gate import Unavailable
+from cluster.rest.page import page_routes
 from cluster.rest.questions import Questions
 from cluster.rest.submission import JOB_ID, Submissions
 
@@ -59,15 +60,11 @@ class RestApi:
         self._wall_time = wall_time
         self._submissions = Submissions()
 
-    def app(self, more: Callable[[], list[Route]] = list) -> Starlette:
-        """The ASGI application.
-
-        Args:
-            more: Makes further routes, which are served without `/v1` only.
-        """
+    def app(self) -> Starlette:
+        """The ASGI application; the web page is served without `/v1` only."""
         routes = [Route(f"{prefix}{path}", **route) for prefix in ("", "/v1") for path, route in self._routes()]
         handlers = {Refusal: on_refusal, Unavailable: on_unavailable, HTTPException: on_http_error}
-        return Starlette(routes=[*routes, *more()], exception_handlers=handlers)
+        return Starlette(routes=[*routes, *page_routes()], exception_handlers=handlers)
 
     def _routes(self) -> list[tuple[str, dict[str, Any]]]:
         def get(handler: Handler) -> dict[str, Any]:

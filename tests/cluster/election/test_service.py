@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from actors import Actor, ActorRef, Kill, Props
+from actors.address import Address
 from cluster.election.driver import ElectionUnavailable, LeaderInfo
 from cluster.election.memory import MemoryElection, MemoryElectionDriver
 from cluster.election.office import LeaderOffice, Perform
 from cluster.election.protocol import GetElection, LeaderIs, WhoLeads
 from cluster.election.service import Contender
 from runtime import ActorSystem, graceful_stop
+from runtime.remote.events import NodeSuspected, NodeTrusted
 
 
 class Leader(Actor[Any]):
@@ -180,6 +183,26 @@ async def test_a_lease_that_runs_out_hands_over_too(world: World) -> None:
     takeover = b.office.takeover(2)
     assert takeover is not None
     assert (takeover.cause, takeover.convicted_at) == ("lease-expired", None)
+
+
+async def test_the_first_sign_of_a_death_is_remembered(world: World) -> None:
+    """A suspicion of the leader's process that is not withdrawn is the beginning of the failover's timeline."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    loop, address = asyncio.get_running_loop(), world.system.address
+    signs = [(NodeSuspected, 0.1), (NodeTrusted, 0.2), (NodeSuspected, 0.3)]
+    began = loop.time()
+    for sign, at in signs:
+        await asyncio.sleep(began + at - loop.time())
+        world.system.event_stream.publish(sign(address, "silent") if sign is NodeSuspected else sign(address))
+    world.system.event_stream.publish(NodeSuspected(Address("elsewhere", "h", 1), "silent"))
+    await a.driver.abandon()
+    await until(lambda: b.living)
+
+    takeover = b.office.takeover(2)
+    assert takeover is not None
+    assert takeover.suspected_at == pytest.approx(began + 0.3)
 
 
 async def test_a_revoked_leader_is_stopped_before_it_starts_again(world: World) -> None:
