@@ -210,6 +210,20 @@ def check(
     return 0
 
 
+@config_app.command(name="keys")
+def keys_(word: str = "", *, json: AsJson = False) -> int:
+    """List the keys of the configuration.
+
+    Args:
+        word: Only those with this word in their name or meaning.
+        json: Print them as JSON, with their meanings.
+    """
+    from cluster.commands.configuration import show_keys
+
+    sys.stdout.write(f"{show_keys(word, as_data=json)}\n")
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     sys.exit(call(sys.argv[1:] if arguments is None else arguments))

@@ -26,6 +26,7 @@ from cluster.assembly import (
     follower_driver,
 )
 from cluster.config import ClusterConfig, ConfigError
+from cluster.configuration.advice import exposure
 from cluster.election.driver import ElectionUnavailable
 from cluster.remoting import system_settings
 from cluster.rest.service import RestService
@@ -91,6 +92,7 @@ class _JobManager:
     """A JobManager's parts, its HTTP interface, and the actor that ends the cluster."""
 
     def __init__(self, config: ClusterConfig, system: ActorSystem, leaving: Leaving) -> None:
+        self._config = config
         self._parts = JobManagerParts(config, system, candidate_driver(config))
         self._rest = RestService(config, system, self._parts.office, self._parts.candidate)
         self._system = system
@@ -98,6 +100,8 @@ class _JobManager:
 
     async def start(self) -> None:
         """Take the port, stand for election, and only then serve HTTP: others may be waiting for a leader."""
+        for warning in exposure(self._config):
+            say(warning)
         self._rest.listen()
         await self._parts.start()
         parts = self._parts

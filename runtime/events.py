@@ -7,16 +7,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Watch
+from actors.supervision import Directive
 from runtime.host import Host
 from runtime.room import tell_or_drop
 
 E = TypeVar("E")
 Subscriber: TypeAlias = "Callable[[E], Any] | ActorRef[E]"
+
+
+@dataclass(frozen=True, slots=True)
+class ActorFailed:
+    """A supervisor has judged a failure of one of its children.
+
+    Attributes:
+        child: Whose failure it was.
+        error: Why it failed.
+        directive: The verdict.
+        restarted: How many children are restarted by it.
+    """
+
+    child: ActorRef[Any]
+    error: BaseException
+    directive: Directive
+    restarted: int
 
 
 class EventStream:

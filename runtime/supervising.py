@@ -14,6 +14,7 @@ from actors.ref import ActorRef
 from actors.signals import SUSPEND, Failed, Recreate, Resume
 from actors.supervision import ChildStats, Directive, OneForOneStrategy, Verdict
 from runtime.effects import stop_child
+from runtime.events import ActorFailed
 from runtime.repetition import as_fields
 from runtime.stashing import handled_message
 
@@ -61,6 +62,7 @@ def judge_failure(cell: Any, signal: Failed) -> None:
         fail(cell, error, signal.child)
         return
     _log(cell, strategy, verdict, signal)
+    cell.host.event_stream.publish(ActorFailed(signal.child, signal.cause, verdict.directive, len(verdict.restart)))
     if verdict.directive is Directive.ESCALATE:
         fail(cell, signal.cause, signal.child)
         return

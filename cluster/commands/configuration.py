@@ -1,4 +1,4 @@
-"""`deathwatch config check`: everything about a configuration at once: complaints, warnings, and advice. SHELL.
+"""`deathwatch config`: everything about a configuration at once, complaints, warnings and advice; all keys. SHELL.
 
 Also looks at what is beside the file: `masters`, and the kind of disk that paths are on. Deliberately not here: what is
 wrong with what (`cluster.config`, `cluster.configuration.advice`).
@@ -7,11 +7,15 @@ wrong with what (`cluster.config`, `cluster.configuration.advice`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from cluster.commands.hosts import read_hosts
+from cluster.commands.output import as_json, columns
 from cluster.config import ClusterConfig, examine
 from cluster.configuration.advice import advise
+from cluster.configuration.meanings import MEANINGS
+from cluster.configuration.reference import rows
 
 SHARED_KINDS = (
     "nfs",
@@ -43,6 +47,20 @@ def examine_file(place: Path, overrides: Sequence[str]) -> tuple[list[str], list
         return complaints, warnings
     folder = place if place.is_dir() else place.parent
     return complaints, [*warnings, *advise(config, is_shared), *_about_masters(config, folder)]
+
+
+def show_keys(word: str, *, as_data: bool) -> str:
+    """All keys, or those with `word` in their name or meaning, for stdout.
+
+    Args:
+        word: In any case; empty for all.
+        as_data: As JSON, and not as columns.
+    """
+    known = [row for section in MEANINGS for row in rows(section)]
+    found = [row for row in known if word.lower() in f"{row.key} {row.meaning}".lower()]
+    if as_data:
+        return as_json([asdict(row) for row in found])
+    return columns([["KEY", "DEFAULT", "ACCEPTED"], *([row.key, row.default, row.accepted] for row in found)])
 
 
 def is_shared(path: str) -> bool:

@@ -36,7 +36,7 @@ def advise(config: ClusterConfig, is_shared: Callable[[str], bool]) -> list[str]
         *_restarts(config, given),
         *_times(config, given),
         *_ports(config),
-        *_exposure(config),
+        *exposure(config),
     ]
 
 
@@ -171,7 +171,8 @@ def _ports(config: ClusterConfig) -> Iterator[str]:
             taken[fixed] = key.name
 
 
-def _exposure(config: ClusterConfig) -> Iterator[str]:
+def exposure(config: ClusterConfig) -> Iterator[str]:
+    """Who can reach what; a JobManager says it at its start, too."""
     rest = config.rest
     if rest.ports and not (rest.bind_address in LOOPBACK or rest.bind_address.startswith("127.")):
         open_to = "submit code" if rest.submit else "cancel jobs" if rest.cancel else "see everything"

@@ -26,6 +26,7 @@ high-availability.storageDir: {folder}/recovery
 high-availability.cluster-id: demo
 taskmanager.numberOfTaskSlots: {slots}
 taskmanager.slot.warm-spares: {slots}
+rest.port: -1
 restart-strategy: fixed-delay
 restart-strategy.fixed-delay.attempts: 10
 restart-strategy.fixed-delay.delay: 0 s

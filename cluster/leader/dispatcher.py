@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from actors import Actor, ActorRef, OneForOneStrategy, Props, Terminated, stopping_decider
+from actors import ActorRef, OneForOneStrategy, Props, Terminated, stopping_decider
 from cluster.leader.cluster_view import describe_cluster
 from cluster.leader.job_archive import JobArchive
 from cluster.leader.job_cleaner import JobCleaner
@@ -35,6 +35,7 @@ from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.services import LeaderServices
 from cluster.leader.submissions import Submissions
 from cluster.leader.timeline_keeper import TimelineKeeper
+from cluster.leader.under_epoch import UnderEpoch
 from cluster.model.failover_times import step_times
 from cluster.model.job import JobStatus
 from cluster.model.job_book import JobBook
@@ -73,7 +74,7 @@ class _Then:
     act: Callable[[], None]
 
 
-class Dispatcher(Actor[Any]):
+class Dispatcher(UnderEpoch):
     """One leadership.
 
     Args:
@@ -155,7 +156,7 @@ class Dispatcher(Actor[Any]):
         for record in found.records.values():
             self._run(record)
         self._history.took_over(found.timeline, list(found.records))
-        self.log.info("jobs recovered", epoch=self._epoch, running=len(found.records), set_aside=len(found.unreadable))
+        self.log.info("jobs recovered", running=len(found.records), set_aside=len(found.unreadable))
         self._services.office.recovered(self._epoch, self.ref)
         self._beside(find_ended(self._services, found.ended), self._remember, self._broken)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from actors import Actor
 from cluster.election.driver import StaleEpoch
 from cluster.leader.messages import CleanUp, JobCleaned
 from cluster.leader.services import LeaderServices
+from cluster.leader.under_epoch import UnderEpoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class _Failed:
     error: BaseException
 
 
-class JobCleaner(Actor[Any]):
+class JobCleaner(UnderEpoch):
     """Cleans up under one epoch.
 
     Args:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from actors import Actor, ActorRef
+from actors import ActorRef
 from cluster.election.driver import StaleEpoch
 from cluster.leader.job_orders import JobOrders
 from cluster.leader.job_reports import event_of
@@ -30,6 +30,7 @@ from cluster.leader.messages import (
 from cluster.leader.services import LeaderServices
 from cluster.leader.store_errors import is_outage
 from cluster.leader.submissions import digest_of
+from cluster.leader.under_epoch import UnderEpoch
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoints import DiscardStates, StoreCheckpoint
@@ -79,7 +80,7 @@ class _StoreRefused:
     event: ev.Event | None
 
 
-class JobMaster(Actor[Any]):
+class JobMaster(UnderEpoch):
     """One job.
 
     Args:

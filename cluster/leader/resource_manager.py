@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from actors import Actor, ActorRef, DeathCause, Terminated
+from actors import ActorRef, DeathCause, Terminated
 from actors.address import Address
 from cluster.leader.messages import (
     DeclareSlots,
@@ -22,6 +22,7 @@ from cluster.leader.messages import (
     TaskManagerLeft,
 )
 from cluster.leader.services import LeaderServices
+from cluster.leader.under_epoch import UnderEpoch
 from cluster.model.slots import Allocation, SlotPool
 from cluster.protocol import (
     CancelTask,
@@ -47,7 +48,7 @@ class _Member:
     suspected_at: float | None = None
 
 
-class ResourceManager(Actor[Any]):
+class ResourceManager(UnderEpoch):
     """The TaskManagers of one leadership.
 
     Args:

@@ -14,6 +14,7 @@ from cluster.leader.messages import FailoverEnded
 from cluster.model.failover_times import FailoverTimes, Histogram
 from cluster.rest.gate import Office
 from runtime import ActorSystem
+from runtime.events import ActorFailed
 from runtime.remote.events import NodeSuspected, NodeTerminated
 
 LOOK_S = 0.5
@@ -29,6 +30,7 @@ class Counters:
 
     Attributes:
         dead_letters: Messages to nobody.
+        restarts: Of actors, by the class of the exception.
         suspicions: Times that a node was suspected.
         deaths: Nodes that were convicted, by cause.
         leader_changes: Changes of the confirmed leader, as seen by this process.
@@ -39,6 +41,7 @@ class Counters:
     def __init__(self, system: ActorSystem, office: Office) -> None:
         self.dead_letters = 0
         self.suspicions = 0
+        self.restarts: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         self.leader_changes = 0
         self.failovers = FailoverTimes()
@@ -72,6 +75,7 @@ class Counters:
     def _handlers(self) -> list[tuple[Any, type]]:
         return [
             (self._dead_letter, DeadLetter),
+            (self._actor_failed, ActorFailed),
             (self._suspected, NodeSuspected),
             (self._convicted, NodeTerminated),
             (self._failover, FailoverEnded),
@@ -79,6 +83,10 @@ class Counters:
 
     def _dead_letter(self, _: DeadLetter) -> None:
         self.dead_letters += 1
+
+    def _actor_failed(self, event: ActorFailed) -> None:
+        if event.restarted:
+            self.restarts[type(event.error).__name__] += event.restarted
 
     def _suspected(self, _: NodeSuspected) -> None:
         self.suspicions += 1

@@ -43,9 +43,9 @@ def exposition(
 
     class Now:
         def collect(self) -> Iterator[Any]:
-            yield from _own(counters, tree, leads=cluster is not None, epoch=epoch, version=version)
+            yield from own_families(counters, tree, leads=cluster is not None, epoch=epoch, version=version)
             if cluster is not None:
-                yield from _of_the_leader(counters, cluster)
+                yield from leader_families(counters, cluster)
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Now())
@@ -55,7 +55,10 @@ def exposition(
     return text, content_type
 
 
-def _own(counters: Counters, tree: Mapping[str, Any], *, leads: bool, epoch: int, version: str) -> Iterator[Any]:
+def own_families(
+    counters: Counters, tree: Mapping[str, Any], *, leads: bool, epoch: int, version: str
+) -> Iterator[Any]:
+    """What every JobManager shows."""
     yield _info(version)
     yield _gauge("leader_is_leader", "1 for the JobManager that leads, else 0.", float(leads))
     yield _gauge("leader_epoch", "Epoch of the leader that this JobManager knows; 0 if it knows none.", float(epoch))
@@ -66,6 +69,10 @@ def _own(counters: Counters, tree: Mapping[str, Any], *, leads: bool, epoch: int
     for cause, count in counters.deaths.items():
         deaths.add_metric([cause], count)
     yield deaths
+    restarts = _family("counter", "actor_restarts", "Restarts of actors, by class of exception.", ["reason"])
+    for reason, count in counters.restarts.items():
+        restarts.add_metric([reason], count)
+    yield restarts
     yield _histograms("event_loop_lag_seconds", "How late the event loop was.", [], {(): counters.lag})
     depths: Counter[str] = Counter()
     _add_depths(tree, depths)
@@ -75,7 +82,8 @@ def _own(counters: Counters, tree: Mapping[str, Any], *, leads: bool, epoch: int
     yield mailboxes
 
 
-def _of_the_leader(counters: Counters, cluster: Mapping[str, Any]) -> Iterator[Any]:
+def leader_families(counters: Counters, cluster: Mapping[str, Any]) -> Iterator[Any]:
+    """What only the leader shows."""
     members = cluster["task_managers"]
     for name, text, field in (
         ("taskmanager_heartbeat_age_seconds", "Since the last heartbeat of a TaskManager.", "heartbeat_age_s"),

@@ -127,7 +127,9 @@ class TaskSlots:
         """The time for politeness is over."""
         attempt = self._attempts.find(key)
         if attempt is not None:
-            self._actor.log.warning("a task did not end when it was cancelled; it is killed", task=key[1])
+            job_id, task_id, number = key
+            text = "a task did not end when it was cancelled; it is killed"
+            self._actor.log.warning(text, job=job_id, task=task_id, attempt=number)
             self._kill(attempt)
 
     def snapshot(self, order: TriggerCheckpoint) -> None:

@@ -12,11 +12,16 @@ import re
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 from actors.errors import ActorError, ActorInitializationError, ActorKilledError, DeathPactError, PostRestartError
 from actors.lifecycle import TABLE, Effect, Event, State
 from actors.notices import DeathCause
 from actors.supervision import default_decider, stopping_decider
+from cluster.configuration.meanings import MEANINGS
+from cluster.configuration.reference import rows
+from cluster.rest.counters import Counters
+from cluster.rest.exposition import leader_families, own_families
 from tests.architecture.test_behaviours import pinned
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,6 +92,37 @@ def promises() -> Iterator[str]:
         yield f"| {behaviour} | {said} | `{name}` in [{Path(file).name}](../{file}){more} | {links} |"
 
 
+def keys_of(section: str) -> Callable[[], Iterator[str]]:
+    """The keys of a section of the configuration, with default, what is accepted, meaning and older names."""
+
+    def lines() -> Iterator[str]:
+        yield "| key | default | accepted | meaning |"
+        yield "| --- | --- | --- | --- |"
+        for row in rows(section):
+            default = f"`{row.default}`" if row.is_value else row.default
+            also = ". Also read as " + ", ".join(f"`{one}`" for one in row.older) if row.older else ""
+            yield f"| `{row.key}` | {default} | {row.accepted} | {row.meaning}{also} |"
+
+    return lines
+
+
+def metrics() -> Iterator[str]:
+    """Each metric of a JobManager, as the code makes it."""
+    yield "| metric | labels | kind | what it says | from |"
+    yield "| --- | --- | --- | --- | --- |"
+    counters: Any = Counters(None, None)  # type: ignore[arg-type] # nothing is counted
+    every = "every JobManager"
+    cluster = {"task_managers": [], "slots_free": 0, "slots_total": 0, "jobs": []}
+    for whose, families in (
+        (every, own_families(counters, {}, leads=True, epoch=1, version="")),
+        ("the leader", leader_families(counters, cluster)),
+    ):
+        for family in families:
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            labels = ", ".join(f"`{label}`" for label in family._labelnames)
+            yield f"| `{name}` | {labels} | {family.type} | {family.documentation} | {whose} |"
+
+
 def documented(kind: type[IntEnum] | type[DeathCause]) -> Iterator[tuple[str, str]]:
     """The members of an enum that have a sentence below them."""
     body = ast.parse(inspect.getsource(kind)).body[0]
@@ -103,6 +139,8 @@ TABLES: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
     "lifecycle-words": ("docs/supervision.md", lifecycle_words),
     "causes": ("docs/watching.md", causes),
     "promises": ("docs/semantics.md", promises),
+    **{f"keys-{section}": ("docs/configuration.md", keys_of(section)) for section in MEANINGS},
+    "metrics": ("docs/operations.md", metrics),
 }
 
 

@@ -147,6 +147,16 @@ def test_config_check_says_everything(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "usable" in capsys.readouterr().out
 
 
+def test_the_keys_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each key with its default and what it accepts; a word chooses some, JSON has their meanings too."""
+    assert call(["config", "keys"]) == 0
+    assert "rest.bind-address" in capsys.readouterr().out
+    assert call(["config", "keys", "fixed-delay.delay", "--json"]) == 0
+    known = {row["key"]: row for row in json.loads(capsys.readouterr().out)}
+    assert known["restart-strategy.fixed-delay.delay"]["default"] == "1 s"
+    assert known["restart-strategy.fixed-delay.delay"]["accepted"] == "a duration"
+
+
 def test_help_is_light() -> None:
     """The command line can be looked at without importing a cluster, a loop or a codec of results."""
     code = (

@@ -8,7 +8,7 @@ import sys
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from actors import ActorRef
+from actors import Actor, ActorRef
 from tests.cluster.leader.scene import Scene
 from tests.cluster.rest.web import Web
 
@@ -42,18 +42,25 @@ async def samples(web: Web, jobmanager: int) -> dict[str, dict[tuple[str, ...], 
     return found
 
 
+class Fragile(Actor[str]):
+    def receive(self, message: str) -> None:
+        raise ValueError(message)
+
+
 async def test_a_failover_in_numbers(web: Web) -> None:
     """The new leader shows the failover's steps, jobs, slots and itself; the counters of a standby know no cluster."""
     scene = web.scene
     await scene.task_manager("tm", slots=3)
     await scene.submit("j1", tasks=2)
     await scene.all_running(2)
+    scene.system.spawn(Fragile).tell("no")
     nobody: ActorRef[str] = scene.system.dead_letters
     nobody.tell("lost")
     before = await samples(web, 0)
     assert (before["leader_is_leader"][()], before["leader_epoch"][()]) == (1.0, 1.0)
     assert before["slots"] == {("free",): 1.0, ("used",): 2.0}
     assert before["jobs"] == {("RUNNING",): 1.0}
+    assert before["actor_restarts_total"] == {("ValueError",): 1.0}
     assert before["actor_dead_letters_total"][()] >= 1
     assert before["actor_mailbox_depth"][("Dispatcher",)] == 0
     assert "jobs" not in await samples(web, 1)
