@@ -11,6 +11,7 @@ from cluster.election.memory import MemoryElection
 from cluster.leader.messages import JobRunning, TaskManagerJoined, TaskManagerLeft
 from cluster.leader.services import LeaderServices
 from cluster.leader.timeline_keeper import KEY, TimelineKeeper, read_timeline
+from cluster.model.timeline import FailoverRecord, Timeline
 
 
 class Services:
@@ -19,6 +20,13 @@ class Services:
     def __init__(self) -> None:
         self.pointers = MemoryElection().driver()
         self.now = 0.0
+
+    @property
+    def office(self) -> Services:
+        return self
+
+    def takeover(self, epoch: int) -> None:
+        """No leader was before this one."""
 
     def wall_time(self) -> float:
         self.now += 1.0
@@ -42,6 +50,22 @@ async def test_one_write_at_a_time_and_the_newest_at_last() -> None:
     assert len(writes) == 2
     (record,) = (await read_timeline(services.pointers)).records
     assert (record.convicted_at, record.task_managers_at, record.running_at) == (1.0, 2.0, 3.0)
+
+
+async def test_what_ended_under_a_former_leader_is_not_told_again() -> None:
+    """Each failover is told once when it is over, by the leader under which it ended, for its metrics."""
+    told: list[str] = []
+    writes: list[Any] = []
+    keeper = TimelineKeeper(0, cast(LeaderServices, Services()), writes.append, lambda one: told.append(one.subject))
+    former = Timeline([FailoverRecord("task-manager", "old", 0, "stopped", "", running_at=1.0)])
+    keeper.took_over(former, [])
+    keeper.note(TaskManagerLeft("x", "stopped", "", None, ("j",)))
+    assert told == []
+    keeper.note(JobRunning("j"))
+    keeper.note(TaskManagerLeft("y", "stopped", "", None, ()))
+    assert told == ["x", "y"]
+    for write in writes:
+        write.close()
 
 
 async def test_news_that_belong_to_no_failover_are_not_written() -> None:

@@ -57,8 +57,10 @@ async def test_over_http(scene: Scene, moment: str) -> None:
     """The first answer is 503; the same submission to the other JobManager is accepted, and so is one after the end."""
     web = await two_jobmanagers(scene, moment)
     post = {"content": scene.record("j1", 1), "headers": {"Content-Type": "application/msgpack"}}
+    began = scene.system.loop.time()
     first = await web.clients[0].post("/jobs", **post)  # type: ignore[arg-type]
     assert first.status_code == 503
+    assert scene.system.loop.time() - began < 1.0, "it waited for an answer that could not come"
     while (again := await web.clients[1].post("/jobs", **post)).status_code == 503:  # type: ignore[arg-type]
         pass
     assert (again.status_code, again.json()["jobid"]) == (202, "j1")
