@@ -7,6 +7,7 @@ Deliberately not here: how a process leaves (`cluster.node`).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,6 +19,8 @@ from cluster.election.protocol import GetElection
 from cluster.protocol import GetCluster, ShutdownTaskManager
 
 STEWARD = "steward"
+STANDBY_S = 2.0
+"""A standby that does not answer in this time is left where it is."""
 
 
 @message(name="cluster.shut-down-cluster")
@@ -28,8 +31,8 @@ class ShutDownCluster(Request[Any]):
 
 
 @message(name="cluster.leave-cluster")
-class LeaveCluster:
-    """The leader of `epoch` tells a standby to leave."""
+class LeaveCluster(Request[Any]):
+    """The leader of `epoch` tells a standby to leave. Answer: `{}`, when it stands for election no more."""
 
     epoch: int
     reason: str
@@ -42,13 +45,11 @@ class Office(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Who there is."""
+class _Told:
+    """Everybody else was told to leave."""
 
     asker: ActorRef[Any]
     reason: str
-    task_managers: list[str]
-    standbys: list[str]
 
 
 class Steward(Actor[Any]):
@@ -77,27 +78,31 @@ class Steward(Actor[Any]):
                     return
                 asker = self.sender
                 self.context.pipe_to_self(
-                    self._look_around(leader, asker, reason), on_failure=lambda error: self._apologise(asker, error)
+                    self._tell_everybody(leader, reason),
+                    on_success=lambda _: _Told(asker, reason),
+                    on_failure=lambda error: self._apologise(asker, error),
                 )
-            case _Known() if leader is not None:
-                for path in message.task_managers:
-                    order = ShutdownTaskManager(leader.epoch, message.reason)
-                    self._ref(ActorPath.parse(path)).tell(order, self.ref)
-                for candidate in message.standbys:
-                    self._steward_of(candidate).tell(LeaveCluster(leader.epoch, message.reason), self.ref)
-                message.asker.tell({}, self.ref)
-                self._leave(message.reason)
+            case _Told(asker, reason):
+                asker.tell({}, self.ref)
+                self._leave(reason)
             case LeaveCluster(epoch, reason):
                 if leader is None or epoch >= leader.epoch:
                     self._leave(f"the leader said: {reason}")
+                self.reply({})
             case _:
                 self.unhandled(message)
 
-    async def _look_around(self, leader: LeaderInfo, asker: ActorRef[Any], reason: str) -> _Known:
+    async def _tell_everybody(self, leader: LeaderInfo, reason: str) -> None:
+        """Standbys first, and until they have heard it: none of them must follow us."""
         election = await self._contender.ask(GetElection())
         cluster = await self._ref(ActorPath.parse(leader.address)).ask(GetCluster())
-        members = [str(one["path"]) for one in cluster["task_managers"]]
-        return _Known(asker, reason, members, list(election["standbys"]))
+        standbys = [self._steward_of(candidate) for candidate in election["standbys"]]
+        order = LeaveCluster(leader.epoch, reason)
+        asked = (standby.ask(order, timeout=STANDBY_S) for standby in standbys)
+        await asyncio.gather(*asked, return_exceptions=True)
+        for member in cluster["task_managers"]:
+            path = ActorPath.parse(member["path"])
+            self._ref(path).tell(ShutdownTaskManager(leader.epoch, reason), self.ref)
 
     def _apologise(self, asker: ActorRef[Any], error: BaseException) -> None:
         asker.tell({"error": f"it is not known who there is: {error}"}, self.ref)

@@ -195,3 +195,13 @@ async def test_interrupting_a_wait_leaves_the_job(machine: Machine) -> None:
         outcome = await client.result(job["id"])
 
     assert outcome["status"] == "FINISHED"
+
+
+async def test_a_command_that_is_told_to_end(machine: Machine) -> None:
+    """SIGTERM ends a command with 143, after what it has to let go of."""
+    local = await machine.deathwatch("local", str(machine.job), "limit=100000")
+    assert local.stderr is not None
+    while b"is RUNNING" not in (line := await local.stderr.readline()):
+        assert line
+    local.terminate()
+    assert await local.wait() == 143
