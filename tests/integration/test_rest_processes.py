@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,11 +17,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cluster.config import load
+from cluster.config import ConfigError, load
+from cluster.rest.client import RestClient
 from cluster.rest.connection import WatchedConnection
 from cluster.rest.guards import Guards
 from cluster.rest.listener import bound
 from cluster.rest.server import HttpServer
+from cluster.rest.service import RestService
 from tests.cluster.commands.jobs import COUNTER
 from tests.integration.machine import Machine
 
@@ -147,6 +151,33 @@ async def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
                         break
                     except httpx.TransportError:
                         await asyncio.sleep(0.02)
+
+
+async def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the packages of the extra HTTP is off, with one line that names it; `--rest` is a usage error."""
+    for name in ("cluster.rest.server", "cluster.rest.connection"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn.config", None)
+    config, _ = load(overrides=["rest.port=0"])
+    nobody: Any = None
+    rest = RestService(config, nobody, nobody, "jm")
+    rest.listen()
+    await rest.start()
+    assert (rest.url, "uvicorn" in rest.why_off, "pip install 'deathwatch[http]'" in rest.why_off) == ("", True, True)
+    await rest.stop()
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    with pytest.raises(ConfigError, match=r"deathwatch\[http\]"):
+        RestClient(["http://localhost"])
+
+
+async def test_http_may_be_off() -> None:
+    """`rest.port: -1` takes no port, and says why."""
+    nobody: Any = None
+    rest = RestService(load(overrides=["rest.port=-1"])[0], nobody, nobody, "jm")
+    rest.listen()
+    await rest.start()
+    assert (rest.url, rest.why_off) == ("", "rest.port is -1")
+    await rest.stop()
 
 
 async def test_a_port_that_is_taken() -> None:
