@@ -80,6 +80,7 @@ class Codec:
 
     def __init__(self, local: Address, resolve: Callable[[str], ActorRef[Any]]) -> None:
         self._local = local
+        self._own = str(local)
         self._resolve = resolve
         self._texts: dict[ActorPath, str] = {}
         self._packers = [msgpack.Packer(default=self._extend, strict_types=True, autoreset=True) for _ in range(2)]
@@ -163,6 +164,9 @@ class Codec:
             NotWritable: If it belongs to another system of this process that has no network address, or is too long.
         """
         path = ref.path
+        elements = path.elements
+        if len(elements) == 2 and elements[0] == "temp" and path.address.host is None:
+            return f"{self._own}/temp/{elements[1]}#{path.uid}"  # of an ask: nobody will look for it again
         text = self._texts.get(path)
         if text is None:
             known_as = path

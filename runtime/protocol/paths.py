@@ -55,14 +55,16 @@ class PathReader:
 
     Args:
         resolve: The reference of a text; raises `ValueError` for a text that is no path.
-        lasts: Whether a reference will do for later messages, too; else its text is resolved each time.
+        lasts: Whether a reference to this system leads to its actor and will do for later messages, too; else its text
+            is resolved each time.
 
     Attributes:
-        known: References by number, of those that last.
+        here: References to actors of this system by number, of those that last.
     """
 
     def __init__(self, resolve: Callable[[str], ActorRef[Any]], lasts: Callable[[ActorRef[Any]], bool]) -> None:
-        self.known: dict[int, ActorRef[Any]] = {}
+        self.here: dict[int, ActorRef[Any]] = {}
+        self._elsewhere: dict[int, ActorRef[Any]] = {}
         self._texts: dict[int, str] = {}
         self._resolve = resolve
         self._lasts = lasts
@@ -77,7 +79,7 @@ class PathReader:
             case bool():
                 pass
             case int():
-                ref = self.known.get(written)
+                ref = self.here.get(written) or self._elsewhere.get(written)
                 if ref is not None:
                     return ref
                 if written in self._texts:
@@ -86,11 +88,13 @@ class PathReader:
                 return self._found(written)
             case [int(number), str(text)] if 0 <= number < NUMBERS:
                 ref = self._found(text)
-                self.known.pop(number, None)
+                self.here.pop(number, None)
+                self._elsewhere.pop(number, None)
                 self._texts[number] = text
-                # Without its uid a text may mean another actor tomorrow.
-                if "#" in text and self._lasts(ref):
-                    self.known[number] = ref
+                if ref.path.address.is_remote:
+                    self._elsewhere[number] = ref
+                elif "#" in text and self._lasts(ref):  # without its uid a text may mean another actor tomorrow
+                    self.here[number] = ref
                 return ref
         raise Malformed(f"{str(written)[:100]!r} stands for no reference")
 

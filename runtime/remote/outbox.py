@@ -89,6 +89,9 @@ class Outbox:
             self._node.dead_letter(message, sender, recipient)
         elif not self._flush_planned:
             self._plan_flush()
+            if self.ordinary is not None and not self.ordinary.is_paused:
+                # The first of a turn leaves at once, which is half of an ask; what follows in the turn goes together.
+                self.ordinary.write(self._backlog.take(_WRITE_BYTES, self._paths))
 
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
         """Send a signal: exactly once, in order, as long as both incarnations live."""

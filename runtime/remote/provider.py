@@ -17,14 +17,13 @@ from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Declared, Exited
 from runtime.protocol.standing import VerdictSettings
 from runtime.remote.association import Association
+from runtime.remote.directory import Directory
 from runtime.remote.inbound import InboundLink
 from runtime.remote.reception import Reception
 from runtime.remote.sink import RemoteSink
 from runtime.remote.watcher import RemoteWatcher
 from runtime.settings import RemoteSettings
 from runtime.transport.base import Listener, Transport
-
-_KEPT = 4096
 
 
 class RemoteProvider:
@@ -50,8 +49,7 @@ class RemoteProvider:
         self._listener: Listener | None = None
         self._associations: dict[Address, Association] = {}
         self._inbound: dict[InboundLink, None] = {}
-        self._refs: dict[str, ActorRef[Any]] = {}
-        self._paths: dict[str, ActorPath] = {}
+        self._directory = Directory(self.own, system.ref_for, self.ref_for)
         detector = settings.failure_detector
         beat_s = detector.heartbeat_interval_s
         self._times = VerdictSettings(
@@ -72,7 +70,8 @@ class RemoteProvider:
         """
         self._listener = await self.transport.listen(self.settings.host, self.settings.port, self._accept)
         self.own = Address(self.own.system, self.settings.host, self._listener.port)
-        self.codec = Codec(self.own, self.resolve_text)
+        self._directory = Directory(self.own, self._system.ref_for, self.ref_for)
+        self.codec = Codec(self.own, self._directory.resolve)
         return self.own
 
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:
@@ -85,22 +84,7 @@ class RemoteProvider:
         Raises:
             ValueError: If it is no path.
         """
-        ref = self._refs.get(text)
-        if ref is not None:
-            return ref
-        path = self._paths.get(text)
-        if path is None:
-            path = ActorPath.parse(text)
-            if path.address.is_remote and path.address != self.own:
-                if len(self._refs) >= _KEPT:
-                    self._refs.clear()
-                ref = self._refs[text] = self.ref_for(path)
-                return ref
-            if len(self._paths) >= _KEPT:
-                self._paths.clear()
-            self._paths[text] = path = path.at(Address(self.own.system)) if path.address == self.own else path
-        found: ActorRef[Any] = self._system.ref_for(path)
-        return found
+        return self._directory.resolve(text)
 
     def process_exited(self, address: Address, detail: str) -> None:
         """The process of the node at `address` is known to have ended: its parent has its exit status.

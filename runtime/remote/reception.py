@@ -25,11 +25,9 @@ class Reception:
         self._node = node
 
     def take_message(self, recipient: ActorRef[Any], sender: ActorRef[Any] | None, message: Any) -> None:
-        """Tell the recipient. What goes wrong is this message's fate only."""
-        if self._is_elsewhere(recipient):
-            return
+        """Tell the recipient, who is here. What goes wrong is this message's fate only."""
         try:
-            recipient.tell(message, sender)
+            recipient.sink.tell(message, sender)
         except Exception as error:  # a full mailbox whose policy is to raise has nobody here to raise to
             self._node.log.warning("a remote message was not taken", recipient=str(recipient), error=repr(error))
             self._node.dead_letter(message, sender, recipient)
