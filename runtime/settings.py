@@ -44,6 +44,11 @@ class RemoteSettings:
         redial_wait_s: From a lost connection to the dial that asks whether the peer is dead; a dying listener needs it.
         redial_connect_timeout_s: For that dial.
         shutdown_flush_s: How long a goodbye waits for acknowledgements.
+        idle_close_s: A connection that nobody needs, and on which nothing was sent for so long, is closed until it is
+            needed (R6). An association without connections is forgotten then.
+        quarantine_memory_s: So long is remembered, after its last use, which incarnations of an address are dead (R26).
+        max_associations: Systems with which there are associations; beyond it a system that is not known is refused.
+        max_handshakes: Connections that arrived and are not welcomed yet; beyond it the oldest is closed.
         failure_detector: How silence is judged.
     """
 
@@ -61,6 +66,10 @@ class RemoteSettings:
     redial_wait_s: float = 0.0005
     redial_connect_timeout_s: float = 0.02
     shutdown_flush_s: float = 1.0
+    idle_close_s: float = 300.0
+    quarantine_memory_s: float = 3600.0
+    max_associations: int = 10_000
+    max_handshakes: int = 256
     failure_detector: FailureDetectorSettings = field(default_factory=FailureDetectorSettings.default)
 
     def __post_init__(self) -> None:
@@ -75,6 +84,9 @@ class RemoteSettings:
             "dial_backoff_s",
             "dial_backoff_max_s",
             "resend_s",
+            "idle_close_s",
+            "max_associations",
+            "max_handshakes",
         )
         if not 0 <= self.port < 65536:
             raise ValueError(f"RemoteSettings.port is 0 to 65535, not {self.port}")

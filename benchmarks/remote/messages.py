@@ -13,7 +13,7 @@ from runtime import ActorSystem, RemoteSettings, Settings
 
 _BATCH = 1000
 _WINDOW = 16
-"""Batches on their way; the next has to wait. Without a window the queue to the peer would overflow into dead letters."""
+"""Batches on their way; the next has to wait, or the queue to the peer would overflow into dead letters."""
 _PATIENCE_S = 60.0
 
 

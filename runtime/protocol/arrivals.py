@@ -23,12 +23,15 @@ class Arrivals(Generic[T]):
         uid: The sender's incarnation.
         system: Its system messages.
         read: How many of its ordinary messages were read or will not come.
+        lost: How many of those were lost on their way, without a dead letter at the sender.
     """
 
     def __init__(self, uid: int) -> None:
         self.uid = uid
         self.system = SystemReceiver()
         self.read = 0
+        self.lost = 0
+        self._given_up: int | None = None
         self._held: deque[tuple[int, T]] = deque()
 
     def __len__(self) -> int:
@@ -51,9 +54,19 @@ class Arrivals(Generic[T]):
         self.read += messages
         return self._release() if self._held else []
 
-    def settle(self, position: int) -> list[T]:
-        """Ordinary messages up to this number that have not come will not. Returns the news that waited for them."""
-        self.read = max(self.read, position)
+    def settle(self, position: int, given_up: int) -> list[T]:
+        """Ordinary messages up to this number that have not come will not. Returns the news that waited for them.
+
+        Args:
+            position: The number.
+            given_up: How many the sender has ever given up, and announced as dead letters.
+        """
+        if position < self.read:
+            return []
+        if self._given_up is not None:  # what was before the first word is not known
+            self.lost += max(0, position - self.read - (given_up - self._given_up))
+        self._given_up = given_up
+        self.read = position
         return self._release()
 
     def give_up(self) -> list[T]:

@@ -38,15 +38,16 @@ class Kind(enum.IntEnum):
     GOODBYE = 7
     """`[kind]`: the system shuts down in good order; any lane and direction"""
     POSITION = 8
-    """`[kind, position]`: ordinary messages up to this number that have not come will not. Begins an ordinary lane; on
-    the control lane it is said of one that has ended."""
+    """`[kind, position, given up]`: ordinary messages up to this number that have not come will not; the sender has
+    dead letters of so many. Begins an ordinary lane; on the control lane it is said of one that has ended."""
     AFTER = 9
     """`[kind, sequence number]`: what follows was sent after that system message; ordinary lane"""
     IDLE = 10
     """`[kind]`: nobody needs this connection, its dialler closes it now; any lane"""
 
 
-_NUMBERED = (Kind.ACK, Kind.NACK, Kind.POSITION, Kind.AFTER)
+_NUMBERS = {Kind.ACK: 1, Kind.NACK: 1, Kind.POSITION: 2, Kind.AFTER: 1}
+"""How many numbers stand behind these."""
 
 CrossingSignal = Watch | Unwatch | DeathWatchNotification | Terminate
 """The signals that concern other nodes."""
@@ -112,8 +113,8 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
     if kind == Kind.ORDINARY:
         if values and not len(values) % 3:
             return Kind.ORDINARY, values
-    elif kind in _NUMBERED:
-        if len(values) == 1 and type(values[0]) is int and values[0] >= 0:
+    elif kind in _NUMBERS:
+        if len(values) == _NUMBERS[Kind(kind)] and all(type(value) is int and value >= 0 for value in values):
             return Kind(kind), values
     elif kind in (Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY):
         if len(values) == 1 and type(values[0]) is bytes:

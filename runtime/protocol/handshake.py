@@ -40,6 +40,12 @@ class Refusal(enum.Enum):
     WRONG_TARGET = "wrong-target"
     QUARANTINED = "quarantined"
     SUPERSEDED = "superseded"
+    FULL = "full"
+
+    @property
+    def tells_who(self) -> bool:
+        """Whether it says something about who lives at the address."""
+        return self not in (Refusal.NOT_OURS, Refusal.SUPERSEDED, Refusal.FULL)
 
 
 @dataclass(frozen=True, slots=True)

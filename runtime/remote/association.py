@@ -18,7 +18,7 @@ from runtime.protocol.standing import Standing, VerdictSettings
 from runtime.protocol.verdict import Verdict
 from runtime.remote.alarms import Alarms
 from runtime.remote.dialling import Dialling
-from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
+from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
 from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
 from runtime.remote.node import Node
@@ -39,21 +39,23 @@ class Association:
     Attributes:
         address: The peer.
         verdict: What is believed about it.
+        is_kept: Whether our system keeps it, or only those do who refer to actors there.
     """
 
     def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception) -> None:
         self.address = address
         self.verdict = Verdict(times)
+        self.is_kept = self._has_buried = self._is_leaving = False
         self._node = node
         self._outbox = Outbox(node, self._reach, lambda text: self.report(ev.Overflowed(text)))
-        self._inlet = Inlet(node, reception, times.drain_s)
+        self._inlet = Inlet(node, reception, self.messages_lost, times.drain_s)
         self._dialling = {lane: Dialling(node, address, lane, self) for lane in Lane}
         self._held: list[tuple[InboundLink, int]] = []
         self._alarms = Alarms(node.loop)
-        self._is_leaving = False
-        # What is sent goes to the outbox without a detour.
-        self.send = self._outbox.send
-        self.send_signal = self._outbox.send_signal
+        # Whatever needs no decision goes where it belongs without a detour.
+        self.send, self.send_signal = self._outbox.send, self._outbox.send_signal
+        self.acknowledged, self.missed, self.room = self._outbox.acknowledged, self._outbox.missed, self._outbox.flush
+        self.letters_came, self.will_not_come = self._inlet.letters_came, self._inlet.will_not_come
 
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, or see to it that there will be a connection."""
@@ -73,6 +75,8 @@ class Association:
         )
 
     def _reach(self) -> None:
+        if not self.is_kept:
+            self._node.keep(self)
         for lane, dialling in self._dialling.items():
             if self._lacks(lane):
                 dialling.now()
@@ -113,9 +117,8 @@ class Association:
         self._node.log.warning("the peer refuses us", peer=str(self.address), text=refuse.text)
         if refuse.reason is Refusal.QUARANTINED:
             self._node.publish(QuarantinedBy(self.address, refuse.text))
-        tells_who = refuse.reason not in (Refusal.NOT_OURS, Refusal.SUPERSEDED)
         turned_away = ev.TurnedAway(refuse.uid, refuse.reason, refuse.text)
-        self.report(turned_away if tells_who else ev.DialFailed(refuse.text))
+        self.report(turned_away if refuse.reason.tells_who else ev.DialFailed(refuse.text))
         self._outbox.bury_messages()
         self._try_later()
 
@@ -138,21 +141,9 @@ class Association:
         self.report(ev.ConnectionLost(detail))
         self._try_later()
 
-    def acknowledged(self, link: OutboundLink, sequence: int) -> None:
-        """System messages up to this number have arrived."""
-        self._outbox.acknowledged(link, sequence)
-
-    def missed(self, link: OutboundLink, sequence: int) -> None:
-        """System messages behind this number have not arrived."""
-        self._outbox.missed(link, sequence)
-
     def heartbeat_answered(self, link: OutboundLink, content: bytes) -> None:
         """The peer lives."""
         self._node.heard(self.address, link.uid, content)
-
-    def room(self) -> None:
-        """The connection takes bytes again."""
-        self._outbox.flush()
 
     # --- the connections that the peer dials --------------------------------------------------------------------------
 
@@ -166,16 +157,13 @@ class Association:
         if self._inlet.ended(link):
             if self._inlet.is_empty:
                 self.report(ev.InboundClosed())
-            if self._outbox.control is None:
+            if self._outbox.control is None and not link.is_idle:
                 self.report(ev.ConnectionLost("the connection on which it had dialled us was closed"))
 
-    def letters_came(self) -> None:
-        """Ordinary messages may have waited for them."""
-        self._inlet.letters_came()
-
-    def will_not_come(self, position: int) -> None:
-        """The peer has given ordinary messages up."""
-        self._inlet.will_not_come(position)
+    def messages_lost(self, count: int) -> None:
+        """Ordinary messages of the peer did not come."""
+        self._node.log.warning("messages were lost with a connection", peer=str(self.address), count=count)
+        self._node.publish(MessagesLost(self.address, count))
 
     def goodbye_said(self) -> None:
         """The peer shuts down."""
@@ -241,6 +229,7 @@ class Association:
 
     def _bury(self, uid: int, cause: DeathCause, detail: str) -> None:
         """A conviction: nothing of this incarnation is read or kept any more, and everybody who cares is told once."""
+        self._has_buried = True
         self._node.log.info("node terminated", peer=str(self.address), uid=uid, cause=cause.value, detail=detail)
         for lane in Lane:
             self._outbox.detach(lane)
@@ -266,6 +255,18 @@ class Association:
                 link.turn_away(Refusal.SUPERSEDED, f"incarnation {self.verdict.uid} of {self.address} answers there")
             else:
                 self.report(ev.Introduced(uid), link, uid)
+
+    def rest(self, now: float) -> bool:
+        """Close what nobody needs (R6). Returns whether the association itself can be forgotten."""
+        quiet_s, settings = self._outbox.quiet_s(now), self._node.settings
+        if quiet_s < settings.idle_close_s or not self._outbox.is_done:
+            return False
+        self._outbox.rest(Lane.ORDINARY)
+        if not self.verdict.is_watched:
+            self._outbox.rest(Lane.CONTROL)
+        if self.verdict.is_watched or not self._inlet.is_empty or self._held:
+            return False
+        return not self._has_buried or quiet_s >= settings.quarantine_memory_s
 
     # --- the end ------------------------------------------------------------------------------------------------------
 

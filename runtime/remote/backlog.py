@@ -40,11 +40,12 @@ class Backlog:
 
     Attributes:
         accepted: How many messages were ever taken.
+        given_up: How many of those became dead letters.
         size_bytes: Of all that wait.
     """
 
     def __init__(self, messages: int, most_bytes: int, max_frame_bytes: int) -> None:
-        self.accepted = 0
+        self.accepted = self.given_up = 0
         self.size_bytes = 0
         self._messages = messages
         self._most_bytes = most_bytes
@@ -131,6 +132,7 @@ class Backlog:
         """Drop the messages and return them."""
         dropped = [waiting for waiting in self._waiting if waiting[1] is not None]
         self._waiting.clear()
+        self.given_up += len(self)
         self._taken = self.accepted
         self.size_bytes = self._after = 0
         return dropped

@@ -20,8 +20,14 @@ class Callee(Protocol):
     def letters_came(self) -> None:
         """System messages were delivered, or a lane was closed: ordinary messages may wait for that."""
 
-    def will_not_come(self, position: int) -> None:
-        """The peer says that its ordinary messages up to this number come on no connection any more."""
+    def will_not_come(self, position: int, given_up: int) -> None:
+        """The peer says that its ordinary messages up to this number come on no connection any more.
+
+        It has ever given up so many of its own accord.
+        """
+
+    def messages_lost(self, count: int) -> None:
+        """So many ordinary messages of the peer were lost on their way."""
 
     def goodbye_said(self) -> None:
         """The peer shuts down."""

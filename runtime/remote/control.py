@@ -36,6 +36,9 @@ class ControlReader:
         reception: Where signals go.
         answer: Sends a body back.
         complain: Logs an event and its details.
+
+    Attributes:
+        is_idle: Whether the peer said that it closes the connection because nobody needs it.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class ControlReader:
         self._reception = reception
         self._answer = answer
         self._complain = complain
+        self.is_idle = False
         self._is_dropped = False
 
     def drop(self) -> None:
@@ -80,9 +84,11 @@ class ControlReader:
                 if answer is not None:
                     self._answer(envelope.beat(Kind.HEARTBEAT_REPLY, answer))
             elif kind is Kind.POSITION:
-                self._callee.will_not_come(values[0])
+                self._callee.will_not_come(*values)
             elif kind is Kind.GOODBYE:
                 self._callee.goodbye_said()
+            elif kind is Kind.IDLE:
+                self.is_idle = True
         if Receipt.GAP in receipts:
             self._answer(envelope.numbers(Kind.NACK, system.delivered))
         elif receipts:

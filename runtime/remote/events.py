@@ -76,6 +76,21 @@ class NodeTrusted:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesLost:
+    """Messages from a node that lives did not come, for a connection had broken; published where they should have come.
+
+    What a node gives up before it is written is dead letters there, and not in this number.
+
+    Attributes:
+        address: Who had sent them.
+        count: How many.
+    """
+
+    address: Address
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantinedBy:
     """Another node has declared this incarnation of ours dead and will not listen to it any more (R24).
 

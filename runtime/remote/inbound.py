@@ -25,8 +25,8 @@ from runtime.transport.base import Connection
 class Door(Protocol):
     """Knows the association of an address."""
 
-    def callee(self, address: Address) -> Callee:
-        """The association with the system there."""
+    def callee(self, address: Address) -> Callee | None:
+        """The association with the system there; `None` if there are as many as may be."""
         ...
 
     def forget(self, link: InboundLink) -> None:
@@ -112,6 +112,16 @@ class InboundLink:
         """Whether the connection has not ended yet."""
         return self._connection is not None
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether its handshake is still to be made."""
+        return self._reader is None and not self._is_over
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the peer said that it closes the connection because nobody needs it."""
+        return self._reader is not None and self._reader.is_idle
+
     # --- for the transport --------------------------------------------------------------------------------------------
 
     def connection_made(self, connection: Connection) -> None:
@@ -175,7 +185,10 @@ class InboundLink:
         self._hello = word
         self.lane = word.lane
         self._callee = self._door.callee(word.own)
-        self._callee.introduced(self, word.uid)
+        if self._callee is None:
+            self.turn_away(Refusal.FULL, f"{self._node.own} has as many associations as it may have")
+        else:
+            self._callee.introduced(self, word.uid)
 
     def _lose_patience(self) -> None:
         """No `Hello` came; it may still be on its way, so nobody is told that he is not welcome."""

@@ -7,6 +7,7 @@ At most one connection a lane is read; a newer one takes its place. Whether some
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.handshake import Lane
@@ -22,16 +23,18 @@ class Inlet:
     Args:
         node: Our system.
         reception: Where the news of deaths goes that had to wait.
+        messages_lost: Called with a number of messages that did not come.
         drain_s: Longest wait for the end of a connection that the peer has given up.
     """
 
-    def __init__(self, node: Node, reception: Reception, drain_s: float) -> None:
+    def __init__(self, node: Node, reception: Reception, messages_lost: Callable[[int], None], drain_s: float) -> None:
+        self._messages_lost = messages_lost
         self._node = node
         self._drain_s = drain_s
         self._reception = reception
         self._links: dict[Lane, InboundLink] = {}
         self._arrivals: Arrivals[News] = Arrivals(0)
-        self._lost_up_to = 0
+        self._told = (0, 0)  # how far nothing will come any more, and how many of those were given up
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -72,12 +75,12 @@ class Inlet:
         if ordinary is not None:
             ordinary.letters_came(more_may_come=control is not None and control.is_open)
 
-    def will_not_come(self, position: int) -> None:
+    def will_not_come(self, position: int, given_up: int) -> None:
         """The peer has no connection any more that brings its ordinary messages up to this number.
 
         They may have come all the same, and are read first.
         """
-        self._lost_up_to = max(self._lost_up_to, position)
+        self._told = max(self._told, (position, given_up))
         if Lane.ORDINARY not in self._links:
             self._settle()
         elif self._timer is None and position > self._arrivals.read:
@@ -94,20 +97,23 @@ class Inlet:
         for link in links.values():
             link.drop()
         self._stop_timer()
-        self._lost_up_to = 0
+        self._told = (0, 0)
         self._tell(self._arrivals.give_up())
 
     def _lose_patience(self) -> None:
         self._timer = None
         link = self._links.get(Lane.ORDINARY)
-        if link is not None and self._lost_up_to > self._arrivals.read:
+        if link is not None and self._told[0] > self._arrivals.read:
             link.drop()
             del self._links[Lane.ORDINARY]
         self._settle()
 
     def _settle(self) -> None:
         self._stop_timer()
-        self._tell(self._arrivals.settle(self._lost_up_to))
+        before = self._arrivals.lost
+        self._tell(self._arrivals.settle(*self._told))
+        if self._arrivals.lost > before:
+            self._messages_lost(self._arrivals.lost - before)
 
     def _tell(self, news: list[News]) -> None:
         for recipient, signal in news:

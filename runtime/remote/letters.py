@@ -36,10 +36,11 @@ class Letters:
 
     Attributes:
         last: Number of the newest, 0 when nobody needs to know.
+        total: How many were ever taken.
     """
 
     def __init__(self, capacity: int, max_frame_bytes: int) -> None:
-        self.last = 0
+        self.last = self.total = 0
         self._max_frame_bytes = max_frame_bytes
         self._sender: SystemSender[Letter] = SystemSender(capacity)
         self._waiting: deque[Numbered[Letter]] = deque()
@@ -65,6 +66,7 @@ class Letters:
         encode_frame(content, self._max_frame_bytes - _NUMBERS_BYTES)
         numbered = self._sender.number(Letter(content, signal, position))
         self.last = numbered.sequence
+        self.total += 1
         self._waiting.append(numbered)
 
     def take(self, most_bytes: int) -> bytes:

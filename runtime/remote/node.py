@@ -58,6 +58,9 @@ class Node(Protocol):
         """The other node at that address."""
         ...
 
+    def keep(self, peer: Any) -> None:
+        """The association is used: it is not forgotten until it has rested long enough."""
+
     def resolve_text(self, text: str) -> ActorRef[Any]:
         """The reference that a text names. Raises `ValueError` if it is no path."""
         ...

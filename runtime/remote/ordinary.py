@@ -34,6 +34,9 @@ class OrdinaryReader:
         reception: Where messages go.
         flow: Called with whether the connection shall bring more.
         complain: Logs an event and its details.
+
+    Attributes:
+        is_idle: Whether the peer said that it closes the connection because nobody needs it.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class OrdinaryReader:
         self._flow = flow
         self._complain = complain
         self._paths = PathReader(node.resolve_text, node.lasts)
+        self.is_idle = False
         self._pending: deque[bytes] = deque()
         self._after = 0
         self._is_planned = False
@@ -127,9 +131,14 @@ class OrdinaryReader:
         elif kind is Kind.AFTER:
             self._after = values[0] if values[0] > self._arrivals.system.delivered else 0
         elif kind is Kind.POSITION:
-            self._pass_on(self._arrivals.settle(values[0]))
+            before = self._arrivals.lost
+            self._pass_on(self._arrivals.settle(*values))
+            if self._arrivals.lost > before:
+                self._callee.messages_lost(self._arrivals.lost - before)
         elif kind is Kind.GOODBYE:
             self._callee.goodbye_said()
+        elif kind is Kind.IDLE:
+            self.is_idle = True
 
     def _pass_on(self, released: list[News]) -> None:
         for recipient, signal in released:

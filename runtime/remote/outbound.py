@@ -93,7 +93,14 @@ class OutboundLink:
 
     def leave(self) -> None:
         """Say goodbye and end it when that is sent; the caller hears no more of it."""
-        self.write(encode_frame(envelope.numbers(Kind.GOODBYE), self._node.settings.max_frame_bytes))
+        self._part(Kind.GOODBYE)
+
+    def rest(self) -> None:
+        """Say that nobody needs it and end it when that is sent; the caller hears no more of it."""
+        self._part(Kind.IDLE)
+
+    def _part(self, word: Kind) -> None:
+        self.write(encode_frame(envelope.numbers(word), self._node.settings.max_frame_bytes))
         self._is_over = True
         self._timer.cancel()
         if self._connection is not None:

@@ -58,6 +58,9 @@ class Outbox:
         self._flush_planned = False
         self._resend_timer: asyncio.TimerHandle | None = None
         self._unacked_before = 0
+        self._parting: list[OutboundLink] = []
+        self._amount = (0, 0)
+        self._quiet_since = node.loop.time()
         self._done: asyncio.Future[None] | None = None
 
     @property
@@ -137,7 +140,7 @@ class Outbox:
         else:
             self.ordinary = link
             self._paths = PathWriter(self._codec.text_of)
-            self._say(link, Kind.POSITION, self._backlog.taken)
+            self._say(link, Kind.POSITION, self._backlog.taken, self._backlog.given_up)
         self.flush()
 
     def detach(self, lane: Lane) -> None:
@@ -190,7 +193,7 @@ class Outbox:
         """Messages were given up, or may be lost with their connection: nobody shall wait for them."""
         link = self.ordinary or self.control
         if link is not None and self._backlog.taken:
-            self._say(link, Kind.POSITION, self._backlog.taken)
+            self._say(link, Kind.POSITION, self._backlog.taken, self._backlog.given_up)
 
     def _say(self, link: OutboundLink, kind: Kind, *values: int) -> None:
         link.write(encode_frame(envelope.numbers(kind, *values), self._node.settings.max_frame_bytes))
@@ -213,6 +216,26 @@ class Outbox:
         if link is not None and not link.is_paused and self._letters.unacked >= self._unacked_before:
             link.write(self._letters.again())
         self._plan_resend()
+
+    def quiet_s(self, now: float) -> float:
+        """For how long nothing was to be sent, as far as was noticed by asking this."""
+        amount = (self._backlog.accepted, self._letters.total)
+        if amount != self._amount or not self.is_done:
+            self._amount, self._quiet_since = amount, now
+        return now - self._quiet_since
+
+    def rest(self, lane: Lane) -> None:
+        """Close a connection that nobody needs, and let the peer know that it means nothing else (R6)."""
+        link = self.link(lane)
+        if link is None or link.is_paused:
+            return
+        link.rest()
+        self._parting = [one for one in self._parting if one.is_open] + [link]
+        if lane is Lane.CONTROL:
+            self.control = None
+        else:
+            self.ordinary = None
+            self._settle()
 
     # --- giving up ----------------------------------------------------------------------------------------------------
 
@@ -250,6 +273,8 @@ class Outbox:
         self.is_closed = True
         for lane in Lane:
             self.detach(lane)
+        for link in self._parting:
+            link.drop()
         if self._resend_timer is not None:
             self._resend_timer.cancel()
         self.bury_letters()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from weakref import WeakValueDictionary
 
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
@@ -48,7 +49,11 @@ class RemoteProvider:
         self._watcher = RemoteWatcher(self)
         self._listener: Listener | None = None
         self._associations: dict[Address, Association] = {}
+        # Those that are not used, as long as somebody has a reference to an actor there.
+        self._resting: WeakValueDictionary[Address, Association] = WeakValueDictionary()
+        self._sweep_timer: asyncio.TimerHandle | None = None
         self._inbound: dict[InboundLink, None] = {}
+        self._unfinished: dict[InboundLink, None] = {}
         self._directory = Directory(self.own, system.ref_for, self.ref_for)
         detector = settings.failure_detector
         beat_s = detector.heartbeat_interval_s
@@ -93,7 +98,7 @@ class RemoteProvider:
             address: The node.
             detail: For people, for example "killed by SIGKILL".
         """
-        self._association(address).report(Exited(detail))
+        self.peer(address).report(Exited(detail))
 
     def declare_dead(self, address: Address, reason: str = "declared dead by an operator") -> None:
         """The node at `address` is dead, whatever it still says: its watchers get `Terminated` with `PROCESS_DEAD`.
@@ -106,7 +111,7 @@ class RemoteProvider:
             address: The node.
             reason: For people; becomes `Terminated.detail`.
         """
-        self._association(address).report(Declared(reason))
+        self.peer(address).report(Declared(reason))
 
     def watch_counts(self) -> dict[Address, tuple[int, int]]:
         """For each node how many actors are watched there, and how many here from there."""
@@ -136,6 +141,8 @@ class RemoteProvider:
     async def close(self) -> None:
         """Leave nothing behind: no connection, timer or task."""
         self._watcher.close()
+        if self._sweep_timer is not None:
+            self._sweep_timer.cancel()
         for association in self._associations.values():
             association.close()
         for link in list(self._inbound):
@@ -148,7 +155,18 @@ class RemoteProvider:
 
     def peer(self, address: Address) -> Association:
         """See `Node.peer`."""
-        return self._association(address)
+        association = self._association(address)
+        if not association.is_kept:
+            self.keep(association)
+        return association
+
+    def keep(self, peer: Association) -> None:
+        """See `Node.keep`."""
+        peer.is_kept = True
+        self._associations[peer.address] = peer
+        self._resting.pop(peer.address, None)
+        if self._sweep_timer is None:
+            self._sweep_timer = self.loop.call_later(self.settings.idle_close_s / 4, self._sweep)
 
     def publish(self, event: Any) -> None:
         """See `Node.publish`."""
@@ -200,21 +218,43 @@ class RemoteProvider:
 
     # --- Door: for connections that arrive ----------------------------------------------------------------------------
 
-    def callee(self, address: Address) -> Association:
+    def callee(self, address: Address) -> Association | None:
         """See `Door.callee`."""
-        return self._association(address)
+        if address not in self._associations and len(self._associations) >= self.settings.max_associations:
+            return None
+        return self.peer(address)
 
     def forget(self, link: InboundLink) -> None:
         """See `Door.forget`."""
         self._inbound.pop(link, None)
+        self._unfinished.pop(link, None)
 
     def _accept(self) -> InboundLink:
+        limit = self.settings.max_handshakes
+        if len(self._unfinished) >= limit:
+            self._unfinished = {one: None for one in self._unfinished if one.is_unfinished}
+            if len(self._unfinished) >= limit:
+                oldest = next(iter(self._unfinished))
+                del self._unfinished[oldest]
+                self.log.warning("connection closed: too many handshakes are unfinished", limit=limit)
+                oldest.drop()
         link = InboundLink(self, self, self._reception)
-        self._inbound[link] = None
+        self._inbound[link] = self._unfinished[link] = None
         return link
 
     def _association(self, address: Address) -> Association:
-        association = self._associations.get(address)
+        association = self._associations.get(address) or self._resting.get(address)
         if association is None:
-            association = self._associations[address] = Association(self, address, self._times, self._reception)
+            association = self._resting[address] = Association(self, address, self._times, self._reception)
         return association
+
+    def _sweep(self) -> None:
+        """Close and forget what was not needed for long."""
+        now = self.loop.time()
+        for association in list(self._associations.values()):
+            if association.rest(now):
+                association.is_kept = False
+                self._resting[association.address] = self._associations.pop(association.address)
+        self._sweep_timer = None
+        if self._associations:
+            self._sweep_timer = self.loop.call_later(self.settings.idle_close_s / 4, self._sweep)

@@ -1,7 +1,7 @@
-"""Each behaviour of local actors and of failure detectors has a test, and is described: one without fails the build.
+"""Each behaviour of actors, remoting and failure detectors has a test, and is described: one without fails the build.
 
-Deliberately not here: ids of remoting (`D62` and beyond, `R`), which describe more than this
-project does; that each of those which a test pins is described is checked in `tests/docs/test_pages.py`.
+Deliberately not here: what this project does not have (D79 untrusted peers, D81-D84 cluster membership and remote
+deployment); that each number that a test pins is described is checked in `tests/docs/test_pages.py`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ import re
 
 from tests.architecture.source import ROOT, modules_under
 
-NUMBER = re.compile(r"([DSAF])(\d+)(?:-[DSAF]?(\d+))?")
+NUMBER = re.compile(r"([DSAFR])(\d+)(?:-[DSAFR]?(\d+))?")
 LOCAL = {
     *(f"D{number}" for number in range(1, 62)),
     *(f"S{number}" for number in (*range(1, 75), 79, 81, 82, 83, 84)),
     *(f"A{number}" for number in range(1, 17)),
 }
-
+REMOTE = {
+    *(f"D{number}" for number in (*range(57, 79), 80, *range(85, 91))),
+    *(f"R{number}" for number in range(1, 29)),
+}
 DETECTORS = {f"F{number}" for number in range(1, 16)}
 
 
@@ -47,10 +50,15 @@ def test_each_behaviour_of_failure_detectors_has_a_test() -> None:
     assert sorted(DETECTORS - set(re.findall(r"(?m)^- \*\*(F\d+)\*\*", page))) == []
 
 
-def test_each_behaviour_of_local_actors_is_described() -> None:
+def test_each_behaviour_of_remoting_has_a_test() -> None:
+    """D57-D78, D80, D85-D90 and R1-R28 each stand at the beginning of a test's docstring."""
+    assert sorted(REMOTE - pinned().keys()) == []
+
+
+def test_each_behaviour_is_described() -> None:
     """The page of behaviours has each of them exactly once."""
     page = (ROOT / "docs/behaviours.md").read_text(encoding="utf-8")
     described = re.findall(r"(?m)^- \*\*([DSARF]\d+)\*\*", page)
 
-    assert sorted(LOCAL - set(described)) == []
+    assert sorted((LOCAL | REMOTE) - set(described)) == []
     assert len(described) == len(set(described))

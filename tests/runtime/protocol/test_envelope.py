@@ -61,9 +61,9 @@ def test_a_signal_travels_as_a_numbered_letter() -> None:
     assert envelope.open_letter(CODEC, content) == (THERE, Terminate())
 
 
-@pytest.mark.parametrize("kind", [Kind.ACK, Kind.NACK, Kind.POSITION, Kind.AFTER])
+@pytest.mark.parametrize("kind", [Kind.ACK, Kind.NACK, Kind.AFTER])
 def test_numbers_travel(kind: Kind) -> None:
-    """Acknowledgements and positions are a kind and a number."""
+    """Acknowledgements are a kind and a number."""
     assert envelope.open_body(CODEC, envelope.numbers(kind, 2**63)) == (kind, [2**63])
 
 
@@ -85,7 +85,7 @@ def test_a_word_of_parting_travels(kind: Kind) -> None:
         *(5, {}, [], [99], ["x"], [True, 1]),
         *([1], [1, 2, 3], [1, 2, 3, 4, 5]),
         *([2, 1], [2, 1, b""], [2, "1", 0, b""], [2, 1, -1, b""], [2, 1, 0, "x"]),
-        *([3], [3, "x"], [3, -1], [3, 1, 2], [8, True], [7, 1], [10, 1]),
+        *([3], [3, "x"], [3, -1], [3, 1, 2], [8, 1], [8, 1, True], [7, 1], [10, 1]),
     ],
 )
 def test_other_bodies_are_malformed(body: Any) -> None:

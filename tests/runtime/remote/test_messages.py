@@ -68,6 +68,24 @@ async def test_r10_what_waits_too_long_for_a_handshake_is_a_dead_letter(nodes: N
     assert await at_b.expect(Say) == Say(2)
 
 
+async def test_r12_a_restarted_peer_is_recognised_by_the_next_message(nodes: Nodes) -> None:
+    """R12, R25: a connection belongs to the incarnations that shook hands on it; a new one has a new connection."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me, b_echo = probe(a), b.spawn(Echo, "echo")
+    by_name = a.remote.resolve_text(f"{b.address}/user/echo")
+    by_name.tell(Say(1), me.ref)
+    assert await me.expect(Say) == Say(1)
+    assert me.sender.path.uid == b_echo.path.uid
+    nodes.kill(b)
+    again = await nodes.start("b", port=7)
+    echo = again.spawn(Echo, "echo")
+    await me.expect_no_message(0.1)
+    by_name.tell(Say(2), me.ref)
+    assert await me.expect(Say) == Say(2)
+    assert me.sender.path.uid == echo.path.uid
+    assert a.remote.peer(b.address).verdict.uid == again.uid
+
+
 async def test_messages_of_one_pair_keep_their_order(nodes: Nodes) -> None:
     """R3: ten thousand messages arrive in the order in which they were sent, cut however the network likes."""
     a, b = await nodes.start("a"), await nodes.start("b")

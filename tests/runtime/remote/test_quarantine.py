@@ -21,7 +21,7 @@ def events(system: Any, kind: type) -> list[Any]:
 
 
 async def test_d73_r23_the_verdict_never_reverses(nodes: Nodes) -> None:
-    """D73, R23, R24: a condemned node that wakes up is refused and told; what it sends reaches nobody."""
+    """D73, R21, R23, R24: a condemned node that wakes up is refused and told; what it sends reaches nobody."""
     a, b = await nodes.start("a"), await nodes.start("b")
     me, at_b = probe(a), probe(b)
     told_b = events(b, QuarantinedBy)
@@ -114,7 +114,7 @@ async def test_d76_r15_a_watch_made_during_a_partition_takes_effect(nodes: Nodes
 
 
 async def test_d77_r19_too_many_unacknowledged_signals_end_the_relation(nodes: Nodes) -> None:
-    """D77, R19: when the bound of system messages is reached, the peer is quarantined and its watchers are told."""
+    """D77, R19, R21, R27: at the bound of system messages the peer is quarantined and its watchers are told."""
     a, b = await nodes.start("a", system_queue_messages=20), await nodes.start("b")
     me = probe(a)
     subjects = [seen_from(a, b, b.spawn(Echo)) for _ in range(30)]
@@ -151,7 +151,7 @@ async def test_r14_r18_nothing_of_an_old_incarnation_reaches_the_new_one(nodes: 
 
 @pytest.mark.parametrize("resend_s", [0.05, 1000.0])
 async def test_r16_r17_lost_connections_cost_no_signal(nodes: Nodes, resend_s: float) -> None:
-    """R16, R17: with connections broken at random, each signal arrives in order and once, by resend or reconnect."""
+    """R7, R16, R17: with connections broken at random each signal arrives in order and once."""
     a, b = await nodes.start("a", resend_s=resend_s), await nodes.start("b", resend_s=resend_s)
     me = probe(a)
     subjects = [seen_from(a, b, b.spawn(Echo)) for _ in range(200)]
@@ -247,7 +247,7 @@ async def test_an_exit_status_is_evidence(nodes: Nodes) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_a_goodbye_is_no_failure(nodes: Nodes, seed: int) -> None:
-    """R8: after a graceful end nobody dials, suspects or waits, and the leaving system is gone quickly."""
+    """R8, R21: after a graceful end nobody dials, suspects or waits, and the leaving system is gone quickly."""
     nodes.random.seed(seed)
     a, b = await nodes.start("a"), await nodes.start("b")
     ended = events(a, NodeTerminated)

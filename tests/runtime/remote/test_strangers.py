@@ -131,7 +131,7 @@ async def test_who_says_nothing_is_left_after_a_while(nodes: Nodes) -> None:
 
 
 async def test_who_speaks_before_the_welcome_is_refused(nodes: Nodes) -> None:
-    """Nothing is taken from somebody whose Hello is not answered yet."""
+    """R13: nothing is taken from somebody whose Hello is not answered yet."""
     a = await nodes.start("a")
     stranger = await dial(nodes, a)
     hello = encode_frame(handshake.write(Hello(STRANGER, 77, a.address)), LIMIT)

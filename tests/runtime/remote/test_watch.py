@@ -39,7 +39,7 @@ def heartbeats(system: Any, other: Any) -> list[int]:
 
 
 async def test_d62_a_remote_actor_stops(nodes: Nodes) -> None:
-    """D62: one Terminated, confirmed and not of the address, with the cause that its system knows."""
+    """D62, D80: one Terminated, confirmed and not of the address, with the cause that its system knows."""
     a, b = await nodes.start("a"), await nodes.start("b")
     me = probe(a)
     stopped, failed = b.spawn(Echo), b.spawn(Echo)
@@ -279,7 +279,7 @@ async def test_d85_d86_one_heartbeat_an_interval_and_none_without_watches(nodes:
 
 @pytest.mark.parametrize("ending", ["unwatch", "subject stops", "watcher stops", "node dies"])
 async def test_d87_d88_the_last_watch_ends_the_heartbeats(nodes: Nodes, ending: str) -> None:
-    """D87, D88: by unwatch, by either's stop, or by the node's death, heartbeats stop and both tables are empty."""
+    """D87, D88, R20: by unwatch, either's stop, or the node's death, heartbeats stop and both tables are empty."""
     a, b = await nodes.start("a"), await nodes.start("b")
     subject = b.spawn(Echo)
     guard = a.spawn(Props(Guard, seen_from(a, b, subject)))

@@ -1,0 +1,206 @@
+"""Another program that speaks the wire format: written from docs/wire.md alone, with sockets and MessagePack only.
+
+`python stranger.py ADDRESS` does its part of `test_wire.py` and writes what happened as JSON. Nothing of this project
+is imported here.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgpack
+
+ORDINARY, SYSTEM, ACK, NACK, HEARTBEAT, REPLY, GOODBYE, POSITION, AFTER, IDLE = range(1, 11)
+PATIENCE_S = 20.0
+
+
+class Line:
+    """One connection."""
+
+    def __init__(self, sock: socket.socket, hear: Callable[[Line, list[Any]], None]) -> None:
+        self.sock = sock
+        self.lane: str | None = None
+        self.paths: dict[int, str] = {}
+        self.is_over = False
+        self._hear = hear
+        self._buffer = b""
+
+    def say(self, *items: Any) -> None:
+        body = msgpack.packb(items)
+        self.sock.sendall(struct.pack(">I", len(body)) + body)
+
+    def read(self) -> None:
+        data = self.sock.recv(65536)
+        self.is_over = not data
+        self._buffer += data
+        while len(self._buffer) >= 4:
+            end = 4 + struct.unpack_from(">I", self._buffer)[0]
+            if len(self._buffer) < end:
+                return
+            body, self._buffer = self._buffer[4:end], self._buffer[end:]
+            self._hear(self, msgpack.unpackb(body, strict_map_key=False))
+
+
+class Stranger:
+    """A system of one thread, with the actors `/user/mine` and `/temp/ask`."""
+
+    def __init__(self, target: str) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.own = f"actor://stranger@127.0.0.1:{self.listener.getsockname()[1]}"
+        self.uid = 4711
+        self.target = target
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.listener, selectors.EVENT_READ)
+        self.welcomed: dict[str, list[Any]] = {}
+        self.acked = self.sent = self.messages = 0
+        self.delivered = self.read = self.beats = 0
+        self.letters: list[tuple[str, list[Any]]] = []
+        self.inbox: list[tuple[str, str | None, Any]] = []
+        self.held: list[tuple[int, str, list[Any]]] = []
+        host, port = target.rpartition("@")[2].split(":")
+        self.lines: dict[str, Line] = {}
+        for lane in ("control", "ordinary"):
+            line = self.lines[lane] = Line(socket.create_connection((host, int(port))), self.answered)
+            self.selector.register(line.sock, selectors.EVENT_READ, line)
+            line.say("deathwatch", "hello", 2, self.own, self.uid, target, lane)
+            self.until(lambda lane=lane: lane in self.welcomed)
+        self.lines["ordinary"].say(POSITION, 0, 0)
+
+    def until(self, condition: Callable[[], Any]) -> None:
+        """Read what comes until something is so."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.letters} {self.inbox} {self.welcomed}")
+            for key, _ in self.selector.select(0.1):
+                if key.data is None:
+                    line = Line(self.listener.accept()[0], self.called)
+                    self.selector.register(line.sock, selectors.EVENT_READ, line)
+                else:
+                    key.data.read()
+                    if key.data.is_over:
+                        self.selector.unregister(key.data.sock)
+
+    # --- what we dialled
+
+    def answered(self, line: Line, items: list[Any]) -> None:
+        match items:
+            case ["deathwatch", "welcome", 2, str(), int(), int(), *_]:
+                lane = next(lane for lane, one in self.lines.items() if one is line)
+                self.welcomed[lane] = items
+            case [int(kind), int(number)] if kind == ACK:
+                self.acked = number
+
+    def tell(self, recipient: Any, message: Any, sender: str | None = None) -> None:
+        if self.sent > self.acked:
+            self.lines["ordinary"].say(AFTER, self.sent)
+        self.lines["ordinary"].say(ORDINARY, recipient, sender, message)
+        self.messages += 1
+
+    def signal(self, recipient: str, name: str, *fields: Any) -> None:
+        self.sent += 1
+        letter = msgpack.packb([reference(recipient), record(name, *fields)])
+        self.lines["control"].say(SYSTEM, self.sent, self.messages, letter)
+
+    # --- what dialled us
+
+    def called(self, line: Line, items: list[Any]) -> None:
+        match items:
+            case ["deathwatch", "hello", 2, _, _, target, lane, *_]:
+                assert target == self.own
+                line.lane = lane
+                line.say("deathwatch", "welcome", 2, self.own, self.uid, self.read)
+            case [int(kind), content] if kind == HEARTBEAT:
+                self.beats += 1
+                line.say(REPLY, content[:8] + struct.pack(">HHH", 0, 65535, 0))
+            case [int(kind), sequence, position, letter] if kind == SYSTEM:
+                if sequence == self.delivered + 1:
+                    self.delivered = sequence
+                    recipient, signal = msgpack.unpackb(letter)
+                    name, *fields = msgpack.unpackb(signal.data)
+                    self.held.append((position if name == "/death" else 0, name, fields))
+                line.say(ACK if sequence <= self.delivered else NACK, self.delivered)
+                self.release()
+            case [int(kind), position, _] if kind == POSITION:
+                self.read = max(self.read, position)
+                self.release()
+            case [int(kind), *items] if kind == ORDINARY:
+                for at in range(0, len(items), 3):
+                    recipient, sender, message = items[at : at + 3]
+                    self.inbox.append(
+                        (path(line, recipient), None if sender is None else path(line, sender), plain(message))
+                    )
+                    self.read += 1
+                self.release()
+
+    def release(self) -> None:
+        self.letters += [(name, fields) for position, name, fields in self.held if position <= self.read]
+        self.held = [entry for entry in self.held if entry[0] > self.read]
+
+
+def path(line: Line, written: Any) -> str:
+    if isinstance(written, list):
+        line.paths[written[0]] = written[1]
+        return str(written[1])
+    return written if isinstance(written, str) else line.paths[written]
+
+
+def record(name: str, *fields: Any) -> msgpack.ExtType:
+    return msgpack.ExtType(2, msgpack.packb([name, *fields]))
+
+
+def reference(text: str) -> msgpack.ExtType:
+    return msgpack.ExtType(3, text.encode())
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, msgpack.ExtType):
+        return value.data.decode() if value.code in (3, 5) else plain(msgpack.unpackb(value.data))
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def main() -> None:
+    me = Stranger(sys.argv[1])
+    told: dict[str, Any] = {}
+    ask, mine = f"{me.own}/temp/ask#1", f"{me.own}/user/mine#5"
+
+    me.tell([0, f"{me.target}/user/echo"], record("/identify", 9), ask)
+    me.until(lambda: me.inbox)
+    told["identity"] = me.inbox.pop()[2]
+    echo = told["identity"][2]
+
+    me.tell(echo, ["hello", 1.5, None, {"a": 1}], ask)
+    me.until(lambda: me.inbox)
+    told["answer"] = me.inbox.pop()
+
+    me.tell(f"{me.target}/user/guard", [reference(mine)], mine)
+    me.until(lambda: me.letters and me.beats >= 5)
+    told["watched"] = [me.letters[0][0], *map(plain, me.letters.pop(0)[1])]
+    told["suspicion"] = [message for _, _, message in me.inbox]
+    me.signal(f"{me.target}/user/guard", "/death", reference(mine), True, False, msgpack.ExtType(5, b"failed"), "so")
+    me.until(lambda: me.inbox)
+    told["told of mine"] = me.inbox.pop()[2]
+
+    me.signal(echo, "/watch", reference(echo), reference(mine))
+    for number in range(100):
+        me.tell(0, number, mine)
+    me.tell(0, record("/poison-pill"))
+    me.until(lambda: me.letters)
+    told["answers before the death"] = [message for _, _, message in me.inbox]
+    told["death"] = [me.letters[0][0], *map(plain, me.letters[0][1])]
+    told["acknowledged"] = me.acked == me.sent
+    for line in me.lines.values():
+        line.say(GOODBYE)
+        line.sock.close()
+    sys.stdout.write(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from actors import Actor, ActorRef, Terminated
+from runtime import ActorSystem, FailureDetectorSettings, RemoteSettings, Settings
+from runtime.remote.events import NodeTerminated
+
+pytestmark = pytest.mark.real
+PATIENCE_S = 60.0
+
+
+class Echo(Actor[Any]):
+    """Answers what it is told."""
+
+    def receive(self, message: Any) -> None:
+        self.reply(message)
+
+
+class Guard(Actor[Any]):
+    """Watches the reference that it is sent, and reports its death to the sender."""
+
+    def __init__(self) -> None:
+        self.client: ActorRef[Any] | None = None
+
+    def receive(self, message: Any) -> None:
+        match message:
+            case [ActorRef() as subject]:
+                self.client = self.sender
+                self.context.watch(subject)
+            case Terminated() if self.client is not None:
+                self.client.tell([str(message.ref), message.existence_confirmed, message.cause.value, message.detail])
+
+
+async def test_a_program_written_from_the_page_talks_to_us() -> None:
+    """D62, R1, R9: handshake, ask, watch, being watched, deaths in order, heartbeats, goodbye, as in docs/wire.md."""
+    ended: list[NodeTerminated] = []
+    settings = Settings(remote=RemoteSettings(failure_detector=FailureDetectorSettings.lan()))
+    async with ActorSystem("near", settings) as system:
+        system.event_stream.subscribe(ended.append, NodeTerminated)
+        echo = system.spawn(Echo, "echo")
+        system.spawn(Guard, "guard")
+        script = Path(__file__).with_name("stranger.py")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(script), str(system.address), stdout=asyncio.subprocess.PIPE
+        )
+        async with asyncio.timeout(PATIENCE_S):
+            output, _ = await process.communicate()
+            assert process.returncode == 0
+            while not ended:  # noqa: ASYNC110 - its goodbye is read
+                await asyncio.sleep(0.001)
+    told = json.loads(output)
+    here = str(echo.path.at(system.address))
+    mine = told["told of mine"][0]
+    assert told == {
+        "identity": ["/identity", 9, here],
+        "answer": [mine.replace("/user/mine#5", "/temp/ask#1"), here, ["hello", 1.5, None, {"a": 1}]],
+        "watched": ["/watch", mine, f"{system.address}/user/guard#{told['watched'][2].partition('#')[2]}"],
+        "suspicion": [],
+        "told of mine": [mine, True, "failed", "so"],
+        "answers before the death": list(range(100)),
+        "death": ["/death", here, True, False, "stopped", ""],
+        "acknowledged": True,
+    }
+    assert [event.cause.value for event in ended] == ["node-shutdown"]

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import Any
+
+from actors import DeadLetter, DeathCause, Terminated
+from runtime.protocol import handshake
+from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
+from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated
+from tests.runtime.remote.nodes import Burst, Echo, Nodes, Say, probe, seen_from, until
+from tests.runtime.remote.test_lanes import counted, deaf, inbound, outbox
+from tests.runtime.remote.test_strangers import STRANGER, dial
+
+
+async def test_r6_connections_that_nobody_needs_are_closed_and_dialled_again(nodes: Nodes) -> None:
+    """R6: after a while without messages all connections are closed, silently; then all works as before."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    events = [
+        *(counted(one, kind) for one in (a, b) for kind in (NodeTerminated, NodeSuspected, DeadLetter, MessagesLost))
+    ]
+    echo = seen_from(a, b, b.spawn(Echo))
+    for number in range(3):
+        assert await echo.ask(Say(number)) == Say(number)
+        assert len(a.remote._inbound) == len(b.remote._inbound) == 2
+        await asyncio.sleep(20.0)
+        assert (a.remote._inbound, b.remote._inbound) == ({}, {})
+        assert outbox(a, b).link(Lane.CONTROL) is outbox(a, b).link(Lane.ORDINARY) is None
+    assert events == [[]] * 8
+
+
+async def test_r6_a_watch_keeps_the_control_lane_and_loses_nothing(nodes: Nodes) -> None:
+    """R6: only the ordinary lane rests while there is a watch; a death, with its last messages, is told as ever."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    me = probe(a)
+    subject = me.watch(seen_from(a, b, b.spawn(Echo)))
+    subject.tell(Say(1), me.ref)
+    assert await me.expect(Say) == Say(1)
+    await me.expect_no_message(30.0)
+    assert [link.lane for system in (a, b) for link in system.remote._inbound] == [Lane.CONTROL] * 2
+    subject.tell(Burst(100, me.ref))
+    assert [await me.receive_one() for _ in range(100)] == list(range(100))
+    await me.expect_terminated(subject)
+
+
+async def test_an_idle_association_is_forgotten_when_nobody_refers_to_it(nodes: Nodes) -> None:
+    """R6: tables do not grow with every system that was ever heard of; who keeps a reference keeps the association."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    echo = seen_from(a, b, b.spawn(Echo))
+    association = a.remote.peer(b.address)
+    assert await echo.ask(Say(1)) == Say(1)
+    await asyncio.sleep(30.0)
+    assert a.remote._associations == {}
+    assert await echo.ask(Say(2)) == Say(2)
+    assert a.remote.peer(b.address) is association
+    for number in range(1000):
+        assert a.remote.resolve_text(f"actor://x@h{number}:1/temp/$1#1").path.address.port == 1
+    await asyncio.sleep(30.0)
+    gc.collect()
+    assert len(a.remote._resting) < 10
+
+
+async def test_r26_the_dead_are_remembered_longer_than_the_idle(nodes: Nodes) -> None:
+    """R26: an incarnation that was declared dead is refused still, long after its connections have gone."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    me = probe(a)
+    subject = me.watch(seen_from(a, b, b.spawn(Echo)))
+    await me.expect_no_message(1.0)
+    a.remote.declare_dead(b.address)
+    await me.expect_terminated(subject)
+    await asyncio.sleep(1000.0)
+    seen_from(b, a, me.ref).tell(Say("still there"))
+    me.watch(subject)
+    assert (await me.expect_terminated(subject, 20.0)).cause is DeathCause.QUARANTINED
+    await me.expect_no_message(10.0)
+    await asyncio.sleep(5000.0)
+    assert a.remote._associations == {}
+
+
+async def test_messages_lost_with_a_connection_are_counted(nodes: Nodes) -> None:
+    """R3: what was on a connection that broke is announced where it should have come, with its number."""
+    a, b = await nodes.start("a"), await nodes.start("b", queue_messages=1000)
+    me, other = probe(a), probe(b)
+    subject = me.watch(seen_from(a, b, b.spawn(Echo)))
+    subject.tell(Say(0), me.ref)
+    assert await me.expect(Say) == Say(0)
+    lost, letters = counted(a, MessagesLost), counted(b, DeadLetter)
+    link = deaf(a, Lane.ORDINARY)
+    subject.tell(Burst(300, me.ref))
+    await me.expect_no_message(1.0)
+    link.drop()
+    assert isinstance(await me.receive_one(2.0), Terminated)
+    await until(lambda: lost)
+    assert lost == [MessagesLost(b.address, 300)]
+    far = seen_from(b, a, me.ref)
+    for number in range(1500):
+        far.tell(number, other.ref)
+    assert [await me.receive_one() for _ in range(1000)] == list(range(1000))
+    assert len(letters) == 500
+    inbound(a, Lane.ORDINARY).drop()
+    far.tell("on the way to nowhere")
+    await until(lambda: len(lost) == 2)
+    far.tell(Say(2))
+    assert await me.expect(Say) == Say(2)
+    assert lost[1:] == [MessagesLost(b.address, 1)]
+
+
+async def test_a_system_has_a_bounded_number_of_associations(nodes: Nodes) -> None:
+    """Whoever is not known is refused when there are as many as may be; who is known is served."""
+    a = await nodes.start("a", max_associations=2, idle_close_s=10.0)
+    first, second = await nodes.start("first", idle_close_s=10.0), await nodes.start("second", idle_close_s=10.0)
+    echo = a.spawn(Echo)
+    for system in (first, second):
+        assert await seen_from(system, a, echo).ask(Say(1)) == Say(1)
+    stranger = await dial(nodes, a)
+    stranger.say(handshake.write(Hello(STRANGER, 77, a.address)))
+    await until(lambda: stranger.said)
+    answer = handshake.read(stranger.said[0])
+    assert isinstance(answer, Refuse)
+    assert answer.reason is Refusal.FULL
+    assert await seen_from(first, a, echo).ask(Say(2)) == Say(2)
+    await asyncio.sleep(30.0)
+    stranger = await dial(nodes, a)
+    stranger.say(handshake.write(Hello(STRANGER, 77, a.address)))
+    await until(lambda: stranger.said)
+    assert isinstance(handshake.read(stranger.said[0]), Welcome)
+
+
+async def test_a_system_has_a_bounded_number_of_unfinished_handshakes(nodes: Nodes) -> None:
+    """Connections that say nothing do not keep others out: the oldest of them gives way."""
+    a = await nodes.start("a", max_handshakes=5)
+    silent = [await dial(nodes, a) for _ in range(8)]
+    await until(lambda: sum(one.is_over for one in silent) == 3, 1.0)
+    assert [one.is_over for one in silent] == [True] * 3 + [False] * 5
+    b = await nodes.start("b")
+    assert await seen_from(b, a, a.spawn(Echo)).ask(Say(1)) == Say(1)
+    await asyncio.sleep(10.0)
+    assert all(one.is_over for one in silent)
+    assert len(a.remote._inbound) == 2
+
+
+async def test_a_word_of_rest_is_believed_only_of_its_own_connection(nodes: Nodes) -> None:
+    """R6, R4: a control lane that breaks is inquired after, although an ordinary lane was closed in peace."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    at_a = probe(a)
+    at_b = probe(b)
+    far = at_a.watch(seen_from(a, b, at_b.ref))
+    far.tell(1)
+    assert await at_b.receive_one() == 1
+    await asyncio.sleep(30.0)
+    killed_at = a.now()
+    nodes.kill(b)
+    notice: Any = await at_a.expect_terminated(far)
+    assert notice.cause is DeathCause.PROCESS_DEAD
+    assert a.now() - killed_at < 0.1
