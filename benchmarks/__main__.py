@@ -10,6 +10,7 @@ from typing import NamedTuple
 import benchmarks.actors
 import benchmarks.detection
 import benchmarks.failover
+import benchmarks.remote
 from benchmarks.loops import LOOPS
 from benchmarks.records import Record, environment, write
 from benchmarks.table import show
@@ -26,6 +27,7 @@ class Suite(NamedTuple):
 
 SUITES = {
     "actors": Suite("Actors in one process", benchmarks.actors.run),
+    "remote": Suite("Actors of two processes over TCP", benchmarks.remote.run),
     "detection": Suite("SIGKILL of a process, until its death is known", benchmarks.detection.run),
     # The cluster's processes run on uvloop whatever we run on.
     "failover": Suite("SIGKILL in a cluster, until the job runs again", benchmarks.failover.run, ("uvloop",)),

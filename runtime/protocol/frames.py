@@ -40,9 +40,18 @@ def encode_frame(body: bytes, max_frame_bytes: int) -> bytes:
     Raises:
         FrameTooLarge: If `body` is larger.
     """
-    if len(body) > max_frame_bytes:
-        raise FrameTooLarge(len(body), max_frame_bytes)
-    return _HEADER.pack(len(body)) + body
+    return encode_head(len(body), max_frame_bytes) + body
+
+
+def encode_head(size_bytes: int, max_frame_bytes: int) -> bytes:
+    """What comes before a body of that size.
+
+    Raises:
+        FrameTooLarge: If it is more than `max_frame_bytes`.
+    """
+    if size_bytes > max_frame_bytes:
+        raise FrameTooLarge(size_bytes, max_frame_bytes)
+    return _HEADER.pack(size_bytes)
 
 
 class FrameDecoder:

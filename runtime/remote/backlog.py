@@ -14,7 +14,7 @@ from actors.ref import ActorRef
 from runtime.protocol import envelope
 from runtime.protocol.codec import MAX_PATH_BYTES
 from runtime.protocol.envelope import Kind
-from runtime.protocol.frames import FrameTooLarge, encode_frame
+from runtime.protocol.frames import FrameTooLarge, encode_frame, encode_head
 from runtime.protocol.paths import NOBODY, PathWriter
 
 BATCH_BYTES = 64 * 1024
@@ -91,8 +91,10 @@ class Backlog:
         self._waiting.append((packed, recipient, message, sender))
         return True
 
-    def take(self, most_bytes: int, paths: PathWriter) -> bytes:
-        """The next frames to write, together about `most_bytes`; they count as written.
+    def take(self, most_bytes: int, paths: PathWriter) -> list[bytes]:
+        """The next frames to write, together about `most_bytes`, in pieces; they count as written.
+
+        Large messages are pieces of their own, for it takes time to copy them.
 
         Args:
             most_bytes: About how much.
@@ -100,33 +102,37 @@ class Backlog:
         """
         waiting, write = self._waiting, paths.write
         limit = min(BATCH_BYTES, self._max_frame_bytes)
-        frames: list[bytes] = []
+        pieces: list[bytes] = []
         parts: list[bytes] = []
         size = total = taken = 0
         while waiting and total < most_bytes:
-            packed, recipient, message, sender = waiting[0]
+            packed, recipient, message, sender = waiting.popleft()
             if recipient is None:
-                if parts:
-                    frames.append(self._frame(parts))
-                    parts, size = [], 0
-                waiting.popleft()
-                frames.append(encode_frame(envelope.numbers(Kind.AFTER, message), self._max_frame_bytes))
+                self._close(parts, pieces)
+                pieces.append(encode_frame(envelope.numbers(Kind.AFTER, message), self._max_frame_bytes))
                 continue
             to, by = write(recipient), NOBODY if sender is None else write(sender)
             added = len(packed) + len(to) + len(by)
             if parts and size + added + 6 > limit:
-                frames.append(self._frame(parts))
-                parts, size = [], 0
-            waiting.popleft()
+                self._close(parts, pieces)
+                size = 0
             parts += (to, by, packed)
             size += added
             total += added
             taken += 1
             self.size_bytes -= len(packed)
-        if parts:
-            frames.append(self._frame(parts))
+        self._close(parts, pieces)
         self._taken += taken
-        return b"".join(frames)
+        return pieces
+
+    def _close(self, parts: list[bytes], pieces: list[bytes]) -> None:
+        """Make a frame of messages."""
+        if len(parts) == 3 and len(parts[2]) > BATCH_BYTES:
+            head = envelope.ordinary(parts[:2], 1)
+            pieces += (encode_head(len(head) + len(parts[2]), self._max_frame_bytes), head, parts[2])
+        elif parts:
+            pieces.append(encode_frame(envelope.ordinary(parts, len(parts) // 3), self._max_frame_bytes))
+        parts.clear()
 
     def give_up(self) -> list[Waiting]:
         """Drop the messages and return them."""
@@ -141,9 +147,6 @@ class Backlog:
         """The system messages that messages had to wait for were for a dead incarnation."""
         self._after = 0
         self._waiting = deque(waiting for waiting in self._waiting if waiting[1] is not None)
-
-    def _frame(self, parts: list[bytes]) -> bytes:
-        return encode_frame(envelope.ordinary(parts, len(parts) // 3), self._max_frame_bytes)
 
     def _check(self, packed: bytes, recipient: ActorRef[Any], sender: ActorRef[Any] | None) -> None:
         """Raise if it would be too large even alone in a frame."""

@@ -19,13 +19,14 @@ from runtime.protocol.delivery import Receipt
 from runtime.protocol.envelope import CrossingSignal, Kind
 from runtime.remote.callee import Callee
 from runtime.remote.node import Node
+from runtime.remote.reader import Reader
 from runtime.remote.reception import Reception
 
 News = tuple[ActorRef[Any], CrossingSignal]
 """A signal and its recipient."""
 
 
-class ControlReader:
+class ControlReader(Reader):
     """Reads one control lane.
 
     Args:
@@ -35,10 +36,8 @@ class ControlReader:
         arrivals: What has come from the peer's incarnation.
         reception: Where signals go.
         answer: Sends a body back.
+        flow: Called with whether the connection shall bring more.
         complain: Logs an event and its details.
-
-    Attributes:
-        is_idle: Whether the peer said that it closes the connection because nobody needs it.
     """
 
     def __init__(
@@ -49,8 +48,10 @@ class ControlReader:
         arrivals: Arrivals[News],
         reception: Reception,
         answer: Callable[[bytes], None],
+        flow: Callable[[bool], None],
         complain: Callable[..., None],
     ) -> None:
+        super().__init__(node.loop, flow)
         self._node = node
         self._peer = peer
         self._callee = callee
@@ -58,42 +59,38 @@ class ControlReader:
         self._reception = reception
         self._answer = answer
         self._complain = complain
-        self.is_idle = False
-        self._is_dropped = False
+        self._receipts: set[Receipt] = set()
 
-    def drop(self) -> None:
-        """Read nothing more."""
-        self._is_dropped = True
+    def hear(self, body: bytes) -> None:
+        """Take one frame."""
+        if self._is_dropped:
+            return
+        try:
+            kind, values = envelope.open_body(self._node.codec, body)
+        except CodecError as error:
+            self._complain("a frame was dropped: it cannot be read", text=str(error))
+            return
+        if kind is Kind.SYSTEM:
+            self._receipts.add(self._take_letter(*values))
+        elif kind is Kind.HEARTBEAT:
+            answer = self._node.beat_came(self._peer, self._arrivals.uid, values[0])
+            if answer is not None:
+                self._answer(envelope.beat(Kind.HEARTBEAT_REPLY, answer))
+        elif kind is Kind.POSITION:
+            self._callee.will_not_come(*values)
+        elif kind is Kind.GOODBYE:
+            self._callee.goodbye_said()
+        elif kind is Kind.IDLE:
+            self.is_idle = True
 
-    def read(self, bodies: list[bytes]) -> None:
-        """Take frames. There is one acknowledgement, and at most one nack, for everything that came at once."""
-        system = self._arrivals.system
-        before, receipts = system.delivered, set()
-        for body in bodies:
-            if self._is_dropped:
-                return
-            try:
-                kind, values = envelope.open_body(self._node.codec, body)
-            except CodecError as error:
-                self._complain("a frame was dropped: it cannot be read", text=str(error))
-                continue
-            if kind is Kind.SYSTEM:
-                receipts.add(self._take_letter(*values))
-            elif kind is Kind.HEARTBEAT:
-                answer = self._node.beat_came(self._peer, self._arrivals.uid, values[0])
-                if answer is not None:
-                    self._answer(envelope.beat(Kind.HEARTBEAT_REPLY, answer))
-            elif kind is Kind.POSITION:
-                self._callee.will_not_come(*values)
-            elif kind is Kind.GOODBYE:
-                self._callee.goodbye_said()
-            elif kind is Kind.IDLE:
-                self.is_idle = True
-        if Receipt.GAP in receipts:
-            self._answer(envelope.numbers(Kind.NACK, system.delivered))
-        elif receipts:
-            self._answer(envelope.numbers(Kind.ACK, system.delivered))
-        if system.delivered > before:
+    def rest(self) -> None:
+        """One acknowledgement, or one nack, for all system messages that came at once."""
+        if not self._receipts or self._is_dropped:
+            return
+        receipts, self._receipts = self._receipts, set()
+        kind = Kind.NACK if Receipt.GAP in receipts else Kind.ACK
+        self._answer(envelope.numbers(kind, self._arrivals.system.delivered))
+        if Receipt.DELIVER in receipts:
             self._callee.letters_came()
 
     def _take_letter(self, sequence: int, position: int, content: bytes) -> Receipt:

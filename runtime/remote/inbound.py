@@ -69,7 +69,7 @@ class InboundLink:
         self._decoder = FrameDecoder(self._node.settings.max_frame_bytes)
         if self.lane is Lane.CONTROL:
             self._reader = ControlReader(
-                self._node, self._hello.own, self._callee, arrivals, self._reception, self._write, self._log
+                self._node, self._hello.own, self._callee, arrivals, self._reception, self._write, self._flow, self._log
             )
         else:
             self._reader = OrdinaryReader(self._node, self._callee, arrivals, self._reception, self._flow, self._log)
@@ -220,7 +220,7 @@ class InboundLink:
 
     def _end(self) -> None:
         """No more will come; the association hears of it when what has come is read."""
-        if isinstance(self._reader, OrdinaryReader):
+        if self._reader is not None:
             self._reader.end(self._tell_ended)
         else:
             self._tell_ended()

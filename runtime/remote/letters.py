@@ -69,7 +69,7 @@ class Letters:
         self.total += 1
         self._waiting.append(numbered)
 
-    def take(self, most_bytes: int) -> bytes:
+    def take(self, most_bytes: int) -> list[bytes]:
         """The next frames to write, together about `most_bytes`; they count as written."""
         frames: list[bytes] = []
         size = 0
@@ -78,7 +78,7 @@ class Letters:
             frames.append(self._frame(numbered))
             size += len(frames[-1])
             self._written = numbered.sequence
-        return b"".join(frames)
+        return frames
 
     def again(self) -> bytes:
         """Those that were written before and are not acknowledged."""

@@ -1,12 +1,11 @@
 """`OrdinaryReader`: hears what a peer says on an ordinary lane that it dialled. SHELL of `PathReader` and `Arrivals`.
 
-It takes a limited time for it in each turn of the loop, so that the control lanes get theirs; it stops reading while it
-waits for a system message that was sent before what it reads. Nothing raises out of here, whatever the peer sends.
+It stops while it waits for a system message that was sent before what it reads. Nothing raises out of here, whatever
+the peer sends.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -18,13 +17,11 @@ from runtime.protocol.paths import PathReader
 from runtime.remote.callee import Callee
 from runtime.remote.control import News
 from runtime.remote.node import Node
+from runtime.remote.reader import Reader
 from runtime.remote.reception import Reception
 
-TURN_S = 0.002
-"""How long frames are read before it is the turn of others. One frame is always read to its end."""
 
-
-class OrdinaryReader:
+class OrdinaryReader(Reader):
     """Reads one ordinary lane.
 
     Args:
@@ -34,9 +31,6 @@ class OrdinaryReader:
         reception: Where messages go.
         flow: Called with whether the connection shall bring more.
         complain: Logs an event and its details.
-
-    Attributes:
-        is_idle: Whether the peer said that it closes the connection because nobody needs it.
     """
 
     def __init__(
@@ -48,31 +42,19 @@ class OrdinaryReader:
         flow: Callable[[bool], None],
         complain: Callable[..., None],
     ) -> None:
+        super().__init__(node.loop, flow)
         self._node = node
         self._callee = callee
         self._arrivals = arrivals
         self._reception = reception
-        self._flow = flow
         self._complain = complain
         self._paths = PathReader(node.resolve_text, node.lasts)
-        self.is_idle = False
-        self._pending: deque[bytes] = deque()
         self._after = 0
-        self._is_planned = False
-        self._is_flowing = True
-        self._is_dropped = False
-        self._ended: Callable[[], None] | None = None
 
-    def read(self, bodies: list[bytes]) -> None:
-        """Take frames."""
-        if len(bodies) == 1 and not self._pending and not self._is_planned and not self._after:
-            self._hear(bodies[0])  # the usual case, and no clock is needed
-            if self._after:
-                self._go_on()
-            return
-        self._pending += bodies
-        if not self._is_planned and not self._after:
-            self._go_on()
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for a system message."""
+        return self._after > 0
 
     def letters_came(self, *, more_may_come: bool) -> None:
         """System messages were delivered: perhaps the one that is waited for. Nobody waits for what cannot come."""
@@ -80,46 +62,10 @@ class OrdinaryReader:
             self._arrivals.system.delivered >= self._after or (self._ended is not None and not more_may_come)
         ):
             self._after = 0
-            self._plan()
+            self.plan()
 
-    def end(self, ended: Callable[[], None]) -> None:
-        """The connection brings no more: call `ended` when what has come is read."""
-        self._ended = ended
-        if not self._is_planned and not self._after:
-            self._go_on()
-
-    def drop(self) -> None:
-        """Read nothing more, not even the rest of a frame."""
-        self._pending.clear()
-        self._is_dropped = True
-        self._ended = None
-
-    def _plan(self) -> None:
-        if not self._is_planned:
-            self._is_planned = True
-            self._node.loop.call_soon(self._next_turn)
-
-    def _next_turn(self) -> None:
-        self._is_planned = False
-        self._go_on()
-
-    def _go_on(self) -> None:
-        pending, time = self._pending, self._node.loop.time
-        until = time() + TURN_S
-        while pending and not self._after:
-            self._hear(pending.popleft())
-            if pending and time() > until:
-                self._plan()
-                break
-        if self._ended is not None:
-            if not pending:
-                ended, self._ended = self._ended, None
-                ended()
-        elif self._is_flowing is bool(pending or self._after):
-            self._is_flowing = not self._is_flowing
-            self._flow(self._is_flowing)
-
-    def _hear(self, body: bytes) -> None:
+    def hear(self, body: bytes) -> None:
+        """Take one frame."""
         try:
             kind, values = envelope.open_body(self._node.codec, body)
         except CodecError as error:

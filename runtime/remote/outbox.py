@@ -25,8 +25,11 @@ from runtime.remote.node import Node
 from runtime.remote.outbound import OutboundLink
 
 _WRITE_BYTES = 256 * 1024
-_WRITES = 4
-"""Most writes in one turn of the loop: to a connection that is never full, what waits must not hold the loop up."""
+_TURN_BYTES = 1024 * 1024
+"""About as much is written in one turn of the loop: though a connection is never full, others have their turn."""
+
+_LARGE_BYTES = 64 * 1024
+"""A larger piece is not copied once more only to be written together with others."""
 
 
 class Outbox:
@@ -94,7 +97,7 @@ class Outbox:
             self._plan_flush()
             if self.ordinary is not None and not self.ordinary.is_paused:
                 # The first of a turn leaves at once, which is half of an ask; what follows in the turn goes together.
-                self.ordinary.write(self._backlog.take(_WRITE_BYTES, self._paths))
+                self._write(self.ordinary, self._backlog.take(_WRITE_BYTES, self._paths))
 
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
         """Send a signal: exactly once, in order, as long as both incarnations live."""
@@ -180,14 +183,30 @@ class Outbox:
             self._plan_resend()
         self._tell_done()
 
-    def _pour(self, link: OutboundLink, take: Callable[[], bytes]) -> bool:
+    def _pour(self, link: OutboundLink, take: Callable[[], list[bytes]]) -> bool:
         """Write what there is; whether there is more that could be written at once."""
-        for _ in range(_WRITES):
-            data = b"" if link.is_paused else take()
-            if not data:
+        written = 0
+        while written < _TURN_BYTES:
+            pieces = [] if link.is_paused else take()
+            if not pieces:
                 return False
-            link.write(data)
+            written += self._write(link, pieces)
         return True
+
+    def _write(self, link: OutboundLink, pieces: list[bytes]) -> int:
+        """Write pieces in their order, small ones together; how many bytes those were."""
+        size, small = 0, []
+        for piece in pieces:
+            size += len(piece)
+            if len(piece) <= _LARGE_BYTES:
+                small.append(piece)
+                continue
+            link.write(b"".join(small))
+            link.write(piece)
+            small = []
+        if small:
+            link.write(b"".join(small))
+        return size
 
     def _settle(self) -> None:
         """Messages were given up, or may be lost with their connection: nobody shall wait for them."""

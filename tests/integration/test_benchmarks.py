@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import benchmarks.actors
+import benchmarks.remote
 from benchmarks.actors.table import ROWS
 from benchmarks.detection.child import child_deaths
 from benchmarks.loops import LOOPS, run_on
@@ -27,6 +28,14 @@ def test_every_actor_benchmark_gives_a_value(loop: str, tmp_path: Path) -> None:
     lines = [json.loads(line) for line in write(records, tmp_path / "results.jsonl").read_text().splitlines()]
     assert "environment" in lines[0]
     assert [line["name"] for line in lines[1:]] == [record.name for record in records]
+
+
+def test_every_benchmark_of_two_processes_gives_a_value() -> None:
+    """Each row beside its ceiling, control round trips beside floods, and watches by the dozen with their deaths."""
+    records = benchmarks.remote.run("uvloop", scale=0.003)
+    assert [record.name for record in records[: len(benchmarks.remote.ROWS)]] == list(benchmarks.remote.ROWS)
+    assert all(record.values["p50"] >= 0 for record in records)
+    assert len(records) == len(benchmarks.remote.ROWS) + 3 + 5
 
 
 def test_the_death_of_a_child_is_measured() -> None:

@@ -1,0 +1,102 @@
+"""`Reader`: takes the frames of one inbound connection, for a limited time in each turn of the loop. SHELL.
+
+While frames wait for the next turn nothing more is read from the socket, so what waits is bounded. What frames mean is
+in `runtime.remote.control` and `runtime.remote.ordinary`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+TURN_S = 0.002
+"""How long frames are taken before it is the turn of others. One frame is always taken to its end."""
+
+
+class Reader:
+    """Takes frames.
+
+    Args:
+        loop: The event loop.
+        flow: Called with whether the connection shall bring more.
+
+    Attributes:
+        is_idle: Whether the peer said that it closes the connection because nobody needs it.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, flow: Callable[[bool], None]) -> None:
+        self.is_idle = False
+        self._loop = loop
+        self._flow = flow
+        self._pending: deque[bytes] = deque()
+        self._is_planned = False
+        self._is_flowing = True
+        self._is_dropped = False
+        self._ended: Callable[[], None] | None = None
+
+    def read(self, bodies: list[bytes]) -> None:
+        """Take frames, now and in the next turns."""
+        if len(bodies) == 1 and not self._pending and not self._is_planned and not self.is_held:
+            self.hear(bodies[0])  # the usual case, and no clock is needed
+            self.rest()
+            if self.is_held:
+                self._go_on()
+            return
+        self._pending += bodies
+        if not self._is_planned and not self.is_held:
+            self._go_on()
+
+    def end(self, ended: Callable[[], None]) -> None:
+        """The connection brings no more: call `ended` when what has come is taken."""
+        self._ended = ended
+        if not self._is_planned and not self.is_held:
+            self._go_on()
+
+    def drop(self) -> None:
+        """Take nothing more, not even the rest of a frame."""
+        self._pending.clear()
+        self._is_dropped = True
+
+    def plan(self) -> None:
+        """Go on in the next turn."""
+        if not self._is_planned:
+            self._is_planned = True
+            self._loop.call_soon(self._next_turn)
+
+    # --- for the lanes ------------------------------------------------------------------------------------------------
+
+    @property
+    def is_held(self) -> bool:
+        """Whether no frame may be taken for now."""
+        return False
+
+    def hear(self, body: bytes) -> None:
+        """Take one frame."""
+        raise NotImplementedError
+
+    def rest(self) -> None:
+        """Some frames were taken, and now it is the turn of others, or there are no more."""
+
+    def _next_turn(self) -> None:
+        self._is_planned = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        pending, time = self._pending, self._loop.time
+        if pending and not self.is_held:
+            until = time() + TURN_S
+            while pending and not self.is_held:
+                self.hear(pending.popleft())
+                if pending and time() > until:
+                    self.plan()
+                    break
+            self.rest()
+        if self._ended is not None:
+            if not pending:
+                ended, self._ended = self._ended, None
+                if not self._is_dropped:
+                    ended()
+        elif self._is_flowing is bool(pending or self.is_held):
+            self._is_flowing = not self._is_flowing
+            self._flow(self._is_flowing)
