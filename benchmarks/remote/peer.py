@@ -64,6 +64,8 @@ class Nest(Actor[Any]):
             case Die():
                 for chick in self.chicks:
                     self.context.stop(chick)
+            case _:
+                self.reply(message)
 
 
 async def live() -> None:

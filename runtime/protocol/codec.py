@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgpack
+from msgpack import unpackb
 
 from actors.address import ActorPath, Address
 from actors.errors import ActorError
@@ -86,6 +87,7 @@ class Codec:
         self._packers = [msgpack.Packer(default=self._extend, strict_types=True, autoreset=True) for _ in range(2)]
         self._pack = self._packers[0].pack
         self._pack_fields = self._packers[1].pack
+        self._hook = self._read_ext  # bound once, and not for each value
         self._writing = 0
         self._reading = 0
 
@@ -189,7 +191,19 @@ class Codec:
             return error
 
     def _unpack(self, data: bytes) -> Any:
-        return msgpack.unpackb(data, ext_hook=self._read_ext, strict_map_key=False)
+        return unpackb(data, ext_hook=self._hook, strict_map_key=False)
+
+    def _items(self, code: int, data: bytes) -> list[Any]:
+        """The array in an extension."""
+        self._reading += 1
+        if self._reading > MAX_DEPTH:
+            raise TooDeep(f"messages and tuples nest more than {MAX_DEPTH} deep")
+        items = unpackb(data, ext_hook=self._hook, strict_map_key=False)
+        self._reading -= 1
+        if items.__class__ is not list:
+            raise Malformed(f"ext type {code} holds a {type(items).__name__} where a list belongs")
+        found: list[Any] = items
+        return found
 
     def _extend(self, value: Any) -> msgpack.ExtType:
         """What msgpack calls for a value that it does not know."""
@@ -226,21 +240,15 @@ class Codec:
         return msgpack.ExtType(code, packed)
 
     def _read_ext(self, code: int, data: bytes) -> Any:
+        if code == _MESSAGE:
+            return _revive(self._items(code, data))
         if code == _REF:
             return self._resolve(data.decode())
         if code == _CAUSE:
             return DeathCause(data.decode())
-        if code not in (_TUPLE, _MESSAGE, _FAILURE):
+        if code not in (_TUPLE, _FAILURE):
             raise Malformed(f"ext type {code} is not of this protocol")
-        self._reading += 1
-        if self._reading > MAX_DEPTH:
-            raise TooDeep(f"messages and tuples nest more than {MAX_DEPTH} deep")
-        items = self._unpack(data)
-        self._reading -= 1
-        if type(items) is not list:
-            raise Malformed(f"ext type {code} holds a {type(items).__name__} where a list belongs")
-        if code == _MESSAGE:
-            return _revive(items)
+        items = self._items(code, data)
         if code == _TUPLE:
             return tuple(items)
         if len(items) != 2 or type(items[0]) is not str or type(items[1]) is not str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ import pytest_asyncio
 
 from actors import DeathCause, Request, message
 from runtime import ActorSystem, RemoteSettings, Settings
+from runtime.protocol.handshake import Lane
+from runtime.remote.events import NodeTerminated
 from runtime.testkit import TestProbe
 
 pytestmark = pytest.mark.real
@@ -113,3 +116,44 @@ async def test_a_port_in_use_is_said_so(near: ActorSystem) -> None:
         other = ActorSystem("other", Settings(remote=RemoteSettings(port=port)))
         with pytest.raises(OSError, match=rf"127\.0\.0\.1:{port}: the port is in use"):
             await other.start()
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+async def test_r4_either_lane_lost_alone_is_a_blip(near: ActorSystem, far: Far, lane: Lane) -> None:
+    """R4: on real sockets too: the lost lane is dialled again, the other is left alone, and nobody is dead."""
+    ended: list[NodeTerminated] = []
+    near.event_stream.subscribe(ended.append, NodeTerminated)
+    probe = TestProbe(near)
+    echo = probe.watch(await near.resolve(f"{far.address}/user/echo", timeout=PATIENCE_S))
+    association = near.remote.peer(echo.path.address)
+    before = {one: association._outbox.link(one) for one in Lane}
+    before[lane]._connection.abort()
+    async with asyncio.timeout(PATIENCE_S):
+        while association._outbox.link(lane) in (None, before[lane]):  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    assert await near.ask(echo, 1, PATIENCE_S) == 1
+    assert [one for one in Lane if association._outbox.link(one) is before[one]] == [
+        one for one in Lane if one is not lane
+    ]
+    assert association.verdict.standing.value == "trusted"
+    assert ended == []
+
+
+async def test_r2_who_reads_no_messages_still_answers(near: ActorSystem) -> None:
+    """R2: with an ordinary lane full to the brim, the control lane carries watches and deaths, over real sockets."""
+    async with ActorSystem("other", Settings(remote=RemoteSettings(queue_bytes=64 * 1024 * 1024))) as other:
+        probe, sink = TestProbe(near), TestProbe(other)
+        far = near.remote.resolve_text(str(sink.ref.path.at(other.address)))
+        far.tell("first")
+        assert await sink.receive_one(PATIENCE_S) == "first"
+        (link,) = [one for one in other.remote._inbound if one.lane is Lane.ORDINARY]
+        link._connection.pause_reading()
+        outbox = near.remote.peer(other.address)._outbox
+        while not outbox.ordinary.is_paused:
+            far.tell(b"x" * 1_000_000)
+            await asyncio.sleep(0)
+        for number in range(100):
+            nobody = probe.watch(near.remote.resolve_text(f"{other.address}/user/nobody#{number + 1}"))
+            assert (await probe.expect_terminated(nobody, PATIENCE_S)).cause is DeathCause.NEVER_EXISTED
+        link._connection.resume_reading()
+        await sink.receive_one(PATIENCE_S)
