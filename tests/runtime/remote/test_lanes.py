@@ -106,6 +106,24 @@ async def test_a_message_does_not_overtake_the_watch_before_it(nodes: Nodes) -> 
     assert (await me.expect_terminated(subject)).existence_confirmed
 
 
+async def test_while_messages_wait_for_the_watch_before_them_their_sender_waits(nodes: Nodes) -> None:
+    """R3: a receiver that holds messages back reads no more of them, so that nothing grows but the sender's queue."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, at_b = probe(a), probe(b)
+    far = seen_from(a, b, at_b.ref)
+    far.tell(-1)
+    assert await at_b.receive_one() == -1
+    link = deaf(b, Lane.CONTROL)
+    me.watch(far)
+    for number in range(100):
+        far.tell([number, b"x" * 50_000])
+    await until(lambda: outbox(a, b).ordinary.is_paused)
+    await at_b.expect_no_message(5.0)
+    assert len(inbound(b, Lane.ORDINARY)._reader._pending) < 10
+    link._connection.resume_reading()
+    assert [(await at_b.receive_one())[0] for _ in range(100)] == list(range(100))
+
+
 async def test_a_poison_pill_stays_in_order_with_messages(nodes: Nodes) -> None:
     """D57: what was told before a PoisonPill is handled, and answered, before its `Terminated`."""
     a, b = await nodes.start("a"), await nodes.start("b")
