@@ -118,7 +118,7 @@ async def test_while_messages_wait_for_the_watch_before_them_their_sender_waits(
     for number in range(100):
         far.tell([number, b"x" * 50_000])
     await until(lambda: outbox(a, b).ordinary.is_paused)
-    await at_b.expect_no_message(5.0)
+    await at_b.expect_no_message(1.0)
     assert len(inbound(b, Lane.ORDINARY)._reader._pending) < 10
     link._connection.resume_reading()
     assert [(await at_b.receive_one())[0] for _ in range(100)] == list(range(100))
