@@ -18,10 +18,8 @@ from actors.address import ActorPath, Address
 from actors.errors import ActorError
 from actors.notices import DeathCause
 from actors.ref import ActorRef
-from runtime.protocol.records import Record, find_record, record_of, records
-
-MAX_DEPTH = 64
-"""How deep messages, tuples and other ext types may nest; lists and dicts within one level may nest 1000 deep."""
+from runtime.protocol.culprit import MAX_DEPTH, place_of
+from runtime.protocol.records import find_record, record_of, records
 
 MAX_PATH_BYTES = 2048
 """Longest text of a reference."""
@@ -109,11 +107,11 @@ class Codec:
         except CodecError as error:
             if isinstance(error, TooDeep):
                 raise
-            raise NotWritable(f"{error}{_place(value)}") from None
+            raise NotWritable(f"{error}{place_of(value)}") from None
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             if "recursion" in str(error):
                 raise TooDeep(f"a {type(value).__name__} nests too deep to be written, or contains itself") from None
-            raise NotWritable(f"a {type(value).__name__} cannot be written: {error}{_place(value)}") from error
+            raise NotWritable(f"a {type(value).__name__} cannot be written: {error}{place_of(value)}") from error
         finally:
             self._writing = 0
         size = len(inner)
@@ -272,37 +270,3 @@ def _revive(items: list[Any]) -> Any:
         return record.make(items[1:])
     except Exception as error:  # a constructor is user code
         raise WrongFields(f"{name!r} refuses its fields: {type(error).__name__}: {error}") from error
-
-
-def _place(value: Any) -> str:
-    """Where in `value` the part is that cannot be written, as ` (at GetAll.keys[3])`; empty if it is `value` itself.
-
-    Looked for only when writing has failed: a second walk costs nothing on the way that succeeds.
-    """
-    found = _search(value, "", 0)
-    return f" (at {found})" if found else ""
-
-
-def _search(value: Any, place: str, depth: int) -> str | None:
-    kind = type(value)
-    if value is None or kind in (bool, float, bytes, bytearray, memoryview, DeathCause) or isinstance(value, ActorRef):
-        return None
-    if kind is int:
-        return None if -(2**63) <= value < 2**64 else place
-    if kind is str:
-        return None if value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value) else place
-    if depth > MAX_DEPTH:
-        return None
-    parts: list[tuple[str, Any]]
-    record: Record | None = record_of(kind)
-    if kind is list or kind is tuple:
-        parts = [(f"{place}[{index}]", part) for index, part in enumerate(value)]
-    elif kind is dict:
-        parts = [(f"{place}[{key!r}]", part) for key, part in value.items()]
-        parts += [(f"{place} key {key!r}", key) for key in value]
-    elif record is not None:
-        start = place or kind.__qualname__
-        parts = [(f"{start}.{field}", part) for field, part in zip(record.fields, record.values(value), strict=True)]
-    else:
-        return None if isinstance(value, BaseException) else place
-    return next((found for name, part in parts if (found := _search(part, name, depth + 1)) is not None), None)

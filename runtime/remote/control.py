@@ -51,7 +51,7 @@ class ControlReader(Reader):
         flow: Callable[[bool], None],
         complain: Callable[..., None],
     ) -> None:
-        super().__init__(node.loop, flow)
+        super().__init__(node.loop, flow, self._take)
         self._node = node
         self._peer = peer
         self._callee = callee
@@ -61,8 +61,7 @@ class ControlReader(Reader):
         self._complain = complain
         self._receipts: set[Receipt] = set()
 
-    def hear(self, body: bytes) -> None:
-        """Take one frame."""
+    def _take(self, body: bytes) -> None:
         if self._is_dropped:
             return
         try:

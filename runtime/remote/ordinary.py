@@ -42,7 +42,7 @@ class OrdinaryReader(Reader):
         flow: Callable[[bool], None],
         complain: Callable[..., None],
     ) -> None:
-        super().__init__(node.loop, flow)
+        super().__init__(node.loop, flow, self._take)
         self._node = node
         self._callee = callee
         self._arrivals = arrivals
@@ -64,8 +64,7 @@ class OrdinaryReader(Reader):
             self._after = 0
             self.plan()
 
-    def hear(self, body: bytes) -> None:
-        """Take one frame."""
+    def _take(self, body: bytes) -> None:
         try:
             kind, values = envelope.open_body(self._node.codec, body)
         except CodecError as error:

@@ -23,13 +23,9 @@ from runtime.remote.backlog import Backlog
 from runtime.remote.letters import Letters
 from runtime.remote.node import Node
 from runtime.remote.outbound import OutboundLink
+from runtime.remote.pouring import pour, write
 
 _WRITE_BYTES = 256 * 1024
-_TURN_BYTES = 1024 * 1024
-"""About as much is written in one turn of the loop: though a connection is never full, others have their turn."""
-
-_LARGE_BYTES = 64 * 1024
-"""A larger piece is not copied once more only to be written together with others."""
 
 
 class Outbox:
@@ -97,7 +93,7 @@ class Outbox:
             self._plan_flush()
             if self.ordinary is not None and not self.ordinary.is_paused:
                 # The first of a turn leaves at once, which is half of an ask; what follows in the turn goes together.
-                self._write(self.ordinary, self._backlog.take(_WRITE_BYTES, self._paths))
+                write(self.ordinary, self._backlog.take(_WRITE_BYTES, self._paths))
 
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
         """Send a signal: exactly once, in order, as long as both incarnations live."""
@@ -172,9 +168,9 @@ class Outbox:
         """Write what waits."""
         self._flush_planned = False
         control, ordinary = self.control, self.ordinary
-        more = control is not None and self._pour(control, lambda: self._letters.take(_WRITE_BYTES))
+        more = control is not None and pour(control, lambda: self._letters.take(_WRITE_BYTES))
         if ordinary is not None and len(self._backlog):
-            more |= self._pour(ordinary, lambda: self._backlog.take(_WRITE_BYTES, self._paths))
+            more |= pour(ordinary, lambda: self._backlog.take(_WRITE_BYTES, self._paths))
         if more:
             self._plan_flush()
         if control is None or ordinary is None:
@@ -182,31 +178,6 @@ class Outbox:
         if self._letters.unacked and self._resend_timer is None and control is not None:
             self._plan_resend()
         self._tell_done()
-
-    def _pour(self, link: OutboundLink, take: Callable[[], list[bytes]]) -> bool:
-        """Write what there is; whether there is more that could be written at once."""
-        written = 0
-        while written < _TURN_BYTES:
-            pieces = [] if link.is_paused else take()
-            if not pieces:
-                return False
-            written += self._write(link, pieces)
-        return True
-
-    def _write(self, link: OutboundLink, pieces: list[bytes]) -> int:
-        """Write pieces in their order, small ones together; how many bytes those were."""
-        size, small = 0, []
-        for piece in pieces:
-            size += len(piece)
-            if len(piece) <= _LARGE_BYTES:
-                small.append(piece)
-                continue
-            link.write(b"".join(small))
-            link.write(piece)
-            small = []
-        if small:
-            link.write(b"".join(small))
-        return size
 
     def _settle(self) -> None:
         """Messages were given up, or may be lost with their connection: nobody shall wait for them."""

@@ -20,13 +20,17 @@ class Reader:
     Args:
         loop: The event loop.
         flow: Called with whether the connection shall bring more.
+        hear: Takes one frame.
 
     Attributes:
         is_idle: Whether the peer said that it closes the connection because nobody needs it.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, flow: Callable[[bool], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, flow: Callable[[bool], None], hear: Callable[[bytes], None]
+    ) -> None:
         self.is_idle = False
+        self._hear = hear
         self._loop = loop
         self._flow = flow
         self._pending: deque[bytes] = deque()
@@ -38,7 +42,7 @@ class Reader:
     def read(self, bodies: list[bytes]) -> None:
         """Take frames, now and in the next turns."""
         if len(bodies) == 1 and not self._pending and not self._is_planned and not self.is_held:
-            self.hear(bodies[0])  # the usual case, and no clock is needed
+            self._hear(bodies[0])  # the usual case, and no clock is needed
             self.rest()
             if self.is_held:
                 self._go_on()
@@ -71,10 +75,6 @@ class Reader:
         """Whether no frame may be taken for now."""
         return False
 
-    def hear(self, body: bytes) -> None:
-        """Take one frame."""
-        raise NotImplementedError
-
     def rest(self) -> None:
         """Some frames were taken, and now it is the turn of others, or there are no more."""
 
@@ -87,7 +87,7 @@ class Reader:
         if pending and not self.is_held:
             until = time() + TURN_S
             while pending and not self.is_held:
-                self.hear(pending.popleft())
+                self._hear(pending.popleft())
                 if pending and time() > until:
                     self.plan()
                     break
