@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from benchmarks.ensemble import Ensemble
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
+from cluster.election.zookeeper.client import Unanswered
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from tests.conformance.election.suite import Candidate, until
@@ -162,6 +163,32 @@ async def test_a_write_whose_answer_was_lost_is_made_again(stage: Stage) -> None
     assert list(await pointers.list("n/")) == [f"n/{number:02}" for number in range(12) if number != 3]
     assert leader.heard.epochs == [epoch]
     assert "revoked" not in leader.heard.events
+
+
+async def test_a_refusal_after_a_lost_answer_is_not_certain(stage: Stage) -> None:
+    """I6, I7: the first try was in time, its answer was lost, the second is refused: "nothing was written" were wrong.
+
+    Found by the campaign. The stores delete the bytes of a write that was refused for certain.
+    """
+    leader, standby, _ = await stage.led()
+    epoch, client = leader.heard.leads, leader.driver._client
+    send = client.multi
+
+    async def lossy(*ops: Any) -> Any:
+        await send(*ops)  # may be refused: the node is not there yet
+        client.multi = send
+        await standby.driver.challenge(epoch)
+        await until(lambda: standby.heard.leads and not leader.heard.leads)
+        raise Unanswered
+
+    await leader.driver.pointers.put("n/0", b"", epoch)
+    client.multi = lossy
+    with pytest.raises(ElectionUnavailable, match="not known"):
+        await leader.driver.pointers.put("n/1", b"v", epoch)
+
+    assert await standby.driver.pointers.get("n/1") == b"v"
+    with pytest.raises(StaleEpoch):
+        await leader.driver.pointers.put("n/2", b"v", epoch)
 
 
 async def test_curator_696_a_node_of_an_old_session_is_not_ours(stage: Stage) -> None:

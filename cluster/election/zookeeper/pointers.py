@@ -1,8 +1,8 @@
 """Small values in ZooKeeper. Each write is one transaction with the check of the office: our latch node and the record.
 
 An interruption is waited out, for the time of a session. A write whose answer was lost is made again, which changes
-nothing if the first was in time: only the holder of the epoch writes, and what it writes is the same. When that is over
-and it is still not known, it is said so. Deliberately not here: who may write (`Tenure`).
+nothing if the first was in time: only the holder of the epoch writes, and what it writes is the same. When that time is
+over, or the office, and it is still not known, it is said so. Deliberately not here: who may write (`Tenure`).
 """
 
 from __future__ import annotations
@@ -167,6 +167,11 @@ class ZookeeperPointers:
                 async with asyncio.timeout_at(deadline):
                     await self._client.connected.wait()
                     return await work()
+            except StaleEpoch as error:
+                if unknown is None:
+                    raise
+                text = f"it is not known whether {what}: ZooKeeper did not answer, and the office was lost meanwhile"
+                raise ElectionUnavailable(text) from error
             except (NotConnected, Unanswered) as error:
                 unknown = error if isinstance(error, Unanswered) else unknown
             except TimeoutError:
