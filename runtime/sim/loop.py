@@ -227,8 +227,12 @@ class SimLoop(RefusesOutsideWorld):
             if process is None or (process.alive and not process.frozen):
                 handle._run()
             elif process.alive:
-                process.held.append(functools.partial(self._ready.append, handle))
+                process.held.append(functools.partial(self._again, handle))
         handle = None  # an error's traceback keeps this frame alive; it must not keep a task alive with it
+
+    def _again(self, handle: asyncio.Handle) -> None:
+        """What was held is ready once more; the queue may be another one by now, as each shuffle makes a new one."""
+        self._ready.append(handle)
 
     def _jump(self) -> None:
         if not self._timers:

@@ -66,6 +66,33 @@ async def test_a_frozen_process_goes_on_later_and_misses_nothing() -> None:
         assert lines == ["1 at 4.5", "2 at 4.5", "3 at 4.5", "4.5"]
 
 
+def test_a_frozen_process_misses_nothing_in_any_order() -> None:
+    """What was held while frozen happens also on a loop that shuffles, and so makes its queue anew."""
+
+    async def story(world: World) -> int:
+        beats: list[float] = []
+
+        async def main(transport: SimTransport) -> None:
+            loop = asyncio.get_running_loop()
+
+            def beat() -> None:
+                beats.append(loop.time())
+                loop.call_later(0.1, beat)
+
+            beat()
+            await asyncio.Event().wait()
+
+        world.launch("subject", main)
+        for _ in range(100):
+            world.network.freeze("subject")
+            await asyncio.gather(asyncio.sleep(0.15), asyncio.sleep(0.15), asyncio.sleep(0.1))
+            world.network.thaw("subject")
+            await asyncio.sleep(0.15)
+        return len(beats)
+
+    assert World.run(story, seed=1) >= 200
+
+
 async def test_each_process_has_its_own_clock() -> None:
     """Offset and rate: what a process sleeps by its own clock is shorter or longer for the world."""
     woke: dict[str, tuple[float, float]] = {}
