@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+import subprocess
+import sys
 
 import pytest
 import structlog
@@ -70,3 +73,31 @@ async def test_watching_something_else_than_a_reference_is_an_error_and_nothing_
     watcher.tell("not a reference")
     await actor_system.resolve("actor://test/user/watcher")
     assert caught == ["only an ActorRef can be watched, not 'not a reference'"]
+
+
+@pytest.mark.real
+def test_a_failure_does_not_wait_for_an_import():
+    """In a program that has not configured structlog a failing actor is logged, and structlog is never imported."""
+    program = """
+import asyncio, sys
+from actors import Actor
+from runtime import ActorSystem
+class Failing(Actor):
+    def receive(self, message):
+        raise ValueError(message)
+async def main():
+    async with ActorSystem("log") as system:
+        system.spawn(Failing, "failing").tell("oh no")
+        await system.resolve("actor://log/user/failing")
+    print("structlog" in sys.modules)
+asyncio.run(main())
+"""
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+
+    assert outcome.stdout.strip() == "False"
+    line, *trace = outcome.stderr.splitlines()
+    begin = r"\d{4}-\d\d-\d\dT[\d:.]+Z \[error    \] actor failed: restart actor=actor://log/user/failing#"
+    assert re.match(begin, line)
+    assert "error='ValueError: oh no' message_type=str system=log" in line
+    assert trace[0] == "Traceback (most recent call last):"
+    assert trace[-1] == "ValueError: oh no"
