@@ -1,0 +1,133 @@
+"""What was promised, and whether these results keep it. Pure.
+
+Deliberately not here: throughput of messages; `benchmarks.actors` has that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from benchmarks.detection.overhead import Overhead
+from benchmarks.detection.simulation.curves import Point
+from benchmarks.detection.simulation.systems import SystemRun
+from benchmarks.detection.statistics import poisson_interval, spread_of
+from benchmarks.detection.trials.trial import Trial
+
+WAN_PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One goal and what was found.
+
+    Attributes:
+        text: The goal.
+        found: What was measured, with n.
+        is_met: Whether it holds here; `None` if it may, but was not tried often enough to say so.
+    """
+
+    text: str
+    found: str
+    is_met: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """For people."""
+        return "too few to say" if self.is_met is None else "met" if self.is_met else "NOT MET"
+
+
+def goals(
+    trials: Iterable[Trial], points: Iterable[Point], systems: Iterable[SystemRun], overheads: Iterable[Overhead]
+) -> Iterator[Goal]:
+    """Those about which something was measured."""
+    trials = list(trials)
+    ours = [trial for trial in trials if trial.cell.peer == "deathwatch"]
+    yield from _kills(ours)
+    yield from _silence(ours)
+    yield from _false(ours, list(systems))
+    yield from _wan(list(points))
+    for overhead in overheads:
+        if overhead.links >= 1000:
+            beats = f"{overhead.interval_s:g} s beats ({overhead.carriage})"
+            text = f"{overhead.links:,} links at {beats}: at most 5 % of one core"
+            yield Goal(text, f"{overhead.cpu_share:.1%}", overhead.cpu_share <= 0.05)
+
+
+def enough(holds: bool, is_enough: bool) -> bool | None:
+    """A goal that is missed is missed; one that seems to hold must have been tried often enough."""
+    return (True if is_enough else None) if holds else False
+
+
+def _kills(trials: list[Trial]) -> Iterator[Goal]:
+    small = [
+        trial for trial in trials if trial.cell.failure == "sigkill" and trial.cell.watchers == trial.cell.watched == 1
+    ]
+    if not small:
+        return
+    noticed = [trial.terminated_s for trial in small if trial.terminated_s is not None]
+    if len(noticed) < len(small):
+        yield Goal("every SIGKILL is noticed", f"{len(noticed)} of {len(small)}", is_met=False)
+    if noticed:
+        spread = spread_of(noticed)
+        own_mib = sorted(trial.anon_kib for trial in small)[len(small) // 2] / 1024
+        found = f"p50 {_ms(spread.p50.value)}, p99 {_ms(spread.p99.value)}, n = {spread.n}, {own_mib:.0f} MiB of its own"
+        met = spread.p50.value <= 0.003 and spread.p99.value <= 0.010
+        yield Goal("SIGKILL to handler: p50 <= 3 ms, p99 <= 10 ms, n >= 1000", found, enough(met, spread.n >= 1000))
+    own = [
+        trial.terminated_s - trial.signal_s
+        for trial in small
+        if trial.terminated_s is not None and trial.signal_s is not None
+    ]
+    if own:
+        spread = spread_of(own)
+        found = f"p50 {_ms(spread.p50.value)}, p99 {_ms(spread.p99.value)}, n = {spread.n}"
+        met = spread.p50.value <= 0.002 and spread.p99.value <= 0.005
+        text = "of that ours, from the kernel's first signal: p50 <= 2 ms, p99 <= 5 ms"
+        yield Goal(text, found, enough(met, spread.n >= 100))
+
+
+def _silence(trials: list[Trial]) -> Iterator[Goal]:
+    for failure in ("freeze-2", "freeze-10", "cut", "cut-in", "cut-out", "kill-in-cut"):
+        some = [t for t in trials if t.cell.failure == failure and (t.cell.profile, t.cell.carriage) == ("lan", "udp")]
+        noticed = [trial.terminated_s for trial in some if trial.terminated_s is not None]
+        if noticed:
+            spread = spread_of(noticed)
+            found = f"p99 {_ms(spread.p99.value)}, max {_ms(spread.largest)}, noticed {len(noticed)} of {len(some)}"
+            met = spread.p99.value <= 0.5 and len(noticed) == len(some)
+            text = f"{failure}, lan profile over UDP: p99 <= 500 ms"
+            yield Goal(text, found, enough(met, spread.n >= 100))
+
+
+def _false(trials: list[Trial], systems: list[SystemRun]) -> Iterator[Goal]:
+    disturbed = [trial for trial in trials if trial.truth == "alive"]
+    if disturbed:
+        hours = sum(trial.watched_s for trial in disturbed) / 3600
+        false = sum(trial.is_false for trial in disturbed)
+        bound = poisson_interval(false)[1] / hours
+        found = f"{false} in {hours:.3g} link-hours; at most {bound:.3g} per link-hour"
+        yield Goal("no false Terminated among real processes", found, false == 0)
+    for run in systems:
+        rate = run.false_per_hour
+        found = f"{run.false_terminated} in {run.link_hours:,.0f} link-hours; at most {rate.high:.2g} per link-hour"
+        text = f"no false Terminated in 10,000 simulated link-hours ({run.profile} profile)"
+        yield Goal(text, found, enough(run.false_terminated == 0, run.link_hours >= 9_999))
+
+
+def _wan(points: list[Point]) -> Iterator[Goal]:
+    for point in points:
+        if (point.link, point.carriage, point.detector, point.setting) == ("wan-2004", "udp", "ours", WAN_PAUSE_S):
+            detection = point.detection
+            found = (
+                f"{point.per_hour.value:.3g} mistakes/h, mean {_ms(detection.mean)}, p99 {_ms(detection.p99.value)}, "
+                f"{point.hours:.0f} h"
+            )
+            fast = detection.mean <= 0.4 and detection.p99.value <= 0.46
+            rate = point.per_hour
+            met = fast and (rate.value if point.hours >= 100 else rate.low) <= 1.5
+            text = "WAN-2004: <= 1.5 mistakes/h and p99 <= 460 ms at mean <= 400 ms"
+            yield Goal(text, found, enough(met, point.hours >= 100))
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.3g} ms" if seconds < 10 else f"{seconds:.3g} s"

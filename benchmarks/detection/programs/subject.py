@@ -1,0 +1,118 @@
+"""The process that is watched: an actor system with the actors that are watched. It dies as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+from actors import Actor, ActorRef, Directive, OneForOneStrategy, Props, message
+from benchmarks.detection.programs.lines import clock_s, orders, say
+from benchmarks.detection.programs.settings import run, settings_of
+from runtime import ActorSystem
+
+BALLAST: list[bytearray] = []
+
+
+@message(name="detection.ask-refs")
+class AskRefs:
+    """Asks for references to some of the watched actors.
+
+    Attributes:
+        first: Number of the first.
+        count: How many.
+    """
+
+    first: int
+    count: int
+
+
+@message(name="detection.fail")
+class Fail:
+    """Tells a watched actor to raise."""
+
+
+class Watched(Actor[Fail]):
+    """An actor that does nothing but live."""
+
+    def receive(self, message: Fail) -> None:
+        """Handle one message."""
+        say("doing", t=clock_s())
+        raise RuntimeError("told to fail")
+
+
+class Parent(Actor[AskRefs]):
+    """Has the watched actors as its children, and stops one that fails."""
+
+    supervisor_strategy = OneForOneStrategy(decider={Exception: Directive.STOP})
+
+    def __init__(self, count: int) -> None:
+        self.refs: list[ActorRef[Any]] = []
+        self.count = count
+
+    def pre_start(self) -> None:
+        """Start them."""
+        self.refs = [self.context.spawn(Watched, name=f"w{number}") for number in range(self.count)]
+
+    def receive(self, message: AskRefs) -> None:
+        """Handle one message."""
+        self.reply(self.refs[message.first : message.first + message.count])
+
+
+async def main() -> None:
+    """Live as told."""
+    following = orders()
+    order = await anext(following)
+    BALLAST.append(bytearray(os.urandom(1)) * (order.get("mib", 0) << 20))
+    try:
+        settings = settings_of(order)
+    except ValueError as error:
+        say("unsupported", do="start", detail=str(error))
+        return
+    system = await bound(settings)
+    try:
+        parent: ActorRef[Any] = system.spawn(Props(Parent, order.get("watched", 1)), name="subjects")
+        refs = await parent.ask(AskRefs(0, 1))
+        told_to_end = asyncio.Event()
+        system.loop.add_signal_handler(signal.SIGTERM, told_to_end.set)
+        say("ready", address=str(system.address), pid=os.getpid())
+        listening = system.loop.create_task(obey(following, refs[0], told_to_end))
+        await told_to_end.wait()
+        listening.cancel()
+    finally:
+        await system.terminate()
+
+
+async def bound(settings: Any) -> ActorSystem:
+    """A system that listens; a port that a dying process still has is asked for again."""
+    while True:
+        system = ActorSystem("subject", settings)
+        try:
+            await system.start()
+        except OSError:
+            await asyncio.sleep(0.001)
+        else:
+            return system
+
+
+async def obey(following: Any, first: ActorRef[Any], told_to_end: asyncio.Event) -> None:
+    """Follow the orders until there are no more."""
+    async for order in following:
+        match order["do"]:
+            case "raise":
+                first.tell(Fail())
+            case "exit":
+                say("doing", t=clock_s())
+                os._exit(1)
+            case "stop":
+                say("doing", t=clock_s())
+                break
+            case other:
+                say("unsupported", do=other, detail="no such order")
+    told_to_end.set()
+
+
+if __name__ == "__main__":
+    run(main, sys.argv[1] if len(sys.argv) > 1 else "uvloop")

@@ -1,0 +1,67 @@
+"""The detection harness runs with real processes; what it measures is not a test's business."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.detection.__main__ import main
+from benchmarks.detection.results import read
+from benchmarks.detection.trials.network import PREFIX, clean, why_not
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(autouse=True)
+def no_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `tests/benchmarks/test_validation.py` shows need not be shown again."""
+    monkeypatch.setattr("benchmarks.detection.session.checks", lambda thorough: [])
+
+
+def test_deaths_are_measured(tmp_path) -> None:
+    """A SIGKILL, a stop and a failing actor are noticed, each with its cause; every trial is a line of JSON."""
+    line = f"trials --failure sigkill --failure stop --failure raise -n 2 --carriage tcp --output {tmp_path}"
+
+    assert main(line.split()) == 0
+
+    trials = read(tmp_path / "results.jsonl").trials
+    assert [trial.cause for trial in trials] == ["stopped"] * 2 + ["process-dead"] * 2 + ["failed"] * 2
+    assert all(trial.terminated_s is not None and trial.terminated_s > 0 for trial in trials)
+    assert all(trial.exit_s and trial.signal_s for trial in trials if trial.cell.failure == "sigkill")
+    assert not any(trial.is_false or trial.extra for trial in trials)
+    environment = json.loads((tmp_path / "results.jsonl").read_text().splitlines()[0])
+    assert {"kernel", "python", "cores", "load_1min", "commit", "sysctl", "network"} <= environment.keys()
+    assert "| SIGKILL |" in (tmp_path / "report.md").read_text()
+
+
+def test_a_cut_is_measured_where_namespaces_can_be_made(tmp_path) -> None:
+    """A link that is cut is noticed by silence; nothing of the namespaces is left. Elsewhere the cell is skipped."""
+    line = f"trials --failure cut --carriage tcp -n 2 --output {tmp_path}"
+
+    assert main(line.split()) == 0
+
+    found = read(tmp_path / "results.jsonl")
+    if why_not() is None:
+        assert [trial.cause for trial in found.trials] == ["unreachable"] * 2
+        assert clean() == []
+        listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+        assert f"{PREFIX}{os.getpid()}-" not in listed
+    else:
+        assert "needs network namespaces" in found.skipped[0]
+
+
+def test_another_system_is_measured_by_the_same_lines(tmp_path) -> None:
+    """The example of a plugged-in system is killed and noticed; what it cannot do is skipped."""
+    peer = f"raw={sys.executable} -m benchmarks.detection.programs.raw"
+    line = ["trials", "--peer", peer, "--failure", "sigkill", "--failure", "raise", "-n", "2", "--loopback"]
+
+    assert main([*line, "--output", str(tmp_path)]) == 0
+
+    found = read(tmp_path / "results.jsonl")
+    assert [(trial.cell.peer, trial.cause) for trial in found.trials] == [("raw", "connection closed")] * 2
+    assert any("a plain socket has no such thing" in text for text in found.skipped)
+    assert any("no heartbeats by datagrams" in text for text in found.skipped)
