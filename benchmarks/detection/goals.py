@@ -15,6 +15,7 @@ from benchmarks.detection.statistics import poisson_interval, spread_of
 from benchmarks.detection.trials.trial import Trial
 
 WAN_PAUSE_S = 0.2
+BEARABLE = ("flap", "loss-1", "delay-step", "hogs", "stall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def _kills(trials: list[Trial]) -> Iterator[Goal]:
     if noticed:
         spread = spread_of(noticed)
         own_mib = sorted(trial.anon_kib for trial in small)[len(small) // 2] / 1024
-        found = f"p50 {_ms(spread.p50.value)}, p99 {_ms(spread.p99.value)}, n = {spread.n}, {own_mib:.0f} MiB of its own"
+        found = (
+            f"p50 {_ms(spread.p50.value)}, p99 {_ms(spread.p99.value)}, n = {spread.n}, {own_mib:.0f} MiB of its own"
+        )
         met = spread.p50.value <= 0.003 and spread.p99.value <= 0.010
         yield Goal("SIGKILL to handler: p50 <= 3 ms, p99 <= 10 ms, n >= 1000", found, enough(met, spread.n >= 1000))
     own = [
@@ -100,13 +103,15 @@ def _silence(trials: list[Trial]) -> Iterator[Goal]:
 
 
 def _false(trials: list[Trial], systems: list[SystemRun]) -> Iterator[Goal]:
-    disturbed = [trial for trial in trials if trial.truth == "alive"]
-    if disturbed:
-        hours = sum(trial.watched_s for trial in disturbed) / 3600
-        false = sum(trial.is_false for trial in disturbed)
+    disturbed = [trial for trial in trials if trial.cell.failure in BEARABLE]
+    for profile, carriage in dict.fromkeys((trial.cell.profile, trial.cell.carriage) for trial in disturbed):
+        some = [trial for trial in disturbed if (trial.cell.profile, trial.cell.carriage) == (profile, carriage)]
+        hours = sum(trial.watched_s for trial in some) / 3600
+        false = sum(trial.is_false for trial in some)
         bound = poisson_interval(false)[1] / hours
+        what = ", ".join(dict.fromkeys(trial.cell.failure for trial in some))
         found = f"{false} in {hours:.3g} link-hours; at most {bound:.3g} per link-hour"
-        yield Goal("no false Terminated among real processes", found, false == 0)
+        yield Goal(f"no false Terminated among real processes ({profile}/{carriage}: {what})", found, false == 0)
     for run in systems:
         rate = run.false_per_hour
         found = f"{run.false_terminated} in {run.link_hours:,.0f} link-hours; at most {rate.high:.2g} per link-hour"

@@ -6,6 +6,7 @@ delays what the subject sends from then on. Order is kept. Deliberately not here
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -49,9 +50,10 @@ class Lane:
         self.kept.append((max(last, now + self.delay_s), os.read(self.source, PACKET_BYTES)))
 
     def forward(self, now: float) -> None:
-        """Write what is due."""
+        """Write what is due; a packet to a device that is not up yet is lost."""
         while self.kept and self.kept[0][0] <= now:
-            os.write(self.target, self.kept.popleft()[1])
+            with contextlib.suppress(OSError):
+                os.write(self.target, self.kept.popleft()[1])
 
 
 def device() -> int:

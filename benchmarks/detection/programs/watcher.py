@@ -6,6 +6,7 @@ to the subject; the harness knows.
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
 import time
@@ -16,7 +17,7 @@ from typing import Any
 from actors import Actor, ActorRef, Props, Terminated
 from benchmarks.detection.programs.lines import clock_s, orders, say
 from benchmarks.detection.programs.settings import run, settings_of
-from benchmarks.detection.programs.subject import AskRefs
+from benchmarks.detection.programs.subject import CROWD, AskRefs
 from benchmarks.detection.programs.tap import Tap
 from runtime import ActorSystem
 from runtime.remote.events import NodeSuspected, NodeTrusted
@@ -102,6 +103,8 @@ class Watch:
         """Watch each actor of a subject; if there are fewer than watchers, several watch the same one."""
         self._names[address] = name
         subject = Subject(name)
+        if watched >= CROWD:
+            gc.disable()
         parent = await self._system.resolve(f"{address}/user/subjects", timeout=20.0)
         for first in range(0, watched, CHUNK):
             refs = await parent.ask(AskRefs(first, CHUNK), timeout=20.0)
@@ -109,6 +112,8 @@ class Watch:
                 subject.awaited += len(share)
                 await watcher.ask(Take(subject, share), timeout=20.0)
             await parent.ask(AskRefs(0, 0), timeout=20.0)  # asked after, so answered after the watches
+        gc.freeze()
+        gc.enable()
         say("watching", id=name, notices=subject.awaited)
 
     def _shared(self, refs: list[ActorRef[Any]], watched: int) -> Iterator[tuple[ActorRef[Any], list[ActorRef[Any]]]]:

@@ -15,7 +15,8 @@ def draw_curves(points: list[Point], folder: Path) -> list[str]:
     """One figure for each link and carriage: by mean detection time, and by its 99 % quantile. Returns their names."""
     names = []
     for link, carriage in dict.fromkeys((point.link, point.carriage) for point in points):
-        some = [point for point in points if (point.link, point.carriage) == (link, carriage)]
+        here = [point for point in points if (point.link, point.carriage) == (link, carriage)]
+        some = [point for point in here if not point.detector.endswith("-equal")]
         name = f"mistakes-{link}-{carriage}"
         with canvas(folder, name, (11.5, 5.6), ncols=2, sharey=True) as (figure, (left, right)):
             hours = max(point.hours for point in some)

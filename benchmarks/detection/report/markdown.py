@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.detection.cells import Cell
-from benchmarks.detection.goals import goals
+from benchmarks.detection.goals import WAN_PAUSE_S, goals
 from benchmarks.detection.results import Results
+from benchmarks.detection.simulation.curves import Point
 from benchmarks.detection.statistics import Estimate, rate_per_hour, spread_of
 from benchmarks.detection.trials.failures import FAILURES
 from benchmarks.detection.trials.trial import Trial
@@ -106,7 +107,7 @@ def _death(cell: Cell, trials: list[Trial]) -> list[str]:
     own = [
         trial.terminated_s - trial.signal_s
         for trial in trials
-        if trial.terminated_s is not None and trial.signal_s is not None and trial.truth == "dead"
+        if trial.terminated_s is not None and trial.signal_s is not None and _by_signal(trial)
     ]
     everyone = [trial.all_s for trial in trials if trial.all_s is not None]
     causes = Counter(trial.cause for trial in trials if trial.cause)
@@ -125,6 +126,11 @@ def _death(cell: Cell, trials: list[Trial]) -> list[str]:
         str(sum(trial.is_false for trial in trials) + sum(trial.extra for trial in trials)),
         ", ".join(f"{count}x {cause}" for cause, count in causes.most_common()),
     ]
+
+
+def _by_signal(trial: Trial) -> bool:
+    """Whether the death was known by the end of the connection, and not by a word or by silence before it."""
+    return trial.cause != "unreachable" and 0 <= (trial.signal_s or -1.0) <= (trial.terminated_s or -1.0)
 
 
 def _median(values: Iterable[int]) -> int:
@@ -172,6 +178,7 @@ def _curves(results: Results) -> Iterator[str]:
     links = dict.fromkeys((point.link, point.carriage) for point in results.points)
     for link, carriage in links:
         points = [point for point in results.points if (point.link, point.carriage) == (link, carriage)]
+        along = [point for point in points if not point.detector.endswith("-equal")]
         yield from (f"## Detectors on the same simulated trace: {link}, {carriage}", "")
         rows = [
             [
@@ -186,10 +193,31 @@ def _curves(results: Results) -> Iterator[str]:
                 with_interval(point.detection.p99),
                 milliseconds(point.detection.largest),
             ]
-            for point in points
+            for point in along
         ]
         header = ["detector", "knob", "hours", "mistakes/h", "1 - P_A", "E(T_M) ms", "T_D mean ms", "p50", "p99", "max"]
         yield from table(header, rows)
+        yield from _equal(points)
+
+
+def _equal(points: Sequence[Point]) -> Iterator[str]:
+    """What the others do at the mean detection time of our default."""
+    others = [point for point in points if point.detector.endswith("-equal")]
+    ours = [point for point in points if (point.detector, point.setting) == ("ours", WAN_PAUSE_S)]
+    if others and ours:
+        yield from (f"At the same mean detection time, {milliseconds(ours[0].detection.mean)} ms:", "")
+        rows = [
+            [
+                point.title.removesuffix(", equal mean"),
+                f"{point.knob} {point.setting:.3g}",
+                rate(point.per_hour),
+                milliseconds(point.detection.mean),
+                with_interval(point.detection.p99),
+                milliseconds(point.detection.largest),
+            ]
+            for point in [*ours, *others]
+        ]
+        yield from table(["detector", "knob", "mistakes/h", "T_D mean ms", "p99", "max"], rows)
 
 
 def _systems(results: Results) -> Iterator[str]:

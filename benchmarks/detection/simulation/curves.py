@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.detection.catalogue import Contender
 from benchmarks.detection.simulation.fast import judge
@@ -12,6 +12,8 @@ from benchmarks.detection.simulation.trace import Trace
 from benchmarks.detection.statistics import Estimate, Spread, spread_of
 
 WARM_UP_BEATS = 1000
+EQUAL_STEPS = 14
+EQUAL_WITHIN = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,27 @@ def curves(
         tell(f"{contender.title} on {trace.link} by {trace.carriage}")
         for setting in contender.settings:
             yield point(contender, setting, trace, judge_one(contender, setting, trace, extent))
+
+
+def at_equal_mean(contenders: list[Contender], model: Point, trace: Trace, extent: Extent) -> Iterator[Point]:
+    """Those with a knob and a fast way, each turned until its mean detection time is that of a point.
+
+    Args:
+        contenders: The detectors; one that cannot be so fast, or so slow, is left out.
+        model: The point.
+        trace: Of the point.
+        extent: How much of the trace is judged.
+    """
+    for contender in contenders:
+        if contender.onsets is None or not contender.knob or contender.name == model.detector:
+            continue
+        low, high = contender.settings[0], contender.settings[-1]
+        for _ in range(EQUAL_STEPS):
+            middle = (low + high) / 2
+            found = point(contender, middle, trace, judge_one(contender, middle, trace, extent))
+            low, high = (middle, high) if found.detection.mean < model.detection.mean else (low, middle)
+        if abs(found.detection.mean - model.detection.mean) < EQUAL_WITHIN * model.detection.mean:
+            yield replace(found, detector=f"{contender.name}-equal", title=f"{contender.title}, equal mean")
 
 
 def point(contender: Contender, setting: float, trace: Trace, quality: Quality) -> Point:

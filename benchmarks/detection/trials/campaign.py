@@ -149,7 +149,7 @@ class Batch:
     async def run(self, count: int, scene: Scene) -> list[Trial]:
         """Their trials."""
         try:
-            going = [await self._watch(await starting) for starting in self._start(count)]
+            going = [await self._watch(one) for one in await self._start(count)]
             beats = FEW_BEATS if self._failure.one_by_one else WARM_UP_BEATS
             await asyncio.sleep(beats * self._interval_s)
             if self._failure.one_by_one:
@@ -170,9 +170,13 @@ class Batch:
         finally:
             await self._end(scene)
 
-    def _start(self, count: int) -> list[asyncio.Task[Going]]:
-        loop = asyncio.get_running_loop()
-        return [loop.create_task(self._start_one(number)) for number in range(count)]
+    async def _start(self, count: int) -> list[Going]:
+        starting = (self._start_one(number) for number in range(count))
+        started = await asyncio.gather(*starting, return_exceptions=True)
+        for one in started:
+            if isinstance(one, BaseException):
+                raise one
+        return [one for one in started if isinstance(one, Going)]
 
     async def _start_one(self, number: int) -> Going:
         place = self._places[number % len(self._places)]

@@ -26,10 +26,15 @@ class Peer:
 
 
 def ours(loop: str = "uvloop") -> Peer:
-    """This project's actor systems on a loop."""
-    programs = "benchmarks.detection.programs"
-    subject, watcher = ((sys.executable, "-m", f"{programs}.{role}", loop) for role in ("subject", "watcher"))
-    return Peer("deathwatch", subject, watcher)
+    """This project's actor systems.
+
+    Args:
+        loop: Of the watcher. The subject is always on asyncio's: it makes no difference, but a smaller process.
+    """
+    subject, watcher = (
+        (sys.executable, "-m", f"benchmarks.detection.programs.{role}") for role in ("subject", "watcher")
+    )
+    return Peer("deathwatch", (*subject, "asyncio"), (*watcher, loop))
 
 
 def plugged_in(text: str) -> Peer:
