@@ -59,6 +59,7 @@ class LeaderOffice:
     Attributes:
         core: The contender's state machine.
         leader: The confirmed leader, as the backend shows it.
+        trouble: What the backend failed with last, for people, until a leader is seen again; empty if nothing.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class LeaderOffice:
     ) -> None:
         self.core = Leadership()
         self.leader: LeaderInfo | None = None
+        self.trouble = ""
         self._driver = driver
         self._address_of = address_of
         self._wall_time = wall_time
@@ -103,11 +105,14 @@ class LeaderOffice:
         """See `ElectionListener`."""
         self._former = self.leader or self._former
         self.leader = info
+        if info is not None:
+            self.trouble = ""
         self.perform(self.core.leader_changed(info.epoch if info is not None else 0))
         self._tell(LeaderSeen(info))
 
     def failed(self, error: Exception) -> None:
         """See `ElectionListener`."""
+        self.trouble = str(error)
         self._tell(BackendFailed(error))
 
     # --- the leader's actors ------------------------------------------------------------------------------------------

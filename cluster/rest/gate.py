@@ -23,9 +23,6 @@ LOOK_S = 0.02
 """While an answer is awaited: between two looks at who leads."""
 
 
-NOBODY = "nobody leads the cluster at the moment: an election is going on; try again soon"
-
-
 class Unavailable(Exception):
     """The leader cannot be asked now; the text says why, for people."""
 
@@ -34,6 +31,7 @@ class Office(Protocol):
     """The part of `LeaderOffice` that is needed here."""
 
     leader: LeaderInfo | None
+    trouble: str
 
 
 class Actors(Protocol):
@@ -64,6 +62,12 @@ class LeaderGate:
         """The confirmed leader."""
         return self._office.leader
 
+    def nobody(self) -> Unavailable:
+        """Why there is no leader, as far as this process knows."""
+        why = self._office.trouble
+        reason = f"the election backend cannot be used: {why}" if why else "an election is going on; try again soon"
+        return Unavailable(f"nobody leads the cluster at the moment: {reason}")
+
     async def ask(self, request: Request[R], *, of: str = "") -> R:
         """The leader's answer.
 
@@ -76,7 +80,7 @@ class LeaderGate:
         """
         leader = self._office.leader
         if leader is None:
-            raise Unavailable(NOBODY)
+            raise self.nobody()
         if self._open >= MAX_QUESTIONS:
             raise Unavailable(f"{MAX_QUESTIONS} requests wait for the leader already; try again soon")
         path = ActorPath.parse(leader.address)

@@ -15,7 +15,7 @@ from cluster.election.protocol import GetElection
 from cluster.model.job_record import JobRecord
 from cluster.protocol import CancelJob, GetCluster, GetJob, GetResult, GetTaskResult, ListJobs, RetryJob, SubmitJob
 from cluster.rest.answers import Refusal
-from cluster.rest.gate import CONTENDER, NOBODY, LeaderGate, Unavailable
+from cluster.rest.gate import CONTENDER, LeaderGate, Unavailable
 from cluster.steward import STEWARD, ShutDownCluster
 
 AT_A_TIME = 16
@@ -39,7 +39,7 @@ class Questions:
     def need_leader(self) -> None:
         """Raise `Unavailable` while nobody leads."""
         if self._gate.leader is None:
-            raise Unavailable(NOBODY)
+            raise self._gate.nobody()
 
     def own_view(self) -> dict[str, Any]:
         """What this JobManager knows by itself."""

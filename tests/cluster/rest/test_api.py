@@ -198,7 +198,8 @@ async def test_nobody_leads(scene: Scene) -> None:
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1"), path
         assert "election" in answer.json()["errors"][0]
     assert (await web.clients[0].patch("/jobs/j1")).status_code == 503
-    await web.get("/readyz", status=503)
+    web.offices[0].failed(OSError("no route to zk1"))
+    assert "cannot be used: no route to zk1" in (await web.get("/readyz", status=503))["errors"][0]
     assert await web.get("/healthz") == {"status": "ok"}
     known = await web.get("/ha", status=503)
     assert (known["leader"], known["answered_by"]) == (None, "contender-0")
