@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actors import Actor, ActorRef, OneForOneStrategy, Props, Terminated
+from actors.lifecycle import State
 from benchmarks.loops import until
 from runtime import ActorSystem
 
@@ -165,9 +166,10 @@ async def memory(count: int) -> list[float]:
         tracemalloc.start()
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
-        for _ in range(count):
+        for _ in range(count - 1):
             system.spawn(Idle)
-        await asyncio.sleep(0.1)
+        last = system.spawn(Idle)
+        await until(lambda: last.sink.state is State.RUNNING)  # type: ignore[attr-defined]
         gc.collect()
         used = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()
