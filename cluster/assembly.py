@@ -21,6 +21,7 @@ from cluster.election.driver import ElectionDriver, ElectionUnavailable
 from cluster.election.fixed import FixedLeader
 from cluster.election.memory import MemoryElection
 from cluster.election.office import LeaderOffice
+from cluster.election.protocol import WhoLeads
 from cluster.election.service import Contender
 from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_keeper import SqliteSettings
@@ -31,6 +32,7 @@ from cluster.model.failover import FailoverStrategy
 from cluster.providers.fleet import Fleet
 from cluster.providers.none import NoProvider
 from cluster.providers.process import ProcessProvider
+from cluster.remoting import task_lease_s
 from cluster.store.blobs import BlobStore
 from cluster.store.checkpoints import CheckpointStore
 from cluster.store.jobs import JobStore
@@ -149,6 +151,7 @@ class JobManagerParts:
             ),
             self._name,
         )
+        await self.contender.ask(WhoLeads())  # it has opened the office: a grant before that would be lost
         await self._driver.stand(self.candidate)
 
     async def stop(self) -> None:
@@ -189,6 +192,7 @@ class JobManagerParts:
                 cleanup=recovery.cleanup,
                 retains_on_cancel=recovery.retains_on_cancel,
                 retains_on_failure=recovery.retains_on_failure,
+                keeps_tasks=recovery.keeps_tasks,
                 ended_jobs_kept=recovery.ended_jobs_kept,
                 ended_jobs_kept_s=recovery.ended_jobs_kept_s if recovery.forgets_results else None,
             ),
@@ -198,7 +202,13 @@ class JobManagerParts:
         config = self._config
         if config.provider == "none":
             return NoProvider()
-        fleet = Fleet(config.slots, config.taskmanager_start_timeout_s, config.taskmanagers)
+        fleet = Fleet(
+            config.slots,
+            config.taskmanager_start_timeout_s,
+            config.taskmanagers,
+            failures_per_min=config.recovery.worker_failures_per_min,
+            retry_s=config.recovery.worker_retry_s,
+        )
         arguments = ["--config", config.source] if config.source else []
         for override in config.overrides:
             arguments += ["-D", override]
@@ -263,6 +273,8 @@ class TaskManagerParts:
             registration_refused_s=config.registration_refused_delay_s,
             registration_timeout_s=config.registration_timeout_s,
             max_result_bytes=(config.max_frame_bytes or RemoteSettings().max_frame_bytes) // 2,
+            keeps_tasks=config.recovery.keeps_tasks,
+            lease_s=task_lease_s(config),
             verbose=self._verbose,
         )
         slot = SlotProcess if config.slot_isolation == "process" else InlineSlot

@@ -14,8 +14,6 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-import anyio.to_thread
-
 from actors import Props
 from cluster.assembly import (
     JOBMANAGER,
@@ -172,7 +170,7 @@ def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -
     async def check_and_serve() -> int:
         for url in set(config.store_urls):
             # In a worker thread, as every later access: what that needs is loaded now, and not during a failover.
-            await anyio.to_thread.run_sync(BlobStore(url).check_writable)
+            await BlobStore(url, config.recovery.storage_timeout_s).check()
         return await serve()
 
     try:

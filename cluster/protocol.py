@@ -23,8 +23,10 @@ class RegisterTaskManager:
         resource_id: Stable name of the process.
         slots: How many slots it has.
         pid: Process id, for people.
-        running: Attempts that still run there, as `[job_id, task_id, attempt]`.
-        session: Rises each time it has lost its leader and stopped its tasks; a repeated offer has the same.
+        running: Attempts of former leaders that it holds, as `[job_id, task_id, origin, attempt, slot]`: origin is the
+            epoch of the leader that started it, the slot -1 if it has ended.
+        session: Rises each time it has stopped its tasks; a repeated offer has the same.
+        lease_s: How long its tasks run without word from a leader, 0 if that is not known.
     """
 
     epoch: int
@@ -34,6 +36,7 @@ class RegisterTaskManager:
     pid: int
     running: list[Any]
     session: int = 0
+    lease_s: float = 0.0
 
 
 @message(name="cluster.task-manager-registered")
@@ -42,6 +45,29 @@ class TaskManagerRegistered:
 
     epoch: int
     resource_manager: ActorRef[Any]
+
+
+@message(name="cluster.renew-lease")
+class RenewLease:
+    """A TaskManager asks for more time for its tasks.
+
+    Attributes:
+        session: As it registered.
+        asked_at: By its own clock; comes back with the answer.
+    """
+
+    epoch: int
+    task_manager: ActorRef[Any]
+    session: int
+    asked_at: float
+
+
+@message(name="cluster.lease-renewed")
+class LeaseRenewed:
+    """Tasks may run for the time of the lease from `asked_at` on."""
+
+    epoch: int
+    asked_at: float
 
 
 @message(name="cluster.task-manager-refused")
@@ -101,6 +127,17 @@ class DeployTask:
     index: int
     parallelism: int
     restore: Any
+
+
+@message(name="cluster.adopt-task")
+class AdoptTask:
+    """An attempt that a former leader started goes on under this one; answered by `TaskStateChanged`."""
+
+    epoch: int
+    job_master: ActorRef[Any]
+    job_id: str
+    task_id: str
+    attempt: int
 
 
 @message(name="cluster.cancel-task")

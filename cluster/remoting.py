@@ -12,6 +12,11 @@ from typing import Any
 from cluster.config import ClusterConfig
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 
+SHORTEST_LEASE_S = 2.0
+"""By default no leader that is held up for less costs a task."""
+KEPT_LEASE_S = 10.0
+"""By default a failover may take so long without costing a task, where tasks are kept."""
+
 
 def detector_settings(config: ClusterConfig) -> FailureDetectorSettings:
     """The chosen profile, with what the configuration says otherwise.
@@ -28,6 +33,20 @@ def detector_settings(config: ClusterConfig) -> FailureDetectorSettings:
     if config.detector_threshold is not None:
         changes["threshold"] = config.detector_threshold
     return replace(profile, **changes)
+
+
+def task_lease_s(config: ClusterConfig) -> float | None:
+    """How long tasks run without word from a leader, in seconds; `None` for ever.
+
+    By default a little shorter than the silence by which a TaskManager is judged dead, so that nothing is waited for;
+    and long enough for the next leader to be there where tasks go on through a failover. Inline slots have none unless
+    it is asked for: a task that blocks there holds up those who would renew it.
+    """
+    if config.recovery.task_lease_s is not None or config.slot_isolation == "inline":
+        return config.recovery.task_lease_s
+    detector = detector_settings(config)
+    silence_s = 0.8 * (detector.heartbeat_interval_s + detector.acceptable_pause_s)
+    return max(silence_s, KEPT_LEASE_S if config.recovery.keeps_tasks else SHORTEST_LEASE_S)
 
 
 def system_settings(config: ClusterConfig, host: str, port: int) -> Settings:

@@ -58,6 +58,8 @@ def job_details(job: Mapping[str, Any]) -> str:
     checkpoints = job.get("checkpoints") or {}
     counts = f"{checkpoints.get('completed', 0)} completed, {checkpoints.get('failed', 0)} failed"
     parts.append(f"checkpoints: {counts}" if checkpoints.get("interval_s") else "checkpoints: off")
+    for number, reason in (checkpoints.get("skipped") or {}).items():
+        parts.append(f"checkpoint {number} cannot be read, an older one was used: {reason}")
     return "\n\n".join(parts)
 
 

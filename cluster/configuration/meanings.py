@@ -134,7 +134,7 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "`keep`: they go on, and the next leader adopts them",
         ),
         "taskmanager.task-lease": (
-            "of the detector",
+            "of the detector; none for `inline` slots",
             "*ours*: without word from a leader for so long, a TaskManager ends its tasks; a leader starts "
             "nothing in their place before",
         ),

@@ -5,7 +5,7 @@ Deliberately not here: how it is printed (`cluster.commands.output`), one job (`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -14,7 +14,7 @@ def describe_cluster(
     leader: str,
     timeline: Sequence[dict[str, Any]],
     jobs: Sequence[dict[str, Any]],
-    task_managers: Sequence[dict[str, Any]],
+    resources: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The whole cluster under one leader.
 
@@ -23,8 +23,9 @@ def describe_cluster(
         leader: Path of its Dispatcher.
         timeline: Its failovers.
         jobs: One summary for each.
-        task_managers: As the ResourceManager describes them.
+        resources: TaskManagers and missing slots, as the ResourceManager describes them.
     """
+    task_managers = resources["task_managers"]
     return {
         "epoch": epoch,
         "leader": leader,
@@ -32,5 +33,7 @@ def describe_cluster(
         "jobs": jobs,
         "slots_total": sum(one["slots"] for one in task_managers),
         "slots_free": sum(one["free_slots"] for one in task_managers),
+        "slots_missing": resources["slots_missing"],
+        "provider_starts": resources["provider_starts"],
         "task_managers": task_managers,
     }

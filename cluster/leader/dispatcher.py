@@ -8,17 +8,19 @@ a job is run (`cluster.leader.job_master`), and slots (`cluster.leader.resource_
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from actors import ActorRef, OneForOneStrategy, Props, Terminated, stopping_decider
+from cluster.leader.beside import Then, beside
 from cluster.leader.cluster_view import describe_cluster
 from cluster.leader.job_archive import JobArchive
 from cluster.leader.job_cleaner import JobCleaner
 from cluster.leader.job_master import JobMaster
 from cluster.leader.job_recovery import Found, FoundEnded, find_ended, find_job, find_jobs
 from cluster.leader.messages import (
+    AwaitFormer,
     DescribeTaskManagers,
     FailoverEnded,
     JobCleaned,
@@ -58,20 +60,12 @@ from cluster.protocol import (
 FORGET_EVERY_S = 10.0
 """Between two looks at which ended jobs are to be forgotten."""
 
-T = TypeVar("T")
 _AboutAJob: TypeAlias = SubmitJob | CancelJob | GetJob | GetResult | GetTaskResult | RetryJob | DropRetained
 
 
 @dataclass(frozen=True, slots=True)
 class _Forget:
     """To oneself: it may be time to forget some ended jobs."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Then:
-    """To oneself: what follows from work beside the mailbox."""
-
-    act: Callable[[], None]
 
 
 class Dispatcher(UnderEpoch):
@@ -86,6 +80,7 @@ class Dispatcher(UnderEpoch):
 
     def __init__(self, epoch: int, services: LeaderServices) -> None:
         self._epoch = epoch
+        self._beside = beside(self.context)
         self._services = services
         self._jobs = JobBook()
         self._masters: dict[str, ActorRef[Any]] = {}
@@ -142,7 +137,7 @@ class Dispatcher(UnderEpoch):
                 self._gone(ref, detail)
             case _Forget():
                 self._archive.forget_old()
-            case _Then(act):
+            case Then(act):
                 act()
             case _:
                 self.unhandled(message)
@@ -151,10 +146,11 @@ class Dispatcher(UnderEpoch):
 
     def _recover(self, found: Found) -> None:
         self._ended_before = set(found.ended)
+        self._resource_manager.tell(AwaitFormer(found.members, frozenset(found.records)), self.ref)
         for job_id, reason in found.unreadable.items():
             self._set_aside(job_id, reason)
         for record in found.records.values():
-            self._run(record)
+            self._run(record, recovered=True)
         self._history.took_over(found.timeline, list(found.records))
         self.log.info("jobs recovered", running=len(found.records), set_aside=len(found.unreadable))
         self._services.office.recovered(self._epoch, self.ref)
@@ -173,11 +169,11 @@ class Dispatcher(UnderEpoch):
         self._history.job_ended(job_id)
         self._let_go(job_id, ended=False)
 
-    def _run(self, record: JobRecord) -> None:
+    def _run(self, record: JobRecord, *, recovered: bool = False) -> None:
         job_id = record.job_id
         self._jobs.run(record, record.submitted_at or self._services.wall_time())
         tries = self._tries[job_id] = self._tries.get(job_id, -1) + 1
-        props = Props(JobMaster, self._epoch, record, self._services, self._resource_manager, tries)
+        props = Props(JobMaster, self._epoch, record, self._services, self._resource_manager, tries, recovered)
         name = f"job-{job_id}" if not tries else f"job-{job_id}.{tries}"  # an earlier one may be still at its end
         self._masters[job_id] = self.context.watch(self.context.spawn(props, name))
 
@@ -238,8 +234,8 @@ class Dispatcher(UnderEpoch):
         asker, jobs = self.sender, [entry.summary() for entry in self._jobs]
         path, timeline = str(self.ref.path), self._history.timeline.to_plain()
 
-        def answer(task_managers: Any) -> None:
-            asker.tell(describe_cluster(self._epoch, path, timeline, jobs, task_managers), self.ref)
+        def answer(resources: Any) -> None:
+            asker.tell(describe_cluster(self._epoch, path, timeline, jobs, resources), self.ref)
 
         described = self._resource_manager.ask(DescribeTaskManagers())
         self._beside(described, answer, lambda _: None)  # no answer: whoever asked will ask again
@@ -280,11 +276,3 @@ class Dispatcher(UnderEpoch):
 
     def _write_timeline(self, write: Awaitable[None]) -> None:
         self._beside(write, lambda _: self._history.written(), lambda _: self._history.written())
-
-    def _beside(self, work: Awaitable[T], done: Callable[[T], None], failed: Callable[[BaseException], None]) -> None:
-        """Let `work` go on beside the mailbox; what follows is a step of this actor again."""
-        self.context.pipe_to_self(
-            work,
-            on_success=lambda answer: _Then(lambda: done(answer)),
-            on_failure=lambda error: _Then(lambda: failed(error)),
-        )

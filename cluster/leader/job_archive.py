@@ -6,10 +6,9 @@ and how long they are remembered (`cluster.model.ended_jobs`).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeAlias
 
+from cluster.leader.beside import Beside
 from cluster.leader.job_recovery import FoundEnded
 from cluster.leader.messages import CleanUp
 from cluster.leader.services import LeaderServices
@@ -17,9 +16,6 @@ from cluster.model.ended_jobs import EndedJobs
 from cluster.model.job import JobStatus
 from cluster.model.job_book import JobBook
 from cluster.model.job_result import JobResult
-
-Beside: TypeAlias = Callable[[Awaitable[Any], Callable[[Any], None], Callable[[BaseException], None]], None]
-"""Lets work go on beside the mailbox, with what to do about its answer and about its failure."""
 
 
 class JobArchive:
@@ -29,7 +25,7 @@ class JobArchive:
         epoch: Of the leader.
         services: What it works with.
         jobs: The Dispatcher's book.
-        beside: See there.
+        beside: Of the Dispatcher.
     """
 
     def __init__(self, epoch: int, services: LeaderServices, jobs: JobBook, beside: Beside) -> None:

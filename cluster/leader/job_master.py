@@ -9,7 +9,7 @@ store, the office is told and this leadership ends. Deliberately not here: any d
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from actors import ActorRef
@@ -17,15 +17,20 @@ from cluster.election.driver import StaleEpoch
 from cluster.leader.job_orders import JobOrders
 from cluster.leader.job_reports import event_of
 from cluster.leader.job_setup import JobSetup
+from cluster.leader.job_steps import OfficeCheck, StoreAnswered, StoreRefused
 from cluster.leader.messages import (
+    AllReturned,
     DeclareSlots,
+    DisownTask,
     JobDone,
     JobRunning,
     JobStatusChanged,
     JobUnreadable,
+    ReclaimTasks,
     SlotGiven,
     SlotReleased,
     TaskManagerDied,
+    TaskReturned,
 )
 from cluster.leader.services import LeaderServices
 from cluster.leader.store_errors import is_outage
@@ -56,30 +61,6 @@ ATTEMPTS_OF_A_TRY = 1000
 """Attempts of a job that is tried again count on from here: under one epoch no number is used twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class _OfficeCheck:
-    """To oneself: perhaps the office may act again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _StoreAnswered:
-    """What a store did, as an event of the job."""
-
-    event: ev.Event
-
-
-@dataclass(frozen=True, slots=True)
-class _StoreRefused:
-    """A store raised.
-
-    Attributes:
-        event: What that is to the job, if it is anything to it.
-    """
-
-    error: BaseException
-    event: ev.Event | None
-
-
 class JobMaster(UnderEpoch):
     """One job.
 
@@ -89,6 +70,7 @@ class JobMaster(UnderEpoch):
         services: What the leader works with.
         resource_manager: Who gives slots.
         tries: How often this leader has run the job before: it was set aside, and is tried again.
+        recovered: Whether a former leader ran it, so that its tasks may be running.
     """
 
     def __init__(
@@ -98,6 +80,7 @@ class JobMaster(UnderEpoch):
         services: LeaderServices,
         resource_manager: ActorRef[Any],
         tries: int = 0,
+        recovered: bool = False,
     ) -> None:
         self._epoch = epoch
         self._record = record
@@ -108,6 +91,7 @@ class JobMaster(UnderEpoch):
         self._execution = self._setup.execution
         self._progress: dict[str, Any] = {}
         self._end: do.JobEnded | None = None
+        self._recovered = recovered
         self._storing = False
         self._skipped: Mapping[int, str] = {}
 
@@ -116,7 +100,9 @@ class JobMaster(UnderEpoch):
         self._ask_store(self._services.checkpoints.restorable(self._record.job_id), self._found, None)
 
     def post_stop(self) -> None:
-        """Leave no task without a master, if anybody still listens to this epoch."""
+        """Leave no task without a master, unless the next leader adopts it."""
+        if self._services.settings.keeps_tasks:
+            return
         for one in self._execution.vertices:
             if one.state.is_placed:
                 self._orders.cancel(do.CancelAttempt(one.task_id, one.attempt, one.task_manager), self.ref)
@@ -133,7 +119,7 @@ class JobMaster(UnderEpoch):
             case StaleLeader(current=current):
                 if current > self._epoch:
                     self._services.office.broken(self._epoch, StaleEpoch(self._epoch, current))
-            case _OfficeCheck():
+            case OfficeCheck():
                 self._look_at_the_office()
             case _ if not self._services.office.may_act(self._epoch):
                 self._wait_for_the_office(message)
@@ -143,14 +129,19 @@ class JobMaster(UnderEpoch):
             case SlotGiven(task_id, task_manager, slot, ref):
                 self._orders.know(task_manager, ref)
                 self._take(ev.SlotOffered(task_id, task_manager, slot))
+            case TaskReturned(found, ref):
+                self._orders.know(found.task_manager, ref)
+                self._take(found)
+            case AllReturned():
+                self._take(ev.AllReturned())
             case TaskManagerDied(task_manager, cause, detail):
                 self._take(ev.TaskManagerLost(task_manager, cause, detail))
                 self._orders.forget(task_manager)
             case TaskStateChanged() | CheckpointAcknowledged() | CheckpointDeclined():
                 self._reported(message)
-            case _StoreAnswered(event):
+            case StoreAnswered(event):
                 self._store_answered(event)
-            case _StoreRefused(error, event):
+            case StoreRefused(error, event):
                 self._store_refused(error, event)
             case ev.RestartDue() | ev.Tick() | ev.CheckpointTick():
                 self._take(message)
@@ -192,6 +183,8 @@ class JobMaster(UnderEpoch):
         if self._setup.interval_s is not None:
             self.context.timers.start_periodic("checkpoint", ev.CheckpointTick(), self._setup.interval_s)
         self._take(start)
+        if self._recovered:
+            self._resource_manager.tell(ReclaimTasks(self._record.job_id, self.ref), self.ref)
 
     def _found(self, restorable: Restorable) -> ev.Event:
         self._skipped = restorable.skipped
@@ -202,7 +195,7 @@ class JobMaster(UnderEpoch):
                 checkpoint=number,
                 reason=reason,
             )
-        return ev.Start(restorable.checkpoint)
+        return ev.Start(restorable.checkpoint, self._recovered)
 
     def _take(self, event: ev.Event) -> None:
         for effect in self._execution.handle(event, self._services.clock()):
@@ -212,7 +205,7 @@ class JobMaster(UnderEpoch):
         if not isinstance(message, ev.Tick | ev.CheckpointTick):
             self.context.stash()
         if not self.context.timers.is_active("office"):
-            self.context.timers.start_periodic("office", _OfficeCheck(), OFFICE_CHECK_S)
+            self.context.timers.start_periodic("office", OfficeCheck(), OFFICE_CHECK_S)
 
     def _look_at_the_office(self) -> None:
         if self._services.office.may_act(self._epoch):
@@ -231,6 +224,10 @@ class JobMaster(UnderEpoch):
             case do.Deploy():
                 self._progress.pop(effect.task_id, None)
                 self._orders.deploy(effect, self.ref)
+            case do.Adopt():
+                self._orders.adopt(effect, self.ref)
+            case do.Disown(task_id, task_manager):
+                self._resource_manager.tell(DisownTask(job_id, task_id, task_manager), self.ref)
             case do.CancelAttempt():
                 self._orders.cancel(effect, self.ref)
             case do.ScheduleRestart(restart_id, delay_s):
@@ -288,8 +285,8 @@ class JobMaster(UnderEpoch):
     ) -> None:
         self.context.pipe_to_self(
             asked,
-            on_success=lambda answer: _StoreAnswered(answered(answer)),
-            on_failure=lambda error: _StoreRefused(error, refused(str(error)) if refused is not None else None),
+            on_success=lambda answer: StoreAnswered(answered(answer)),
+            on_failure=lambda error: StoreRefused(error, refused(str(error)) if refused is not None else None),
         )
 
     def _describe(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from actors import ActorRef
 from cluster.model import execution_effects as do
 from cluster.model.job_record import JobRecord
-from cluster.protocol import CancelTask, DeployTask, TriggerCheckpoint
+from cluster.protocol import AdoptTask, CancelTask, DeployTask, TriggerCheckpoint
 
 
 class JobOrders:
@@ -44,6 +44,11 @@ class JobOrders:
             parallelism=effect.parallelism,
             restore=None if effect.restore is None else [effect.restore[0], list(effect.restore[1])],
         )
+        self._task_managers[effect.task_manager].tell(order, job_master)
+
+    def adopt(self, effect: do.Adopt, job_master: ActorRef[Any]) -> None:
+        """Go on with an attempt of a former leader."""
+        order = AdoptTask(self._epoch, job_master, self._record.job_id, effect.task_id, effect.attempt)
         self._task_managers[effect.task_manager].tell(order, job_master)
 
     def cancel(self, effect: do.CancelAttempt, job_master: ActorRef[Any]) -> None:

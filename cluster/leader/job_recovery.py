@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cluster.leader.member_record import read_members
 from cluster.leader.services import LeaderServices
 from cluster.leader.store_errors import is_outage
 from cluster.leader.timeline_keeper import read_timeline
@@ -27,12 +28,14 @@ class Found:
         unreadable: Why a job cannot be run, by id.
         ended: Ids of jobs that have ended, and whether each is clean.
         timeline: The failovers so far.
+        members: TaskManagers of the former leader, by path, and the lease of each one's tasks.
     """
 
     records: Mapping[str, JobRecord]
     unreadable: Mapping[str, str]
     ended: Mapping[str, bool]
     timeline: Timeline
+    members: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ async def find_jobs(services: LeaderServices) -> Found:
             if is_outage(error):
                 raise
             unreadable[job_id] = str(error)
-    return Found(records, unreadable, ended, await read_timeline(services.pointers))
+    members = await read_members(services.pointers)
+    return Found(records, unreadable, ended, await read_timeline(services.pointers), members)
 
 
 async def find_job(services: LeaderServices, job_id: str) -> JobRecord:

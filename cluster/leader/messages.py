@@ -5,10 +5,12 @@ None of it crosses the wire: they live and die together in one process, under on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from actors import ActorRef, Request
+from cluster.model.execution_events import TaskFound
 from cluster.model.job import JobStatus
 from cluster.model.job_result import JobResult
 from cluster.model.timeline import FailoverRecord
@@ -38,6 +40,23 @@ class DeclareSlots:
 @dataclass(frozen=True, slots=True)
 class SlotReleased:
     """A task's slot is no longer used."""
+
+    job_id: str
+    task_id: str
+    task_manager: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReclaimTasks:
+    """A recovered job asks for what TaskManagers bring back of it: `TaskReturned` for each, then `AllReturned`."""
+
+    job_id: str
+    job_master: ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DisownTask:
+    """An attempt of a former leader is not wanted: it is to be ended."""
 
     job_id: str
     task_id: str
@@ -75,12 +94,45 @@ class SlotGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskReturned:
+    """A TaskManager has an attempt of the job that a former leader started.
+
+    Attributes:
+        ref: The TaskManager.
+    """
+
+    found: TaskFound
+    ref: ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AllReturned:
+    """No attempt of a former leader runs that the jobs have not heard of."""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskManagerDied:
     """A TaskManager is dead, and by which evidence; or it has stopped all its tasks, which is the same to a job."""
 
     task_manager: str
     cause: str
     detail: str
+
+
+# --- Dispatcher -> ResourceManager ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitFormer:
+    """There was a leader before.
+
+    Attributes:
+        former: Its TaskManagers, by path, and the lease of each one's tasks.
+        job_ids: Jobs that are recovered: their tasks may go on.
+    """
+
+    former: Mapping[str, float]
+    job_ids: frozenset[str]
 
 
 # --- ResourceManager -> Dispatcher ------------------------------------------------------------------------------------
@@ -118,7 +170,7 @@ class FailoverEnded:
 
 @dataclass(frozen=True, slots=True)
 class DescribeTaskManagers(Request[Any]):
-    """Asked by the Dispatcher: answered with a list of dicts."""
+    """Asked by the Dispatcher: answered with `task_managers` (a list), `slots_missing` and `provider_starts`."""
 
 
 # --- JobMaster -> Dispatcher ------------------------------------------------------------------------------------------

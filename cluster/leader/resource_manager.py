@@ -1,7 +1,8 @@
 """`ResourceManager`: DeathWatches the TaskManagers, gives their slots to jobs, and asks the provider for more. Shell.
 
 One for each leadership, a child of the Dispatcher. A TaskManager's death is what DeathWatch says; the jobs hear of it
-with its cause. Decisions are in `cluster.model.slots`. Deliberately not here: starting processes (`cluster.providers`).
+with its cause, but not before its tasks can run no more. Decisions are in `cluster.model.slots`,
+`cluster.model.reunion` and `cluster.model.task_lease`. Deliberately not here: starting processes (`cluster.providers`).
 """
 
 from __future__ import annotations
@@ -9,24 +10,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from actors import ActorRef, DeathCause, Terminated
+from actors import ActorPath, ActorRef, DeathCause, Terminated
 from actors.address import Address
+from cluster.leader.beside import Then, beside
+from cluster.leader.member_record import UNKNOWN, MemberRecord
+from cluster.leader.members import NO_HEARTBEAT, Member, Members
 from cluster.leader.messages import (
+    AwaitFormer,
     DeclareSlots,
     DescribeTaskManagers,
+    DisownTask,
     JobGone,
+    ReclaimTasks,
     SlotGiven,
     SlotReleased,
     TaskManagerDied,
     TaskManagerJoined,
     TaskManagerLeft,
+    TaskReturned,
 )
 from cluster.leader.services import LeaderServices
+from cluster.leader.task_returns import TaskReturns
 from cluster.leader.under_epoch import UnderEpoch
+from cluster.model.execution_events import TaskFound
 from cluster.model.slots import Allocation, SlotPool
 from cluster.protocol import (
     CancelTask,
+    LeaseRenewed,
     RegisterTaskManager,
+    RenewLease,
     StaleLeader,
     TaskManagerRefused,
     TaskManagerRegistered,
@@ -35,17 +47,18 @@ from cluster.protocol import (
 from runtime.remote.events import NodeSuspected, NodeTrusted
 
 
-@dataclass(slots=True)
-class _Member:
-    """One registered TaskManager."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """To oneself: perhaps nobody is waited for any more."""
 
-    key: str
+
+@dataclass(frozen=True, slots=True)
+class _LeaseOver:
+    """To oneself: the lease of a TaskManager that was judged dead is over."""
+
     ref: ActorRef[Any]
-    resource_id: str
-    session: int
-    pid: int
-    registered_at: float
-    suspected_at: float | None = None
+    cause: str
+    detail: str
 
 
 class ResourceManager(UnderEpoch):
@@ -58,11 +71,14 @@ class ResourceManager(UnderEpoch):
 
     def __init__(self, epoch: int, services: LeaderServices) -> None:
         self._epoch = epoch
+        self._beside = beside(self.context)
         self._services = services
         self._pool = SlotPool()
-        self._members: dict[ActorRef[Any], _Member] = {}
-        self._by_key: dict[str, _Member] = {}
+        self._members = Members()
+        self._record = MemberRecord(epoch, services, self._beside)
+        self._returns = TaskReturns(self.ref)
         self._job_masters: dict[str, ActorRef[Any]] = {}
+        self._missing = 0
 
     def pre_start(self) -> None:
         """Hear of suspicions, so that nothing is placed where a death is likely."""
@@ -75,22 +91,30 @@ class ResourceManager(UnderEpoch):
         match message:
             case RegisterTaskManager():
                 self._register(message)
+            case RenewLease():
+                self._renew(message)
             case Terminated(ref=ref, cause=cause, detail=detail):
-                member = self._bury(ref, cause.value, detail)
+                self._died(ref, cause, detail)
+            case _LeaseOver(ref, cause, detail):
+                self._bury(ref, cause, detail)
+            case AwaitFormer():
+                self._await(message)
+            case ReclaimTasks(job_id, job_master):
+                self._job_masters[job_id] = job_master
+                self._returns.reclaimed(job_id, job_master)
+            case DisownTask(job_id, task_id, task_manager):
+                member = self._members.keyed(task_manager)
                 if member is not None:
-                    self._services.provider.lost(self._epoch, member.resource_id)
+                    self._end_task(member, job_id, task_id)
             case DeclareSlots(job_id, waiting, job_master):
                 self._job_masters[job_id] = job_master
                 self._give(self._pool.declare(job_id, waiting))
             case SlotReleased(job_id, task_id, task_manager):
                 self._give(self._pool.release(task_manager, job_id, task_id))
             case JobGone(job_id, ended):
-                self._job_masters.pop(job_id, None)
-                if not ended:
-                    self._end_tasks(job_id)
-                self._give(self._pool.forget(job_id) if ended else self._pool.declare(job_id, ()))
+                self._job_gone(job_id, ended=ended)
             case TaskStateChanged(job_id=job_id, task_id=task_id, state=state):
-                self._ended_for_former_leader(job_id, task_id, state)
+                self._ended_without_master(job_id, task_id, state)
             case NodeSuspected(address, _):
                 self._suspect(address, suspected=True)
             case NodeTrusted(address):
@@ -99,6 +123,10 @@ class ResourceManager(UnderEpoch):
                 pass  # an order of ours came to a TaskManager that follows nobody at the moment: it will register again
             case DescribeTaskManagers():
                 self.reply(self._describe())
+            case _Look():
+                self._look()
+            case Then(act):
+                act()
             case _:
                 self.unhandled(message)
 
@@ -112,73 +140,131 @@ class ResourceManager(UnderEpoch):
             refusal = TaskManagerRefused(self._epoch, f"{offer.resource_id} offers {offer.slots} slots")
             offer.task_manager.tell(refusal, self.ref)
             return
-        known = self._members.get(offer.task_manager)
+        known = self._members.find(offer.task_manager)
         if known is not None and known.session == offer.session:
+            known.granted_at = self._services.clock()
             offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref), self.ref)  # the answer was lost
             return
         if known is not None:
-            self._lose(known.ref, "lost-leader", "it had lost sight of the leader and stopped its tasks")
-        for former in [one for one in self._members.values() if one.resource_id == offer.resource_id]:
+            self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
+        for former in self._members.called(offer.resource_id):
             self.context.unwatch(former.ref)
             detail = f"{offer.resource_id} has registered as process {offer.pid}"
             self._bury(former.ref, DeathCause.NEW_INCARNATION.value, detail)
-        self._admit(offer)
+        self._record.add(str(offer.task_manager.path), offer.lease_s, lambda: self._admit(offer))
 
     def _admit(self, offer: RegisterTaskManager) -> None:
+        """It is recorded, so it may run tasks."""
+        if self._members.find(offer.task_manager) is not None:
+            return
         ref = self.context.watch(offer.task_manager)
-        key = f"{offer.resource_id}#{ref.path.uid}"
-        wall = self._services.wall_time()
-        member = _Member(key, ref, offer.resource_id, offer.session, offer.pid, wall)
-        self._members[ref] = self._by_key[key] = member
+        member = Member.of(offer, self._services.wall_time(), self._services.clock())
+        self._members.add(member)
         ref.tell(TaskManagerRegistered(self._epoch, self.ref), self.ref)
-        self.log.info("task manager registered", task_manager=key, slots=offer.slots, pid=offer.pid)
+        self.log.info("task manager registered", task_manager=member.key, slots=offer.slots, pid=offer.pid)
         self.context.parent.tell(TaskManagerJoined(len(self._members)), self.ref)
-        for job_id, task_id, attempt in offer.running:
-            ref.tell(CancelTask(self._epoch, job_id, task_id, attempt), self.ref)
-        occupied = [(job_id, task_id) for job_id, task_id, _ in offer.running]
-        self._give(self._pool.register(key, offer.slots, occupied))
+        occupied = {}
+        for job_id, task_id, origin, attempt, slot in offer.running:
+            found = TaskFound(task_id, origin, attempt, member.key, slot)
+            wanted = self._returns.brought(job_id, TaskReturned(found, ref))
+            if slot >= 0:
+                occupied[slot] = (job_id, task_id)
+                if not wanted:
+                    self._end_task(member, job_id, task_id)
+        self._returns.accounted(str(ref.path))
+        self._give(self._pool.register(member.key, offer.slots, occupied))
+        self._look()
 
-    def _bury(self, ref: ActorRef[Any], cause: str, detail: str) -> _Member | None:
-        """It is dead: lost to the jobs, and an event for the timeline."""
-        member = self._members.get(ref)
+    def _renew(self, asked: RenewLease) -> None:
+        member = self._members.find(asked.task_manager)
+        knows_it = member is not None and member.session == asked.session and not member.condemned
+        if member is not None and knows_it and self._services.office.may_act(asked.epoch):
+            member.granted_at = self._services.clock()
+            member.ref.tell(LeaseRenewed(self._epoch, asked.asked_at), self.ref)
+
+    def _died(self, ref: ActorRef[Any], cause: DeathCause, detail: str) -> None:
+        member = self._members.find(ref)
         if member is None:
-            return None
+            if cause.is_certain:
+                self._returns.accounted(str(ref.path))
+                self._look()
+            return
+        self._services.provider.lost(self._epoch, member.resource_id)
+        wait_s = member.lease_over_at - self._services.clock()
+        if cause.is_certain or wait_s <= 0:
+            self._bury(ref, cause.value, detail)
+            return
+        self.log.warning(
+            "task manager is silent; its tasks may run until their lease is over", task_manager=member.key, for_s=wait_s
+        )
+        member.condemned = True
+        self._pool.suspect(member.key)
+        self.context.timers.start_single(("lease", member.key), _LeaseOver(ref, cause.value, detail), wait_s)
+
+    def _bury(self, ref: ActorRef[Any], cause: str, detail: str) -> None:
+        """It is dead: lost to the jobs, and an event for the timeline."""
+        member = self._members.find(ref)
+        if member is None:
+            return
         self.log.warning("task manager lost", task_manager=member.key, cause=cause, detail=detail)
         jobs = tuple(dict.fromkeys(holder[0] for holder in self._pool.slots_of(member.key) if holder is not None))
         news = TaskManagerLeft(member.resource_id, cause, detail, member.suspected_at, jobs)
         self.context.parent.tell(news, self.ref)
-        self._lose(ref, cause, detail)
-        return member
+        self._lose(member, cause, detail)
+        self._record.drop(str(ref.path))
 
-    def _lose(self, ref: ActorRef[Any], cause: str, detail: str) -> None:
+    def _lose(self, member: Member, cause: str, detail: str) -> None:
         """Nothing of what ran there runs any more."""
-        member = self._members.pop(ref)
-        del self._by_key[member.key]
+        self._members.remove(member)
         given = self._pool.lose(member.key)
         for job_master in self._job_masters.values():
             job_master.tell(TaskManagerDied(member.key, cause, detail), self.ref)
         self._give(given)
 
     def _suspect(self, address: Address, *, suspected: bool) -> None:
-        for member in self._members.values():
-            if member.ref.path.address != address:
-                continue
+        for member in self._members.at(address):
             if suspected:
                 member.suspected_at = self._services.wall_time()
                 self._pool.suspect(member.key)
-            else:
+            elif not member.condemned:
                 member.suspected_at = None
                 self._give(self._pool.trust(member.key))
 
-    def _end_tasks(self, job_id: str) -> None:
-        """Its tasks may run without a master: their slots are free when they have ended."""
-        for member in self._members.values():
+    # --- what a former leader left ------------------------------------------------------------------------------------
+
+    def _await(self, former: AwaitFormer) -> None:
+        self._record.found(former.former)
+        now = self._services.clock()
+        self._returns.wait_for(former.former, former.job_ids, now)
+        for path in former.former:
+            if path != UNKNOWN:
+                self.context.watch(self.context.system.ref_for(ActorPath.parse(path)))
+        self._look()
+
+    def _look(self) -> None:
+        now = self._services.clock()
+        missing, ends_at = self._returns.look(now), self._returns.ends_at
+        if missing and ends_at is not None:
+            self.context.timers.start_single("look", _Look(), ends_at - now)
+
+    def _job_gone(self, job_id: str, *, ended: bool) -> None:
+        self._job_masters.pop(job_id, None)
+        kept = self._returns.forget(job_id)
+        if ended and not kept:
+            self._give(self._pool.forget(job_id))
+            return
+        for member in self._members:
             for holder in self._pool.slots_of(member.key):
                 if holder is not None and holder[0] == job_id:
-                    member.ref.tell(CancelTask(self._epoch, *holder, 0), self.ref)
+                    self._end_task(member, *holder)
+        self._give(self._pool.declare(job_id, ()))
 
-    def _ended_for_former_leader(self, job_id: str, task_id: str, state: str) -> None:
-        member = self._members.get(self.sender)
+    def _end_task(self, member: Member, job_id: str, task_id: str) -> None:
+        """It runs without a master; its slot is free when it has ended."""
+        member.ref.tell(CancelTask(self._epoch, job_id, task_id, 0), self.ref)
+
+    def _ended_without_master(self, job_id: str, task_id: str, state: str) -> None:
+        member = self._members.find(self.sender)
         if member is not None and state != "RUNNING":
             self._give(self._pool.release(member.key, job_id, task_id))
 
@@ -186,34 +272,29 @@ class ResourceManager(UnderEpoch):
 
     def _give(self, given: list[Allocation]) -> None:
         for one in given:
-            offer = SlotGiven(one.task_id, one.task_manager, one.slot, self._by_key[one.task_manager].ref)
-            self._job_masters[one.job_id].tell(offer, self.ref)
+            member = self._members.keyed(one.task_manager)
+            if member is not None:  # it is: the pool loses it when the members do
+                offer = SlotGiven(one.task_id, one.task_manager, one.slot, member.ref)
+                self._job_masters[one.job_id].tell(offer, self.ref)
         self._require()
 
     def _require(self) -> None:
-        registered = frozenset(member.resource_id for member in self._members.values())
-        self._services.provider.require(self._epoch, self._pool.missing, registered)
+        registered = frozenset(member.resource_id for member in self._members)
+        provider, missing = self._services.provider, self._pool.missing
+        if missing and missing != self._missing and not provider.can_start:
+            self.log.warning("jobs wait for slots, and nobody but you can start a TaskManager", slots_missing=missing)
+        self._missing = missing
+        provider.require(self._epoch, missing, registered)
 
-    def _describe(self) -> list[dict[str, Any]]:
-        described = []
+    def _describe(self) -> dict[str, Any]:
         remote = self.context.system.remote
         beats = remote.heartbeats() if remote is not None else {}
-        for member in self._members.values():
-            slots = self._pool.slots_of(member.key)
-            age_s, suspicion, threshold = beats.get(member.ref.path.address, (None, None, None))
-            described.append(
-                {
-                    "id": member.resource_id,
-                    "path": str(member.ref.path),
-                    "pid": member.pid,
-                    "slots": len(slots),
-                    "free_slots": slots.count(None),
-                    "tasks": [list(holder) for holder in slots if holder is not None],
-                    "registered_at": member.registered_at,
-                    "suspected": member.suspected_at is not None,
-                    "heartbeat_age_s": age_s,
-                    "suspicion": suspicion,
-                    "suspicion_threshold": threshold,
-                }
-            )
-        return described
+        described = [
+            one.describe(self._pool.slots_of(one.key), beats.get(one.ref.path.address, NO_HEARTBEAT))
+            for one in self._members
+        ]
+        return {
+            "task_managers": described,
+            "slots_missing": self._pool.missing,
+            "provider_starts": self._services.provider.can_start,
+        }

@@ -125,6 +125,7 @@ class LeaderSettings:
         retains_on_failure: Whether those of a failed job do.
         ended_jobs_kept: How many ended jobs are remembered.
         ended_jobs_kept_s: For how long; `None` for ever.
+        keeps_tasks: Whether tasks go on when this leader ends, for the next one to adopt.
     """
 
     restart_strategy: RestartStrategy | None = None
@@ -141,6 +142,7 @@ class LeaderSettings:
     retains_on_failure: bool = False
     ended_jobs_kept: int = 1000
     ended_jobs_kept_s: float | None = 3600.0
+    keeps_tasks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

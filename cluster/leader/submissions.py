@@ -14,7 +14,7 @@ from typing import Any
 
 from actors import ActorRef
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
-from cluster.leader.job_archive import Beside
+from cluster.leader.beside import Beside
 from cluster.leader.services import LeaderServices
 from cluster.model.job_book import JobEntry
 from cluster.model.job_record import JobRecord, UnreadableJob
@@ -35,7 +35,7 @@ class Submissions:
     Args:
         epoch: Of the leader.
         services: What it works with.
-        beside: See `JobArchive`.
+        beside: Of the Dispatcher.
         accept: Called with each job that is stored, before anybody hears of it.
     """
 

@@ -10,17 +10,21 @@ here: the rules of restarting (`restart_judges`), which tasks restart (`failover
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoint_step import Step, checkpoint_step
-from cluster.model.checkpoints import CheckpointCoordinator, CheckpointLost, DiscardStates
+from cluster.model.checkpoints import CheckpointCoordinator, CheckpointLost
 from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.model.execution_late import after_the_end
 from cluster.model.execution_settings import ExecutionSettings
 from cluster.model.failures import Failure, FailureHistory
 from cluster.model.job import JobStatus
+from cluster.model.outage import Outage
 from cluster.model.pending_restarts import PendingRestarts
 from cluster.model.restart_judges import GiveUp, RestartJudge
+from cluster.model.task_reunion import TaskReunion, disown
 from cluster.model.vertex import TaskState, Vertex
 from cluster.model.vertices import Vertices
 
@@ -38,6 +42,7 @@ class Execution:
         history: The newest failures.
         checkpoints: Its coordinator, or `None` if the job keeps none.
         restored: The checkpoint that this leader began with, or `None`.
+        pending: The restarts that are decided and not yet made.
     """
 
     def __init__(
@@ -58,9 +63,11 @@ class Execution:
         self._settings = settings
         self._judge = judge
         self._jitter = jitter
-        self._pending = PendingRestarts()
-        self._need_changed = False
-        self._all_running_said = False
+        self.pending = PendingRestarts()
+        self._need_changed = self._all_running_said = False
+        self._reunion: TaskReunion | None = TaskReunion()
+        self._cancel_later = False
+        self._outage = Outage()
         self._effects: list[do.Effect] = []
 
     @property
@@ -71,40 +78,24 @@ class Execution:
 
     def handle(self, event: ev.Event, now: float) -> list[do.Effect]:
         """Take one event at `now` (monotonic seconds, never less than before); what is to be done, in this order."""
-        self._effects = []
+        self._effects, self._need_changed = [], False
         if self.status.is_globally_terminal:
-            self._after_the_end(event)
+            self._effects += after_the_end(event)
         else:
             self._take(event, now)
             self._settle(now)
         if self._need_changed:
-            self._need_changed = False
             self._effects.append(do.DeclareNeed(self.vertices.waiting))
         return self._effects
 
-    def check(self) -> None:
-        """The invariants, for tests."""
-        for one in self.vertices:
-            if one.state.is_placed != bool(one.task_manager):
-                raise AssertionError(f"{one.task_id} is {one.state} with TaskManager {one.task_manager!r}")
-            stopped = one.state in (TaskState.FAILED, TaskState.CANCELED, TaskState.CANCELING)
-            if (
-                stopped
-                and self.status in (JobStatus.RUNNING, JobStatus.RESTARTING)
-                and one.task_id not in self._pending
-            ):
-                raise AssertionError(f"{one.task_id} is {one.state} and forgotten")
-        if self.status.is_globally_terminal and not self.vertices.all_ended:
-            raise AssertionError(f"tasks are left although the job is {self.status}")
-        if (self.status is JobStatus.RESTARTING) != bool(self._pending):
-            raise AssertionError(f"{self.status}, and pending restarts: {bool(self._pending)}")
-        if self.checkpoints is not None:
-            self.checkpoints.check()
-
     def _take(self, event: ev.Event, now: float) -> None:
         match event:
-            case ev.Start(restored):
-                self._start(restored, now)
+            case ev.Start():
+                self._start(event, now)
+            case ev.TaskFound():
+                self._effects += self._reunion.add(event) if self._reunion is not None else disown(event)
+            case ev.AllReturned():
+                self._reunite(now)
             case ev.SlotOffered():
                 self._offered(event, now)
             case ev.TaskReported():
@@ -112,7 +103,9 @@ class Execution:
             case ev.TaskManagerLost():
                 self._lost(event, now)
             case ev.RestartDue(restart_id):
-                self._pending.delay_over(restart_id)
+                self.pending.delay_over(restart_id)
+            case ev.Cancel() if self._reunion is not None:
+                self._cancel_later = True  # what is to be ended is not known yet
             case ev.Cancel():
                 self._end_tasks(JobStatus.CANCELLING, "", now)
             case ev.Tick():
@@ -124,22 +117,30 @@ class Execution:
             case _:
                 pass  # a late answer about checkpoints to a job that keeps none
 
-    def _start(self, restored: CompletedCheckpoint | None, now: float) -> None:
+    def _start(self, start: ev.Start, now: float) -> None:
         if self.status is not JobStatus.INITIALIZING:
             return
         self._become(JobStatus.CREATED)
-        self.restored = restored
-        for one in self.vertices:
-            one.attempt = self._settings.attempts_before
-        if restored is not None:
-            if self.checkpoints is not None:
-                self.checkpoints.latest = restored
-            for one in self.vertices:
-                one.attempt = max(restored.attempts.get(one.task_id, 0), one.attempt)
-                if one.task_id in restored.results:
-                    one.finish(restored.results[one.task_id], now)
+        self.restored = restored = start.restored
+        if restored is not None and self.checkpoints is not None:
+            self.checkpoints.latest = restored
+        self.vertices.restore(restored, self._settings.attempts_before, now)
+        if not start.reunite:
+            self._reunite(now)
+
+    def _reunite(self, now: float) -> None:
+        """What runs goes on; only what is missing is started."""
+        reunion, self._reunion = self._reunion, None
+        if reunion is None:
+            return
+        for one in reunion.adopt(self.vertices, now):
+            self._deploy(one)
+        self._effects += reunion.rest()
         self._become(JobStatus.RUNNING)
-        self._schedule(self.vertices.in_state(TaskState.CREATED), now)
+        if self._cancel_later:
+            self._end_tasks(JobStatus.CANCELLING, "", now)
+        else:
+            self._schedule(self.vertices.in_state(TaskState.CREATED), now)
 
     def _offered(self, offer: ev.SlotOffered, now: float) -> None:
         one = self.vertices.find(offer.task_id)
@@ -174,6 +175,8 @@ class Execution:
 
     def _lost(self, event: ev.TaskManagerLost, now: float) -> None:
         failed: list[str] = []
+        if self._reunion is not None:
+            self._reunion.lost(event.task_manager)
         for one in self.vertices:
             if one.task_manager != event.task_manager:
                 continue
@@ -181,11 +184,11 @@ class Execution:
                 failed.append(one.task_id)
             one.move(TaskState.CANCELED if one.state is TaskState.CANCELING else TaskState.FAILED, now)
         if failed:
-            self._fail(Failure(now, event.reason, tuple(failed), event.task_manager))
+            self._fail(Failure(now, event.reason, tuple(failed), event.task_manager), loss=True)
 
     def _fail_those_without_slot(self, now: float) -> None:
         limit_s = self._settings.slot_request_timeout_s
-        late = [one for one in self.vertices.in_state(TaskState.SCHEDULED) if now - one.since >= limit_s]
+        late = self.vertices.since(now - limit_s, TaskState.SCHEDULED)
         if late:
             for one in late:
                 one.move(TaskState.FAILED, now)
@@ -195,15 +198,14 @@ class Execution:
             self._fail(Failure(now, reason, names))
 
     def _ask_again(self, now: float) -> None:
-        for one in self.vertices.in_state(TaskState.DEPLOYING, TaskState.CANCELING):
-            if now - one.since >= self._settings.resend_s:
-                one.since = now
-                if one.state is TaskState.DEPLOYING:
-                    self._deploy(one)
-                else:
-                    self._effects.append(do.CancelAttempt(one.task_id, one.attempt, one.task_manager))
+        for one in self.vertices.since(now - self._settings.resend_s, TaskState.DEPLOYING, TaskState.CANCELING):
+            one.since = now
+            if one.state is TaskState.DEPLOYING:
+                self._deploy(one)
+            else:
+                self._effects.append(do.CancelAttempt(one.task_id, one.attempt, one.task_manager))
 
-    def _fail(self, failure: Failure) -> None:
+    def _fail(self, failure: Failure, *, loss: bool = False) -> None:
         now = failure.at
         self.history.add(failure)
         if self.checkpoints is not None:
@@ -213,7 +215,8 @@ class Execution:
         if not failure.recoverable:
             self._end_tasks(JobStatus.FAILING, failure.reason, now)
             return
-        verdict = self._judge.on_failure(now, self._jitter())
+        ask = partial(self._judge.on_failure, now, self._jitter())
+        verdict = self._outage.loss(now, ask) if loss else ask()
         if isinstance(verdict, GiveUp):
             self._end_tasks(JobStatus.FAILING, f"{verdict.reason}. The failure was: {failure.reason}", now)
             return
@@ -224,14 +227,14 @@ class Execution:
         )
         for one in self.vertices.select(tasks):
             self._end_attempt(one, now)
-        self._effects.append(do.ScheduleRestart(self._pending.add(tasks), verdict.delay_s))
+        self._effects.append(do.ScheduleRestart(self.pending.add(tasks), verdict.delay_s))
         self._become(JobStatus.RESTARTING)
 
     def _end_tasks(self, status: JobStatus, reason: str, now: float) -> None:
         if self.status is JobStatus.CANCELLING:
             return
         self.reason = reason
-        self._pending.clear()
+        self.pending.clear()
         self._become(status, reason)
         for one in self.vertices:
             self._end_attempt(one, now)
@@ -250,13 +253,14 @@ class Execution:
                 self._finish(JobStatus.FAILED if self.status is JobStatus.FAILING else JobStatus.CANCELED, now)
             return
         if self.checkpoints is None or not self.checkpoints.is_storing:  # else what they would restore may be deleted
-            self._schedule(self._pending.take_ready(self.vertices), now)
-        if self.status is JobStatus.RESTARTING and not self._pending:
+            self._schedule(self.pending.take_ready(self.vertices), now)
+        if self.status is JobStatus.RESTARTING and not self.pending:
             self._become(JobStatus.RUNNING)
         if self.status is JobStatus.RUNNING and self.vertices.all_finished:
             self._finish(JobStatus.FINISHED, now)
         elif self.vertices.all_running and not self._all_running_said:
             self._all_running_said = True
+            self._outage.ended()
             self._effects.append(do.AllRunning())
 
     def _finish(self, status: JobStatus, now: float) -> None:
@@ -265,12 +269,6 @@ class Execution:
         self._become(status, self.reason)
         self._effects.append(do.JobEnded(status, self.vertices.results, self.reason))
 
-    def _after_the_end(self, event: ev.Event) -> None:
-        if isinstance(event, ev.SlotOffered):
-            self._effects.append(do.ReleaseSlot(event.task_id, event.task_manager, event.slot))
-        elif isinstance(event, ev.CheckpointAcked):
-            self._effects.append(DiscardStates((event.handle,)))
-
     def _schedule(self, tasks: Iterable[Vertex], now: float) -> None:
         for one in tasks:
             one.schedule(now)
@@ -278,9 +276,12 @@ class Execution:
             self._all_running_said = False
 
     def _deploy(self, one: Vertex) -> None:
+        if one.adopted:
+            self._effects.append(do.Adopt(one.task_id, one.attempt, one.task_manager))
+            return
         latest = self.latest
-        handle = latest.states.get(one.task_id) if latest is not None else None
-        restore = (latest.checkpoint_id, handle) if latest is not None and handle is not None else None
+        handle = latest.states.get(one.task_id) if latest else None
+        restore = (latest.checkpoint_id, handle) if latest and handle else None
         where = (one.task_manager, one.slot)
         self._effects.append(do.Deploy(one.task_id, one.task, one.index, one.parallelism, one.attempt, *where, restore))
 

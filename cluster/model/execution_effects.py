@@ -49,6 +49,23 @@ class Deploy:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopt:
+    """Tell a TaskManager that an attempt it holds goes on under this leader; also again, when it did not answer."""
+
+    task_id: str
+    attempt: int
+    task_manager: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disown:
+    """Have a TaskManager end whatever attempt of a task it holds; its slot is free when that has ended."""
+
+    task_id: str
+    task_manager: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelAttempt:
     """Tell a TaskManager to end an attempt; also again, when it did not answer."""
 
@@ -112,6 +129,8 @@ Effect: TypeAlias = (
     DeclareNeed
     | ReleaseSlot
     | Deploy
+    | Adopt
+    | Disown
     | CancelAttempt
     | ScheduleRestart
     | DrawCheckpointId

@@ -14,9 +14,40 @@ from cluster.model.vertex import TaskState
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Run the job, from `restored` if a checkpoint was found."""
+    """Run the job, from `restored` if a checkpoint was found.
+
+    Attributes:
+        reunite: A former leader ran it: start nothing before `AllReturned`, for its tasks may be running.
+    """
 
     restored: CompletedCheckpoint | None = None
+    reunite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFound:
+    """A TaskManager holds an attempt that a former leader started.
+
+    Attributes:
+        origin: Epoch of that leader.
+        slot: Where it runs, -1 if it has ended.
+    """
+
+    task_id: str
+    origin: int
+    attempt: int
+    task_manager: str
+    slot: int
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The higher, the younger."""
+        return (self.origin, self.attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class AllReturned:
+    """No attempt of a former leader runs but those that were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +164,8 @@ class CheckpointStoreFailed:
 
 Event: TypeAlias = (
     Start
+    | TaskFound
+    | AllReturned
     | SlotOffered
     | TaskReported
     | TaskManagerLost

@@ -9,7 +9,7 @@ ones.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -81,20 +81,21 @@ class SlotPool:
         """Ids of the job's tasks that wait for a slot."""
         return self._needs.get(job_id, ())
 
-    def register(self, task_manager: str, slots: int, occupied: Iterable[Holder] = ()) -> list[Allocation]:
+    def register(self, task_manager: str, slots: int, occupied: Mapping[int, Holder] | None = None) -> list[Allocation]:
         """A TaskManager offers its slots. Registering again changes nothing.
 
         Args:
             task_manager: Its id, different for each incarnation.
             slots: How many it has, 1 or more.
-            occupied: Attempts of an earlier leader that still run there; told with `release` when they have ended.
+            occupied: Attempts of an earlier leader that still run there, by slot; told with `release` when they have
+                ended.
 
         Returns:
             What is given to waiting tasks now.
         """
         if task_manager not in self._task_managers:
-            held = list(occupied)[:slots]
-            self._task_managers[task_manager] = _TaskManager([*held, *[None] * (slots - len(held))])
+            held = occupied or {}
+            self._task_managers[task_manager] = _TaskManager([held.get(slot) for slot in range(slots)])
         return self._give()
 
     def lose(self, task_manager: str) -> list[Allocation]:

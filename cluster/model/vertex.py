@@ -61,10 +61,12 @@ class Vertex:
         since: Monotonic time at which it reached that state, or was last told to.
         task_manager: Id of where it is placed, else empty.
         slot: Number of the slot there, -1 when not placed.
+        adopted: Whether the attempt was started by a former leader.
         result: What it returned, when finished.
     """
 
     __slots__ = (
+        "adopted",
         "attempt",
         "index",
         "parallelism",
@@ -87,6 +89,7 @@ class Vertex:
         self.since = 0.0
         self.task_manager = ""
         self.slot = -1
+        self.adopted = False
         self.result: Any = None
 
     def move(self, state: TaskState, now: float) -> None:
@@ -107,6 +110,7 @@ class Vertex:
         if self.state.is_ended:
             self.move(TaskState.CREATED, now)
         self.result = None
+        self.adopted = False
         self.attempt += 1
         self.move(TaskState.SCHEDULED, now)
 
@@ -114,6 +118,12 @@ class Vertex:
         """It has a slot, and its TaskManager is told to run it."""
         self.move(TaskState.DEPLOYING, now)
         self.task_manager, self.slot = task_manager, slot
+
+    def adopt(self, attempt: int, task_manager: str, slot: int, now: float) -> None:
+        """An attempt of a former leader goes on, where it is."""
+        self.move(TaskState.SCHEDULED, now)
+        self.place(task_manager, slot, now)
+        self.attempt, self.adopted = attempt, True
 
     def finish(self, result: Any, now: float) -> None:
         """It ended well."""

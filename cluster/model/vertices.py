@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.job_record import JobRecord
 from cluster.model.vertex import TaskState, Vertex
 
@@ -50,6 +51,19 @@ class Vertices:
     def in_state(self, *states: TaskState) -> list[Vertex]:
         """The tasks in one of those states."""
         return [one for one in self if one.state in states]
+
+    def since(self, at: float, *states: TaskState) -> list[Vertex]:
+        """The tasks that have been in one of those states since `at` or earlier."""
+        return [one for one in self.in_state(*states) if one.since <= at]
+
+    def restore(self, checkpoint: CompletedCheckpoint | None, attempts_before: int, now: float) -> None:
+        """Begin where a checkpoint ended: attempts count on, and what had finished stays so."""
+        for one in self:
+            one.attempt = attempts_before
+            if checkpoint is not None:
+                one.attempt = max(checkpoint.attempts.get(one.task_id, 0), attempts_before)
+                if one.task_id in checkpoint.results:
+                    one.finish(checkpoint.results[one.task_id], now)
 
     @property
     def waiting(self) -> tuple[str, ...]:

@@ -1,5 +1,18 @@
 """`TaskManagerProvider`: what the ResourceManager asks of whoever can start TaskManagers. A protocol and its values.
 
+`none` and `process` stand behind it, and a resource manager of a larger kind can (YARN, Kubernetes): it is told a need
+in slots, not a number of containers, so that it counts in its own units; whatever it starts registers by itself, like a
+TaskManager that a person has started. In the words of such a one:
+
+- request a worker: `require` with more missing slots than those on their way will bring;
+- release a worker: a need that has gone down. Those that have not registered may be given back; one that has registered
+  is let go by its leader (`ShutdownTaskManager`), never by the provider;
+- a worker has ended: the provider need not say so. If it had registered, DeathWatch knows; if not, the provider counts
+  it as failed, and slows down when too many are (`cluster.providers.fleet`);
+- previous workers are recovered: they register with the next leader and are in `registered`. A provider waits a
+  moment under a new epoch before it starts others;
+- a worker is dead by the leader's verdict: `lost`, so that what is left of its container is ended.
+
 Deliberately not here: how many are needed, which the leader knows, and how one is started, which each provider knows.
 """
 
@@ -9,7 +22,7 @@ from typing import Protocol
 
 
 class TaskManagerProvider(Protocol):
-    """Keeps as many TaskManagers alive as it is told.
+    """Keeps as many TaskManagers alive as it is told. Counterpart: Flink's `ResourceManagerDriver`.
 
     A provider that cannot start any (`none`) ignores what it is told: then jobs wait until somebody starts one by hand.
     """

@@ -1,4 +1,4 @@
-"""`python -m cluster.slots.slot_process FD`: a process that runs one attempt of one task for its TaskManager, and ends.
+"""`python -m cluster.slots.slot_process LINK LIFELINE`: runs one attempt of one task for its TaskManager, and ends.
 
 The child's shell of `cluster.slots.task_runner`; `cluster.taskmanager.slot` is its counterpart in the TaskManager. It
 is started ahead of need, imports what a task needs, says `Ready` and waits for `Run`. It dies with its TaskManager,
@@ -16,6 +16,7 @@ import socket
 import struct
 import sys
 
+from cluster.slots.lifeline import watch_lifeline
 from cluster.slots.slot_channel import SlotChannel
 from cluster.slots.slot_link import Cancel, LinkMessage, Ready, Run, Snapshot
 from cluster.slots.task_log import LateLog
@@ -82,6 +83,7 @@ def main() -> None:
     sock = socket.socket(fileno=int(sys.argv[1]))
     sock.set_inheritable(False)  # what user code starts must not hold the link open
     die_with_parent(sock)
+    watch_lifeline(int(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the TaskManager's to handle
     os.dup2(2, 1)  # what user code prints goes where the TaskManager's log goes
     loop = asyncio.new_event_loop()

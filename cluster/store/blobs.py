@@ -150,12 +150,20 @@ class BlobStore:
         return await self._do("listed", folder, lambda: self._place.files(f"{_checked_name(folder)}/"))
 
     def check_writable(self) -> None:
-        """Write and delete a small file. Blocks; for the start of a process.
+        """Write and delete a small file. Blocks.
 
         Raises:
             StorageError: If that fails: one line that names the URL and the reason.
         """
         self._place.check_writable()
+
+    async def check(self) -> None:
+        """The same for the start of a process: a directory that hangs is an error, too.
+
+        Raises:
+            StorageError: Likewise.
+        """
+        await self._do("written", "a small file", self._place.check_writable)
 
     def _check_size(self, handle: BlobHandle, size_bytes: int) -> None:
         if size_bytes != handle.size_bytes:

@@ -8,6 +8,7 @@ takes its place and the reason is handed on, and without an older one it is an e
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 from cluster.election.driver import PointerStore
@@ -95,8 +96,7 @@ class CheckpointStore:
         for key in sorted(kept, reverse=True):
             try:
                 checkpoint = await self._load(kept[key])
-                for handle in checkpoint.states.values():
-                    await self._states.look(BlobHandle(*handle))
+                await asyncio.gather(*(self._states.look(BlobHandle(*one)) for one in checkpoint.states.values()))
             except (BlobMissing, BlobCorrupt) as error:
                 newest = newest or error
                 skipped[checkpoint_number(key)] = str(error)

@@ -12,7 +12,7 @@ from cluster.election.driver import PointerStore
 from cluster.store.blobs import BlobMissing, Blobs
 from cluster.store.pointed import PointedBlobs
 
-_PREFIX = "jobs/"
+JOBS = "jobs/"
 
 
 class JobStore:
@@ -35,7 +35,7 @@ class JobStore:
             ElectionUnavailable: If it is not known whether the job is stored.
         """
         digest = hashlib.sha256(record).hexdigest()[:16]
-        await self._kept.put(_PREFIX + job_id, f"submitted-jobs/{job_id}-{epoch}-{digest}", record, epoch)
+        await self._kept.put(JOBS + job_id, f"submitted-jobs/{job_id}-{epoch}-{digest}", record, epoch)
 
     async def remove(self, epoch: int, job_id: str) -> None:
         """Remove a job. Nothing happens if it is not there.
@@ -43,11 +43,11 @@ class JobStore:
         Raises:
             StaleEpoch: If another leads; then nothing is removed.
         """
-        await self._kept.delete(_PREFIX + job_id, epoch)
+        await self._kept.delete(JOBS + job_id, epoch)
 
     async def job_ids(self) -> list[str]:
         """All that are stored, in order."""
-        return [key.removeprefix(_PREFIX) for key in await self._kept.pointers.list(_PREFIX)]
+        return [key.removeprefix(JOBS) for key in await self._kept.pointers.list(JOBS)]
 
     async def load(self, job_id: str) -> bytes:
         """The stored record.
@@ -57,7 +57,7 @@ class JobStore:
             BlobCorrupt: If the bytes, or the pointer, are not what was stored.
             StorageError: If the bytes cannot be read.
         """
-        pointer = await self._kept.pointers.get(_PREFIX + job_id)
+        pointer = await self._kept.pointers.get(JOBS + job_id)
         if pointer is None:
             raise BlobMissing(f"job {job_id} is not stored")
         return await self._kept.read(pointer)

@@ -15,7 +15,7 @@ from cluster.election.driver import PointerStore
 from cluster.store.blobs import BlobCorrupt, Blobs
 from cluster.store.pointed import PointedBlobs, Pointer
 
-_PREFIX = "results/"
+RESULTS = "results/"
 _DIRTY, _CLEAN = "dirty", "clean"
 
 
@@ -40,7 +40,7 @@ class ResultStore:
             ElectionUnavailable: If it is not known whether it is stored.
         """
         digest = hashlib.sha256(result).hexdigest()[:16]
-        await self._kept.put(_PREFIX + job_id, f"job-results/{job_id}-{epoch}-{digest}", result, epoch, _DIRTY)
+        await self._kept.put(RESULTS + job_id, f"job-results/{job_id}-{epoch}-{digest}", result, epoch, _DIRTY)
 
     async def mark_clean(self, epoch: int, job_id: str) -> None:
         """The job's data has been cleaned. Nothing happens if there is no result.
@@ -48,10 +48,10 @@ class ResultStore:
         Raises:
             StaleEpoch: If another leads.
         """
-        found = await self._pointers.get(_PREFIX + job_id)
+        found = await self._pointers.get(RESULTS + job_id)
         if found is not None:
             await self._pointers.put(
-                _PREFIX + job_id, Pointer(Pointer.from_bytes(found).handle, _CLEAN).to_bytes(), epoch
+                RESULTS + job_id, Pointer(Pointer.from_bytes(found).handle, _CLEAN).to_bytes(), epoch
             )
 
     async def remove(self, epoch: int, job_id: str) -> None:
@@ -60,16 +60,16 @@ class ResultStore:
         Raises:
             StaleEpoch: If another leads.
         """
-        await self._kept.delete(_PREFIX + job_id, epoch)
+        await self._kept.delete(RESULTS + job_id, epoch)
 
     async def job_ids(self) -> dict[str, bool]:
         """All jobs that have ended for any leader, in order, and whether each is clean. Reads no result."""
         ended = {}
-        for key, pointer in (await self._pointers.list(_PREFIX)).items():
+        for key, pointer in (await self._pointers.list(RESULTS)).items():
             with contextlib.suppress(BlobCorrupt):
-                ended[key.removeprefix(_PREFIX)] = Pointer.from_bytes(pointer).mark != _DIRTY
+                ended[key.removeprefix(RESULTS)] = Pointer.from_bytes(pointer).mark != _DIRTY
                 continue
-            ended[key.removeprefix(_PREFIX)] = True  # what cannot be read is not touched
+            ended[key.removeprefix(RESULTS)] = True  # what cannot be read is not touched
         return ended
 
     async def get(self, job_id: str) -> bytes | None:
@@ -78,5 +78,5 @@ class ResultStore:
         Raises:
             StorageError: If it cannot be read.
         """
-        pointer = await self._pointers.get(_PREFIX + job_id)
+        pointer = await self._pointers.get(RESULTS + job_id)
         return None if pointer is None else await self._kept.read(pointer)

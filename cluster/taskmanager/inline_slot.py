@@ -15,10 +15,11 @@ from cluster.slots.slot_link import Cancel, FromSlot, Ready, Run, Snapshot, ToSl
 from cluster.slots.task_runner import Surroundings, TaskRunner
 from cluster.slots.user_code import load_shipped_job
 from cluster.store.blobs import BlobStore
+from cluster.taskmanager.run_until import RunUntil
 from runtime.observability import logger
 
 
-class InlineSlot(Actor[ToSlot]):
+class InlineSlot(Actor[ToSlot | RunUntil]):
     """Runs at most one attempt. Its parent gets the `FromSlot` messages, with it as sender."""
 
     def __init__(self) -> None:
@@ -29,7 +30,7 @@ class InlineSlot(Actor[ToSlot]):
         """It is ready at once."""
         self._say(Ready())
 
-    def receive(self, message: ToSlot) -> None:
+    def receive(self, message: ToSlot | RunUntil) -> None:
         """Do what the TaskManager says."""
         match message:
             case Run() if self._runner is None:
@@ -39,6 +40,8 @@ class InlineSlot(Actor[ToSlot]):
                 self._running = self.context.system.loop.create_task(self._runner.run(), name=name)
             case Cancel() if self._runner is not None:
                 self._runner.cancel()
+            case RunUntil():
+                pass  # it ends with its TaskManager, who minds the lease
             case Snapshot(checkpoint_id) if self._runner is not None:
                 self._runner.snapshot(checkpoint_id)
             case _:

@@ -21,7 +21,7 @@ class Registration:
         leader: Who leads, as far as is known.
         epoch: The highest epoch seen; nothing of a lower one counts any more.
         registered: Whether `leader` has accepted us.
-        session: Rises with each change, so that a leader that was lost and found again knows our tasks are gone.
+        session: Rises when tasks were stopped, so that a leader that was lost and found again knows they are gone.
     """
 
     def __init__(self, initial_s: float, max_s: float, refused_s: float) -> None:
@@ -39,12 +39,16 @@ class Registration:
         if leader == self.leader or (leader is not None and leader.epoch < self.epoch):
             return False
         self.leader = leader
-        self.session += 1
         self.registered = False
         self._next_s = self._initial_s
         if leader is not None:
             self.epoch = leader.epoch
         return True
+
+    def tasks_stopped(self) -> None:
+        """Our tasks are gone: whoever leads must hear so."""
+        self.session += 1
+        self.registered = False
 
     def is_current(self, epoch: int) -> bool:
         """Whether a message of that epoch is the present leader's."""

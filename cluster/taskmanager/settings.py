@@ -25,6 +25,8 @@ class TaskManagerSettings:
         registration_timeout_s: Without a leader that accepts it for so long, the TaskManager ends.
         replenish_after_s: Used slot processes are replaced so long after their use, not to slow a failover down.
         max_result_bytes: A larger result fails its task; must fit into a message to the leader.
+        keeps_tasks: Whether tasks go on when their leader is gone, for the next one to adopt.
+        lease_s: How long tasks run without word from a leader; `None` for ever.
         verbose: Whether tasks log `info` and `debug` too.
     """
 
@@ -40,6 +42,8 @@ class TaskManagerSettings:
     registration_timeout_s: float = 300.0
     replenish_after_s: float = 1.0
     max_result_bytes: int = 4 * 1024 * 1024
+    keeps_tasks: bool = False
+    lease_s: float | None = None
     verbose: bool = False
 
     def __post_init__(self) -> None:

@@ -17,20 +17,23 @@ from pathlib import Path
 from typing import Any, cast
 
 from actors import Actor, DeathCause
+from cluster.slots.lifeline import Lifeline
 from cluster.slots.slot_channel import SlotChannel
 from cluster.slots.slot_link import Cancel, LinkMessage, Run, Snapshot, ToSlot
+from cluster.taskmanager.run_until import RunUntil
 from runtime.context import CellContext
 from runtime.process import Child, ExitStatus
 
 _ROOT = str(Path(__file__).parents[1])
 
 
-class SlotProcess(Actor[ToSlot]):
+class SlotProcess(Actor[ToSlot | RunUntil]):
     """Owns one process that runs at most one attempt. Its parent gets the `FromSlot` messages, with it as sender."""
 
     def __init__(self) -> None:
         self._child: Child | None = None
         self._channel: SlotChannel | None = None
+        self._lifeline = Lifeline()
 
     def pre_start(self) -> None:
         """Start the process.
@@ -39,13 +42,14 @@ class SlotProcess(Actor[ToSlot]):
             OSError: If that fails.
         """
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, self._lifeline.other_end() as lifeline:
+            ends = (theirs.fileno(), lifeline)
             try:
                 self._child = Child(
-                    [sys.executable, "-u", "-P", "-m", "cluster.slots.slot_process", str(theirs.fileno())],
+                    [sys.executable, "-u", "-P", "-m", "cluster.slots.slot_process", *map(str, ends)],
                     self._exited,
                     env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
-                    pass_fds=(theirs.fileno(),),
+                    pass_fds=ends,
                     stdout=2,  # what user code prints is talk, never data of ours
                 )
             except BaseException:
@@ -53,12 +57,14 @@ class SlotProcess(Actor[ToSlot]):
                 raise
         self._channel = SlotChannel(ours, self._received, self._lost, self.context.system.loop)
 
-    def receive(self, message: ToSlot) -> None:
+    def receive(self, message: ToSlot | RunUntil) -> None:
         """Pass on what the TaskManager says."""
         match message:
             case Run() | Cancel() | Snapshot():
                 if self._channel is not None:
                     self._channel.send(message)
+            case RunUntil(until):
+                self._lifeline.run_until(until)
             case _:
                 self.unhandled(message)
 
@@ -66,6 +72,7 @@ class SlotProcess(Actor[ToSlot]):
         """Kill the process with all that it started, and wait until it is gone."""
         if self._channel is not None:
             self._channel.close()
+        self._lifeline.close()
         if self._child is not None:
             if self._child.status is None:
                 self._kill_group(self._child.pid)

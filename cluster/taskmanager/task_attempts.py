@@ -8,22 +8,25 @@ sending anything.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from actors import ActorRef
-from cluster.protocol import CancelTask, DeployTask, TaskStateChanged, TriggerCheckpoint
+from cluster.protocol import AdoptTask, CancelTask, DeployTask, TaskStateChanged, TriggerCheckpoint
 from cluster.slots.slot_link import Canceled, Failed, Finished
 
 Key: TypeAlias = tuple[str, str, int]
 """Job, task and attempt: what names an attempt under one leader."""
 
+Holding: TypeAlias = list[Any]
+"""`[job_id, task_id, origin, attempt, slot]`, as `RegisterTaskManager` has it."""
+
 Outcome: TypeAlias = Finished | Canceled | Failed
 
 ENDS_REMEMBERED = 16
-"""Reports of ended attempts, results included, that are kept for a leader that did not get them."""
 
 
-def key_of(order: DeployTask | CancelTask | TriggerCheckpoint) -> Key:
+def key_of(order: DeployTask | CancelTask | TriggerCheckpoint | AdoptTask) -> Key:
     """Which attempt an order is about."""
     return (order.job_id, order.task_id, order.attempt)
 
@@ -32,7 +35,8 @@ class Attempt:
     """One attempt and the slot process that runs it.
 
     Attributes:
-        deploy: What was ordered, and by whom.
+        deploy: What was ordered, and by whom; by who has adopted it, since.
+        origin: Epoch of the leader that started it.
         process: The slot actor.
         running: Whether `run` has begun.
         outcome: What the process said of its end, once it has.
@@ -41,10 +45,11 @@ class Attempt:
         snapshots: Checkpoints whose state is being taken.
     """
 
-    __slots__ = ("abandoned", "canceling", "deploy", "outcome", "process", "running", "snapshots")
+    __slots__ = ("abandoned", "canceling", "deploy", "origin", "outcome", "process", "running", "snapshots")
 
     def __init__(self, deploy: DeployTask, process: ActorRef[Any]) -> None:
         self.deploy = deploy
+        self.origin = deploy.epoch
         self.process = process
         self.running = False
         self.outcome: Outcome | None = None
@@ -71,11 +76,16 @@ class Attempt:
 
 
 class Attempts:
-    """All attempts of one TaskManager, also those whose processes are just being killed."""
+    """All attempts of one TaskManager, also those whose processes are just being killed.
 
-    def __init__(self) -> None:
+    Args:
+        ends_remembered: Reports of ended attempts, results included, that are kept for a leader that has not got them.
+    """
+
+    def __init__(self, ends_remembered: int = ENDS_REMEMBERED) -> None:
         self._by_process: dict[ActorRef[Any], Attempt] = {}
-        self._ends: dict[Key, TaskStateChanged] = {}
+        self._ends: dict[Key, tuple[int, TaskStateChanged]] = {}
+        self._ends_remembered = ends_remembered
 
     def __len__(self) -> int:
         return len(self._by_process)
@@ -100,10 +110,10 @@ class Attempts:
         """Its process is gone."""
         return self._by_process.pop(process, None)
 
-    def find(self, key: Key) -> Attempt | None:
-        """An attempt of the present leader whose process lives."""
-        found = (each for each in self._by_process.values() if not each.abandoned and key_of(each.deploy) == key)
-        return next(found, None)
+    def find(self, key: Key, epoch: int) -> Attempt | None:
+        """An attempt of the leader of `epoch` whose process lives."""
+        mine = (each for each in self._by_process.values() if not each.abandoned and each.deploy.epoch == epoch)
+        return next((each for each in mine if key_of(each.deploy) == key), None)
 
     def of_task(self, job_id: str, task_id: str) -> Attempt | None:
         """The attempt of that task that lives here, whatever its number."""
@@ -120,16 +130,37 @@ class Attempts:
         for attempt in self._by_process.values():
             attempt.abandoned = True
 
-    def remember(self, key: Key, report: TaskStateChanged) -> None:
-        """An attempt has ended and was reported so."""
-        self._ends[key] = report
-        while len(self._ends) > ENDS_REMEMBERED:
+    def remember(self, origin: int, report: TaskStateChanged) -> None:
+        """An attempt that the leader of epoch `origin` had started has ended and was reported so."""
+        key = (report.job_id, report.task_id, report.attempt)
+        self._ends.pop(key, None)
+        self._ends[key] = (origin, report)
+        while len(self._ends) > self._ends_remembered:
             del self._ends[next(iter(self._ends))]
 
-    def end_of(self, key: Key) -> TaskStateChanged | None:
-        """The report of an attempt that ended here: it must not run again because an order came twice."""
-        return self._ends.get(key)
+    def end_of(self, key: Key, epoch: int) -> TaskStateChanged | None:
+        """The report to the leader of `epoch` of an attempt that ended here: it must not run again."""
+        _, report = self._ends.get(key, (0, None))
+        return report if report is not None and report.epoch == epoch else None
 
-    def running(self) -> list[list[Any]]:
-        """For a leader that asks: `[job_id, task_id, attempt]` of each."""
-        return [list(key_of(each.deploy)) for each in self._by_process.values() if not each.abandoned]
+    def adopt(self, order: AdoptTask) -> Attempt | TaskStateChanged | None:
+        """An attempt of a former leader is that of another now; its end, if it has ended; `None` if it is not known."""
+        key = key_of(order)
+        for each in self._by_process.values():
+            if not each.abandoned and key_of(each.deploy) == key:
+                each.deploy = replace(each.deploy, epoch=order.epoch, job_master=order.job_master)
+                return each
+        if key not in self._ends:
+            return None
+        origin, report = self._ends[key]
+        self._ends[key] = (origin, replace(report, epoch=order.epoch))
+        return self._ends[key][1]
+
+    def holdings(self) -> list[Holding]:
+        """What it has for the next leader: what runs, and what has ended and may not have been heard of."""
+        mine = [each for each in self._by_process.values() if not each.abandoned]
+        live = [[*key_of(one.deploy)[:2], one.origin, one.deploy.attempt, one.deploy.slot] for one in mine]
+        ended = [
+            [job_id, task_id, origin, attempt, -1] for (job_id, task_id, attempt), (origin, _) in self._ends.items()
+        ]
+        return [*ended, *live]

@@ -2,9 +2,11 @@
 
 It follows the election and does not DeathWatch the JobManager: a network that fails between the two must not stop it
 for good (Flink learnt this the hard way). When the leader is gone or another, all tasks are killed first, and only when
-their processes are gone it offers itself again, so no two attempts of a task ever run at a time. Whom it follows is
-decided in `cluster.taskmanager.registration`, tasks are run by `cluster.taskmanager.task_slots`. Deliberately not here:
-user code, which would block the heartbeats, and files. After Flink's `TaskExecutor`.
+their processes are gone it offers itself again; or, if that is asked for, they go on and are offered to the next
+leader. Without word from any for the time of their lease they are killed in either case, so no two attempts of a task
+ever run at a time. Whom it follows is decided in `cluster.taskmanager.registration`, tasks are run by
+`cluster.taskmanager.task_slots`. Deliberately not here: user code, which would block the heartbeats, and files. After
+Flink's `TaskExecutor`.
 """
 
 from __future__ import annotations
@@ -13,12 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from actors import Actor, ActorPath, Address, OneForOneStrategy, Terminated, stopping_decider
+from actors import Actor, ActorPath, ActorRef, Address, OneForOneStrategy, Terminated, stopping_decider
 from actors.props import Spawnable
+from cluster.model.task_lease import TaskLease
 from cluster.protocol import (
+    AdoptTask,
     CancelTask,
     DeployTask,
+    LeaseRenewed,
     RegisterTaskManager,
+    RenewLease,
     ShutdownTaskManager,
     StaleLeader,
     TaskManagerRefused,
@@ -45,6 +51,16 @@ from runtime.remote.events import QuarantinedBy
 @dataclass(frozen=True, slots=True)
 class _RegisterAgain:
     """To oneself: no answer yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Renew:
+    """To oneself: time to ask for a longer lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class _LeaseOver:
+    """To oneself: nobody has made the lease longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,9 @@ class TaskManager(Actor[Any]):
         self._bond = Registration(
             settings.registration_initial_s, settings.registration_max_s, settings.registration_refused_s
         )
+        self._lease = TaskLease(settings.lease_s)
+        self._asked_at = 0.0
+        self._resource_manager: ActorRef[Any] = self.context.system.dead_letters
         self._slots = TaskSlots(self, settings, slot)
 
     def pre_start(self) -> None:
@@ -88,7 +107,7 @@ class TaskManager(Actor[Any]):
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
-            case DeployTask() | CancelTask() | TriggerCheckpoint() | ShutdownTaskManager():
+            case DeployTask() | AdoptTask() | CancelTask() | TriggerCheckpoint() | ShutdownTaskManager():
                 self._obey(message)
             case Ready() | Running() | Progress() | SnapshotDone() | SnapshotFailed():
                 self._slots.said(self.sender, message)
@@ -102,6 +121,13 @@ class TaskManager(Actor[Any]):
                     self._leader_changed(f"epoch {leader.epoch} leads now" if leader else "nobody leads")
             case TaskManagerRegistered() | TaskManagerRefused() | StaleLeader():
                 self._answered(message)
+            case _Renew():
+                self._renew()
+            case LeaseRenewed(epoch, asked_at):
+                if self._bond.is_current(epoch):
+                    self._lengthen(asked_at)
+            case _LeaseOver():
+                self._lease_over()
             case QuarantinedBy(address, detail):
                 self._condemned(address, detail)
             case _RegisterAgain():
@@ -110,12 +136,12 @@ class TaskManager(Actor[Any]):
                 self._leave(f"no leader has accepted this TaskManager for {self._settings.registration_timeout_s:g} s")
             case Replenish():
                 self._slots.start_missing()
-            case CancelOverdue(key):
-                self._slots.kill_overdue(key)
+            case CancelOverdue(process):
+                self._slots.kill_overdue(process)
             case _:
                 self.unhandled(message)
 
-    def _obey(self, order: DeployTask | CancelTask | TriggerCheckpoint | ShutdownTaskManager) -> None:
+    def _obey(self, order: DeployTask | AdoptTask | CancelTask | TriggerCheckpoint | ShutdownTaskManager) -> None:
         if not self._bond.is_current(order.epoch):
             self.log.info(
                 "an order is refused: its sender does not lead", order=type(order).__name__, epoch=order.epoch
@@ -123,8 +149,10 @@ class TaskManager(Actor[Any]):
             self.reply(StaleLeader(order.epoch, self._bond.epoch))
             return
         match order:
-            case DeployTask():
-                self._slots.deploy(order)
+            case DeployTask() if not self._lease.is_over(self._now()):  # else it comes again, if it is still wanted
+                self._slots.deploy(order, self._lease.until)
+            case AdoptTask():
+                self._slots.adopt(order)
             case CancelTask():
                 self._slots.cancel(order)
             case TriggerCheckpoint():
@@ -135,8 +163,9 @@ class TaskManager(Actor[Any]):
     # --- the leader ---------------------------------------------------------------------------------------------------
 
     def _leader_changed(self, news: str) -> None:
-        stopped = self._slots.abandon_all()
+        stopped = 0 if self._settings.keeps_tasks else self._stop_tasks()
         self.log.info("leader changed", news=news, tasks_stopped=stopped)
+        self._asked_at = self._now()  # or later: each offer counts from the first
         self._give_up_later()
         self.context.timers.cancel("register")
         self._register()
@@ -147,9 +176,9 @@ class TaskManager(Actor[Any]):
         if leader is None or self._bond.registered or not self._slots.is_clear or timers.is_active("register"):
             return
         settings = self._settings
-        running = self._slots.running()
         offer = RegisterTaskManager(
-            leader.epoch, self.ref, settings.resource_id, settings.slots, settings.pid, running, self._bond.session
+            *(leader.epoch, self.ref, settings.resource_id, settings.slots, settings.pid, self._slots.holdings()),
+            *(self._bond.session, settings.lease_s or 0.0),
         )
         self.context.system.ref_for(ActorPath.parse(leader.address)).tell(offer, self.ref)
         timers.start_single("register", _RegisterAgain(), self._bond.tried())
@@ -157,8 +186,13 @@ class TaskManager(Actor[Any]):
     def _answered(self, answer: TaskManagerRegistered | TaskManagerRefused | StaleLeader) -> None:
         timers = self.context.timers
         match answer:
-            case TaskManagerRegistered(epoch=epoch):
+            case TaskManagerRegistered(epoch, resource_manager):
                 if self._bond.accepted(epoch):
+                    self._resource_manager = resource_manager
+                    self._lengthen(self._asked_at)
+                    self._renew()
+                    if self._lease.renew_every_s is not None:
+                        timers.start_periodic("renew", _Renew(), self._lease.renew_every_s)
                     timers.cancel("register")
                     timers.cancel("give up")
                     self.log.info("registered", epoch=epoch)
@@ -176,8 +210,35 @@ class TaskManager(Actor[Any]):
         leader = self._bond.leader
         if leader is not None and ActorPath.parse(leader.address).address == by:
             self._bond.follow(None)
-            self._slots.abandon_all()
+            self._stop_tasks()
             self._start_again(f"the leader at {by} takes this process for dead: {detail}")
+
+    # --- the lease of the tasks ---------------------------------------------------------------------------------------
+
+    def _now(self) -> float:
+        now: float = self.context.system.loop.time()
+        return now
+
+    def _renew(self) -> None:
+        if self._bond.registered and self._bond.leader is not None and self._lease.lease_s is not None:
+            asked = RenewLease(self._bond.leader.epoch, self.ref, self._bond.session, self._now())
+            self._resource_manager.tell(asked, self.ref)
+
+    def _lengthen(self, asked_at: float) -> None:
+        if self._lease.granted(asked_at):
+            self._slots.may_run_until(self._lease.until)
+            self.context.timers.start_single("lease", _LeaseOver(), max(self._lease.until - self._now(), 0.0))
+
+    def _lease_over(self) -> None:
+        if self._lease.is_over(self._now()) and self._slots.has_tasks:
+            stopped = self._stop_tasks()
+            self.log.warning("no leader has been heard of for the time of a lease", tasks_stopped=stopped)
+            self._register()
+
+    def _stop_tasks(self) -> int:
+        self._asked_at = self._now()
+        self._bond.tasks_stopped()
+        return self._slots.abandon_all()
 
     def _give_up_later(self) -> None:
         if not self.context.timers.is_active("give up"):

@@ -13,6 +13,7 @@ from typing import Any
 from actors import Actor, ActorRef
 from actors.props import Spawnable
 from cluster.protocol import (
+    AdoptTask,
     CancelTask,
     CheckpointAcknowledged,
     CheckpointDeclined,
@@ -36,8 +37,9 @@ from cluster.slots.slot_link import (
     SnapshotFailed,
 )
 from cluster.slots.task_values import UnpackableValue, unpack
+from cluster.taskmanager.run_until import RunUntil
 from cluster.taskmanager.settings import TaskManagerSettings
-from cluster.taskmanager.task_attempts import Attempt, Attempts, Key, key_of
+from cluster.taskmanager.task_attempts import ENDS_REMEMBERED, Attempt, Attempts, Holding, key_of
 from cluster.taskmanager.warm_slots import WarmSlots
 
 MAX_SNAPSHOTS_UNDER_WAY = 4
@@ -53,7 +55,7 @@ class Replenish:
 class CancelOverdue:
     """To oneself: a task was asked to end and did not."""
 
-    key: Key
+    process: ActorRef[Any]
 
 
 class TaskSlots:
@@ -69,7 +71,7 @@ class TaskSlots:
         self._actor = actor
         self._settings = settings
         self._slot = slot
-        self._attempts = Attempts()
+        self._attempts = Attempts(ENDS_REMEMBERED if not settings.keeps_tasks else ENDS_REMEMBERED + 4 * settings.slots)
         self._warm = WarmSlots(settings.slots + settings.warm_spares)
 
     @property
@@ -77,9 +79,19 @@ class TaskSlots:
         """Whether no task of a former leader is alive."""
         return not self._attempts.has_abandoned
 
-    def running(self) -> list[list[Any]]:
-        """`[job_id, task_id, attempt]` of what runs for the present leader."""
-        return self._attempts.running()
+    @property
+    def has_tasks(self) -> bool:
+        """Whether any task is alive here."""
+        return len(self._attempts) > 0
+
+    def holdings(self) -> list[Holding]:
+        """What it has for the next leader."""
+        return self._attempts.holdings()
+
+    def may_run_until(self, until: float) -> None:
+        """The lease of all tasks is longer now."""
+        for attempt in self._attempts:
+            attempt.process.tell(RunUntil(until), self._actor.ref)
 
     def abandon_all(self) -> int:
         """The leader is gone: kill all tasks, at once. Returns how many there were."""
@@ -90,51 +102,73 @@ class TaskSlots:
 
     # --- orders -------------------------------------------------------------------------------------------------------
 
-    def deploy(self, order: DeployTask) -> None:
-        """Run an attempt. The same order may come twice: the second time it only repeats what is known."""
+    def deploy(self, order: DeployTask, until: float) -> None:
+        """Run an attempt. The same order may come twice: the second time it only repeats what is known.
+
+        Args:
+            order: What to run.
+            until: How long it may run unless its lease is made longer.
+        """
         key = key_of(order)
-        ended, known = self._attempts.end_of(key), self._attempts.find(key)
+        ended, known = self._attempts.end_of(key, order.epoch), self._attempts.find(key, order.epoch)
         if ended is not None:
             order.job_master.tell(ended, self._actor.ref)
         elif known is not None:
             if known.running and known.outcome is None:
-                self._report(order, Running())
+                self._report(order, Running(), known.origin)
         elif (obstacle := self._obstacle(order.slot)) is not None:
-            self._report(order, Failed(obstacle, recoverable=True))
+            self._report(order, Failed(obstacle, recoverable=True), order.epoch)
         else:
             process = self._warm.take() or self._start()
             self._attempts.add(Attempt(order, process))
+            process.tell(RunUntil(until), self._actor.ref)
             process.tell(self._run(order), self._actor.ref)
             self._replenish_later()
+
+    def adopt(self, order: AdoptTask) -> None:
+        """An attempt of a former leader goes on for this one, who hears where it stands."""
+        known = self._attempts.adopt(order)
+        if isinstance(known, Attempt):
+            if known.running and known.outcome is None:
+                self._report(known.deploy, Running(), known.origin)
+        elif known is not None:
+            order.job_master.tell(known, self._actor.ref)
+        else:
+            lost = f"{order.task_id} does not run here any more"
+            report = TaskStateChanged(order.epoch, *key_of(order), "FAILED", error=lost)
+            order.job_master.tell(report, self._actor.ref)
 
     def cancel(self, order: CancelTask) -> None:
         """End an attempt: politely at first."""
         key = key_of(order)
-        attempt = self._attempts.find(key) if order.attempt else self._attempts.of_task(order.job_id, order.task_id)
+        of_task = self._attempts.of_task
+        attempt = self._attempts.find(key, order.epoch) if order.attempt else of_task(order.job_id, order.task_id)
         if attempt is None:
             canceled = TaskStateChanged(order.epoch, *key, "CANCELED")
-            self._actor.sender.tell(self._attempts.end_of(key) or canceled, self._actor.ref)
+            self._actor.sender.tell(self._attempts.end_of(key, order.epoch) or canceled, self._actor.ref)
             return
-        if not order.attempt:
-            attempt.deploy = replace(attempt.deploy, job_master=self._actor.sender)  # who ordered it, hears of it
+        if not order.attempt:  # who ordered it, hears of it
+            attempt.deploy = replace(attempt.deploy, epoch=order.epoch, job_master=self._actor.sender)
         if not attempt.canceling:
             attempt.canceling = True
             attempt.process.tell(Cancel(), self._actor.ref)
-            key, timeout_s = key_of(attempt.deploy), self._settings.cancellation_timeout_s
-            self._actor.context.timers.start_single(key, CancelOverdue(key), timeout_s)
+            timeout_s = self._settings.cancellation_timeout_s
+            overdue = CancelOverdue(attempt.process)
+            self._actor.context.timers.start_single(attempt.process, overdue, timeout_s)
 
-    def kill_overdue(self, key: Key) -> None:
+    def kill_overdue(self, process: ActorRef[Any]) -> None:
         """The time for politeness is over."""
-        attempt = self._attempts.find(key)
-        if attempt is not None:
-            job_id, task_id, number = key
+        attempt = self._attempts.of(process)
+        if attempt is not None and not attempt.abandoned:
+            job_id, task_id, number = key_of(attempt.deploy)
             text = "a task did not end when it was cancelled; it is killed"
             self._actor.log.warning(text, job=job_id, task=task_id, attempt=number)
             self._kill(attempt)
 
     def snapshot(self, order: TriggerCheckpoint) -> None:
         """Have a state taken and written."""
-        attempt, ended = self._attempts.find(key_of(order)), self._attempts.end_of(key_of(order))
+        key, epoch = key_of(order), order.epoch
+        attempt, ended = self._attempts.find(key, epoch), self._attempts.end_of(key, epoch)
         if ended is not None:
             self._actor.sender.tell(ended, self._actor.ref)  # that report may have been lost
         elif attempt is not None and attempt.outcome is not None:
@@ -170,7 +204,7 @@ class TaskSlots:
         match said:
             case Running():
                 attempt.running = True
-                self._report(order, said)
+                self._report(order, said, attempt.origin)
             case Finished() | Canceled() | Failed():
                 attempt.outcome = said
                 self._kill(attempt)  # its end is reported when its process is gone for certain
@@ -191,9 +225,9 @@ class TaskSlots:
             return
         attempt = self._attempts.remove(process)
         if attempt is not None:
-            self._actor.context.timers.cancel(key_of(attempt.deploy))
+            self._actor.context.timers.cancel(process)
             if not attempt.abandoned:
-                self._report(attempt.deploy, attempt.ended(detail))
+                self._report(attempt.deploy, attempt.ended(detail), attempt.origin)
 
     def _start(self) -> ActorRef[Any]:
         return self._actor.context.watch(self._actor.context.spawn(self._slot))
@@ -226,7 +260,7 @@ class TaskSlots:
     def _decline(self, of: DeployTask | TriggerCheckpoint, checkpoint_id: int, to: ActorRef[Any], reason: str) -> None:
         to.tell(CheckpointDeclined(of.epoch, *key_of(of), checkpoint_id, reason), self._actor.ref)
 
-    def _report(self, order: DeployTask, news: Running | Finished | Canceled | Failed) -> None:
+    def _report(self, order: DeployTask, news: Running | Finished | Canceled | Failed, origin: int) -> None:
         key = key_of(order)
         match news:
             case Running():
@@ -238,7 +272,7 @@ class TaskSlots:
             case Finished(result):
                 report = _finished(order, result)
         if not isinstance(news, Running):
-            self._attempts.remember(key, report)
+            self._attempts.remember(origin, report)
         order.job_master.tell(report, self._actor.ref)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from actors import Actor, ActorPath, ActorRef, Props
 from cluster.election.driver import LeaderInfo
-from cluster.election.memory import MemoryElection
+from cluster.election.memory import MemoryElection, MemoryElectionDriver
 from cluster.election.office import LeaderOffice
 from cluster.election.service import Contender
 from cluster.leader.dispatcher import Dispatcher
@@ -18,6 +19,7 @@ from cluster.model.job_record import JobRecord, TaskRecord
 from cluster.model.job_source import JobSource
 from cluster.model.restart import FixedDelay, RestartStrategy
 from cluster.protocol import (
+    AdoptTask,
     CancelTask,
     CheckpointAcknowledged,
     DeployTask,
@@ -66,6 +68,8 @@ class FakeTaskManager(Actor[Any]):
         self.epochs: list[int] = []
         self.leader: LeaderInfo | None = None
         self.running: dict[tuple[str, int, str], DeployTask] = {}
+        self.origins: dict[tuple[str, int, str], int] = {}
+        self.ends: dict[tuple[str, int, str], TaskStateChanged] = {}
         self.unreported: list[tuple[int, tuple[str, int, str], ActorRef[Any]]] = []
 
     def pre_start(self) -> None:
@@ -74,18 +78,28 @@ class FakeTaskManager(Actor[Any]):
     async def receive(self, message: Any) -> None:
         match message:
             case LeaderChanged(leader):
-                self.running.clear()
-                self.session += 1
+                if not self.scene.keeps:
+                    self.running.clear()
+                    self.session += 1
                 self.leader = leader
-                if leader is not None:
-                    self.register()
+                if leader is not None and not self.scene.cut_off(self.resource_id):
+                    self.register(self.holdings())
             case TaskManagerRegistered(epoch=epoch):
                 self.epochs.append(epoch)
             case DeployTask():
                 self.scene.deployed.append(message)
                 self.running[message.task_id, message.attempt, message.job_id] = message
+                self.origins[message.task_id, message.attempt, message.job_id] = message.epoch
                 if self.scene.runs:
                     self.report(message, "RUNNING")
+            case AdoptTask(epoch, job_master, job_id, task_id, attempt):
+                self.scene.adopted.append(message)
+                key = (task_id, attempt, job_id)
+                if key in self.running:
+                    self.running[key] = replace(self.running[key], epoch=epoch, job_master=job_master)
+                    self.report(self.running[key], "RUNNING")
+                elif key in self.ends:
+                    job_master.tell(replace(self.ends[key], epoch=epoch), self.ref)
             case CancelTask(epoch, job_id, task_id, 0):
                 found = [key for key in self.running if key[0] == task_id and key[2] == job_id]
                 self.unreported += [(epoch, key, self.sender) for key in found]
@@ -103,6 +117,17 @@ class FakeTaskManager(Actor[Any]):
             case _:
                 pass
 
+    def holdings(self) -> tuple[Any, ...]:
+        live = [
+            [job_id, task_id, self.origins[task_id, attempt, job_id], attempt, order.slot]
+            for (task_id, attempt, job_id), order in self.running.items()
+        ]
+        ended = [
+            [job_id, task_id, self.origins[task_id, attempt, job_id], attempt, -1]
+            for task_id, attempt, job_id in self.ends
+        ]
+        return (*ended, *live) if self.scene.keeps else ()
+
     def end_for_the_leader(self) -> None:
         """What a leader without a master of the job has ordered to end, has ended."""
         for epoch, (task_id, attempt, job_id), asker in self.unreported:
@@ -114,13 +139,16 @@ class FakeTaskManager(Actor[Any]):
         assert self.leader is not None
         dispatcher = self.scene.system.ref_for(ActorPath.parse(self.leader.address))
         offer = (self.leader.epoch, self.ref, self.resource_id, self.slots, 1, list(running), self.session)
-        dispatcher.tell(RegisterTaskManager(*offer), self.ref)
+        dispatcher.tell(RegisterTaskManager(*offer, lease_s=self.scene.lease_s), self.ref)
 
     def report(self, order: DeployTask, state: str, **more: Any) -> None:
         if state != "RUNNING":
             self.running.pop((order.task_id, order.attempt, order.job_id), None)
         key = (order.epoch, order.job_id, order.task_id, order.attempt)
-        order.job_master.tell(TaskStateChanged(*key, state, **more), self.ref)
+        report = TaskStateChanged(*key, state, **more)
+        if state != "RUNNING":
+            self.ends[order.task_id, order.attempt, order.job_id] = report
+        order.job_master.tell(report, self.ref)
 
 
 class Scene:
@@ -130,6 +158,10 @@ class Scene:
         runs: TaskManagers report RUNNING by themselves.
         acknowledges: They write states and acknowledge checkpoints by themselves.
         obeys: They answer to CancelTask.
+        keeps: They keep their tasks when the leader changes.
+        jump_s: By how much the wall clock has jumped.
+        lease_s: How long they say that their tasks run without a leader.
+        silent: Names of those that new leaders cannot be reached by.
         stubborn: What does not obey goes on running, too.
     """
 
@@ -139,11 +171,15 @@ class Scene:
         self.blobs = BlobStore(f"memory://{system.uid}")
         self.provider = FakeProvider()
         self.offices: list[LeaderOffice] = []
+        self.drivers: list[MemoryElectionDriver] = []
         self.contenders: list[ActorRef[Any]] = []
         self.inside: dict[str, FakeTaskManager] = {}
         self.deployed: list[DeployTask] = []
         self.runs = self.acknowledges = self.obeys = True
-        self.stubborn = False
+        self.stubborn = self.keeps = False
+        self.lease_s = self.jump_s = 0.0
+        self.silent: set[str] = set()
+        self.adopted: list[AdoptTask] = []
         pointers = self.election.driver()
         self.pointers = pointers
         self.jobs = JobStore(pointers, self.blobs)
@@ -172,6 +208,7 @@ class Scene:
         name = f"contender-{len(self.contenders)}"
         await driver.start(office)
         self.offices.append(office)
+        self.drivers.append(driver)
         self.contenders.append(
             self.system.spawn(
                 Props(Contender, office, driver, name, lambda epoch: Props(Dispatcher, epoch, made)), name
@@ -180,9 +217,13 @@ class Scene:
         await driver.stand(name)
         return office
 
+    def cut_off(self, name: str) -> bool:
+        """Whether that TaskManager hears of no leader."""
+        return name in self.silent
+
     def wall_time(self) -> float:
         """Virtual time with a date."""
-        return 1_000_000.0 + self.system.loop.time()
+        return 1_000_000.0 + self.jump_s + self.system.loop.time()
 
     async def task_manager(self, name: str, slots: int = 2) -> ActorRef[Any]:
         """Start one, and let it register with whoever leads."""

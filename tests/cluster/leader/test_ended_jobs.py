@@ -55,6 +55,18 @@ async def test_ended_jobs_are_remembered_over_leaders_and_then_forgotten(scene: 
     assert scene.blobs._place._kept == {}  # type: ignore[attr-defined]
 
 
+async def test_a_wall_clock_that_jumps_changes_nothing(scene: Scene) -> None:
+    """Wall time is for people: a year forward or back forgets no ended job, and restarts, expires and fails nothing."""
+    await running(scene, services={"settings": LeaderSettings(ended_jobs_kept_s=100.0)})
+    await ended(scene, "old")
+    for jump_s in (3e7, -3e7):
+        scene.jump_s = jump_s
+        await asyncio.sleep(30.0)
+        assert sorted(await known(scene)) == ["j1", "old"]
+    job = await scene.job()
+    assert (job["status"], job["restarts"], job["checkpoints"]["failed"]) == ("RUNNING", 0, 0)
+
+
 async def test_only_so_many_ended_jobs_are_remembered(scene: Scene) -> None:
     """`jobstore.max-capacity`: the oldest go first."""
     await scene.job_manager(settings=LeaderSettings(ended_jobs_kept=2))
@@ -199,6 +211,21 @@ async def test_a_job_that_was_set_aside_can_be_retried(scene: Scene) -> None:
     await scene.all_running(1, "j2")
     await scene.dispatcher.ask(CancelJob("j2"))
     await scene.status("CANCELED", "j2")
+
+
+async def test_a_job_of_another_release_is_set_aside(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A JobManager of another version refuses what it does not know, names both versions, and keeps the data."""
+    await scene.job_manager()
+    await scene.job_manager()
+    await scene.leading()
+    monkeypatch.setattr("cluster.model.job_record.VERSION", 7)
+    newer = scene.record("j9", 1)
+    monkeypatch.undo()
+    await scene.jobs.put(1, "j9", newer)
+    await next_leader(scene)
+    answer = await scene.status("RECOVERY_FAILED", "j9")
+    assert "version 1 was expected, not 7" in answer["error"]
+    assert await scene.jobs.load("j9") == newer
 
 
 async def test_a_retried_job_meets_none_of_its_former_tasks(scene: Scene) -> None:

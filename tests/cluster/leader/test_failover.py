@@ -140,9 +140,9 @@ async def test_attempts_of_a_former_leader_are_ended_before_their_tasks_run_agai
     epoch = await scene.leading()
     await scene.task_manager("x", 1)
     probe = TestProbe(scene.system)
-    scene.dispatcher.tell(RegisterTaskManager(epoch, probe.ref, "y", 1, 1, [["j1", "a[0]", 4]]))
+    scene.dispatcher.tell(RegisterTaskManager(epoch, probe.ref, "y", 1, 1, [["j1", "a[0]", 4, 4, 0]]))
     await probe.expect(TaskManagerRegistered)
-    await probe.expect(CancelTask(epoch, "j1", "a[0]", 4))
+    await probe.expect(CancelTask(epoch, "j1", "a[0]", 0))
     await scene.submit(tasks=1)
     await asyncio.sleep(3.0)
     assert scene.deployed == []

@@ -10,6 +10,7 @@ import pytest
 from cluster.leader.services import LeaderSettings
 from cluster.model.restart import FixedDelay
 from cluster.protocol import CancelJob, GetCluster, ListJobs, SubmitJob
+from cluster.providers.none import NoProvider
 from cluster.store.places import StorageError
 from tests.cluster.leader.scene import Scene
 
@@ -44,7 +45,7 @@ async def test_an_ended_job_leaves_only_its_result(scene: Scene) -> None:
     await scene.status("FINISHED")
     await scene.until(lambda: not any(key.startswith("jobs/") for key in scene.election.values))
     await asyncio.sleep(0.1)
-    assert set(scene.election.values) == {"results/j1"}
+    assert set(scene.election.values) == {"results/j1", "members"}
     assert await scene.results.job_ids() == {"j1": True}
     cluster = await scene.dispatcher.ask(GetCluster())
     assert (cluster["slots_free"], cluster["slots_total"]) == (2, 2)
@@ -163,6 +164,21 @@ async def test_a_job_waits_for_slots_and_says_for_what(scene: Scene) -> None:
     assert scene.provider.registered == {"x", "y"}
 
 
+async def test_a_cluster_that_starts_no_task_managers_says_what_it_waits_for(scene: Scene) -> None:
+    """Provider `none` (`flink-ha` S20): the job waits, and the cluster says for how many slots, and who starts none."""
+    await scene.job_manager(provider=NoProvider())
+    await scene.leading()
+    await scene.submit(tasks=3)
+    await asyncio.sleep(1.0)
+    cluster = await scene.dispatcher.ask(GetCluster())
+    assert (cluster["slots_missing"], cluster["provider_starts"]) == (3, False)
+    assert (await scene.job())["waiting_for"] == ["a[0]", "a[1]", "a[2]"]
+    await scene.task_manager("x", 3)
+    await scene.all_running(3)
+    cluster = await scene.dispatcher.ask(GetCluster())
+    assert cluster["slots_missing"] == 0
+
+
 async def test_checkpoints_are_taken_stored_and_replaced(scene: Scene) -> None:
     """Every interval one; the newest is kept, with its states, and the older ones' states are deleted."""
     await leader_with(scene, x=2)
@@ -242,4 +258,4 @@ async def test_a_checkpoint_on_its_way_does_not_outlive_its_job(scene: Scene) ->
     assert (await scene.result())["status"] == "RUNNING"
     await scene.status("FINISHED")
     await asyncio.sleep(1.0)
-    assert set(scene.election.values) == {"results/j1"}
+    assert set(scene.election.values) == {"results/j1", "members"}

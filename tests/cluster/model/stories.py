@@ -10,6 +10,7 @@ from cluster.model import execution_events as ev
 from cluster.model.checkpoints import CheckpointCoordinator, CheckpointSettings
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.execution import Execution
+from cluster.model.execution_invariants import check_execution
 from cluster.model.execution_settings import ExecutionSettings
 from cluster.model.job import JobStatus
 from cluster.model.restart import FixedDelay, RestartStrategy
@@ -49,7 +50,7 @@ class Story:
     def tell(self, event: ev.Event, after_s: float = 0.0) -> list[do.Effect]:
         self.now += after_s
         effects = self.execution.handle(event, self.now)
-        self.execution.check()
+        check_execution(self.execution)
         return effects
 
     def start(self, restored: CompletedCheckpoint | None = None) -> list[do.Effect]:

@@ -243,6 +243,8 @@ def test_cancelling_wins_at_any_moment(moment: str) -> None:
         story.report(0, "FAILED")
     story.tell(ev.Cancel())
     story.tell(ev.RestartDue(1))
+    if moment == "before":
+        story.start()
     for index in (0, 1):
         if story.state(index) is TaskState.CANCELING:
             assert story.status is JobStatus.CANCELLING

@@ -115,7 +115,7 @@ def test_suspects_get_nothing_new() -> None:
 def test_attempts_of_an_earlier_leader_hold_their_slot_and_their_task() -> None:
     """Never two live attempts of one task: the new one waits until the old one has ended, wherever slots are free."""
     made = SlotPool()
-    made.register("x", 1, [("j", "a")])
+    made.register("x", 1, {0: ("j", "a")})
     made.register("y", 1)
     assert made.declare("j", ["a"]) == []
     assert made.missing == 0

@@ -68,7 +68,7 @@ def test_early_ends_are_answered_ever_more_slowly() -> None:
         pauses.append(round(decision.again_in_s, 3))
         now += decision.again_in_s
         assert fleet.decide(now).start == 1
-    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
+    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.0, 3.0, 3.0, 3.0]
 
     fleet.started(now, "b")
     fleet.require(now, 1, 0, frozenset({"b"}))
@@ -76,6 +76,25 @@ def test_early_ends_are_answered_ever_more_slowly() -> None:
     fleet.started(now, "c")
     fleet.ended(now, "c")
     assert fleet.decide(now).again_in_s == pytest.approx(0.2)
+
+
+def test_a_storm_of_failures_is_tried_one_by_one() -> None:
+    """`resourcemanager.start-worker`: beyond the rate of a minute, one at a time, one in the retry interval."""
+    fleet = Fleet(1, 300.0, failures_per_min=4.0, retry_s=3.0)
+    fleet.require(0.0, 1, 5, NOBODY)
+    assert fleet.decide(0.0).start == 5
+    for name in "abcde":
+        fleet.started(0.0, name)
+    for name in "abcde":
+        fleet.ended(0.1, name)
+    assert fleet.decide(0.1) == Decision(0, 3.0)
+    assert fleet.decide(3.1).start == 1
+    fleet.started(3.1, "f")
+    assert fleet.decide(3.1).start == 0
+    fleet.ended(3.2, "f")
+    assert fleet.decide(6.0).start == 0
+    assert fleet.decide(6.2).start == 1
+    assert fleet.decide(64.0).start == 5, "a minute later it is no storm any more"
 
 
 def test_a_registered_one_that_ends_is_replaced_at_once() -> None:

@@ -103,6 +103,9 @@ class Hanging(FilePlace):
         self.answers.wait()
         return super().read(name)
 
+    def check_writable(self) -> None:
+        self.answers.wait()
+
 
 async def test_a_disk_that_hangs_does_not_hang_its_user(tmp_path: Path) -> None:
     """An operation fails after its time, threads that hang are bounded, and all is well when the disk answers again."""
@@ -114,6 +117,8 @@ async def test_a_disk_that_hangs_does_not_hang_its_user(tmp_path: Path) -> None:
         with pytest.raises(StorageError, match=r"it has taken more than 0\.01 s"):
             await store.read(handle)
     before = threading.active_count()
+    with pytest.raises(StorageError, match=r"a small file in .* cannot be written: 8 operations hang"):
+        await store.check()
     with pytest.raises(StorageError, match="8 operations hang there already"):
         await store.write("b", b"")
     assert threading.active_count() == before

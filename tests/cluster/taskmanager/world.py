@@ -21,6 +21,7 @@ from cluster.slots.slot_link import (
     Snapshot,
 )
 from cluster.taskmanager.leader_follower import LeaderChanged
+from cluster.taskmanager.run_until import RunUntil
 from cluster.taskmanager.settings import TaskManagerSettings
 from cluster.taskmanager.task_manager import TaskManager
 from runtime import ActorSystem, TestProbe
@@ -48,6 +49,8 @@ class FakeSlot(Actor[Any]):
         match message:
             case Die(detail=detail):
                 self.context.stop_self(DeathCause.PROCESS_DEAD, detail)  # type: ignore[attr-defined]
+            case RunUntil(until):
+                self.world.until[self.ref] = until
             case Run() | Cancel() | Snapshot():
                 self.world.process.ref.tell(message, self.ref)
             case said:
@@ -68,6 +71,7 @@ class World:
         self.death_takes_s = 0.0
         self.slots: list[ActorRef[Any]] = []
         self.deaths: list[float] = []
+        self.until: dict[ActorRef[Any], float] = {}
         self.left: list[str] = []
         self.started_again: list[str] = []
         self.leader = TestProbe(system, "leader")
@@ -109,8 +113,8 @@ class World:
         return process
 
 
-def state(name: str, slot: int = 0, attempt: int = 1, **more: Any) -> TaskStateChanged:
-    return TaskStateChanged(7, "j", f"count[{slot}]", attempt, name, **more)
+def state(name: str, slot: int = 0, attempt: int = 1, epoch: int = 7, **more: Any) -> TaskStateChanged:
+    return TaskStateChanged(epoch, "j", f"count[{slot}]", attempt, name, **more)
 
 
 def names(attempt: int = 1, slot: int = 0) -> tuple[int, str, str, int]:

@@ -1,0 +1,191 @@
+"""Tasks and their leader: how long they run without one, and how they come to the next."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from cluster.protocol import (
+    AdoptTask,
+    CancelTask,
+    LeaseRenewed,
+    RegisterTaskManager,
+    RenewLease,
+    TaskManagerRegistered,
+    TriggerCheckpoint,
+)
+from cluster.slots.slot_link import Cancel, Canceled, Finished, Run, Running, Snapshot
+from cluster.slots.task_values import pack
+from cluster.taskmanager.leader_follower import LeaderChanged
+from runtime import TestProbe
+from tests.cluster.taskmanager.world import World, state
+
+
+async def renewed(world: World, for_s: float) -> None:
+    """Let the leader answer for so long."""
+    ends = world.system.loop.time() + for_s
+    while world.system.loop.time() < ends:
+        asked = await world.leader.expect(RenewLease)
+        world.leader.reply(LeaseRenewed(asked.epoch, asked.asked_at))
+
+
+async def test_a_lease_is_renewed_six_times_in_its_time(world: World) -> None:
+    """While the leader answers, tasks run on, and their processes hear until when."""
+    await world.registered(lease_s=3.0)
+    process = await world.running()
+    await renewed(world, 30.0)
+    assert world.deaths == []
+    assert 2.4 < world.until[process] - world.system.loop.time() <= 3.0
+
+
+async def test_without_a_leader_s_word_tasks_end(world: World) -> None:
+    """When the lease is over they are killed, whatever the election says; then it registers with news of that."""
+    await world.registered(lease_s=3.0)
+    await world.running()
+    began = world.system.loop.time()
+    offer = None
+    while not isinstance(offer, RegisterTaskManager):
+        offer = await world.leader.receive_one(10.0)
+    assert 2.9 < world.deaths[0] - began <= 3.0
+    assert (offer.session, offer.running, offer.lease_s) == (2, [], 3.0)
+
+
+async def test_an_answer_counts_from_its_question(world: World) -> None:
+    """What was long on its way does not lengthen a lease that is over."""
+    await world.registered(lease_s=3.0)
+    await world.running()
+    asked = await world.leader.expect(RenewLease)
+    await asyncio.sleep(2.9)
+    world.leader.reply(LeaseRenewed(asked.epoch, asked.asked_at))
+    await asyncio.sleep(0.7)
+    assert len(world.deaths) == 1
+
+
+async def test_no_task_starts_without_a_lease(world: World) -> None:
+    """An order that was on its way for too long is not obeyed; the leader gives it again, if it still wants to."""
+    await world.registered(lease_s=3.0)
+    await world.leader.expect(RenewLease)
+    await asyncio.sleep(4.0)
+    world.deploy()
+    await world.process.expect_no_message(0.1)
+    asked = await world.leader.expect(RenewLease)
+    while world.system.loop.time() - asked.asked_at > 0.5:
+        asked = await world.leader.expect(RenewLease)
+    world.leader.reply(LeaseRenewed(asked.epoch, asked.asked_at))
+    await asyncio.sleep(0)
+    world.deploy()
+    await world.process.expect(Run)
+
+
+# --- jobmanager.failover.tasks: keep ----------------------------------------------------------------------------------
+
+
+async def kept(world: World, **settings: Any) -> None:
+    await world.registered(keeps_tasks=True, **settings)
+
+
+async def test_tasks_go_on_and_are_offered_to_the_next_leader(world: World) -> None:
+    """Nobody leads, then another: nothing is killed, and the offer names what runs, who started it and where."""
+    await kept(world)
+    await world.running(0)
+    await world.running(1)
+    world.ref.tell(LeaderChanged(None))
+    other = TestProbe(world.system)
+    world.leads(9, other)
+    offer = await other.expect(RegisterTaskManager)
+    assert offer.running == [["j", "count[0]", 7, 1, 0], ["j", "count[1]", 7, 1, 1]]
+    assert offer.session == 0
+    assert world.deaths == []
+
+
+async def adopted(world: World) -> tuple[Any, TestProbe]:
+    """A task that has come to the leader of epoch 9."""
+    await kept(world)
+    process = await world.running(0)
+    leader, master = TestProbe(world.system), TestProbe(world.system)
+    world.leads(9, leader)
+    await leader.expect(RegisterTaskManager)
+    leader.reply(TaskManagerRegistered(9, leader.ref))
+    master.send(world.ref, AdoptTask(9, master.ref, "j", "count[0]", 1))
+    await master.expect(state("RUNNING", epoch=9))
+    return process, master
+
+
+async def test_an_adopted_task_reports_to_the_new_master(world: World) -> None:
+    """Its running, its checkpoints and its result, all under the new epoch; the old master hears nothing any more."""
+    process, master = await adopted(world)
+    master.send(world.ref, TriggerCheckpoint(9, "j", "count[0]", 1, 5))
+    await world.process.expect(Snapshot(5))
+    process.tell(Finished(pack(3, "x")))
+    await master.expect(state("FINISHED", epoch=9, result=3))
+    await world.master.expect_no_message(0.1)
+
+
+async def test_an_adopted_task_obeys_only_the_new_leader(world: World) -> None:
+    """The old leader's orders are refused; the new one's end the task."""
+    _, master = await adopted(world)
+    world.master.send(world.ref, CancelTask(7, "j", "count[0]", 1))
+    await world.process.expect_no_message(0.1)
+    master.send(world.ref, CancelTask(9, "j", "count[0]", 1))
+    await world.process.expect(Cancel())
+
+
+async def test_a_task_that_ended_meanwhile_is_reported_when_it_is_adopted(world: World) -> None:
+    """Its result was told to a leader that was gone; the next one asks for it, twice if need be."""
+    await kept(world)
+    process = await world.running(0)
+    world.ref.tell(LeaderChanged(None))
+    process.tell(Finished(pack(3, "x")))
+    await world.master.expect(state("FINISHED", result=3))
+    leader, master = TestProbe(world.system), TestProbe(world.system)
+    world.leads(9, leader)
+    offer = await leader.expect(RegisterTaskManager)
+    assert offer.running == [["j", "count[0]", 7, 1, -1]]
+    for _ in range(2):
+        master.send(world.ref, AdoptTask(9, master.ref, "j", "count[0]", 1))
+        await master.expect(state("FINISHED", epoch=9, result=3))
+
+
+async def test_the_same_number_under_another_leader_is_another_attempt(world: World) -> None:
+    """A leader that has not adopted an attempt deploys its own under that number: it gets no report of the old one."""
+    await kept(world)
+    process = await world.running(0)
+    process.tell(Finished(pack(3, "x")))
+    await world.master.expect(state("FINISHED", result=3))
+    leader = TestProbe(world.system)
+    world.leads(9, leader)
+    await leader.expect(RegisterTaskManager)
+    world.deploy(epoch=9)
+    await world.process.expect(Run)
+    world.process.sender.tell(Running())
+    await world.master.expect(state("RUNNING", epoch=9))
+
+
+async def test_a_task_that_is_not_wanted_is_ended_for_whoever_says_so(world: World) -> None:
+    """Attempt 0 is whichever runs; its end is told to who ordered it, when its process is gone."""
+    await kept(world)
+    process = await world.running(0, attempt=3)
+    leader = TestProbe(world.system)
+    world.leads(9, leader)
+    await leader.expect(RegisterTaskManager)
+    leader.send(world.ref, CancelTask(9, "j", "count[0]", 0))
+    await world.process.expect(Cancel())
+    process.tell(Canceled())
+    await leader.expect(state("CANCELED", attempt=3, epoch=9))
+    assert len(world.deaths) == 1
+    await world.master.expect_no_message(0.1)
+
+
+async def test_kept_tasks_have_a_lease_too(world: World) -> None:
+    """Without any leader they end when it is over, and the next leader hears that they are gone."""
+    await kept(world, lease_s=10.0)
+    await world.running(0)
+    world.ref.tell(LeaderChanged(None))
+    await asyncio.sleep(9.5)
+    assert world.deaths == []
+    await asyncio.sleep(0.6)
+    assert len(world.deaths) == 1
+    other = TestProbe(world.system)
+    world.leads(9, other)
+    offer = await other.expect(RegisterTaskManager)
+    assert (offer.running, offer.session) == ([], 1)
