@@ -193,26 +193,31 @@ class _Operation(Generic[T]):
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
         self._lock = threading.Lock()
-        self._ended = False
+        self._runs = self._given_up = False
         self._came_back: Callable[[], None] | None = None
 
     def do(self) -> T:
         """In the thread."""
+        with self._lock:
+            if self._given_up:
+                raise StorageError("it was given up before a thread was free")  # nobody hears it
+            self._runs = True
         try:
             return self._work()
         finally:
             with self._lock:
-                self._ended = True
+                self._runs = False
                 if self._came_back is not None:
                     self._came_back()
 
     def give_up(self, came_back: Callable[[], None]) -> None:
-        """Nobody waits any more; `came_back` is called when it has ended, once."""
+        """Nobody waits any more; `came_back` is called once, when nothing of it runs. What has not begun never does."""
         with self._lock:
-            if self._ended:
-                came_back()
-            else:
+            self._given_up = True
+            if self._runs:
                 self._came_back = came_back
+            else:
+                came_back()
 
 
 def _place(url: str) -> Place:
