@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
@@ -220,6 +221,49 @@ class ElectionConformance:
         await c.driver.pointers.get("x")
 
         assert sorted([b.heard.leads, c.heard.leads]) == [0, first + 1]
+
+    async def test_only_the_holder_holds(self, scene: Scene) -> None:
+        """Whether the office is ours is answered at once: before each act, and no later than the revocation is told."""
+        leader, standby = await scene.leader("a"), await scene.candidate("b")
+        first = leader.heard.leads
+        await standby.driver.pointers.get("x")
+
+        assert leader.driver.holds(first)
+        assert [leader.driver.holds(first + 1), leader.driver.holds(0), standby.driver.holds(first)] == [False] * 3
+        await standby.driver.challenge(first)
+        await until(lambda: standby.heard.leads and not leader.heard.leads)
+        assert standby.driver.holds(first + 1)
+        assert not leader.driver.holds(first)
+        await standby.driver.resign()
+        assert not standby.driver.holds(first + 1)
+
+    @pytest.mark.parametrize("seed", range(3))
+    async def test_many_candidates_in_any_order(self, scene: Scene, seed: int) -> None:
+        """Whoever comes, goes, crashes or is challenged: one leads at last, and epochs rise."""
+        chance = random.Random(seed)
+        there = [await scene.candidate(f"c{number}") for number in range(4)]
+        for number in range(4, 12):
+            await until(lambda: any(one.heard.leads for one in there))
+            leader = next(one for one in there if one.heard.leads)
+            match chance.choice(["come", "go", "crash", "challenge"]):
+                case "go":
+                    await leader.driver.close()
+                    there.remove(leader)
+                case "crash":
+                    epoch = leader.heard.leads
+                    await leader.driver.abandon()
+                    there.remove(leader)
+                    await chance.choice(there).driver.challenge(epoch)
+                case "challenge":
+                    await chance.choice(there).driver.challenge(leader.heard.leads)
+            there.append(await scene.candidate(f"c{number}"))
+        await until(lambda: [bool(one.heard.leads) for one in there].count(True) == 1)
+
+        epochs = [epoch for one in scene.all for epoch in one.heard.epochs]
+        assert len(epochs) == len(set(epochs))
+        assert all(one.heard.epochs == sorted(one.heard.epochs) for one in scene.all)
+        (last,) = [one for one in there if one.heard.leads]
+        assert last.heard.leads == max(epochs)
 
     async def test_a_wrong_challenge_costs_the_office_only(self, scene: Scene) -> None:
         """A challenged leader that lives hears that it is revoked, its writes are refused, and it stays a candidate."""
