@@ -44,11 +44,17 @@ def never_ended() -> list[str]:
     for system in living.started():
         if system.dispatcher.closed or system.loop.is_closed():
             living.forget(system)
-        if not system.dispatcher.closed and system.loop.is_closed():
+        if not system.dispatcher.closed and system.loop.is_closed() and not _was_killed(system):
             left.append(
                 f"the actor system {system.name}, which was not ended: use `async with`, or `await terminate()`"
             )
     return left
+
+
+def _was_killed(system: Any) -> bool:
+    """Whether it lived in a simulated process that a test has killed."""
+    process = getattr(system._transport, "process", None)
+    return process is not None and not process.alive
 
 
 def _tasks(system: Any, before: Collection[asyncio.Task[Any]]) -> Iterator[str]:

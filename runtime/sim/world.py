@@ -12,7 +12,6 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any, Self, TypeVar
 
-from runtime import living
 from runtime.settings import RemoteSettings, Settings
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimNetwork, SimTransport
@@ -137,7 +136,7 @@ class World:
         Raises:
             KeyError: If no such node lives.
         """
-        living.forget(self.nodes.pop(name))
+        del self.nodes[name]
         self.network.kill(name, listeners_linger_s=listeners_linger_s)
 
     async def __aenter__(self) -> Self:

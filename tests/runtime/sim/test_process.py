@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime import living
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimTransport
 from runtime.sim.process import PROCESS, Clock
@@ -147,7 +146,7 @@ async def test_a_host_that_vanishes_is_silent() -> None:
         world.network.come_back("there")
         with pytest.raises(ConnectionRefusedError):
             await world.network.transport("here").connect("there", 2552, probe, 0.5)  # type: ignore[arg-type]
-        living.forget(world.nodes.pop("there"))  # nothing of it runs any more
+        del world.nodes["there"]
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0.5, 2.0), st.floats(0, 1e6, allow_subnormal=False))
