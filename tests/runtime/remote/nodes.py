@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actors import Actor, ActorRef, Request, message
-from runtime import ActorSystem, FailureDetectorSettings, RemoteSettings, Settings
+from runtime import ActorSystem, FailureDetectorSettings, RemoteSettings, Settings, living
 from runtime.sim.network import SimNetwork
 from runtime.testkit import TestProbe
 
@@ -77,6 +77,7 @@ class Nodes:
 
     def kill(self, system: ActorSystem, **options: Any) -> None:
         """End its process; nothing of it does anything any more."""
+        living.forget(system)
         self.net.kill(system.name, **options)
         self.systems.remove(system)
 
