@@ -86,6 +86,7 @@ class Nodes:
         for system in self.systems:
             self.net.thaw(system.name)
             await system.terminate()
+        self.net.kill_all()
 
 
 def here(system: ActorSystem, ref: ActorRef[Any]) -> str:
