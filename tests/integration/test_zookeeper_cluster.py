@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -41,9 +42,9 @@ async def attempts_of(client: ClusterClient, job_id: str) -> list[Any]:
 
 async def test_a_job_comes_back_after_the_leader_was_killed(machine: Machine) -> None:
     """The commands find the leader by ZooKeeper; a standby takes over by evidence, and the job comes back."""
-    jobmanagers = [await machine.member("jobmanager") for _ in range(2)]
-    await machine.member("taskmanager")
-    await machine.member("taskmanager")
+    roles = ("jobmanager", "jobmanager", "taskmanager", "taskmanager")
+    members = await asyncio.gather(*(machine.member(role) for role in roles))
+    jobmanagers = members[:2]
     code, out, _ = await machine.run("run", str(machine.job), "limit=150", "--detached")
     assert code == 0
     job_id = out.strip()
@@ -69,9 +70,7 @@ async def test_a_job_comes_back_after_the_leader_was_killed(machine: Machine) ->
 
 async def test_the_death_of_the_ensembles_leader_changes_nothing(machine: Machine, ensemble: Ensemble) -> None:
     """FLINK-10052: no other leader, no task restarted, the job goes on to its exact end."""
-    for _ in range(2):
-        await machine.member("jobmanager")
-    await machine.member("taskmanager")
+    await asyncio.gather(*(machine.member(role) for role in ("jobmanager", "jobmanager", "taskmanager")))
     record = make_record(str(machine.job), ["limit=400"])
     async with machine.client() as client:
         await client.submit(record.job_id, record.to_bytes())

@@ -2,7 +2,8 @@
 
 An interruption is waited out, for the time of a session. A write whose answer was lost is made again, which changes
 nothing if the first was in time: only the holder of the epoch writes, and what it writes is the same. When that time is
-over, or the office, and it is still not known, it is said so. Deliberately not here: who may write (`Tenure`).
+over, or the office, and it is still not known, it is said so. What is read is no older than the moment of asking: the
+member that answers is brought up to date first. Deliberately not here: who may write (`Tenure`).
 """
 
 from __future__ import annotations
@@ -93,13 +94,19 @@ class ZookeeperPointers:
 
     async def get(self, key: str) -> bytes | None:
         """See `PointerStore`."""
-        return await self._patiently(f"{key} is there", lambda: self._read(self._layout.path_of(key)))
+
+        async def read() -> bytes | None:
+            await self._client.sync(self._layout.base)
+            return await self._read(self._layout.path_of(key))
+
+        return await self._patiently(f"{key} is there", read)
 
     async def list(self, prefix: str) -> dict[str, bytes]:
         """See `PointerStore`."""
 
         async def read() -> dict[str, bytes]:
             found: dict[str, bytes] = {}
+            await self._client.sync(self._layout.base)
             await self._collect(self._layout.folder_of(prefix), found)
             return {key: value for key, value in sorted(found.items()) if key.startswith(prefix)}
 
