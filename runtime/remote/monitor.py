@@ -30,6 +30,7 @@ class Monitor:
         uid: The incarnation that answers, 0 before the first answer.
         last: The last answer, or when one was first expected; `None` before.
         number: Of the last heartbeat that was answered.
+        datagram_number: Of the last one that was answered by a datagram.
         lag_s: How late the peer's loop has been, by its own word.
         is_rechecked: Whether a second look is planned.
     """
@@ -38,6 +39,7 @@ class Monitor:
         "_own_beat",
         "address",
         "carriage",
+        "datagram_number",
         "detector",
         "is_rechecked",
         "key",
@@ -58,7 +60,7 @@ class Monitor:
         self.since = since
         self.uid = 0
         self.last: float | None = None
-        self.number = -1
+        self.number = self.datagram_number = -1
         self.lag_s = 0.0
         self.is_rechecked = False
         self._own_beat: tuple[float, float | None] | None = None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import random as random_module
 from typing import Any, Protocol
 
 from actors.address import Address
@@ -43,6 +44,7 @@ class Node(Protocol):
         transport: What carries bytes.
         codec: What makes bytes of values.
         loop: Its event loop.
+        random: Its source of randomness.
         log: Its structured logger.
     """
 
@@ -52,6 +54,7 @@ class Node(Protocol):
     transport: Transport
     codec: Codec
     loop: asyncio.AbstractEventLoop
+    random: random_module.Random
     log: Any
 
     def peer(self, address: Address) -> Peer:

@@ -7,6 +7,7 @@ happens with any one peer (`association`), and when it is dead (`runtime.protoco
 from __future__ import annotations
 
 import asyncio
+import random as random_module
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -41,6 +42,7 @@ class RemoteProvider:
         self.transport = transport
         self.uid: int = system.uid
         self.loop: asyncio.AbstractEventLoop = system.loop
+        self.random: random_module.Random = system.random
         self.log = system.log
         self.own = Address(system.name, settings.host, settings.port)
         self.codec = Codec(self.own, self.resolve_text)
@@ -77,6 +79,7 @@ class RemoteProvider:
         self.own = Address(self.own.system, self.settings.host, self._listener.port)
         self._directory = Directory(self.own, self._system.ref_for, self.ref_for)
         self.codec = Codec(self.own, self._directory.resolve)
+        await self._watcher.open()
         return self.own
 
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:

@@ -15,6 +15,7 @@ from runtime.protocol.beats import Beat
 from runtime.protocol.wheel import Wheel
 from runtime.remote.monitor import Monitor
 from runtime.remote.node import Node
+from runtime.remote.side_channel import SideChannel
 
 
 class Pulse:
@@ -24,15 +25,34 @@ class Pulse:
         node: Our system.
         monitors: The watched nodes.
         lag_s: How late our loop has been.
+        heard: Called with a node whose answer is news.
     """
 
-    def __init__(self, node: Node, monitors: dict[Address, Monitor], lag_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        monitors: dict[Address, Monitor],
+        lag_s: Callable[[], float],
+        heard: Callable[[Monitor], None],
+    ) -> None:
         self._node = node
         self._settings = node.settings.failure_detector
         self._monitors = monitors
         self._lag_s = lag_s
+        self._heard = heard
+        self._channel = SideChannel(node, self._take_beat, self._datagram_answered)
         self._wheel: Wheel[Address] = Wheel(self._settings.heartbeat_interval_s, node.loop.time())
         self._timer: asyncio.TimerHandle | None = None
+
+    async def open(self) -> None:
+        """Take datagrams, if the settings want them."""
+        if self._settings.heartbeat_carriage == "udp":
+            await self._channel.open()
+
+    @property
+    def takes_datagrams(self) -> bool:
+        """Whether there is a socket for them."""
+        return self._channel.port != 0
 
     def add(self, monitor: Monitor) -> None:
         """Begin, with a heartbeat at once."""
@@ -40,19 +60,23 @@ class Pulse:
         self._send(monitor, number)
         self._plan()
 
-    def remove(self, address: Address) -> None:
+    def remove(self, monitor: Monitor) -> None:
         """No more heartbeats to that node."""
-        self._wheel.remove(address)
+        self._wheel.remove(monitor.address)
+        self._channel.forget(monitor)
         self._plan()
 
-    def stop(self) -> None:
-        """No more heartbeats."""
-        for address in list(self._monitors):
+    def close(self) -> None:
+        """No more heartbeats at all."""
+        for address in self._monitors:
             self._wheel.remove(address)
         self._plan()
+        self._channel.close()
 
-    def answered(self, address: Address, uid: int, content: bytes) -> bool:
-        """An answer came on the connection. Returns whether it is news.
+    # --- we watch -----------------------------------------------------------------------------------------------------
+
+    def answered(self, address: Address, uid: int, content: bytes) -> None:
+        """An answer of that node's incarnation `uid` came on the connection.
 
         Raises:
             BeatError: If it is none.
@@ -60,10 +84,40 @@ class Pulse:
         beat = beats.read(content)
         monitor = self._monitors.get(address)
         if monitor is None:
-            return False
+            return
+        self._take_answer(monitor, uid, beat, self._node.loop.time())
+        if monitor.carriage.stream_answered(beat.port):
+            text = "datagrams do not get through" if beat.port else "the peer takes no datagrams"
+            self._node.log.warning("heartbeats take the connection", peer=str(address), text=text)
+        if beat.port:
+            self._channel.watch(monitor)
+
+    def _datagram_answered(self, monitor: Monitor, beat: Beat, at: float) -> None:
+        if beat.number > monitor.datagram_number:  # else it was sent again, by whomever
+            monitor.datagram_number = beat.number
+            monitor.carriage.datagram_answered()
+            self._take_answer(monitor, monitor.uid, beat, at)
+
+    def _take_answer(self, monitor: Monitor, uid: int, beat: Beat, at: float) -> None:
+        gap_s = at - monitor.last if monitor.last is not None else 0.0
+        if not monitor.answered(at, uid, beat):
+            return
+        if gap_s > self._settings.acceptable_pause_s * 2 / 3 > 0:
+            self._node.log.warning("heartbeats come slowly", peer=str(monitor.address), gap_s=round(gap_s, 3))
+        self._heard(monitor)
+
+    def _send(self, monitor: Monitor, number: int) -> None:
         now = self._node.loop.time()
-        self._note_gap(monitor, now)
-        return monitor.answered(now, uid, beat)
+        silence_s = None if monitor.last is None else now - monitor.last
+        is_late = silence_s is None or silence_s > 1.5 * self._settings.heartbeat_interval_s
+        ways = monitor.carriage.ways(number, is_late)
+        beat = Beat(number, self._lag_s(), silence_s, self._channel.port, monitor.key)
+        if ways.datagram:
+            self._channel.send(monitor, beat)
+        if ways.stream:
+            self._node.peer(monitor.address).send_heartbeat(beats.write(beat))
+
+    # --- we are watched -----------------------------------------------------------------------------------------------
 
     def beat_came(self, address: Address, uid: int, content: bytes) -> bytes:
         """A heartbeat came on a connection of that node's incarnation `uid`. Returns the content of the answer.
@@ -72,21 +126,17 @@ class Pulse:
             BeatError: If it is none.
         """
         beat = beats.read(content)
+        if beat.key and self._channel.port:
+            self._channel.admit(address, uid, beat.key)
+        return beats.write(self._take_beat(address, beat))
+
+    def _take_beat(self, address: Address, beat: Beat) -> Beat:
         monitor = self._monitors.get(address)
         if monitor is not None:
             monitor.beat_came(self._node.loop.time(), beat.silence_s)
-        return beats.write(Beat(beat.number, self._lag_s()))
+        return Beat(beat.number, self._lag_s(), None, self._channel.port)
 
-    def _send(self, monitor: Monitor, number: int) -> None:
-        now = self._node.loop.time()
-        silence_s = None if monitor.last is None else now - monitor.last
-        beat = Beat(number, self._lag_s(), silence_s)
-        self._node.peer(monitor.address).send_heartbeat(beats.write(beat))
-
-    def _note_gap(self, monitor: Monitor, now: float) -> None:
-        gap_s = now - monitor.last if monitor.last is not None else 0.0
-        if gap_s > self._settings.acceptable_pause_s * 2 / 3 > 0:
-            self._node.log.warning("heartbeats come slowly", peer=str(monitor.address), gap_s=round(gap_s, 3))
+    # --- when ---------------------------------------------------------------------------------------------------------
 
     def _plan(self) -> None:
         due = self._wheel.next_at()

@@ -13,7 +13,7 @@ from actors.address import Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 from runtime.protocol import evidence as ev
-from runtime.protocol.beats import BeatError
+from runtime.protocol.beats import KEY_BYTES, BeatError
 from runtime.protocol.carriage import Carriage
 from runtime.remote.judge import Judge
 from runtime.remote.monitor import Monitor
@@ -35,7 +35,11 @@ class RemoteWatcher:
         self._registry = WatchRegistry()
         self._monitors: dict[Address, Monitor] = {}
         self._judge = Judge(node, self._monitors)
-        self._pulse = Pulse(node, self._monitors, self._judge.lag_s)
+        self._pulse = Pulse(node, self._monitors, self._judge.lag_s, self._heard)
+
+    async def open(self) -> None:
+        """Take heartbeats; the system listens already."""
+        await self._pulse.open()
 
     def counts(self) -> dict[Address, tuple[int, int]]:
         """For each node how many subjects are watched there, and how many of ours from there."""
@@ -44,10 +48,7 @@ class RemoteWatcher:
     def heartbeats(self) -> dict[Address, tuple[float, float, float]]:
         """For each watched node the seconds since its last answer, the suspicion, and that which would condemn it."""
         now = self._node.loop.time()
-        return {
-            address: (now - (one.last if one.last is not None else one.since), *one.judgement(now))
-            for address, one in self._monitors.items()
-        }
+        return {address: (one.silence_s(now), *one.judgement(now)) for address, one in self._monitors.items()}
 
     # --- registrations ------------------------------------------------------------------------------------------------
 
@@ -92,7 +93,7 @@ class RemoteWatcher:
 
     def close(self) -> None:
         """No more timers."""
-        self._pulse.stop()
+        self._pulse.close()
         self._judge.stop()
         self._monitors.clear()
 
@@ -111,12 +112,9 @@ class RemoteWatcher:
     def heard(self, address: Address, uid: int, content: bytes) -> None:
         """A node's incarnation `uid` answered a heartbeat."""
         try:
-            news = self._pulse.answered(address, uid, content)
+            self._pulse.answered(address, uid, content)
         except BeatError as error:
             self._node.log.warning("an answer was dropped", peer=str(address), text=str(error))
-            return
-        if news:
-            self._is_heard(address)
 
     def beat_came(self, address: Address, uid: int, content: bytes) -> bytes | None:
         """A heartbeat of a node's incarnation `uid` came. Returns the content of the answer; none to what is none."""
@@ -136,22 +134,25 @@ class RemoteWatcher:
         if monitor is not None:
             monitor.begin_again(self._node.loop.time(), self._settings.make_detector())
 
-    def _is_heard(self, address: Address) -> None:
+    def _heard(self, monitor: Monitor) -> None:
         """Only an answer after which nothing speaks against the node any more clears it of suspicion."""
-        if self._judge.is_convinced(self._monitors[address], self._node.loop.time()):
-            self._node.peer(address).report(ev.Heard())
+        if self._judge.is_convinced(monitor, self._node.loop.time()):
+            self._node.peer(monitor.address).report(ev.Heard())
 
     def _monitor(self, address: Address) -> None:
         if address in self._monitors:
             return
-        carriage = Carriage(wants_datagrams=False)
+        wants_datagrams = self._pulse.takes_datagrams
+        key = self._node.random.getrandbits(8 * KEY_BYTES).to_bytes(KEY_BYTES, "big") if wants_datagrams else b""
         now = self._node.loop.time()
-        monitor = self._monitors[address] = Monitor(address, self._settings.make_detector(), carriage, b"", now)
+        monitor = Monitor(address, self._settings.make_detector(), Carriage(wants_datagrams), key, now)
+        self._monitors[address] = monitor
         self._judge.start()
         self._pulse.add(monitor)
 
     def _forget(self, address: Address) -> None:
-        if self._monitors.pop(address, None) is not None:
-            self._pulse.remove(address)
+        monitor = self._monitors.pop(address, None)
+        if monitor is not None:
+            self._pulse.remove(monitor)
             if not self._monitors:
                 self._judge.stop()

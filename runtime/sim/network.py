@@ -18,12 +18,13 @@ import random as random_module
 from collections.abc import Callable
 from typing import Any
 
+from runtime.sim.datagrams import DatagramMail
 from runtime.sim.dial import Dial
 from runtime.sim.kernel import Address, Holdings, SimListener
 from runtime.sim.links import Link, Shape
 from runtime.sim.loop import SimLoop
 from runtime.sim.process import PROCESS, Clock, SimProcess
-from runtime.transport.base import Connection, ConnectionHandler, Listener
+from runtime.transport.base import Connection, ConnectionHandler, DatagramHandler, Datagrams, Listener
 
 LAN = Shape()
 """A quiet network of one room."""
@@ -44,6 +45,10 @@ class SimTransport:
     async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
         """See `Transport.listen`. Any host name will do; ports are counted per host name."""
         return self._network.bind(self.process, host, port, accept)
+
+    async def datagrams(self, host: str, port: int, received: DatagramHandler) -> Datagrams:
+        """See `Transport.datagrams`."""
+        return self._network.mail.bind(self.process, host, port, received)
 
     async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
         """See `Transport.connect`."""
@@ -66,6 +71,9 @@ class SimNetwork:
         random: All chance of the network.
         shape: What links are like, unless `shape` says otherwise; within a host nothing takes time.
         split_probability: How often a piece of the stream arrives in two.
+
+    Attributes:
+        mail: Datagrams, and what happens to them.
     """
 
     def __init__(
@@ -90,6 +98,7 @@ class SimNetwork:
         self._ports: dict[str, int] = {}
         self._cuts: set[tuple[str, str]] = set()
         self._vanished: set[str] = set()
+        self.mail = DatagramMail(random, self)
 
     def transport(self, name: str, host: str | None = None, clock: Clock | None = None) -> SimTransport:
         """The transport of the process of that name, which is started (again) if it does not live.

@@ -1,7 +1,7 @@
-"""What every transport promises: listen, connect, and connections of bytes. Protocols only; pure.
+"""What every transport promises: listen, connect, connections of bytes, and datagrams. Protocols only; pure.
 
-Implemented by `runtime.transport.tcp` and `runtime.sim.network`; `tests/conformance/transport` holds both to the same
-promises. Deliberately not here: frames, handshakes and everything else that gives the bytes a meaning.
+Implemented by `runtime.transport.tcp` (datagrams: `udp`) and `runtime.sim.network`; `tests/conformance/transport` holds
+both to the same promises. Deliberately not here: frames, handshakes and everything else that gives the bytes a meaning.
 """
 
 from __future__ import annotations
@@ -88,8 +88,41 @@ class Listener(Protocol):
         """Take no more connections; the port is free when this returns. Open connections stay with their handlers."""
 
 
+DatagramHandler = Callable[[bytes, tuple[str, int], float], None]
+"""Called with a datagram, its source and the time of the loop's clock at which the kernel got it; does not raise."""
+
+
+class Datagrams(Protocol):
+    """A socket that sends and takes datagrams: each of them whole or not at all, perhaps twice, in any order.
+
+    Attributes:
+        port: Where it takes them, never 0.
+    """
+
+    port: int
+
+    def send(self, data: bytes, to: tuple[str, int]) -> None:
+        """Send one to a host and port. Never blocks, never raises; what cannot be sent is lost."""
+
+    def close(self) -> None:
+        """Take no more; ignored if closed."""
+
+
 class Transport(Protocol):
     """Opens connections, for one process."""
+
+    async def datagrams(self, host: str, port: int, received: DatagramHandler) -> Datagrams:
+        """Take datagrams at an address.
+
+        Args:
+            host: Name or number of an own address.
+            port: 0 for any that is free.
+            received: Called on the loop with each one.
+
+        Raises:
+            OSError: If that cannot be.
+        """
+        ...
 
     async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
         """Take connections at an address.

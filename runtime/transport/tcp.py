@@ -15,7 +15,8 @@ import struct
 from collections.abc import Callable
 from typing import cast
 
-from runtime.transport.base import Connection, ConnectionHandler, Listener
+from runtime.transport.base import Connection, ConnectionHandler, DatagramHandler, Datagrams, Listener
+from runtime.transport.udp import open_udp
 
 WRITE_BUFFER_BYTES = 256 * 1024
 _LINGER_NOT = struct.pack("ii", 1, 0)
@@ -136,6 +137,10 @@ class TcpTransport:
             raise failure or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
         except OSError as error:
             raise _cannot("listen on", host, port, error) from error
+
+    async def datagrams(self, host: str, port: int, received: DatagramHandler) -> Datagrams:
+        """See `Transport.datagrams`."""
+        return open_udp(host, port, received)
 
     async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
         """See `Transport.connect`. Tries a name's addresses one after the other; refused means that all of them did."""

@@ -1,0 +1,149 @@
+"""Datagrams on the simulated network: lost, late, doubled and out of order, as chance or a cut link will have it.
+
+Part of `runtime.sim.network`. A frozen process's kernel goes on taking them, up to the size of its buffer, with the
+times at which they came. Deliberately not here: the order and the retransmissions of connections (`connection`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import random as random_module
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from runtime.sim.kernel import Address
+from runtime.sim.process import SimProcess
+from runtime.transport.base import DatagramHandler
+
+BUFFER_DATAGRAMS = 256
+
+
+@dataclass
+class DatagramFaults:
+    """What happens to datagrams, each chance from 0 to 1; may be changed at any time.
+
+    Attributes:
+        loss: Chance that one is lost.
+        duplication: Chance that one comes twice.
+        reordering: Chance that one is held up behind later ones, by up to `hold_up_s`.
+        hold_up_s: For how long at most, in seconds.
+        blocked: Whether none gets through at all, as behind a firewall, while connections do.
+    """
+
+    loss: float = 0.0
+    duplication: float = 0.0
+    reordering: float = 0.0
+    hold_up_s: float = 0.05
+    blocked: bool = False
+
+
+class Links(Protocol):
+    """What the network knows of its hosts and links.
+
+    Attributes:
+        loop: The loop of all its processes.
+    """
+
+    loop: asyncio.AbstractEventLoop
+
+    def is_cut(self, source: str, target: str) -> bool:
+        """Whether nothing sent by `source` reaches `target`."""
+        ...
+
+    def latency_s(self, source: str, target: str) -> float:
+        """Seconds for the next packet."""
+        ...
+
+    def at(self, when: float, action: Callable[..., None], *args: Any) -> None:
+        """Do that at a time of the world's clock."""
+
+    def now(self) -> float:
+        """The world's clock, in seconds."""
+        ...
+
+
+class SimDatagramSocket:
+    """One socket of one process; see `runtime.transport.base.Datagrams`."""
+
+    def __init__(self, mail: DatagramMail, process: SimProcess, address: Address, received: DatagramHandler) -> None:
+        self.process = process
+        self.port: int = address[1]
+        self.waiting = 0
+        self._mail = mail
+        self._address = address
+        self._received = received
+
+    def send(self, data: bytes, to: tuple[str, int]) -> None:
+        """See `Datagrams.send`."""
+        if self.process.alive:
+            self.process.run(lambda: self._mail.carry(self.process.host, self._address, to, bytes(data)))
+
+    def close(self) -> None:
+        """See `Datagrams.close`."""
+        self._mail.unbind(self._address, self)
+
+    def take(self, data: bytes, source: Address, at: float) -> None:
+        """One has come; what finds the buffer full is lost."""
+        if self.waiting < BUFFER_DATAGRAMS:
+            self.waiting += 1
+            self.process.run(lambda: self._read(data, source, at))
+
+    def _read(self, data: bytes, source: Address, at: float) -> None:
+        self.waiting -= 1
+        self._received(data, source, at)
+
+
+class DatagramMail:
+    """Carries datagrams between all sockets.
+
+    Args:
+        random: Its chance.
+        links: Between hosts.
+
+    Attributes:
+        faults: What happens to them.
+    """
+
+    def __init__(self, random: random_module.Random, links: Links) -> None:
+        self.faults = DatagramFaults()
+        self._random = random
+        self._links = links
+        self._sockets: dict[Address, SimDatagramSocket] = {}
+
+    def bind(self, process: SimProcess, host: str, port: int, received: DatagramHandler) -> SimDatagramSocket:
+        """See `Transport.datagrams`."""
+        if port == 0:
+            port = next(free for free in range(60_000, 65_536) if (host, free) not in self._sockets)
+        present = self._sockets.get((host, port))
+        if present is not None and present.process.alive:
+            raise OSError(errno.EADDRINUSE, f"cannot take datagrams at {host}:{port}: the port is in use")
+        self._sockets[host, port] = made = SimDatagramSocket(self, process, (host, port), received)
+        return made
+
+    def unbind(self, address: Address, socket: SimDatagramSocket) -> None:
+        """That socket takes no more."""
+        if self._sockets.get(address) is socket:
+            del self._sockets[address]
+
+    def carry(self, source: str, sender: Address, to: Address, data: bytes) -> None:
+        """On the way, as chance will have it."""
+        faults = self.faults
+        target = self._sockets.get(to)
+        if target is None or faults.blocked or self._links.is_cut(source, target.process.host):
+            return
+        if self._happens(faults.loss):
+            return
+        for _ in range(2 if self._happens(faults.duplication) else 1):
+            late_s = self._random.uniform(0.0, faults.hold_up_s) if self._happens(faults.reordering) else 0.0
+            delay_s = self._links.latency_s(source, target.process.host) + late_s
+            self._links.at(self._links.now() + delay_s, self._arrive, to, sender, data)
+
+    def _arrive(self, to: Address, sender: Address, data: bytes) -> None:
+        target = self._sockets.get(to)
+        if target is not None and target.process.alive:
+            target.take(data, sender, target.process.call(self._links.loop.time))
+
+    def _happens(self, chance: float) -> bool:
+        return chance > 0 and self._random.random() < chance
