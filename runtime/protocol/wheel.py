@@ -87,4 +87,5 @@ class Wheel(Generic[T]):
         return None
 
     def _index(self, now: float) -> int:
-        return max(0, math.floor((now - self._start) / self._width_s + 1e-9))
+        # With some tolerance: the beginning of a slot, computed from its number, belongs to it whatever is rounded.
+        return max(0, math.floor((now - self._start) / self._width_s + 1e-4))

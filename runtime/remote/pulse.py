@@ -146,11 +146,12 @@ class Pulse:
             self._timer.cancel()
             self._timer = None
         if due is not None:
-            self._timer = self._node.loop.call_at(due, self._turn)
+            self._timer = self._node.loop.call_at(due, self._turn, due)
 
-    def _turn(self) -> None:
+    def _turn(self, due: float) -> None:
         self._timer = None
-        for address, number in self._wheel.due(self._node.loop.time()):
+        # A loop may run a timer a moment early; by then its slot must be due, or this would go round and round.
+        for address, number in self._wheel.due(max(self._node.loop.time(), due)):
             monitor = self._monitors.get(address)
             if monitor is not None:
                 self._send(monitor, number)

@@ -38,6 +38,17 @@ def test_each_peer_is_due_once_a_turn_with_rising_numbers(interval: float, pause
             assert later - at == pytest.approx(interval)
 
 
+@given(st.floats(0, 1e9), st.floats(0.02, 10.0), st.integers(0, 10**6))
+def test_a_slot_is_due_when_it_begins(start: float, interval: float, turns: int) -> None:
+    """At the very time of `next_at` something is due, also where floats are coarse: a shell never spins."""
+    wheel: Wheel[str] = Wheel(interval, start)
+    wheel.add("a", start + turns * interval)
+    for _ in range(20):
+        at = wheel.next_at()
+        assert at is not None
+        assert len(wheel.due(at)) == 1
+
+
 def test_a_thousand_that_come_at_once_are_spread() -> None:
     """No slot of the wheel has more than three times its share."""
     wheel: Wheel[str] = Wheel(1.0, 0.0)
