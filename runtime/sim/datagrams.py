@@ -1,16 +1,14 @@
-"""Datagrams on the simulated network: lost, late, doubled and out of order, as chance or a cut link will have it.
+"""Datagrams on the simulated network: lost, late, doubled and out of order, as its links or a firewall will have it.
 
 Part of `runtime.sim.network`. A frozen process's kernel goes on taking them, up to the size of its buffer, with the
-times at which they came. Deliberately not here: the order and the retransmissions of connections (`connection`).
+times at which they came. Deliberately not here: what links are like (`links`), and connections (`connection`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import random as random_module
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runtime.sim.kernel import Address
@@ -18,25 +16,6 @@ from runtime.sim.process import SimProcess
 from runtime.transport.base import DatagramHandler
 
 BUFFER_DATAGRAMS = 256
-
-
-@dataclass
-class DatagramFaults:
-    """What happens to datagrams, each chance from 0 to 1; may be changed at any time.
-
-    Attributes:
-        loss: Chance that one is lost.
-        duplication: Chance that one comes twice.
-        reordering: Chance that one is held up behind later ones, by up to `hold_up_s`.
-        hold_up_s: For how long at most, in seconds.
-        blocked: Whether none gets through at all, as behind a firewall, while connections do.
-    """
-
-    loss: float = 0.0
-    duplication: float = 0.0
-    reordering: float = 0.0
-    hold_up_s: float = 0.05
-    blocked: bool = False
 
 
 class Links(Protocol):
@@ -52,8 +31,8 @@ class Links(Protocol):
         """Whether nothing sent by `source` reaches `target`."""
         ...
 
-    def latency_s(self, source: str, target: str) -> float:
-        """Seconds for the next packet."""
+    def datagram_s(self, source: str, target: str) -> list[float]:
+        """Seconds until each copy of the next datagram is there; none if it is lost."""
         ...
 
     def at(self, when: float, action: Callable[..., None], *args: Any) -> None:
@@ -99,16 +78,14 @@ class DatagramMail:
     """Carries datagrams between all sockets.
 
     Args:
-        random: Its chance.
         links: Between hosts.
 
     Attributes:
-        faults: What happens to them.
+        is_blocked: Whether none gets through at all, as behind a firewall, while connections do.
     """
 
-    def __init__(self, random: random_module.Random, links: Links) -> None:
-        self.faults = DatagramFaults()
-        self._random = random
+    def __init__(self, links: Links) -> None:
+        self.is_blocked = False
         self._links = links
         self._sockets: dict[Address, SimDatagramSocket] = {}
 
@@ -128,22 +105,14 @@ class DatagramMail:
             del self._sockets[address]
 
     def carry(self, source: str, sender: Address, to: Address, data: bytes) -> None:
-        """On the way, as chance will have it."""
-        faults = self.faults
+        """On the way, each copy for itself."""
         target = self._sockets.get(to)
-        if target is None or faults.blocked or self._links.is_cut(source, target.process.host):
+        if target is None or self.is_blocked or self._links.is_cut(source, target.process.host):
             return
-        if self._happens(faults.loss):
-            return
-        for _ in range(2 if self._happens(faults.duplication) else 1):
-            late_s = self._random.uniform(0.0, faults.hold_up_s) if self._happens(faults.reordering) else 0.0
-            delay_s = self._links.latency_s(source, target.process.host) + late_s
+        for delay_s in self._links.datagram_s(source, target.process.host):
             self._links.at(self._links.now() + delay_s, self._arrive, to, sender, data)
 
     def _arrive(self, to: Address, sender: Address, data: bytes) -> None:
         target = self._sockets.get(to)
         if target is not None and target.process.alive:
             target.take(data, sender, target.process.call(self._links.loop.time))
-
-    def _happens(self, chance: float) -> bool:
-        return chance > 0 and self._random.random() < chance

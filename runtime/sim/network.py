@@ -98,7 +98,7 @@ class SimNetwork:
         self._ports: dict[str, int] = {}
         self._cuts: set[tuple[str, str]] = set()
         self._vanished: set[str] = set()
-        self.mail = DatagramMail(random, self)
+        self.mail = DatagramMail(self)
 
     def transport(self, name: str, host: str | None = None, clock: Clock | None = None) -> SimTransport:
         """The transport of the process of that name, which is started (again) if it does not live.
@@ -194,6 +194,10 @@ class SimNetwork:
     def segment_s(self, source: str, target: str) -> float:
         """Seconds for the next piece of a stream."""
         return 0.0 if source == target else self._link(source, target).segment_s()
+
+    def datagram_s(self, source: str, target: str) -> list[float]:
+        """Seconds until each copy of the next datagram is there; none if it is lost."""
+        return [0.0] if source == target else self._link(source, target).datagram_s()
 
     def _link(self, source: str, target: str) -> Link:
         link = self._links.get((source, target))

@@ -14,6 +14,7 @@ from actors import DeathCause, Terminated
 from runtime import ActorSystem, FailureDetectorSettings
 from runtime.protocol import beats
 from runtime.protocol.beats import Beat, Direction, Envelope
+from runtime.sim.links import Loss, Shape, Uniform
 from runtime.sim.network import SimTransport
 from runtime.testkit import TestProbe
 from runtime.transport.base import DatagramHandler, Datagrams
@@ -99,10 +100,9 @@ async def test_t3_silence_is_death_within_half_a_second(nodes: Nodes, what: str)
 
 
 async def test_a_bad_network_kills_nobody(nodes: Nodes) -> None:
-    """5 % lost each way, 5 % doubled, 20 % out of order, for ten minutes: nobody is terminated."""
+    """5 % lost each way, 5 % doubled, many out of order, for ten minutes: nobody is terminated."""
     a, b, me, subject = await watched(nodes)
-    faults = nodes.net.mail.faults
-    faults.loss, faults.duplication, faults.reordering = 0.05, 0.05, 0.2
+    nodes.net.shape("a", "b", Shape(Uniform(0.0001, 0.15), Loss(in_good=0.05), repeated=0.05))
     await me.expect_no_message(600.0)
     assert carriage(a, b).prefers_datagrams
     nodes.net.freeze("b")
@@ -112,9 +112,9 @@ async def test_a_bad_network_kills_nobody(nodes: Nodes) -> None:
 @pytest.mark.parametrize("when", ["from the beginning", "later"])
 async def test_a_firewall_that_swallows_datagrams_costs_one_warning(logs: list[Any], nodes: Nodes, when: str) -> None:
     """Where the connection works and datagrams do not, it carries the heartbeats, with a second more of patience."""
-    nodes.net.mail.faults.blocked = when == "from the beginning"
+    nodes.net.mail.is_blocked = when == "from the beginning"
     a, b, me, subject = await watched(nodes)
-    nodes.net.mail.faults.blocked = True
+    nodes.net.mail.is_blocked = True
     await me.expect_no_message(60.0)
     warnings = [line for line in logs if line["event"] == "heartbeats take the connection"]
     assert [(line["peer"], line["text"]) for line in warnings] == [(str(b.address), "datagrams do not get through")]
@@ -127,10 +127,10 @@ async def test_a_firewall_that_swallows_datagrams_costs_one_warning(logs: list[A
 
 async def test_a_firewall_that_opens_gives_datagrams_back(nodes: Nodes) -> None:
     """The rare datagram that is still tried is answered, and then they are preferred again."""
-    nodes.net.mail.faults.blocked = True
+    nodes.net.mail.is_blocked = True
     a, b, me, _ = await watched(nodes)
     assert carriage(a, b).has_given_up
-    nodes.net.mail.faults.blocked = False
+    nodes.net.mail.is_blocked = False
     await me.expect_no_message(3.0)
     assert carriage(a, b).prefers_datagrams
 
@@ -236,7 +236,7 @@ async def test_both_sides_may_use_them_at_once(nodes: Nodes) -> None:
 
 async def test_wan_settings_over_datagrams(nodes: Nodes) -> None:
     """A long round trip: several heartbeats are under way at once, out of order, and nobody dies of it."""
-    nodes.net._latency_s = (0.1, 0.19)
+    nodes.net.shape("a", "b", Shape(Uniform(0.1, 0.19)))
     settings = replace(LAN, acceptable_pause_s=0.6)
     a = await nodes.start("a", failure_detector=settings, redial_connect_timeout_s=1.0)
     b = await nodes.start("b", failure_detector=settings)
