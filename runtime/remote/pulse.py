@@ -102,7 +102,7 @@ class Pulse:
         gap_s = at - monitor.last if monitor.last is not None else 0.0
         if not monitor.answered(at, uid, beat):
             return
-        if gap_s > self._settings.acceptable_pause_s * 2 / 3 > 0:
+        if gap_s - 2 * self._lag_s() > self._settings.acceptable_pause_s * 2 / 3 > 0:  # else we may be to blame
             self._node.log.warning("heartbeats come slowly", peer=str(monitor.address), gap_s=round(gap_s, 3))
         self._heard(monitor)
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from actors import Terminated
-from tests.runtime.remote.nodes import Echo, Nodes, probe, seen_from
+from actors import ActorRef, DeathCause, Terminated
+from runtime import (
+    ActorSystem,
+    FailureDetectorSettings,
+    NodeSuspected,
+    NodeTerminated,
+    NodeTrusted,
+    QuarantinedBy,
+    TestProbe,
+)
+from runtime.sim.process import Clock
+from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from
 
 
 @pytest.fixture
@@ -37,3 +48,242 @@ async def test_f8_a_long_gap_is_logged(logs: list[Any], nodes: Nodes) -> None:
     await me.expect_no_message(1.0)
     nodes.net.freeze("b")
     await me.expect(Terminated, timeout_s=5.0)
+
+
+async def watched(nodes: Nodes, **options: Any) -> tuple[ActorSystem, ActorSystem, TestProbe, ActorRef[Any]]:
+    """Two systems, and a probe of the first that watches an actor of the second, in steady state."""
+    a, b = await nodes.start("a", **options), await nodes.start("b", port=7, **options)
+    me = probe(a)
+    subject = watches(nodes, a, me, seen_from(a, b, b.spawn(Echo)))
+    await me.expect_no_message(10.0)
+    return a, b, me, subject
+
+
+def watches(nodes: Nodes, system: ActorSystem, who: TestProbe, subject: ActorRef[Any]) -> ActorRef[Any]:
+    """Watch in the name of that process, so that its heartbeats and looks freeze with it, and go by its clock."""
+    return nodes.net.process(system.name).call(who.watch, subject)
+
+
+def events(system: ActorSystem) -> list[Any]:
+    """From now on, what the event stream says of nodes."""
+    told: list[Any] = []
+    for kind in (NodeSuspected, NodeTrusted, NodeTerminated):
+        system.event_stream.subscribe(told.append, kind)
+    return told
+
+
+async def test_killed_during_a_short_cut(nodes: Nodes) -> None:
+    """The end of the stream is lost and comes again after the cut: certain, and sooner than by silence."""
+    _a, b, me, subject = await watched(nodes)
+    nodes.net.cut("a", "b")
+    await asyncio.sleep(0.2)
+    nodes.kill(b)
+    await asyncio.sleep(0.8)
+    nodes.net.heal("a", "b")
+    notice = await me.expect_terminated(subject, timeout_s=1.0)
+    assert (notice.cause, notice.is_certain) == (DeathCause.PROCESS_DEAD, True)
+
+
+async def test_killed_during_a_cut_that_lasts(nodes: Nodes) -> None:
+    """Nothing can be known, so silence decides, and it says so."""
+    _a, b, me, subject = await watched(nodes)
+    nodes.net.cut("a", "b")
+    nodes.kill(b)
+    notice = await me.expect_terminated(subject, timeout_s=5.0)
+    assert (notice.cause, notice.is_certain) == (DeathCause.UNREACHABLE, False)
+    assert notice.detail
+
+
+async def test_restarted_on_the_same_port_during_a_cut(nodes: Nodes) -> None:
+    """Before anybody noticed: the new incarnation answers where the old one was, which is certain; it is not blamed."""
+    a, b, me, subject = await watched(nodes)
+    nodes.net.cut("a", "b")
+    nodes.kill(b)
+    again = await nodes.start("b", port=7)
+    await asyncio.sleep(1.0)
+    nodes.net.heal("a", "b")
+    notice = await me.expect_terminated(subject, timeout_s=2.0)
+    assert (notice.cause, notice.is_certain) == (DeathCause.NEW_INCARNATION, True)
+    new = me.watch(seen_from(a, again, again.spawn(Echo)))
+    await me.expect_no_message(10.0)
+    again.stop(new if not new.path.address.is_remote else again.remote.resolve_text(str(new.path)))
+    assert (await me.expect_terminated(new)).cause is DeathCause.STOPPED
+
+
+async def test_a_host_that_loses_its_power(nodes: Nodes) -> None:
+    """Gone for good: silence. On again in time: its kernel knows no connection and refuses, which is certain."""
+    a, _b, me, subject = await watched(nodes)
+    nodes.net.vanish("b")
+    nodes.systems.remove(b)
+    assert (await me.expect_terminated(subject, timeout_s=5.0)).cause is DeathCause.UNREACHABLE
+    nodes.net.come_back("b")
+    again = await nodes.start("b", port=7)
+    subject = me.watch(seen_from(a, again, again.spawn(Echo)))
+    await me.expect_no_message(5.0)
+    nodes.net.vanish("b")
+    nodes.systems.remove(again)
+    await asyncio.sleep(0.5)
+    nodes.net.come_back("b")
+    assert (await me.expect_terminated(subject, timeout_s=2.0)).cause is DeathCause.PROCESS_DEAD
+
+
+async def test_a_half_open_connection_is_not_a_death(nodes: Nodes) -> None:
+    """A middlebox forgets the connections: the last dial finds the node alive; it is trusted, and still watched."""
+    a, b, me, subject = await watched(nodes)
+    told = events(a)
+    for name in ("a", "b"):
+        for connection in nodes.net.holdings(nodes.net.process(name)).connections:
+            connection.out.send = lambda data: None  # type: ignore[method-assign]
+    await me.expect_no_message(10.0)
+    assert [type(event) for event in told] == [NodeSuspected, NodeTrusted]
+    b.stop(b.remote.resolve_text(str(subject.path)))
+    assert (await me.expect_terminated(subject)).cause is DeathCause.STOPPED
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_a_one_way_cut_is_told_apart(nodes: Nodes, ours: bool) -> None:
+    """Either direction ends in a verdict by silence; where the node is still heard, the detail says so."""
+    a, b, me, subject = await watched(nodes)
+    you = probe(b)
+    you.watch(seen_from(b, a, me.ref))
+    await me.expect_no_message(5.0)
+    nodes.net.cut(*(("a", "b") if ours else ("b", "a")), one_way=True)
+    notice = await me.expect_terminated(subject, timeout_s=5.0)
+    assert notice.cause is DeathCause.UNREACHABLE
+    assert ("it is heard, but has not heard us" in notice.detail) == ours
+
+
+async def test_a_freeze_shorter_than_the_margin(nodes: Nodes) -> None:
+    """It is suspected, with what the detector showed, and trusted again; nobody dies, and no message is lost."""
+    a, b, me, subject = await watched(nodes)
+    told = events(a)
+    nodes.net.freeze("b")
+    subject.tell(Say("while it is frozen"), me.ref)
+    await asyncio.sleep(2.4)
+    nodes.net.thaw("b")
+    assert await me.expect(Say) == Say("while it is frozen")
+    await me.expect_no_message(10.0)
+    suspected, trusted = told
+    assert suspected.address == trusted.address == b.address
+    assert 0.5 <= suspected.suspicion < 1.0
+    assert 1.5 <= suspected.silence_s < 2.3
+    assert suspected.own_lag_s < 0.01
+    assert f"after {suspected.silence_s:.2f} s of silence" in suspected.detail
+
+
+async def test_a_freeze_longer_than_the_margin(nodes: Nodes) -> None:
+    """Convicted by silence; when it goes on, that incarnation is told so, and not believed again (D73)."""
+    a, b, me, subject = await watched(nodes)
+    told = events(a)
+    quarantined: list[QuarantinedBy] = []
+    b.event_stream.subscribe(quarantined.append, QuarantinedBy)
+    nodes.net.freeze("b")
+    notice = await me.expect_terminated(subject, timeout_s=5.0)
+    assert (notice.cause, notice.is_certain) == (DeathCause.UNREACHABLE, False)
+    nodes.net.thaw("b")
+    b.remote.resolve_text(f"{a.address}/user/x").tell("I am back")
+    await me.expect_no_message(5.0)
+    assert [type(event) for event in told] == [NodeSuspected, NodeTerminated]
+    assert not told[-1].is_certain
+    assert quarantined[0].address == a.address
+
+
+@pytest.mark.parametrize("who", ["watcher", "subject", "both"])
+async def test_stalls_of_a_second_kill_nobody(nodes: Nodes, who: str) -> None:
+    """For ten minutes, on either side or both, at random moments: nobody is terminated by the default settings."""
+    _a, _b, me, _ = await watched(nodes)
+    for _ in range(150):
+        stalled = {"watcher": ["a"], "subject": ["b"], "both": ["a", "b"]}[who]
+        for name in stalled:
+            nodes.net.freeze(name)
+        await asyncio.sleep(1.0)
+        for name in stalled:
+            nodes.net.thaw(name)
+        await asyncio.sleep(nodes.random.uniform(1.0, 5.0))
+    await me.expect_no_message(1.0)
+
+
+async def test_a_stalled_watcher_blames_nobody_even_on_a_lan(nodes: Nodes) -> None:
+    """Stalls of the watcher of ten times its margin: what came meanwhile is read first, and then nobody is late."""
+    _a, _b, me, subject = await watched(nodes, failure_detector=FailureDetectorSettings.lan())
+    for _ in range(100):
+        nodes.net.freeze("a")
+        await asyncio.sleep(nodes.random.uniform(0.1, 3.5))
+        nodes.net.thaw("a")
+        await asyncio.sleep(nodes.random.uniform(0.0, 2.0))
+    await me.expect_no_message(1.0)
+    nodes.net.freeze("b")
+    await me.expect_terminated(subject, timeout_s=5.0)
+
+
+async def test_a_busy_peer_says_so_and_is_allowed_more(nodes: Nodes) -> None:
+    """Hogs on its machine hold it up by 100 ms again and again: on a lan that is no death, and its lag is known."""
+    a, b, me, _ = await watched(nodes, failure_detector=FailureDetectorSettings.lan())
+    watches(nodes, b, probe(b), seen_from(b, a, me.ref))
+    for _ in range(600):
+        nodes.net.freeze("b")
+        await asyncio.sleep(nodes.random.uniform(0.0, 0.1))
+        nodes.net.thaw("b")
+        await asyncio.sleep(nodes.random.uniform(0.0, 0.1))
+    await me.expect_no_message(0.2)
+    assert 0.03 < a.remote._watcher._monitors[b.address].lag_s < 0.12
+
+
+async def test_lateness_delays_a_verdict_only_so_far(nodes: Nodes) -> None:
+    """However late a peer claims to be, its silence is not allowed more than `max_stretch` times the pause."""
+    a, b, me, subject = await watched(nodes)
+    a.remote._watcher._monitors[b.address].lag_s = 60.0
+    nodes.net.freeze("b")
+    since = a.now()
+    await me.expect_no_message(5.9)
+    await me.expect_terminated(subject, timeout_s=2.0)
+    assert 6.0 <= a.now() - since <= 7.0
+
+
+async def test_akkas_profile_is_not_stretched(nodes: Nodes) -> None:
+    """Akka's formula, exactly: 11.58 s of silence in steady state, and up to a tick of a second."""
+    a, b, me, subject = await watched(nodes, failure_detector=FailureDetectorSettings.akka())
+    await me.expect_no_message(60.0)
+    a.remote._watcher._monitors[b.address].lag_s = 60.0
+    nodes.net.freeze("b")
+    silent_since = a.remote._watcher._monitors[b.address].last
+    notice = await me.expect_terminated(subject, timeout_s=20.0)
+    assert silent_since is not None
+    assert 11.5 < a.now() - silent_since < 12.7
+    assert "AkkaPhiAccrual" in notice.detail
+
+
+async def test_clocks_do_not_matter(nodes: Nodes) -> None:
+    """A peer whose clock shows another time, and runs 5 % fast: no false death, and a real one as fast as ever."""
+    nodes.net.transport("b", clock=Clock(offset_s=1e6, rate=1.05))
+    a, b, me, subject = await watched(nodes, failure_detector=FailureDetectorSettings.lan())
+    you = probe(b)
+    mine = watches(nodes, b, you, seen_from(b, a, me.ref))
+    await me.expect_no_message(60.0)
+    await you.expect_no_message(60.0)
+    since = a.now()
+    nodes.net.cut("a", "b")
+    await me.expect_terminated(subject, timeout_s=1.0)
+    assert a.now() - since < 0.5
+    await you.expect_terminated(mine, timeout_s=1.0)
+
+
+async def test_the_operators_word(nodes: Nodes) -> None:
+    """A node that is declared dead is dead for its watchers at once and for certain, though it lives, and stays so."""
+    a, b, me, subject = await watched(nodes)
+    a.remote.declare_dead(b.address, "switched off by fencing agent 7")
+    notice = await me.expect_terminated(subject, timeout_s=0.1)
+    assert (notice.cause, notice.is_certain) == (DeathCause.PROCESS_DEAD, True)
+    assert notice.detail == "switched off by fencing agent 7"
+    again = me.watch(seen_from(a, b, b.spawn(Echo)))
+    assert (await me.expect_terminated(again, timeout_s=2.0)).cause is DeathCause.QUARANTINED
+
+
+async def test_where_refusals_prove_nothing(nodes: Nodes) -> None:
+    """With `refusal_is_certain=False` a killed process is found by silence only: a firewall may have spoken for it."""
+    settings = replace(FailureDetectorSettings.default(), refusal_is_certain=False)
+    _a, b, me, subject = await watched(nodes, failure_detector=settings)
+    nodes.kill(b)
+    await me.expect_no_message(2.4)
+    notice = await me.expect_terminated(subject, timeout_s=5.0)
+    assert (notice.cause, notice.is_certain) == (DeathCause.UNREACHABLE, False)
