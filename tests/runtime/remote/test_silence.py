@@ -112,7 +112,7 @@ async def test_restarted_on_the_same_port_during_a_cut(nodes: Nodes) -> None:
 
 async def test_a_host_that_loses_its_power(nodes: Nodes) -> None:
     """Gone for good: silence. On again in time: its kernel knows no connection and refuses, which is certain."""
-    a, _b, me, subject = await watched(nodes)
+    a, b, me, subject = await watched(nodes)
     nodes.net.vanish("b")
     nodes.systems.remove(b)
     assert (await me.expect_terminated(subject, timeout_s=5.0)).cause is DeathCause.UNREACHABLE
