@@ -33,8 +33,20 @@ class Tap:
         self._transport = transport
         self._ended = ended
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+    @property
+    def takes_datagrams(self) -> bool:
+        """Whether the real one can do so."""
+        return hasattr(self._transport, "datagrams")
+
+    async def datagrams(self, host: str, port: int, received: Callable[..., None]) -> TappedDatagrams:
+        """See `Transport.datagrams`."""
+        real: Any = self._transport
+
+        def counted(data: bytes, *rest: Any) -> None:
+            self.bytes_in += len(data)
+            received(data, *rest)
+
+        return TappedDatagrams(self, await real.datagrams(host, port, counted))
 
     async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
         """See `Transport.listen`."""
@@ -98,3 +110,18 @@ class TappedConnection:
     def is_closing(self) -> bool:
         """See `Connection.is_closing`."""
         return self._connection.is_closing
+
+
+class TappedDatagrams:
+    """Stands before the real socket."""
+
+    def __init__(self, tap: Tap, datagrams: Any) -> None:
+        self._tap = tap
+        self._datagrams = datagrams
+        self.port = datagrams.port
+        self.close = datagrams.close
+
+    def send(self, data: bytes, to: tuple[str, int]) -> None:
+        """See `Datagrams.send`."""
+        self._tap.bytes_out += len(data)
+        self._datagrams.send(data, to)

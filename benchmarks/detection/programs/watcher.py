@@ -149,6 +149,9 @@ async def main() -> None:
             say("signal", id=name, t=t, detail=detail)
 
     tap = Tap(TcpTransport(), ended)
+    if order.get("carriage") == "udp" and not tap.takes_datagrams:
+        say("unsupported", do="start", detail="the transport takes no datagrams")
+        return
     async with ActorSystem("watcher", settings, transport=tap) as system:
         watchers: list[ActorRef[Any]] = [system.spawn(Props(Watcher)) for _ in range(order.get("watchers", 1))]
         watch = Watch(system, tap, watchers, names)
