@@ -41,7 +41,8 @@ class RemoteSettings:
         dial_backoff_s: First pause between dials; doubles up to `dial_backoff_max_s`.
         dial_backoff_max_s: Longest pause between dials.
         resend_s: Unacknowledged system messages are sent again after so long.
-        redial_wait_s: From a lost connection to the dial that asks whether the peer is dead; a dying listener needs it.
+        redial_wait_s: After a lost connection a dial, at once, asks whether the peer is dead; if it has no result,
+            others follow after twice this, doubling.
         redial_connect_timeout_s: For that dial.
         shutdown_flush_s: How long a goodbye waits for acknowledgements.
         idle_close_s: A connection that nobody needs, and on which nothing was sent for so long, is closed until it is

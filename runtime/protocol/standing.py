@@ -31,8 +31,7 @@ class VerdictSettings:
     """Times of the judgement, in seconds.
 
     Attributes:
-        redial_wait_s: Wait before the first redial: the listener of a dying process lives a moment longer than its
-            connections (measured: 0.5 ms suffices). Doubles with each try.
+        redial_wait_s: Half of the wait before the second dial that asks whether a peer is dead; doubles with each try.
         redial_timeout_s: Time for such a dial; short, because a lost SYN is only repeated after a second.
         redial_attempts: Quick tries before the detector is left to decide.
         confirm_s: Time for the last dial to a silent node, before it is convicted.

@@ -161,7 +161,8 @@ class Verdict:
     def _doubt(self, evidence: ev.ConnectionLost, now: float) -> list[Action]:
         self.standing = Standing.DOUBTED
         self._attempts = 0
-        return [ev.Redial(now + self._settings.redial_wait_s, self._settings.redial_timeout_s)]
+        # At once: the kernel closes what was opened first first, so a dying process's listener before its connections.
+        return [ev.Redial(now, self._settings.redial_timeout_s)]
 
     def _drained(self, _: ev.InboundClosed, now: float) -> list[Action]:
         self._inbound_open = False

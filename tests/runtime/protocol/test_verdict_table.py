@@ -48,7 +48,7 @@ ROWS: list[tuple[Standing, Evidence, list[Action], Standing]] = [
     (C, ev.InboundClosed(), [convict(DeathCause.PROCESS_DEAD, "killed")], X),
     (X, ev.InboundClosed(), [], X),
     (N, ev.ConnectionLost("EOF"), [], N),
-    (T, ev.ConnectionLost("EOF"), [ev.Redial(1.5, 20.0)], D),
+    (T, ev.ConnectionLost("EOF"), [ev.Redial(1.0, 20.0)], D),
     (D, ev.ConnectionLost("EOF"), [], D),
     (A, ev.ConnectionLost("EOF"), [], A),
     (C, ev.ConnectionLost("EOF"), [], C),
