@@ -54,7 +54,7 @@ class WatchBook:
         self._only: Notice | None = None
         self._queued: dict[ActorRef[Any], Notice] | None = None
         self.watchers: dict[ActorRef[Any], None] = {}
-        self._shown: Notice | None = None
+        self._shown: Notice | None = None  # to user code, last
 
     @property
     def queued(self) -> dict[ActorRef[Any], Notice]:
@@ -116,6 +116,24 @@ class WatchBook:
             self._only = notice
         else:
             self._queue(notice)
+        return notice
+
+    def show(self, notification: DeathWatchNotification) -> Terminated | None:
+        """As `notified` and `take` in one, for a mailbox in which nothing waits: nothing has to be remembered.
+
+        Returns what is to be shown at once; `None`, and nothing is changed, if `notified` has to be asked.
+        """
+        subject = notification.subject
+        if self.watching.get(subject, _UNKNOWN) is not None:
+            return None  # nobody asked, or a message of its own is due
+        del self.watching[subject]
+        self._shown = notice = Terminated(
+            subject,
+            notification.existence_confirmed,
+            notification.address_terminated,
+            notification.cause,
+            notification.detail,
+        )
         return notice
 
     def take(self, notice: Notice) -> bool:

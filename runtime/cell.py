@@ -21,7 +21,7 @@ from actors.mailbox import BoundedLane, Envelope, MailboxSettings, SpareLane, Us
 from actors.notices import DeathCause
 from actors.props import Props
 from actors.ref import ActorRef
-from actors.signals import Signal
+from actors.signals import DeathWatchNotification, Signal
 from actors.watching import WatchBook
 from runtime.automatic import AUTOMATIC, automatic
 from runtime.consequences import CONSEQUENCES, impossible
@@ -139,7 +139,7 @@ class Cell(Lanes):
                     return done
                 self._go_on()
             elif self.system is not None:
-                self._handle_signals()
+                done += self._handle_signals()
             else:
                 user = self.user
                 if not user or self.suspensions or self.state is not _RUNNING:
@@ -227,17 +227,49 @@ class Cell(Lanes):
 
     # --- life and death ---------------------------------------------------------------------------------------------
 
-    def _handle_signals(self) -> None:
+    def _handle_signals(self) -> int:
+        """Handle what waits in the system lane; returns how many messages user code was shown with it."""
         signals, self.system = self.system, None
         self._released = 0
         if signals.__class__ is not list:
+            if signals.__class__ is DeathWatchNotification and self.user is None and self._show_death(signals):
+                return 1
             ON_SIGNAL[type(signals)](self, signals)
-            return
+            return 0
         for index, signal in enumerate(signals, 1):
             ON_SIGNAL[type(signal)](self, signal)
             if self.busy or self._released:
                 self.put_back(signals[index:])
-                return
+                break
+        return 0
+
+    def _show_death(self, signal: Any) -> bool:
+        """A notice for an empty mailbox would be handled next: most often it need not be put there. Returns whether."""
+        if self.state is not _RUNNING or self.suspensions or self.book is None:
+            return False
+        notice = self.book.show(signal)
+        if notice is None:
+            return False
+        subject = signal.subject
+        if self.family is not None:
+            self.family.remove(subject)
+        self.message, self.sender = notice, subject
+        try:
+            outcome = self.receive(notice)  # type: ignore[misc]
+            if outcome.__class__ is CoroutineType:
+                try:
+                    waiting = outcome.send(None)
+                except StopIteration:
+                    outcome = None
+                else:
+                    self._suspend(outcome, waiting, handler_ended)
+                    return True
+        except BaseException as error:  # whatever user code raises is judged, never lost
+            handler_ended(self, error)
+            return True
+        if outcome is not None or self.receive_timer is not None:
+            self.step(outcome, handler_ended)
+        return True
 
     def advance(self, event: Event) -> None:
         """Something happened: look the consequences up and perform them."""
