@@ -20,7 +20,7 @@ class ZookeeperBackend:
     """A cluster of its own in the shared ensemble."""
 
     def __init__(self, ensemble: Ensemble) -> None:
-        self.settings = ZookeeperSettings(ensemble.hosts, cluster_id=uuid.uuid4().hex, session_timeout_s=1.0)
+        self.settings = ZookeeperSettings(ensemble.hosts, cluster_id=uuid.uuid4().hex, session_timeout_s=3.0)
 
     def driver(self) -> ZookeeperElectionDriver:
         """A connection as of a new process."""
