@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runtime.phases import Phase
     from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
     from runtime.routing import group, pool
+    from runtime.security import TlsSettings
     from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
     from runtime.system import ActorSystem
     from runtime.testkit import TestKit, TestProbe
@@ -35,6 +36,7 @@ else:
         "Settings": "runtime.settings",
         "TestKit": "runtime.testkit",
         "TestProbe": "runtime.testkit",
+        "TlsSettings": "runtime.security",
         "graceful_stop": "runtime.graceful",
         "group": "runtime.routing",
         "pool": "runtime.routing",
@@ -65,6 +67,7 @@ __all__ = [
     "Settings",
     "TestKit",
     "TestProbe",
+    "TlsSettings",
     "graceful_stop",
     "group",
     "pool",

@@ -70,5 +70,10 @@ async def start_remoting(system: Any, transport: Any) -> tuple[Any, Address]:
     from runtime.remote.provider import RemoteProvider
     from runtime.transport.tcp import TcpTransport
 
-    provider = RemoteProvider(system, transport or TcpTransport(), settings)
+    transport = transport or TcpTransport(loopback_only=settings.tls is None and not settings.insecure)
+    if settings.tls is not None:
+        from runtime.transport.tls import TlsTransport
+
+        transport = TlsTransport(transport, settings.tls)
+    provider = RemoteProvider(system, transport, settings)
     return provider, await provider.start()

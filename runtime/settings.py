@@ -14,8 +14,9 @@ from actors.supervision import DEFAULT_STRATEGY, OneForOneStrategy
 from actors.values import value
 from runtime.detection import FailureDetectorSettings
 from runtime.phases import PHASES, Phase, in_order
+from runtime.security import TlsSettings
 
-__all__ = ["FailureDetectorSettings", "RemoteSettings", "Settings"]
+__all__ = ["FailureDetectorSettings", "RemoteSettings", "Settings", "TlsSettings"]
 
 
 def _positive(owner: object, *names: str) -> None:
@@ -30,7 +31,7 @@ class RemoteSettings:
     """How a system talks to others over TCP.
 
     Attributes:
-        host: Address to listen on and to be known by.
+        host: Address to listen on and to be known by. Anything but loopback needs `tls` or `insecure`.
         port: 0 for any free one.
         max_frame_bytes: A longer frame is refused before its body is read.
         queue_messages: Ordinary messages waiting for one peer; beyond it they go to dead letters.
@@ -51,6 +52,8 @@ class RemoteSettings:
         max_associations: Systems with which there are associations; beyond it a system that is not known is refused.
         max_handshakes: Connections that arrived and are not welcomed yet; beyond it the oldest is closed.
         failure_detector: How silence is judged.
+        tls: Certificates, by which both sides of each connection know each other; `None` for plain TCP.
+        insecure: Whether it may listen where other machines reach it without certificates: on a trusted network only.
     """
 
     host: str = "127.0.0.1"
@@ -72,6 +75,8 @@ class RemoteSettings:
     max_associations: int = 10_000
     max_handshakes: int = 256
     failure_detector: FailureDetectorSettings = field(default_factory=FailureDetectorSettings.default)
+    tls: TlsSettings | None = None
+    insecure: bool = False
 
     def __post_init__(self) -> None:
         _positive(

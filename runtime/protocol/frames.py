@@ -54,6 +54,11 @@ def encode_head(size_bytes: int, max_frame_bytes: int) -> bytes:
     return _HEADER.pack(size_bytes)
 
 
+def looks_like_tls(size_bytes: int) -> bool:
+    """Whether the length of a first frame is rather the beginning of a record of TLS."""
+    return 20 <= size_bytes >> 24 <= 23 and (size_bytes >> 16) & 0xFF == 3
+
+
 class FrameDecoder:
     """Cuts a stream of bytes into bodies, in whatever pieces it comes.
 

@@ -15,6 +15,9 @@ from runtime.protocol.handshake import Dialler, Lane
 from runtime.remote.node import Node
 from runtime.remote.outbound import Caller, OutboundLink
 
+_TLS_S = 0.5
+"""More for a handshake with certificates, which a busy machine does not do in the milliseconds of a redial."""
+
 
 class Listening(Caller, Protocol):
     """Who dials, and hears when nobody could even be reached."""
@@ -94,7 +97,8 @@ class Dialling:
     def _dial(self, timeout_s: float) -> None:
         self._timer = None
         dialler = Dialler(self._node.own, self._node.uid, self._address, self._lane)
-        self._link = OutboundLink(self._node, self._caller, dialler, 2 * timeout_s)
+        extra_s = _TLS_S if self._node.settings.tls is not None else 0.0
+        self._link = OutboundLink(self._node, self._caller, dialler, 2 * timeout_s + extra_s)
         self._task = self._node.loop.create_task(
             self._connect(self._link, timeout_s), name=f"dial {self._address} {self._lane.value}"
         )

@@ -12,14 +12,14 @@ from actors.address import Address
 from runtime.protocol import envelope, handshake
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.envelope import Kind
-from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame
+from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
 from runtime.protocol.handshake import Acceptor, Hello, Lane, Refusal, Refuse
 from runtime.remote.callee import Callee
 from runtime.remote.control import ControlReader, News
 from runtime.remote.node import Node
 from runtime.remote.ordinary import OrdinaryReader
 from runtime.remote.reception import Reception
-from runtime.transport.base import Connection
+from runtime.transport.base import Connection, TlsError
 
 
 class Door(Protocol):
@@ -138,12 +138,15 @@ class InboundLink:
             bodies = self._decoder.feed(data)
         except FrameTooLarge as error:
             self._hear(error.complete)
-            self._complain(f"it sent {error}")
+            is_tls = self._reader is None and looks_like_tls(error.size_bytes)
+            self._complain("it speaks TLS, and no certificates are configured here" if is_tls else f"it sent {error}")
             return
         self._hear(bodies)
 
     def connection_lost(self, error: BaseException | None) -> None:
         """It has ended, though perhaps not everything that came is read."""
+        if isinstance(error, TlsError):
+            self._log("connection closed", text=str(error))
         self._connection = None
         self._timer.cancel()
         self._door.forget(self)
@@ -244,5 +247,5 @@ class InboundLink:
 
     def _log(self, event: str, **values: Any) -> None:
         peer = self._hello.own if self._hello is not None else None
-        where = ":".join(map(str, self._connection.peer)) if self._connection is not None else "?"
-        self._node.log.warning(event, peer=str(peer or where), **values)
+        where = self._connection.peer[0] if self._connection is not None else "?"
+        self._node.complain(event, str(peer or where), **values)

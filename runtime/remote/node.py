@@ -72,6 +72,9 @@ class Node(Protocol):
         """Whether a reference with a uid leads to its actor and not to nobody, so that it can be kept for its text."""
         ...
 
+    def complain(self, event: str, peer: str, **values: Any) -> None:
+        """Warn of what a peer does; not without end, for that would be another way to do harm."""
+
     def publish(self, event: Any) -> None:
         """Tell the event stream."""
 

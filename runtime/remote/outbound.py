@@ -11,10 +11,10 @@ from typing import Protocol
 from runtime.protocol import envelope, handshake
 from runtime.protocol.codec import CodecError
 from runtime.protocol.envelope import Kind
-from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame
+from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
 from runtime.protocol.handshake import Dialler, HandshakeError, Refuse
 from runtime.remote.node import Node
-from runtime.transport.base import Connection
+from runtime.transport.base import Connection, TlsError
 
 
 class Caller(Protocol):
@@ -126,7 +126,10 @@ class OutboundLink:
         try:
             bodies = self._decoder.feed(data)
         except FrameTooLarge as error:
-            self._end(f"the peer sent {error}")
+            is_tls = not self.uid and looks_like_tls(error.size_bytes)
+            self._misunderstood(
+                "it speaks TLS, and no certificates are configured here" if is_tls else f"it sent {error}"
+            )
             return
         for body in bodies:
             if self._is_over:
@@ -137,12 +140,15 @@ class OutboundLink:
                 else:
                     self._shake_hands(body)
             except (CodecError, HandshakeError) as error:
-                self._end(f"the peer did not speak our protocol: {error}")
+                self._misunderstood(f"it did not speak our protocol: {error}")
 
     def connection_lost(self, error: BaseException | None) -> None:
         """It has ended."""
         self._connection = None
-        self._end("the connection was closed by the peer" if error is None else f"the connection broke: {error}")
+        if isinstance(error, TlsError):
+            self._misunderstood(str(error))
+        else:
+            self._end("the connection was closed by the peer" if error is None else f"the connection broke: {error}")
 
     def pause_writing(self) -> None:
         """Keep the rest in the backlog."""
@@ -176,6 +182,12 @@ class OutboundLink:
             self._caller.goodbye_said()
         else:
             raise HandshakeError(f"{kind.name} does not belong on a connection that we dialled")
+
+    def _misunderstood(self, text: str) -> None:
+        """There is somebody, with whom one cannot talk: people want to know."""
+        if not self._is_over:
+            self._node.complain("a connection that was dialled failed", str(self._dialler.hello.target), text=text)
+            self._end(f"{self._dialler.hello.target} was dialled: {text}")
 
     def _end(self, detail: str) -> None:
         if self._is_over:

@@ -24,8 +24,12 @@ from runtime.remote.inbound import InboundLink
 from runtime.remote.reception import Reception
 from runtime.remote.sink import RemoteSink
 from runtime.remote.watcher import RemoteWatcher
+from runtime.repetition import Repetitions, as_fields
 from runtime.settings import RemoteSettings
 from runtime.transport.base import Listener, Transport
+
+COMPLAINTS = 20
+"""Lines of one kind about one peer that are logged before the log falls silent about them."""
 
 
 class RemoteProvider:
@@ -57,6 +61,7 @@ class RemoteProvider:
         self._inbound: dict[InboundLink, None] = {}
         self._unfinished: dict[InboundLink, None] = {}
         self._directory = Directory(self.own, system.ref_for, self.ref_for)
+        self._complaints = Repetitions(COMPLAINTS, system.settings.log_silence_s)
         detector = settings.failure_detector
         beat_s = detector.heartbeat_interval_s
         self._times = VerdictSettings(
@@ -170,6 +175,12 @@ class RemoteProvider:
         self._resting.pop(peer.address, None)
         if self._sweep_timer is None:
             self._sweep_timer = self.loop.call_later(self.settings.idle_close_s / 4, self._sweep)
+
+    def complain(self, event: str, peer: str, **values: Any) -> None:
+        """See `Node.complain`."""
+        line = self._complaints.next((event, peer), self.loop.time())
+        if line is not None:
+            self.log.warning(event, peer=peer, **values, **as_fields(line))
 
     def publish(self, event: Any) -> None:
         """See `Node.publish`."""

@@ -10,6 +10,10 @@ from collections.abc import Callable
 from typing import Protocol
 
 
+class TlsError(OSError):
+    """The other side did not prove who it is, does not accept our proof, or does not speak TLS; for people."""
+
+
 class Connection(Protocol):
     """One end of an open connection; given to its handler, who owns it.
 

@@ -1,7 +1,7 @@
 """TCP, on asyncio's loop and on uvloop alike. A shell over sockets.
 
 An `asyncio.Protocol` and not streams, which would cost a task switch for each read. Both loops set TCP_NODELAY by
-themselves. Deliberately not here: TLS, and the meaning of the bytes.
+themselves. Deliberately not here: TLS (`tls`), and the meaning of the bytes.
 """
 
 from __future__ import annotations
@@ -20,6 +20,19 @@ from runtime.transport.udp import open_udp
 
 WRITE_BUFFER_BYTES = 256 * 1024
 _LINGER_NOT = struct.pack("ii", 1, 0)
+
+
+class Exposed(PermissionError):
+    """A system shall listen where other machines can reach it, and has nothing to keep strangers out."""
+
+    def __init__(self, host: str, port: int, address: str) -> None:
+        which = "" if host == address else f" ({address})"
+        super().__init__(
+            errno.EPERM,
+            f"cannot listen on {host}:{port}: {host}{which} is not a loopback address, and whoever reaches it could "
+            "send anything to any actor; give certificates with tls=TlsSettings(...), or, on a network that you "
+            "trust, say insecure=True (docs/security.md)",
+        )
 
 
 class TcpConnection(asyncio.Protocol):
@@ -118,23 +131,30 @@ class TcpTransport:
 
     Args:
         write_buffer_bytes: What a connection buffers before it tells its handler to pause.
+        loopback_only: Whether it refuses to listen where other machines can reach it.
     """
 
-    def __init__(self, write_buffer_bytes: int = WRITE_BUFFER_BYTES) -> None:
+    def __init__(self, write_buffer_bytes: int = WRITE_BUFFER_BYTES, *, loopback_only: bool = False) -> None:
         self._write_buffer_bytes = write_buffer_bytes
+        self._loopback_only = loopback_only
 
     async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
         """See `Transport.listen`. Of a name's addresses it takes the first that it can have."""
         loop = asyncio.get_running_loop()
         try:
             failure: OSError | None = None
-            for address in await _addresses(host):
+            addresses = await _addresses(host)
+            if self._loopback_only and (exposed := [one for one in addresses if not is_loopback(one)]):
+                raise Exposed(host, port, exposed[0])
+            for address in addresses:
                 try:
                     server = await loop.create_server(lambda: self._connection(accept()), address, port)
                     return TcpListener(host, server)
                 except OSError as error:
                     failure = failure or error
             raise failure or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+        except Exposed:
+            raise
         except OSError as error:
             raise _cannot("listen on", host, port, error) from error
 
@@ -173,6 +193,11 @@ class TcpTransport:
 
     def _connection(self, handler: ConnectionHandler) -> TcpConnection:
         return TcpConnection(handler, self._write_buffer_bytes)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a numeric address is reached from this machine only."""
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
 
 
 async def _addresses(host: str) -> list[str]:

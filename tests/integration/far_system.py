@@ -1,6 +1,7 @@
 """A program for the tests of real processes: one actor system with an actor called `echo`, until it is killed.
 
-Prints its address and lives until its standard input ends; then it says goodbye.
+Prints its address and lives until its standard input ends; then it says goodbye. Arguments: certificate, key and
+authority, for TLS.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 from typing import Any
 
 from actors import Actor
-from runtime import ActorSystem, RemoteSettings, Settings
+from runtime import ActorSystem, RemoteSettings, Settings, TlsSettings
 
 
 class Echo(Actor[Any]):
@@ -21,7 +22,9 @@ class Echo(Actor[Any]):
 
 
 async def main() -> None:
-    async with ActorSystem("far", Settings(remote=RemoteSettings())) as system:
+    words = sys.argv[1:]
+    tls = TlsSettings(*words) if len(words) == 3 else None
+    async with ActorSystem("far", Settings(remote=RemoteSettings(tls=tls))) as system:
         system.spawn(Echo, "echo")
         sys.stdout.write(f"{system.address}\n")
         sys.stdout.flush()

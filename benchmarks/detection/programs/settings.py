@@ -29,9 +29,8 @@ def settings_of(order: dict[str, Any]) -> Settings:
     if order.get("detector", "default") != "default":
         judged = dataclasses.replace(judged, detector=order["detector"])
     judged = dataclasses.replace(judged, heartbeat_carriage=order.get("carriage", judged.heartbeat_carriage))
-    insecure = {"insecure": True} if "insecure" in {field.name for field in dataclasses.fields(RemoteSettings)} else {}
     host, port = order.get("host", "127.0.0.1"), order.get("port", 0)
-    return Settings(remote=RemoteSettings(host=host, port=port, failure_detector=judged, **insecure))
+    return Settings(remote=RemoteSettings(host=host, port=port, failure_detector=judged, insecure=True))
 
 
 def run(main: Callable[[], Coroutine[Any, Any, None]], loop: str) -> None:

@@ -1,4 +1,7 @@
-"""Two worlds with the same surface: the simulated network on `SimLoop`, and TCP with real child processes."""
+"""Two worlds with the same surface: the simulated network on `SimLoop`, and TCP with real child processes.
+
+Each with TLS, too: what a transport promises, it promises with certificates as well.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from runtime import TlsSettings
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimNetwork
 from runtime.transport.base import Connection, ConnectionHandler, Transport
 from runtime.transport.tcp import TcpTransport
+from runtime.transport.tls import TlsTransport
+from tests.runtime.transport.certificates import Authority
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).parents[3]
@@ -102,13 +108,21 @@ class World:
         raise AssertionError
 
 
+def wrapped(transport: Transport, tls: TlsSettings | None) -> Transport:
+    """The transport itself, or TLS over it."""
+    return transport if tls is None else TlsTransport(transport, tls)
+
+
 class SimWorld(World):
-    def __init__(self) -> None:
+    def __init__(self, tls: TlsSettings | None) -> None:
         self.network = SimNetwork(asyncio.get_running_loop(), random.Random(1))
-        super().__init__(self.network.transport("server"), self.network.transport("client"))
+        self.tls = tls
+        super().__init__(wrapped(self.network.transport("server"), tls), wrapped(self.network.transport("client"), tls))
 
     async def start_echo(self, port: int = 0) -> int:
-        listener = await self.network.transport("echo").listen(HOST, port, lambda: Recorder(echo=True))
+        listener = await wrapped(self.network.transport("echo"), self.tls).listen(
+            HOST, port, lambda: Recorder(echo=True)
+        )
         return listener.port
 
     def kill_echo(self) -> None:
@@ -117,7 +131,9 @@ class SimWorld(World):
 
 ECHO_PROGRAM = """
 import asyncio, sys
+from runtime import TlsSettings
 from runtime.transport.tcp import TcpTransport
+from runtime.transport.tls import TlsTransport
 class Echo:
     def connection_made(self, connection): self.connection = connection
     def data_received(self, data): self.connection.write(data)
@@ -125,7 +141,10 @@ class Echo:
     def pause_writing(self): pass
     def resume_writing(self): pass
 async def main():
-    listener = await TcpTransport().listen("127.0.0.1", int(sys.argv[1]), Echo)
+    transport = TcpTransport()
+    if sys.argv[2:]:
+        transport = TlsTransport(transport, TlsSettings(*sys.argv[2:]))
+    listener = await transport.listen("127.0.0.1", int(sys.argv[1]), Echo)
     print(listener.port, flush=True)
     await asyncio.get_running_loop().create_future()
 asyncio.run(main())
@@ -133,12 +152,15 @@ asyncio.run(main())
 
 
 class TcpWorld(World):
-    def __init__(self) -> None:
-        super().__init__(TcpTransport(), TcpTransport())
+    def __init__(self, tls: TlsSettings | None) -> None:
+        super().__init__(wrapped(TcpTransport(), tls), wrapped(TcpTransport(), tls))
+        self.files = [] if tls is None else [tls.certificate, tls.key, tls.ca]
         self.children: list[subprocess.Popen[bytes]] = []
 
     async def start_echo(self, port: int = 0) -> int:
-        child = subprocess.Popen([sys.executable, "-c", ECHO_PROGRAM, str(port)], stdout=subprocess.PIPE, cwd=ROOT)  # noqa: ASYNC220
+        child = subprocess.Popen(  # noqa: ASYNC220
+            [sys.executable, "-c", ECHO_PROGRAM, str(port), *self.files], stdout=subprocess.PIPE, cwd=ROOT
+        )
         self.children.append(child)
         assert child.stdout is not None
         return int(child.stdout.readline())
@@ -160,12 +182,19 @@ def recorder() -> type[Recorder]:
     return Recorder
 
 
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> TlsSettings:
+    """For this machine."""
+    return Authority(tmp_path_factory.mktemp("tls")).settings(HOST)
+
+
+@pytest.fixture(params=["plain", "tls"])
+async def world(request: pytest.FixtureRequest, certificates: TlsSettings) -> AsyncIterator[World]:
     """The simulated world on SimLoop, the real one on the others."""
+    tls = certificates if request.param == "tls" else None
     if isinstance(asyncio.get_running_loop(), SimLoop):
-        yield SimWorld()
+        yield SimWorld(tls)
     else:
-        real = TcpWorld()
+        real = TcpWorld(tls)
         yield real
         real.close()
