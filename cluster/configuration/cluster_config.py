@@ -28,6 +28,8 @@ class ClusterConfig:
         checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
         slot_warm_spares: Slot processes kept ready beyond `slots`; `None` means as many as there are slots.
         taskmanagers: How many TaskManagers the provider keeps alive; 0 follows the demand for slots.
+        detector: The profile of the failure detector, which the values behind it change.
+        refusal_is_certain: Whether a refused connection proves a process dead.
         zookeeper: Given if that is the election's backend.
         recovery: What is kept of jobs, for how long, and what becomes of tasks when a leader dies.
         rest: The HTTP interface of a JobManager.
@@ -66,6 +68,9 @@ class ClusterConfig:
     shutdown_timeout_s: float
     client_timeout_s: float
     detector: str
+    detector_algorithm: str | None
+    heartbeat_carriage: str | None
+    refusal_is_certain: bool
     heartbeat_interval_s: float | None
     heartbeat_timeout_s: float | None
     detector_threshold: float | None

@@ -27,6 +27,7 @@ from cluster.configuration.values import (
     real,
     whole,
 )
+from runtime.detection import CARRIAGES, DETECTORS
 
 T = TypeVar("T")
 
@@ -113,7 +114,10 @@ CLIENT_TIMEOUT = Key("client.timeout", DURATION_POSITIVE, 60.0)
 
 # --- failure detection and the wire -----------------------------------------------------------------------------------
 
-DETECTOR = Key("failure-detector", choice("lan", "default", "wan", "akka"), "default")  # ours
+DETECTOR = Key("failure-detector", choice("lan", "default", "wan", "akka"), "default", ("failure-detector.profile",))
+DETECTOR_ALGORITHM = Key("failure-detector.algorithm", choice(*DETECTORS), None)  # ours
+HEARTBEAT_CARRIAGE = Key("failure-detector.heartbeats", choice(*CARRIAGES), None)  # ours
+REFUSAL_IS_CERTAIN = Key("failure-detector.refusal-is-certain", FLAG, True)  # ours
 HEARTBEAT_INTERVAL = Key(
     "heartbeat.interval", DURATION_POSITIVE, None, ("akka.watch.heartbeat.interval", "pekko.watch.heartbeat.interval")
 )
