@@ -83,6 +83,23 @@ class Dispatcher:
         self.armed = True
         self.loop.call_soon(self._drain, context=self.variables)
 
+    def hold(self) -> bool:
+        """Whether nobody had anything to do. If so, what gets it now waits for `drain`, which the caller has to call.
+
+        Only a callback of the loop can drain; to a task this says no.
+        """
+        if self.armed or asyncio.current_task(self.loop) is not None:
+            return False
+        self.armed = True
+        return True
+
+    def drain(self) -> None:
+        """Drain at once, without waiting for the loop's next turn. Only after `hold`."""
+        if self.ready:
+            self.variables.run(self._drain)
+        else:
+            self.armed = self.closed
+
     def hand_over(self, cell: Runnable, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> Worker:
         """A handler suspended: its worker stays with it, and the queue goes on with another. Returns the worker."""
         worker = self.worker

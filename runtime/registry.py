@@ -23,12 +23,13 @@ class Registry:
 
     def __init__(self, system: Any) -> None:
         self._system = system
+        self._local = Address(system.name)
         self._temporary: dict[tuple[str, ...], ActorRef[Any]] = {}
 
     def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
         """The actor, ask, dead letters or event stream at a local path; uid 0 stands for any incarnation."""
         ref: ActorRef[Any] | None
-        if path.elements[:1] == ("temp",):
+        if path.elements and path.elements[0] == "temp":
             ref = self._temporary.get(path.elements)
         elif path.elements == self._system.dead_letters.path.elements:
             ref = self._system.dead_letters  # as other systems name it: it answers no watch (D13)
@@ -46,9 +47,9 @@ class Registry:
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:
         """A reference for any path: local, remote, or of nobody."""
         system = self._system
-        local = Address(system.name)
-        if path.address in (local, system.address):
-            return self.find_local(path) or nobody(system, path.at(local), answers=True)
+        address = path.address
+        if (address.host is None and address.system == system.name) or address == system.address:
+            return self.find_local(path) or nobody(system, path.at(self._local), answers=True)
         if system.remote is None or not path.address.is_remote:
             return nobody(system, path, answers=True)
         found: ActorRef[Any] = system.remote.ref_for(path)

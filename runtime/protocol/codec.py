@@ -26,6 +26,7 @@ MAX_PATH_BYTES = 2048
 
 _TUPLE, _MESSAGE, _REF, _FAILURE, _CAUSE = 1, 2, 3, 4, 5
 _TEXTS_KEPT = 4096
+_SHORT = 64
 _EXT8 = b"\xc7%c\x02%b"
 _EXT16 = b"\xc8%b\x02%b"
 _EXT32 = b"\xc9%b\x02%b"
@@ -165,8 +166,9 @@ class Codec:
         """
         path = ref.path
         elements = path.elements
-        if len(elements) == 2 and elements[0] == "temp" and path.address.host is None:
-            return f"{self._own}/temp/{elements[1]}#{path.uid}"  # of an ask: nobody will look for it again
+        if len(elements) == 2 and elements[0] == "temp" and len(elements[1]) < _SHORT:
+            # Of an ask: nobody will look for it again.
+            return f"{self._own if path.address.host is None else path.address}/temp/{elements[1]}#{path.uid}"
         text = self._texts.get(path)
         if text is None:
             known_as = path

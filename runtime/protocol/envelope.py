@@ -16,6 +16,7 @@ import msgpack
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Terminate, Unwatch, Watch
 from runtime.protocol.codec import Codec, CodecError, Malformed
+from runtime.protocol.frames import HEADER_BYTES
 
 
 class Kind(enum.IntEnum):
@@ -53,6 +54,9 @@ CrossingSignal = Watch | Unwatch | DeathWatchNotification | Terminate
 """The signals that concern other nodes."""
 
 _ORDINARY: Final = bytes([Kind.ORDINARY])
+_IS_ORDINARY: Final = Kind.ORDINARY  # at hand: a member of an enumeration is looked up through its metaclass
+_ONE_ORDINARY: Final = bytes([0x94, Kind.ORDINARY])
+_ONE_ORDINARY_FRAME: Final = b"%b" + _ONE_ORDINARY + b"%b%b%b"
 
 
 def ordinary(parts: Iterable[bytes], count: int) -> bytes:
@@ -65,6 +69,12 @@ def ordinary(parts: Iterable[bytes], count: int) -> bytes:
     items = 1 + 3 * count
     head = bytes([0x90 | items]) if items < 16 else b"\xdd" + items.to_bytes(4, "big")
     return b"".join((head, _ORDINARY, *parts))
+
+
+def one_ordinary_frame(recipient: bytes, sender: bytes, message: bytes) -> bytes:
+    """The frame around the body that carries one user message; the caller sees that it is not too large."""
+    size = len(recipient) + len(sender) + len(message) + len(_ONE_ORDINARY)
+    return _ONE_ORDINARY_FRAME % (size.to_bytes(HEADER_BYTES, "big"), recipient, sender, message)
 
 
 def letter(codec: Codec, recipient: ActorRef[Any], signal: CrossingSignal) -> bytes:
@@ -107,6 +117,11 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
         items = codec.decode(body)
     except CodecError:  # of one message, perhaps
         items = codec.decode_each(body)
+    if type(items) is list and len(items) % 3 == 1 and items[0] == _IS_ORDINARY and len(items) > 1:
+        if type(items[0]) is int:  # the usual case
+            del items[0]
+            return _IS_ORDINARY, items
+        raise Malformed("a frame holds an array that begins with its kind")
     if type(items) is not list or not items or type(items[0]) is not int:
         raise Malformed("a frame holds an array that begins with its kind")
     kind, *values = items

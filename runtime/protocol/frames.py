@@ -74,6 +74,7 @@ class FrameDecoder:
         if not 0 < max_frame_bytes < 2**32:
             raise ValueError(f"max_frame_bytes is {max_frame_bytes}; it must be 1 to {2**32 - 1}")
         self._limit = max_frame_bytes
+        self._whole = max_frame_bytes + HEADER_BYTES
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -84,6 +85,8 @@ class FrameDecoder:
                 stream is of no use after that: what is fed later raises the same again.
         """
         buffer = self._buffer
+        if not buffer and HEADER_BYTES <= len(data) == HEADER_BYTES + _HEADER.unpack_from(data)[0] <= self._whole:
+            return [data[HEADER_BYTES:]]  # the usual case where little is sent
         buffer += data
         frames: list[bytes] = []
         at = 0

@@ -20,6 +20,10 @@ NUMBERS = 4096
 
 NOBODY: bytes = msgpack.packb(None)
 
+# By hand, for a packer of its own for each ask would take longer than the rest of it.
+_STR8 = b"\xd9%c%b"
+_STR16 = b"\xda%b%b"
+
 
 class PathWriter:
     """Numbers references for one connection.
@@ -39,9 +43,10 @@ class PathWriter:
         if known is not None:
             return known[0]
         packed: bytes
-        if ref.path.elements[:1] == ("temp",):
-            packed = msgpack.packb(self._text_of(ref))
-            return packed
+        elements = ref.path.elements
+        if elements and elements[0] == "temp":
+            text = self._text_of(ref).encode()
+            return _STR8 % (len(text), text) if len(text) < 256 else _STR16 % (len(text).to_bytes(2, "big"), text)
         if len(self._numbers) >= NUMBERS:
             self._numbers.clear()
         number = len(self._numbers)
@@ -75,6 +80,8 @@ class PathReader:
         Raises:
             Malformed: If it is nothing that a writer writes.
         """
+        if written.__class__ is str:
+            return self._found(written)  # the usual case, of which a `match` would think last
         match written:
             case bool():
                 pass
@@ -84,8 +91,6 @@ class PathReader:
                     return ref
                 if written in self._texts:
                     return self._found(self._texts[written])
-            case str():
-                return self._found(written)
             case [int(number), str(text)] if 0 <= number < NUMBERS:
                 ref = self._found(text)
                 self.here.pop(number, None)
@@ -98,7 +103,7 @@ class PathReader:
                 return ref
         raise Malformed(f"{str(written)[:100]!r} stands for no reference")
 
-    def _found(self, text: str) -> ActorRef[Any]:
+    def _found(self, text: Any) -> ActorRef[Any]:
         try:
             return self._resolve(text)
         except ValueError as error:

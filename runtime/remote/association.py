@@ -53,7 +53,7 @@ class Association:
         self._held: list[tuple[InboundLink, int]] = []
         self._alarms = Alarms(node.loop)
         # Whatever needs no decision goes where it belongs without a detour.
-        self.send, self.send_signal = self._outbox.send, self._outbox.send_signal
+        self.send, self.send_signal, self.heard = self._outbox.send, self._outbox.send_signal, self._outbox.heard
         self.acknowledged, self.missed, self.room = self._outbox.acknowledged, self._outbox.missed, self._outbox.flush
         self.letters_came, self.will_not_come = self._inlet.letters_came, self._inlet.will_not_come
 

@@ -51,6 +51,7 @@ class Backlog:
         self._most_bytes = most_bytes
         self._max_frame_bytes = max_frame_bytes
         self._comfortable_bytes = max_frame_bytes - _AMPLE_BYTES
+        self._small_bytes = min(self._comfortable_bytes, BATCH_BYTES)
         self._waiting: deque[Waiting] = deque()
         self._taken = 0
         self._after = 0
@@ -90,6 +91,25 @@ class Backlog:
         self.size_bytes += size
         self._waiting.append((packed, recipient, message, sender))
         return True
+
+    def at_once(
+        self, packed: bytes, recipient: ActorRef[Any], sender: ActorRef[Any] | None, after: int, paths: PathWriter
+    ) -> bytes | None:
+        """The frame of a message that need not wait, which counts as written; `None` if it has to be added.
+
+        Args:
+            packed: Its bytes.
+            recipient: Of the message.
+            sender: Of the message.
+            after: As for `add`.
+            paths: Of the connection.
+        """
+        if self._waiting or after > self._after or len(packed) > self._small_bytes:
+            return None
+        to, by = paths.write(recipient), NOBODY if sender is None else paths.write(sender)
+        self.accepted += 1
+        self._taken += 1
+        return envelope.one_ordinary_frame(to, by, packed)
 
     def take(self, most_bytes: int, paths: PathWriter) -> list[bytes]:
         """The next frames to write, together about `most_bytes`, in pieces; they count as written.

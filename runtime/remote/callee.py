@@ -17,6 +17,9 @@ class Callee(Protocol):
     def inbound_ended(self, link: Any) -> None:
         """The connection was read to its end."""
 
+    def heard(self) -> None:
+        """It has said something, to which an answer may leave at once."""
+
     def letters_came(self) -> None:
         """System messages were delivered, or a lane was closed: ordinary messages may wait for that."""
 

@@ -51,7 +51,7 @@ class ControlReader(Reader):
         flow: Callable[[bool], None],
         complain: Callable[..., None],
     ) -> None:
-        super().__init__(node.loop, flow, self._take)
+        super().__init__(node, callee.heard, flow, self._take)
         self._node = node
         self._peer = peer
         self._callee = callee

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from actors.address import Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
+from runtime.dispatcher import Dispatcher
 from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Evidence
 from runtime.settings import RemoteSettings
@@ -45,6 +46,7 @@ class Node(Protocol):
         codec: What makes bytes of values.
         loop: Its event loop.
         random: Its source of randomness.
+        dispatcher: Where actors wait for their turns.
         log: Its structured logger.
     """
 
@@ -55,6 +57,7 @@ class Node(Protocol):
     codec: Codec
     loop: asyncio.AbstractEventLoop
     random: random_module.Random
+    dispatcher: Dispatcher
     log: Any
 
     def peer(self, address: Address) -> Peer:

@@ -42,7 +42,7 @@ class OrdinaryReader(Reader):
         flow: Callable[[bool], None],
         complain: Callable[..., None],
     ) -> None:
-        super().__init__(node.loop, flow, self._take)
+        super().__init__(node, callee.heard, flow, self._take)
         self._node = node
         self._callee = callee
         self._arrivals = arrivals

@@ -116,6 +116,7 @@ class OutboundLink:
     def connection_made(self, connection: Connection) -> None:
         """Introduce ourselves."""
         self._connection = connection
+        self.write = connection.write  # type: ignore[method-assign] # one call less for each frame
         if self._is_over:
             connection.abort()
         else:

@@ -55,6 +55,7 @@ class Outbox:
         self._paths = PathWriter(self._codec.text_of)
         self._known_sender: ActorRef[Any] | None = None
         self._flush_planned = False
+        self._is_fresh = self._is_control_fresh = True  # nothing was written since something came, or since a flush
         self._resend_timer: asyncio.TimerHandle | None = None
         self._unacked_before = 0
         self._parting: list[OutboundLink] = []
@@ -80,6 +81,14 @@ class Outbox:
             packed = self._codec.encode(message)
             if sender is not self._known_sender and sender is not None:
                 self._check(sender)
+            link = self.ordinary
+            if self._is_fresh and link is not None and not link.is_paused and not self.is_closed:
+                # The first of a turn leaves at once, which is half of an ask; what follows in the turn goes together.
+                frame = self._backlog.at_once(packed, recipient, sender, self._letters.last, self._paths)
+                if frame is not None:
+                    self._is_fresh = False
+                    link.write(frame)
+                    return
             taken = not self.is_closed and self._backlog.add(packed, recipient, message, sender, self._letters.last)
         except (CodecError, FrameTooLarge) as error:
             self._node.log.error("a message cannot be sent", recipient=str(recipient), text=str(error))
@@ -91,9 +100,6 @@ class Outbox:
             self._node.dead_letter(message, sender, recipient)
         elif not self._flush_planned:
             self._plan_flush()
-            if self.ordinary is not None and not self.ordinary.is_paused:
-                # The first of a turn leaves at once, which is half of an ask; what follows in the turn goes together.
-                write(self.ordinary, self._backlog.take(_WRITE_BYTES, self._paths))
 
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
         """Send a signal: exactly once, in order, as long as both incarnations live."""
@@ -107,8 +113,16 @@ class Outbox:
         except SystemSenderFull as error:
             self._overflowed(str(error))
         else:
+            if self._is_control_fresh and self.control is not None and not self.control.is_paused:
+                self._is_control_fresh = False
+                write(self.control, self._letters.take(_WRITE_BYTES))
             if not self._flush_planned:
                 self._plan_flush()
+
+    def heard(self) -> None:
+        """The peer has said something: an answer may leave at once."""
+        if not self._flush_planned:
+            self._is_fresh = self._is_control_fresh = True
 
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, ahead of what waits; not at all without a connection."""
@@ -167,6 +181,7 @@ class Outbox:
     def flush(self) -> None:
         """Write what waits."""
         self._flush_planned = False
+        self._is_fresh = self._is_control_fresh = True
         control, ordinary = self.control, self.ordinary
         more = control is not None and pour(control, lambda: self._letters.take(_WRITE_BYTES))
         if ordinary is not None and len(self._backlog):
@@ -191,6 +206,7 @@ class Outbox:
     def _plan_flush(self) -> None:
         if not self._flush_planned:
             self._flush_planned = True
+            self._is_fresh = False
             self._node.loop.call_soon(self.flush)
 
     def _plan_resend(self) -> None:

@@ -15,6 +15,7 @@ from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 from runtime.dead import DeadSink
+from runtime.dispatcher import Dispatcher
 from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Declared, Exited
 from runtime.protocol.standing import VerdictSettings
@@ -45,6 +46,7 @@ class RemoteProvider:
         self.settings = settings
         self.transport = transport
         self.uid: int = system.uid
+        self.dispatcher: Dispatcher = system.dispatcher
         self.loop: asyncio.AbstractEventLoop = system.loop
         self.random: random_module.Random = system.random
         self.log = system.log
@@ -89,7 +91,7 @@ class RemoteProvider:
 
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:
         """A reference to an actor of another system."""
-        return RemoteSink(self._system, self, self._association(path.address), path).ref
+        return RemoteSink(self._system, self, self._association(path.address), path)
 
     def resolve_text(self, text: str) -> ActorRef[Any]:
         """The reference that a text names: of an actor here, of nobody, or of an actor elsewhere.

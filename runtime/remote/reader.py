@@ -6,9 +6,13 @@ in `runtime.remote.control` and `runtime.remote.ordinary`.
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
+
+from runtime.remote.node import Node
+
+_SHORT_BYTES = 4096
+"""A frame up to this is handled by actors in the callback that brings it."""
 
 TURN_S = 0.002
 """How long frames are taken before it is the turn of others. One frame is always taken to its end."""
@@ -18,7 +22,8 @@ class Reader:
     """Takes frames.
 
     Args:
-        loop: The event loop.
+        node: Our system.
+        heard: Called before frames are taken: answers to them may leave at once.
         flow: Called with whether the connection shall bring more.
         hear: Takes one frame.
 
@@ -27,11 +32,13 @@ class Reader:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, flow: Callable[[bool], None], hear: Callable[[bytes], None]
+        self, node: Node, heard: Callable[[], None], flow: Callable[[bool], None], hear: Callable[[bytes], None]
     ) -> None:
         self.is_idle = False
         self._hear = hear
-        self._loop = loop
+        self._loop = node.loop
+        self._dispatcher = node.dispatcher
+        self._heard = heard
         self._flow = flow
         self._pending: deque[bytes] = deque()
         self._is_planned = False
@@ -42,10 +49,18 @@ class Reader:
     def read(self, bodies: list[bytes]) -> None:
         """Take frames, now and in the next turns."""
         if len(bodies) == 1 and not self._pending and not self._is_planned and not self.is_held:
-            self._hear(bodies[0])  # the usual case, and no clock is needed
-            self.rest()
-            if self.is_held:
-                self._go_on()
+            # The usual case, for which no clock is needed. Who has nothing else to do handles it now and not in the
+            # next turn, so that a question is answered by one callback of the loop.
+            self._heard()
+            waits = len(bodies[0]) <= _SHORT_BYTES and self._dispatcher.hold()
+            try:
+                self._hear(bodies[0])
+                self.rest()
+                if self.is_held:
+                    self._go_on()
+            finally:
+                if waits:
+                    self._dispatcher.drain()
             return
         self._pending += bodies
         if not self._is_planned and not self.is_held:
@@ -85,6 +100,7 @@ class Reader:
     def _go_on(self) -> None:
         pending, time = self._pending, self._loop.time
         if pending and not self.is_held:
+            self._heard()
             until = time() + TURN_S
             while pending and not self.is_held:
                 self._hear(pending.popleft())

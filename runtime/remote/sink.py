@@ -15,43 +15,47 @@ from runtime.remote.node import Node, Peer
 _DETAIL_LETTERS = 2000
 
 
-class RemoteSink:
+class RemoteSink(ActorRef[Any]):
     """Delivers to one remote actor.
+
+    Is the reference, too: two objects that know each other would be a job for the garbage collector.
 
     Args:
         host: The system of this process.
         node: Its remoting.
         peer: The association with the actor's system.
         path: The actor's path.
-
-    Attributes:
-        ref: The reference it stands behind.
     """
 
-    __slots__ = ("_node", "_peer", "host", "ref")
+    __slots__ = ("_node", "_peer", "host")
 
     def __init__(self, host: RefHost, node: Node, peer: Peer, path: ActorPath) -> None:
         self.host = host
         self._node = node
         self._peer = peer
-        self.ref: ActorRef[Any] = ActorRef(path, self)
+        self.path = path
+
+    @property
+    def sink(self) -> RemoteSink:  # type: ignore[override]
+        """Itself."""
+        return self
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
         """Send a message; at most once."""
         if message is None:
-            raise ValueError(f"None is not a message; it was sent to {self.ref}")
-        self._peer.send(self.ref, message, sender)
+            raise ValueError(f"None is not a message; it was sent to {self}")
+        self._peer.send(self, message, sender)
 
     def signal(self, signal: Signal) -> None:
         """Send a signal; it is not lost unless the node is dead."""
         if isinstance(signal, Watch | Unwatch):
             self._node.watch_sent(signal)
         elif isinstance(signal, DeathWatchNotification):
-            self._node.death_sent(signal, self.ref)
+            self._node.death_sent(signal, self)
             signal = _sendable(signal)
         elif not isinstance(signal, Terminate):
             return  # supervision and node deaths concern cells of this process only
-        self._peer.send_signal(self.ref, signal)
+        self._peer.send_signal(self, signal)
 
 
 def _sendable(signal: DeathWatchNotification) -> DeathWatchNotification:

@@ -176,3 +176,36 @@ async def test_a_broken_connection_is_only_a_blip(nodes: Nodes) -> None:
     await at_a.expect_no_message(1.0)
     far.tell(Say(2))
     assert await at_b.expect(Say) == Say(2)
+
+
+async def test_an_idle_system_answers_in_the_callback_that_brings_the_question(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has nothing else to do waits for no further turn of the loop, neither to handle a question nor to answer."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    echo = seen_from(a, b, b.spawn(Echo, "echo"))
+    assert await echo.ask(Say(0), timeout=1.0) == Say(0)
+    turns: list[str] = []
+    monkeypatch.setattr(b.dispatcher, "arm", lambda: turns.append("handle"))
+    monkeypatch.setattr(b.remote.peer(a.address)._outbox, "_plan_flush", lambda: turns.append("answer"))
+    for number in range(5):
+        assert await echo.ask(Say(number), timeout=1.0) == Say(number)
+    assert turns == []
+
+
+async def test_the_first_message_of_a_turn_leaves_at_once_and_the_others_together(nodes: Nodes) -> None:
+    """One write for the first, one for all others of the turn, in their order."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    at_b = probe(b)
+    far = seen_from(a, b, at_b.ref)
+    far.tell(-1)
+    assert await at_b.receive_one() == -1
+    link = a.remote.peer(b.address)._outbox.ordinary
+    writes: list[bytes] = []
+    write = link.write
+    link.write = lambda data: (writes.append(data), write(data))
+    for number in range(100):
+        far.tell(number)
+    assert len(writes) == 1
+    assert [await at_b.receive_one() for _ in range(100)] == list(range(100))
+    assert len(writes) == 2
