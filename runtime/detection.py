@@ -104,11 +104,11 @@ class FailureDetectorSettings:
     def lan(cls) -> FailureDetectorSettings:
         """Less than half a second of silence, over UDP, for quiet machines on one network.
 
-        A loop that is blocked for 0.28 s counts as dead. Where datagrams do not get through, heartbeats
+        A loop that is blocked for 0.31 s counts as dead. Where datagrams do not get through, heartbeats
         take the connection, and a second more is allowed.
         """
         return cls(
-            0.1, 0.28, check_interval_s=0.02, expected_response_after_s=0.5, heartbeat_carriage="udp", suspect_at=1
+            0.1, 0.31, check_interval_s=0.02, expected_response_after_s=0.5, heartbeat_carriage="udp", suspect_at=1
         )
 
     @classmethod
