@@ -42,7 +42,7 @@ class FailureDetectorSettings:
     Attributes:
         heartbeat_interval_s: Between two heartbeats to a watched node.
         acceptable_pause_s: Silence that is taken for a pause (garbage collection, a busy machine), 0 or more. The
-            margin of Chen and of two windows; a fixed timeout is interval + pause; those in `WITHOUT_PAUSE` ignore it.
+            margin of Chen and of two windows; a fixed timeout is interval + pause; Bertier and Cassandra's ignore it.
         threshold: phi beyond which a node is condemned, for `"akka-phi"`, `"phi"` and `"exponential"`; 8 is one
             mistake in 1e8 under the model.
         min_std_deviation_s: Floor of the deviation of intervals, above 0, for the first two of them.
@@ -188,7 +188,3 @@ _MAKERS: dict[str, Callable[[FailureDetectorSettings], FailureDetector]] = {
 }
 DETECTORS = tuple(_MAKERS)
 """The names of the detectors."""
-WITH_THRESHOLD = ("akka-phi", "phi", "exponential")
-"""Those that `threshold` concerns; the margin of the others is a time."""
-WITHOUT_PAUSE = ("bertier", "phi", "exponential")
-"""Those that `acceptable_pause_s` does not concern: they learn from the heartbeats alone."""

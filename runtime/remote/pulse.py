@@ -42,7 +42,8 @@ class Pulse:
         self._heard = heard
         self._channel = SideChannel(node, self._take_beat, self._datagram_answered)
         self._wheel: Wheel[Address] = Wheel(self._settings.heartbeat_interval_s, node.loop.time())
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0  # of the timer; uvloop's does not say it, if it was due when it was made
 
     async def open(self) -> None:
         """Take datagrams, if the settings want them."""
@@ -141,11 +142,12 @@ class Pulse:
     def _plan(self) -> None:
         due = self._wheel.next_at()
         if self._timer is not None:
-            if due is not None and self._timer.when() <= due:
+            if due is not None and self._due <= due:
                 return  # it is early, and plans again
             self._timer.cancel()
             self._timer = None
         if due is not None:
+            self._due = due
             self._timer = self._node.loop.call_at(due, self._turn, due)
 
     def _turn(self, due: float) -> None:
