@@ -57,7 +57,12 @@ def sqlite_driver(config: ClusterConfig) -> SqliteElectionDriver:
     place = config.sqlite_path or f"{config.storage_url}/election.db"
     return SqliteElectionDriver(
         SqliteSettings(
-            Path(local_path(place) or place), time.monotonic, boot_id(), config.lease_ttl_s, config.election_poll_s
+            Path(local_path(place) or place),
+            time.monotonic,
+            boot_id(),
+            config.lease_ttl_s,
+            config.election_poll_s,
+            config.takes_over_by_evidence,
         )
     )
 
@@ -147,7 +152,12 @@ class JobManagerParts:
         services = self._services()
         self.contender = self._system.spawn(
             Props(
-                Contender, self.office, self._driver, self.candidate, lambda epoch: Props(Dispatcher, epoch, services)
+                Contender,
+                self.office,
+                self._driver,
+                self.candidate,
+                lambda epoch: Props(Dispatcher, epoch, services),
+                by_evidence=self._config.takes_over_by_evidence,
             ),
             self._name,
         )

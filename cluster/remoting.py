@@ -24,11 +24,7 @@ def detector_settings(config: ClusterConfig) -> FailureDetectorSettings:
     `heartbeat.timeout` is the silence that is taken for a pause.
     """
     profile: FailureDetectorSettings = getattr(FailureDetectorSettings, config.detector)()
-    changes: dict[str, Any] = {"refusal_is_certain": config.refusal_is_certain}
-    if config.detector_algorithm is not None:
-        changes["detector"] = config.detector_algorithm
-    if config.heartbeat_carriage is not None:
-        changes["heartbeat_carriage"] = config.heartbeat_carriage
+    changes: dict[str, Any] = {}
     if config.heartbeat_interval_s is not None:
         changes["heartbeat_interval_s"] = config.heartbeat_interval_s
         changes["check_interval_s"] = min(profile.check_interval_s, config.heartbeat_interval_s)

@@ -15,7 +15,6 @@ from cluster.configuration.values import DURATION, DURATION_POSITIVE, format_dur
 from cluster.model.restart import FixedDelay, NoRestart
 from cluster.remoting import detector_settings
 from cluster.store.places import local_path
-from runtime.detection import WITH_THRESHOLD, WITHOUT_PAUSE
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TICKS_AT_MOST_S, TICKS_AT_LEAST_S = 40.0, 4.0
@@ -36,7 +35,6 @@ def advise(config: ClusterConfig, is_shared: Callable[[str], bool]) -> list[str]
         *_election(config, given),
         *_restarts(config, given),
         *_times(config, given),
-        *_detection(config, given),
         *_ports(config),
         *exposure(config),
     ]
@@ -155,25 +153,6 @@ def _session_s(given: Mapping[str, str]) -> float | None:
         return DURATION_POSITIVE.read(given[SESSION])
     except (KeyError, ValueError):
         return None
-
-
-def _detection(config: ClusterConfig, given: Mapping[str, str]) -> Iterator[str]:
-    """What the detector that was chosen does not look at, and what one beat more or less decides."""
-    settings = detector_settings(config)
-    threshold, pause, interval = keys.DETECTOR_THRESHOLD.name, keys.HEARTBEAT_TIMEOUT.name, keys.HEARTBEAT_INTERVAL.name
-    chosen = f"the detector is {settings.detector!r}"
-    if threshold in given and settings.detector not in WITH_THRESHOLD:
-        yield (
-            f"{threshold}: {given[threshold]!r} has no effect: {chosen}, whose margin is {pause}; "
-            f"{keys.DETECTOR_ALGORITHM.name} {', '.join(WITH_THRESHOLD)} have a threshold"
-        )
-    if pause in given and settings.detector in WITHOUT_PAUSE:
-        yield f"{pause}: {given[pause]!r} has no effect: {chosen}, which learns how much silence is usual"
-    elif pause not in given and settings.acceptable_pause_s < settings.heartbeat_interval_s:
-        yield (
-            f"{interval}: {given[interval]!r} is longer than the silence that {keys.DETECTOR.name} {config.detector!r} "
-            f"accepts ({format_duration(settings.acceptable_pause_s)}): one late heartbeat is a death; set {pause} too"
-        )
 
 
 def _ports(config: ClusterConfig) -> Iterator[str]:

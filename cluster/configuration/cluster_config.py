@@ -28,14 +28,13 @@ class ClusterConfig:
         checkpoint_interval_s: For jobs that bring none; `None` means no checkpoints.
         slot_warm_spares: Slot processes kept ready beyond `slots`; `None` means as many as there are slots.
         taskmanagers: How many TaskManagers the provider keeps alive; 0 follows the demand for slots.
-        detector: The profile of the failure detector, which the values behind it change.
-        refusal_is_certain: Whether a refused connection proves a process dead.
         zookeeper: Given if that is the election's backend.
         recovery: What is kept of jobs, for how long, and what becomes of tasks when a leader dies.
         rest: The HTTP interface of a JobManager.
         log: The process's log.
         source: The file that was read.
         overrides: The `key=value` settings that were laid over it.
+        takes_over_by_evidence: Whether a standby may take over from a leader whose process is gone for certain.
         settings: What was set, by the current name of each key, as text.
         rest_urls: Where a command asks over HTTP, if not through the election.
     """
@@ -68,9 +67,6 @@ class ClusterConfig:
     shutdown_timeout_s: float
     client_timeout_s: float
     detector: str
-    detector_algorithm: str | None
-    heartbeat_carriage: str | None
-    refusal_is_certain: bool
     heartbeat_interval_s: float | None
     heartbeat_timeout_s: float | None
     detector_threshold: float | None
@@ -94,6 +90,7 @@ class ClusterConfig:
     overrides: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     rest_urls: tuple[str, ...] = ()
+    takes_over_by_evidence: bool = True
 
     @property
     def storage_url(self) -> str:

@@ -27,7 +27,6 @@ from cluster.configuration.values import (
     real,
     whole,
 )
-from runtime.detection import CARRIAGES, DETECTORS
 
 T = TypeVar("T")
 
@@ -75,6 +74,7 @@ HA_JOBMANAGER_PORT = Key("high-availability.jobmanager.port", PORTS, (0,), ("rec
 SQLITE_PATH = Key("high-availability.sqlite.path", PATH, None)  # ours
 LEASE_TTL = Key("high-availability.lease.ttl", DURATION_POSITIVE, 2.0)  # ours
 ELECTION_POLL = Key("high-availability.poll-interval", DURATION_POSITIVE, 0.01)  # ours
+TAKEOVER = Key("high-availability.takeover", choice("evidence", "timeout"), "evidence")  # ours
 ZOOKEEPER_QUORUM = Key("high-availability.zookeeper.quorum", HOSTS, None, ("recovery.zookeeper.quorum",))
 ZOOKEEPER_ROOT = Key("high-availability.zookeeper.path.root", TEXT, "/flink", ("recovery.zookeeper.path.root",))
 ZOOKEEPER_SESSION = Key("high-availability.zookeeper.client.session-timeout", DURATION_POSITIVE, 6.0)
@@ -114,10 +114,7 @@ CLIENT_TIMEOUT = Key("client.timeout", DURATION_POSITIVE, 60.0)
 
 # --- failure detection and the wire -----------------------------------------------------------------------------------
 
-DETECTOR = Key("failure-detector", choice("lan", "default", "wan", "akka"), "default", ("failure-detector.profile",))
-DETECTOR_ALGORITHM = Key("failure-detector.algorithm", choice(*DETECTORS), None)  # ours
-HEARTBEAT_CARRIAGE = Key("failure-detector.heartbeats", choice(*CARRIAGES), None)  # ours
-REFUSAL_IS_CERTAIN = Key("failure-detector.refusal-is-certain", FLAG, True)  # ours
+DETECTOR = Key("failure-detector", choice("lan", "default", "wan", "akka"), "default")  # ours
 HEARTBEAT_INTERVAL = Key(
     "heartbeat.interval", DURATION_POSITIVE, None, ("akka.watch.heartbeat.interval", "pekko.watch.heartbeat.interval")
 )

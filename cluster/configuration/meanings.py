@@ -28,6 +28,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "",
             "*ours*: how often standbys and TaskManagers look for a change; at most a quarter of the lease",
         ),
+        "high-availability.takeover": (
+            "",
+            "*ours*: `evidence`: a standby that knows for certain that the leader is gone takes over at once; "
+            "`timeout`: it waits for the end of the lease or session, as where refused connections prove nothing",
+        ),
         "high-availability.zookeeper.quorum": (
             "required for `zookeeper`",
             "`host:port` of the ensemble's members, with commas",
@@ -109,28 +114,9 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "",
             "*ours*: `lan` (half a second of silence), `default` (3.6 s), `wan` (7.3 s), `akka` (11.6 s, Akka's own)",
         ),
-        "failure-detector.algorithm": (
-            "`chen`; `akka-phi` with `akka`",
-            "*ours*: what judges silence, see [failure detection](failure-detection.md)",
-        ),
-        "failure-detector.heartbeats": (
-            "`tcp`; `udp` with `lan`",
-            "*ours*: `udp`: in datagrams beside the connection, which do not wait for lost ones",
-        ),
-        "failure-detector.refusal-is-certain": (
-            "",
-            "*ours*: whether a refused connection proves a process dead. `false` where a firewall or a NAT may refuse "
-            "in its name: then only silence counts",
-        ),
         "heartbeat.interval": ("of the detector", "between two heartbeats"),
-        "heartbeat.timeout": (
-            "of the detector",
-            "silence that is accepted; not shorter than the interval. `bertier`, `phi` and `exponential` learn it",
-        ),
-        "akka.watch.threshold": (
-            "`10`",
-            "phi beyond which a node is condemned, by `akka-phi`, `phi` and `exponential`; the others have none",
-        ),
+        "heartbeat.timeout": ("of the detector", "silence that is accepted; not shorter than the interval"),
+        "akka.watch.threshold": ("of the detector", "phi beyond which a node is condemned"),
         "akka.ask.timeout": ("", "for questions between processes"),
         "akka.tcp.timeout": ("`5 s`", "for connecting"),
         "akka.framesize": ("`8 mb`", "longest message"),

@@ -56,6 +56,7 @@ class Contender(Actor[Any]):
         candidate: Id of this process's incarnation.
         leader: What to spawn under an epoch: the Dispatcher.
         rest_s: After its leader part broke, this process stands again after so many seconds.
+        by_evidence: Whether it may take over from a leader that is dead for certain, or waits for the backend.
     """
 
     supervisor_strategy = OneForOneStrategy(decider=stopping_decider)
@@ -67,6 +68,8 @@ class Contender(Actor[Any]):
         candidate: str,
         leader: Callable[[int], Props[Any]],
         rest_s: float = 1.0,
+        *,
+        by_evidence: bool = True,
     ) -> None:
         self._office = office
         self._core = office.core
@@ -74,6 +77,7 @@ class Contender(Actor[Any]):
         self._candidate = candidate
         self._leader_props = leader
         self._rest_s = rest_s
+        self._by_evidence = by_evidence
         self._dispatcher: ActorRef[Any] | None = None
         self._dispatcher_epoch = 0
         self._watched: ActorRef[Any] | None = None
@@ -151,7 +155,8 @@ class Contender(Actor[Any]):
                 case Publish():
                     self._publish(effect)
                 case Challenge(epoch):
-                    self._background(self._driver.challenge(epoch))
+                    if self._by_evidence:
+                        self._background(self._driver.challenge(epoch))
                 case Resign():
                     self.context.pipe_to_self(
                         self._driver.resign(), on_success=lambda _: _Resigned(), on_failure=lambda _: _Resigned()

@@ -33,6 +33,7 @@ class SqliteSettings:
         boot_id: Names the boot that `clock` counts from; a lease of another boot is void.
         lease_ttl_s: Seconds that a lease holds without renewal.
         poll_s: Seconds between two looks at what others wrote.
+        by_evidence: Whether to take over from a holder whose process is gone, or to wait for the end of its lease.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class SqliteSettings:
     boot_id: str
     lease_ttl_s: float = 2.0
     poll_s: float = 0.01
+    by_evidence: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,7 @@ class LeaseKeeper:
             self._read()
             self._version = version
         lease, proof = self._seen
-        if lease is not None and self.lease is None and self._witness.saw_end(proof):
+        if self._settings.by_evidence and lease is not None and self.lease is None and self._witness.saw_end(proof):
             self.challenge(lease.epoch, Succession.PROCESS_DEAD)
             self._read()
 

@@ -50,12 +50,6 @@ def test_a_good_configuration_is_left_in_peace(tmp_path: Path) -> None:
         (["rest.port=7000", "taskmanager.rpc.port=7000"], ["taskmanager.rpc.port", "rest.port"]),
         (["rest.bind-address=0.0.0.0"], ["0.0.0.0", "submit code"]),
         (["rest.bind-address=0.0.0.0", "web.submit.enable=false"], ["cancel jobs"]),
-        (["akka.watch.threshold=12"], ["akka.watch.threshold: '12' has no effect", "'chen'", "akka-phi"]),
-        (
-            ["failure-detector.algorithm=bertier", "heartbeat.timeout=5 s"],
-            ["heartbeat.timeout: '5 s' has no effect", "'bertier'"],
-        ),
-        (["failure-detector=lan", "heartbeat.interval=2 s"], ["heartbeat.interval: '2 s'", "330 ms", "'lan'"]),
         (
             ["high-availability=sqlite", "high-availability.storageDir=/x", "client.timeout=1 s"],
             ["client.timeout", "1 s", "high-availability.lease.ttl", "2 s"],
@@ -65,20 +59,6 @@ def test_a_good_configuration_is_left_in_peace(tmp_path: Path) -> None:
 def test_a_likely_mistake_is_told(settings: list[str], words: list[str]) -> None:
     """Each warning names the key, its value and what follows from it."""
     assert [line for line in advice(*settings) if all(word in line for word in words)]
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        ["failure-detector=akka", "akka.watch.threshold=12", "heartbeat.timeout=20 s"],
-        ["failure-detector.algorithm=phi", "pekko.watch.threshold=12"],
-        ["failure-detector=lan", "heartbeat.interval=2 s", "heartbeat.timeout=4 s"],
-        ["failure-detector.algorithm=bertier"],
-    ],
-)
-def test_a_detector_that_looks_at_what_is_set_is_not_talked_about(settings: list[str]) -> None:
-    """A threshold for a detector that has one, a pause for one that accepts one."""
-    assert not [line for line in advice(*settings) if "heartbeat" in line or "threshold" in line]
 
 
 def test_disks_are_looked_at() -> None:

@@ -73,9 +73,16 @@ class Process:
     def others(self) -> list[Process]:
         return self.world.processes
 
-    async def start(self) -> Process:
+    async def start(self, *, by_evidence: bool = True) -> Process:
         self.contender = self.world.system.spawn(
-            Props(Contender, self.office, self.driver, self.name, lambda epoch: Props(Leader, self, epoch)),
+            Props(
+                Contender,
+                self.office,
+                self.driver,
+                self.name,
+                lambda epoch: Props(Leader, self, epoch),
+                by_evidence=by_evidence,
+            ),
             f"contender-{self.name}",
         )
         await self.driver.start(self.office)
@@ -312,3 +319,17 @@ async def test_the_leader_knows_its_standbys(world: World) -> None:
     world.system.stop(b.contender)
     await asyncio.sleep(0.1)
     assert (await a.contender.ask(GetElection()))["standbys"] == ["c"]
+
+
+async def test_a_certain_death_need_not_be_believed(world: World) -> None:
+    """With `high-availability.takeover: timeout` the same death is answered when the lease is over, and not before."""
+    a = await world.process("a").start()
+    b = await world.process("b").start(by_evidence=False)
+    await until(lambda: b.office.leader)
+    began = asyncio.get_running_loop().time()
+
+    await a.driver.abandon()
+    world.system.stop(a.contender)
+    await until(lambda: b.living)
+
+    assert asyncio.get_running_loop().time() - began > 1

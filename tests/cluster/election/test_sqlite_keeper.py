@@ -36,9 +36,10 @@ class Machine:
         self.path = folder / "election.db"
         self.keepers: list[LeaseKeeper] = []
 
-    def keeper(self, name: str | None = None) -> tuple[LeaseKeeper, list[KeeperEvent]]:
+    def keeper(self, name: str | None = None, *, by_evidence: bool = True) -> tuple[LeaseKeeper, list[KeeperEvent]]:
         events: list[KeeperEvent] = []
-        keeper = LeaseKeeper(SqliteSettings(self.path, lambda: self.now, self.boot_id, TTL_S), events.append)
+        settings = SqliteSettings(self.path, lambda: self.now, self.boot_id, TTL_S, by_evidence=by_evidence)
+        keeper = LeaseKeeper(settings, events.append)
         self.keepers.append(keeper)
         if name is not None:
             keeper.stand(name)
@@ -157,9 +158,12 @@ def test_the_end_of_the_holders_process_is_seen(machine: Machine) -> None:
         keeper.database._connection.execute(
             "UPDATE lease SET proof = ?", (" ".join([*parts[:2], str(holder.pid), started]),)
         )
+        patient, unheard = machine.keeper("c", by_evidence=False)
         standby, heard = machine.keeper("b")
         assert heard == []
         holder.kill()
+    patient.look(machine.now)
+    assert unheard == []  # it was told to wait for the end of the lease
     standby.look(machine.now)
 
     assert heard == [Seated(2, Succession.PROCESS_DEAD)]
