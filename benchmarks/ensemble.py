@@ -7,6 +7,7 @@ Deliberately not here: what is done with it, and installing it (`.ci/get-zookeep
 from __future__ import annotations
 
 import contextlib
+import random
 import shutil
 import signal
 import socket
@@ -28,6 +29,7 @@ JVM = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
 PATIENCE_S = 60.0
+FIXED_PORTS = (15_000, 32_000)
 
 
 def missing() -> str:
@@ -44,18 +46,24 @@ class Member:
         number: Its id, from 1.
         directory: Of its own.
         port: For clients.
+        host: Its address.
+
+    Attributes:
+        is_frozen: Whether it was frozen, and not thawed since.
     """
 
-    def __init__(self, number: int, directory: Path, port: int) -> None:
+    def __init__(self, number: int, directory: Path, port: int, host: str = "127.0.0.1") -> None:
         self.number = number
         self.directory = directory
         self.port = port
+        self.host = host
+        self.is_frozen = False
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
         """For clients."""
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     @property
     def runs(self) -> bool:
@@ -83,10 +91,12 @@ class Member:
 
     def freeze(self) -> None:
         """SIGSTOP."""
+        self.is_frozen = True
         self.signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """SIGCONT."""
+        self.is_frozen = False
         self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
@@ -101,7 +111,7 @@ class Member:
 
     def ask(self, word: bytes) -> str:
         """The answer to one of ZooKeeper's four-letter words; empty if there is none."""
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 0.5) as connection:
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 0.5) as connection:
             connection.settimeout(0.5)
             connection.sendall(word)
             return b"".join(iter(lambda: connection.recv(4096), b"")).decode(errors="replace")
@@ -116,22 +126,27 @@ class Ensemble:
         size: How many.
         tick_ms: ZooKeeper's unit of time: sessions last from 2 to 20 of it, unless `settings` say otherwise.
         settings: More lines for the configuration.
+        host: The address of all of them.
 
     Attributes:
         members: In the order of their numbers.
     """
 
-    def __init__(self, directory: Path, size: int = 3, tick_ms: int = 100, settings: str = "") -> None:
+    def __init__(
+        self, directory: Path, size: int = 3, tick_ms: int = 100, settings: str = "", host: str = "127.0.0.1"
+    ) -> None:
         ports = list(free_ports(size * 3))
-        self.members = [Member(number + 1, directory / f"member-{number + 1}", ports[number]) for number in range(size)]
+        self.members = [
+            Member(number + 1, directory / f"member-{number + 1}", ports[number], host) for number in range(size)
+        ]
         servers = "".join(
-            f"server.{one.number}=127.0.0.1:{ports[size + 2 * n]}:{ports[size + 2 * n + 1]}\n"
+            f"server.{one.number}={host}:{ports[size + 2 * n]}:{ports[size + 2 * n + 1]}\n"
             for n, one in enumerate(self.members)
         )
         for one in self.members:
             one.write(
                 f"tickTime={tick_ms}\ninitLimit=50\nsyncLimit=10\nmaxSessionTimeout=60000\nmaxClientCnxns=0\n"
-                f"dataDir={one.directory}/data\nclientPort={one.port}\nclientPortAddress=127.0.0.1\n"
+                f"dataDir={one.directory}/data\nclientPort={one.port}\nclientPortAddress={host}\n"
                 f"4lw.commands.whitelist=*\nforceSync=no\nadmin.enableServer=false\n"
                 f"{servers if size > 1 else ''}{settings}"
             )
@@ -190,10 +205,17 @@ class Ensemble:
 
 
 def free_ports(count: int) -> Iterator[int]:
-    """Ports of loopback that nobody uses at the moment."""
+    """Ports of loopback that nobody uses at the moment, nor is given by chance.
+
+    They are below those that the kernel gives to outgoing connections, one of which might else take such a port before
+    a member is up, or while it is down.
+    """
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        ports = [int(one.getsockname()[1]) for one in sockets]
+        ports: list[int] = []
+        while len(ports) < count:
+            port = random.randrange(*FIXED_PORTS)
+            one = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                ports.append(port)
     yield from ports

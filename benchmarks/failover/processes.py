@@ -1,4 +1,7 @@
-"""A cluster of real processes on loopback, with the sqlite election, in a temporary directory."""
+"""A cluster of real processes in a temporary directory: JobManagers, TaskManagers, a counting job and its ledger.
+
+Deliberately not here: hurting it (`faults`), and what is measured (`trials`).
+"""
 
 from __future__ import annotations
 
@@ -7,55 +10,74 @@ import os
 import signal
 import sys
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self
 
+from benchmarks.failover.variants import Variant
+from benchmarks.ledger import Line, read
 from cluster.client import ClusterClient, NoLeader, RequestRefused
 from cluster.commands.jobs import make_record
 from cluster.config import ClusterConfig, load
 from runtime.process import Child
 
-CONFIGURATION = """
-high-availability: sqlite
-high-availability.storageDir: {directory}/ha
-high-availability.jobmanager.port: 0
-taskmanager.numberOfTaskSlots: 2
-"""
-JOB = Path(__file__).parent / "endless.py"
-TASK_MANAGERS = 3
+JOB = Path(__file__).parents[1] / "counting.py"
+TASKS = 4
+TASK_MANAGERS = 4
+JOB_MANAGERS = 2
 PATIENCE_S = 60.0
-POLL_S = 0.1
+POLL_S = 0.05
 
 
 class Processes:
-    """Two JobManagers, three TaskManagers with two slots each, and a job of four tasks.
+    """Two JobManagers, four TaskManagers with two slots each, and a job of four tasks.
 
     Args:
-        directory: For configuration, storage and logs; must be empty.
+        directory: For configuration, storage, ledger and logs; must be empty.
+        variant: How it is set up.
+        hosts: Of the ensemble.
+        host: The address that processes listen on.
+        jobmanager_places: Commands in front of each JobManager's own, and its address, where it is to live elsewhere.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        variant: Variant,
+        hosts: str = "",
+        host: str = "127.0.0.1",
+        jobmanager_places: list[tuple[list[str], str]] | None = None,
+    ) -> None:
         self._directory = directory
         self._file = directory / "flink-conf.yaml"
-        self._file.write_text(CONFIGURATION.format(directory=directory), encoding="utf-8")
-        self._children: dict[int, Child] = {}
+        text = variant.configuration(str(directory), hosts, uuid.uuid4().hex, host)
+        self._file.write_text(text, encoding="utf-8")
+        self._ledger = directory / "ledger"
+        self._ledger.mkdir()
+        self._places = jobmanager_places or [([], "")] * JOB_MANAGERS
+        self.children: dict[int, Child] = {}
         self._gone_at: dict[int, float] = {}
+        self._started = 0
         self._client = ClusterClient(self.configuration())
+        self.job_id = ""
 
     def configuration(self) -> ClusterConfig:
         """What all processes read."""
         return load(self._file)[0]
 
     async def __aenter__(self) -> Self:
-        for role in ("jobmanager", "jobmanager", *["taskmanager"] * TASK_MANAGERS):
-            self._start(role)
+        for place in self._places:
+            self.start("jobmanager", place)
+        for _ in range(TASK_MANAGERS):
+            self.start("taskmanager")
         try:
             await self._client.__aenter__()
             await self.whole()
-            record = make_record(str(JOB), [])
+            record = make_record(str(JOB), [f"ledger={self._ledger}", f"tasks={TASKS}"])
+            self.job_id = record.job_id
             await self._client.submit(record.job_id, record.to_bytes())
-            await self.until(self._runs(record.job_id))
+            await self.until(self.runs)
         except BaseException:
             await self.__aexit__()
             raise
@@ -63,25 +85,34 @@ class Processes:
 
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
-        await asyncio.gather(*(child.end(5.0) for child in self._children.values() if child.status is None))
+        for child in self.children.values():
+            child.send_signal(signal.SIGCONT)  # a frozen one cannot leave
+        await asyncio.gather(*(child.end(5.0) for child in self.children.values() if child.status is None))
 
-    def kill(self, pid: int) -> None:
-        """SIGKILL one of ours.
-
-        Raises:
-            KeyError: If it is none of ours.
-        """
-        self._children[pid].send_signal(signal.SIGKILL)
+    def start(self, role: str, place: tuple[list[str], str] = ([], "")) -> None:
+        """Start one process."""
+        before, host = place
+        self._started += 1
+        own = ["-D", f"jobmanager.rpc.address={host}"] if host else []
+        argv = [*before, sys.executable, "-m", "cluster", role, "--config", str(self._file), *own]
+        with open(self._directory / f"{self._started:03}-{role}.log", "ab") as log:
+            child = Child(
+                argv,
+                lambda _: self._gone_at.update({child.pid: time.time()}),
+                stdout=log.fileno(),
+                stderr=log.fileno(),
+                env={**os.environ, "PYTHONPATH": str(JOB.parents[1])},
+            )
+        self.children[child.pid] = child
 
     async def replace(self, pid: int, role: str) -> float:
-        """Start another one in place of a dead one, and wait until the cluster is whole.
+        """Start another one in place of a dying one.
 
         Returns:
             When the dead one's pidfd said so, in seconds of wall time: the kernel's share.
         """
-        await self._children.pop(pid).wait()
-        self._start(role)
-        await self.whole()
+        await self.children.pop(pid).wait()
+        self.start(role)
         return self._gone_at[pid]
 
     async def whole(self) -> None:
@@ -104,7 +135,7 @@ class Processes:
                 while not await self._holds(condition):  # noqa: ASYNC110 - other processes set no event of ours
                     await asyncio.sleep(POLL_S)
         except TimeoutError as error:
-            logs = [f"{log.name}: {log.read_text()[-500:]}" for log in sorted(self._directory.glob("*.log"))]
+            logs = [f"{log.name}: {log.read_text()[-1500:]}" for log in sorted(self._directory.glob("*.log"))]
             raise TimeoutError("the cluster did not come to where it should:\n" + "\n".join(logs)) from error
 
     async def election(self) -> dict[str, Any]:
@@ -115,24 +146,18 @@ class Processes:
         """TaskManagers and timeline."""
         return await self._client.cluster()
 
-    async def failover(self, kind: str, name: str) -> dict[str, Any]:
-        """Wait for the entry of a death in the timeline, until all tasks run again."""
-        found: list[dict[str, Any]] = []
+    async def job(self) -> dict[str, Any]:
+        """The job's details."""
+        return await self._client.job(self.job_id)
 
-        async def is_over() -> bool:
-            timeline = (await self.cluster())["timeline"]
-            found[:] = [one for one in timeline if one["kind"] == kind and one["subject"].startswith(name)]
-            return bool(found) and found[-1]["running_at"] is not None
+    async def runs(self) -> bool:
+        """Whether all tasks of the job run."""
+        job = await self._client.job(self.job_id)
+        return job["status"] == "RUNNING" and all(task["state"] == "RUNNING" for task in job["tasks"])
 
-        await self.until(is_over)
-        return found[-1]
-
-    def _runs(self, job_id: str) -> Callable[[], Awaitable[bool]]:
-        async def runs() -> bool:
-            tasks = [task for one in (await self.cluster())["task_managers"] for task in one["tasks"]]
-            return len(tasks) == 4 and (await self._client.job(job_id))["status"] == "RUNNING"
-
-        return runs
+    def ledger(self, newest_bytes: int | None = None) -> dict[int, list[Line]]:
+        """What the tasks have done, or the newest of it."""
+        return read(self._ledger, newest_bytes)
 
     @staticmethod
     async def _holds(condition: Callable[[], Awaitable[bool]]) -> bool:
@@ -140,13 +165,3 @@ class Processes:
             return await condition()
         except (NoLeader, RequestRefused, TimeoutError):
             return False
-
-    def _start(self, role: str) -> None:
-        number = len(list(self._directory.glob("*.log")))
-        descriptor = os.open(self._directory / f"{number:03}-{role}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        argv = [sys.executable, "-m", "cluster", role, "--config", str(self._file)]
-        child = Child(
-            argv, lambda _: self._gone_at.update({child.pid: time.time()}), stdout=descriptor, stderr=descriptor
-        )
-        os.close(descriptor)
-        self._children[child.pid] = child

@@ -1,78 +1,65 @@
-"""`python -m benchmarks.soak`: so many rounds of random kills; exit code 1 if any result was not exact."""
+"""`python -m benchmarks.soak`: rounds of random blows; exit code 1 if a result or a step was not as promised."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import random
+import itertools
 import sys
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
+from collections.abc import Sequence
 
-from benchmarks.soak.nemesis import Nemesis
-from benchmarks.soak.victims import Victims
-from cluster.client import ClusterClient
-from cluster.commands.jobs import make_record
-from examples.word_count import WORD, list_of_files
-
-JOB = Path(__file__).parents[2] / "examples" / "word_count.py"
+from benchmarks.detection.trials.network import why_not
+from benchmarks.ensemble import missing
+from benchmarks.failover.variants import BACKENDS, TASKS, Variant
+from benchmarks.soak.round import Plan, play
 
 
-def plain_count(files: list[tuple[str, int]]) -> Counter[str]:
-    """The same words, counted without any cluster."""
-    counts: Counter[str] = Counter()
-    for path, _ in files:
-        counts.update(WORD.findall(Path(path).read_bytes().decode("utf-8", "replace").casefold()))
-    return counts
-
-
-async def one_round(seed: int, mb_per_s: float, limit_s: float) -> bool:
-    """One job on a fresh cluster under fire. Returns whether its result is exact."""
-    chance = random.Random(seed)
-    with tempfile.TemporaryDirectory(prefix="deathwatch-soak-") as folder:
-        async with Victims(Path(folder)) as victims, ClusterClient(victims.configuration()) as client:
-            record = make_record(str(JOB), [f"mb_per_s={mb_per_s}", f"files={victims.text()}"])
-            expected = await asyncio.to_thread(plain_count, list_of_files(str(victims.text()), ""))
-            await client.submit(record.job_id, record.to_bytes())
-            nemesis = Nemesis(victims, chance)
-            began = time.monotonic()
-            strikes = asyncio.ensure_future(nemesis.rage())
-            try:
-                async with asyncio.timeout(limit_s):
-                    answer = await client.result(record.job_id)
-            except TimeoutError:
-                answer = {"status": f"no result in {limit_s:g} s", "results": {}, "error": ""}
-            finally:
-                strikes.cancel()
-                await asyncio.gather(strikes, return_exceptions=True)
-            counted: Counter[str] = Counter()
-            for part in (answer["results"] or {}).values():
-                counted.update(part)
-            exact = answer["status"] == "FINISHED" and counted == expected
-            print(
-                f"seed {seed}: {'exact' if exact else 'WRONG'} {answer['status']} "
-                f"after {time.monotonic() - began:.1f} s, "
-                f"{sum(counted.values())} of {sum(expected.values())} words; {nemesis.told()}",
-                flush=True,
-            )
-            if not exact:
-                print(answer["error"], "\n".join(nemesis.log), victims.logs(), sep="\n", file=sys.stderr)
-            return exact
-
-
-def main() -> None:
-    """Run the rounds."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Play the rounds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    parser.add_argument("--backend", choices=BACKENDS, default="sqlite")
+    parser.add_argument("--tasks", choices=(*TASKS, "both"), default="both", help="jobmanager.failover.tasks, in turn")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--minutes", type=float, help="rounds until this time is over, instead of a number of them")
     parser.add_argument("--seed", type=int, default=1, help="of the first round; the next ones count up")
-    parser.add_argument("--mb-per-s", type=float, default=1.0, help="how fast each of the four tasks counts")
-    parser.add_argument("--limit-s", type=float, default=120.0, help="after which a round has failed")
-    options = parser.parse_args()
-    seeds = range(options.seed, options.seed + options.rounds)
-    wrong = [seed for seed in seeds if not asyncio.run(one_round(seed, options.mb_per_s, options.limit_s))]
-    print(f"{options.rounds - len(wrong)} of {options.rounds} rounds exact" + (f"; wrong: {wrong}" if wrong else ""))
+    parser.add_argument("--blows", type=int, default=40, help="in a round")
+    parser.add_argument("--pause-s", type=float, default=0.8, help="between two blows, on average; more than 0.1")
+    parser.add_argument("--steps", type=int, default=4000, help="of each of four tasks in a round; 100 in a second")
+    parser.add_argument("--limit-s", type=float, default=180.0, help="from the last blow; then a round has failed")
+    parser.add_argument("--cuts", action="store_true", help="in network namespaces, as root: cut processes off, too")
+    options = parser.parse_args(arguments)
+    tasks = TASKS if options.tasks == "both" else (options.tasks,)
+    reason = (missing() if options.backend != "sqlite" else "") or (why_not() if options.cuts else "")
+    if options.cuts and options.backend == "sqlite":
+        reason = "sqlite is for one machine: there is nothing to cut"
+    if reason:
+        parser.error(reason)
+    ends = None if options.minutes is None else time.monotonic() + options.minutes * 60
+    wrong: list[int] = []
+    blows: Counter[str] = Counter()
+    played = 0
+    for number in itertools.count():
+        if number >= options.rounds if ends is None else time.monotonic() >= ends:
+            break
+        variant = Variant(options.backend, tasks[number % len(tasks)])
+        plan = Plan(
+            options.seed + number,
+            variant,
+            options.steps,
+            options.blows,
+            max(options.pause_s, 0.1),
+            options.limit_s,
+            options.cuts,
+        )
+        outcome = play(plan)
+        played += 1
+        blows += outcome.blows
+        print(outcome, flush=True)
+        if not outcome.is_good:
+            wrong.append(options.seed + number)
+            print(*outcome.verdict.defects[:20], *outcome.log, outcome.logs, sep="\n", file=sys.stderr, flush=True)
+    print(f"{blows.total()} blows in {played} rounds, {len(wrong)} of them wrong{f': {wrong}' if wrong else ''}")
     sys.exit(1 if wrong else 0)
 
 

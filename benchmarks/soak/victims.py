@@ -1,4 +1,7 @@
-"""The processes of a cluster that may be hurt: three JobManagers and three TaskManagers, all children of ours."""
+"""The processes of a cluster that may be hurt, all children of ours: JobManagers, TaskManagers, and an ensemble.
+
+Deliberately not here: what is done to them (`nemesis`), and what must come of it (`benchmarks.ledger`).
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,16 @@ import asyncio
 import os
 import signal
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Self
 
+from benchmarks.ensemble import Ensemble
+from benchmarks.failover.divided import Network
+from benchmarks.failover.variants import Variant
 from cluster.config import ClusterConfig, load
 from runtime.process import Child
 
-CONFIGURATION = """
-high-availability: sqlite
-high-availability.storageDir: {folder}/ha
-taskmanager.numberOfTaskSlots: 2
-restart-strategy: fixed-delay
-restart-strategy.fixed-delay.attempts: 1000000
-restart-strategy.fixed-delay.delay: 0 s
-"""
-ROLES = ("jobmanager",) * 3 + ("taskmanager",) * 3
-TEXT_BYTES = 20_000_000
+JOB_MANAGERS, TASK_MANAGERS = 3, 3
 
 
 class Victims:
@@ -30,37 +26,41 @@ class Victims:
 
     Args:
         folder: For configuration, storage and logs; must be empty.
+        variant: How it is set up.
+        ensemble: If it needs one.
+        network: If JobManagers and TaskManagers are to live where they can be cut off.
 
     Attributes:
         children: Name -> process, the living and the dead.
+        ensemble: See above.
+        network: See above.
+        thaws: When which process was thawed, by its number.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, variant: Variant, ensemble: Ensemble | None = None, network: Network | None = None
+    ) -> None:
         self._folder = folder
         self._file = folder / "flink-conf.yaml"
-        self._file.write_text(CONFIGURATION.format(folder=folder), encoding="utf-8")
+        host = network.host if network is not None else "127.0.0.1"
+        hosts = ensemble.hosts if ensemble is not None else ""
+        self._file.write_text(variant.configuration(str(folder), hosts, "soak", host), encoding="utf-8")
         self.children: dict[str, Child] = {}
+        self.ensemble = ensemble
+        self.network = network
+        self.thaws: dict[int, list[float]] = {}
+        self.ledger = folder / "ledger"
+        self.ledger.mkdir()
+        roles = ["jobmanager"] * JOB_MANAGERS + ["taskmanager"] * TASK_MANAGERS
+        self._names = [f"{role}-{number}" for number, role in enumerate(roles)]
 
     def configuration(self) -> ClusterConfig:
         """What all processes read."""
         return load(self._file)[0]
 
-    def text(self) -> Path:
-        """A listing of files with at least 20 MB of real text."""
-        listing = self._folder / "files.txt"
-        if not listing.exists():
-            total, chosen = 0, []
-            for path in sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py")):
-                if total >= TEXT_BYTES:
-                    break
-                total += path.stat().st_size
-                chosen.append(str(path))
-            listing.write_text("\n".join(chosen), encoding="utf-8")
-        return listing
-
     async def __aenter__(self) -> Self:
-        for number, role in enumerate(ROLES):
-            self.start(f"{role}-{number}")
+        for name in self._names:
+            self.start(name)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -70,10 +70,15 @@ class Victims:
 
     def start(self, name: str) -> None:
         """Start a process, or another one in place of a dead one."""
-        role = name.split("-")[0]
+        role, _, number = name.partition("-")
+        argv = [sys.executable, "-m", "cluster", role, "--config", str(self._file)]
+        if self.network is not None:
+            place = self.network.places[int(number)]
+            key = "jobmanager.rpc.address" if role == "jobmanager" else "taskmanager.host"
+            argv = place.argv([*argv, "-D", f"{key}={place.host}"])
         with open(self._folder / f"{name}.log", "ab") as log:
             self.children[name] = Child(
-                [sys.executable, "-m", "cluster", role, "--verbose", "--config", str(self._file)],
+                argv,
                 lambda _: None,
                 env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
                 stdout=log.fileno(),
@@ -88,8 +93,8 @@ class Victims:
         except OSError:
             return []
 
-    def logs(self) -> str:
+    def logs(self, most: int = 3000) -> str:
         """The last lines of every process."""
         return "\n".join(
-            f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in sorted(self._folder.glob("*.log"))
+            f"--- {log.name}\n{log.read_text(errors='replace')[-most:]}" for log in sorted(self._folder.glob("*.log"))
         )
