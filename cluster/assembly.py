@@ -25,6 +25,7 @@ from cluster.election.protocol import WhoLeads
 from cluster.election.service import Contender
 from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_keeper import SqliteSettings
+from cluster.election.witness import boot_id
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.services import LeaderServices, LeaderSettings
@@ -55,15 +56,9 @@ HANDOVER_S = 1.0
 def sqlite_driver(config: ClusterConfig) -> SqliteElectionDriver:
     """The election over the configured file, by this machine's monotonic clock."""
     place = config.sqlite_path or f"{config.storage_url}/election.db"
+    path, ttl_s, poll_s = Path(local_path(place) or place), config.lease_ttl_s, config.election_poll_s
     return SqliteElectionDriver(
-        SqliteSettings(
-            Path(local_path(place) or place),
-            time.monotonic,
-            boot_id(),
-            config.lease_ttl_s,
-            config.election_poll_s,
-            config.takes_over_by_evidence,
-        )
+        SqliteSettings(path, time.monotonic, boot_id(), ttl_s, poll_s, config.takes_over_by_evidence)
     )
 
 
@@ -80,14 +75,6 @@ def zookeeper_driver(settings: ZookeeperSettings) -> ElectionDriver:
             f"high-availability: zookeeper needs the package kazoo ({error}): pip install 'deathwatch[zookeeper]'"
         ) from error
     return ZookeeperElectionDriver(settings)
-
-
-def boot_id() -> str:
-    """Names the boot that this machine's monotonic clock counts from; empty where that is not known."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
 
 
 def follower_driver(config: ClusterConfig, system: ActorSystem) -> ElectionDriver:

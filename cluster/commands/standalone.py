@@ -18,12 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from actors import ActorPath
-from cluster.assembly import boot_id
 from cluster.client import ClusterClient, NoLeader
 from cluster.commands.hosts import LOCAL_NAMES, Host, read_hosts
 from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionUnavailable
-from cluster.election.witness import Witness, proof_of
+from cluster.election.witness import Witness, boot_id, proof_of
 from cluster.node import FAILED, OK, say
 
 STOP_TIMEOUT_S = 40.0

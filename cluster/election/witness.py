@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+from pathlib import Path
 
 
 def own_proof(boot_id: str) -> str:
@@ -73,6 +74,14 @@ class Witness:
         # Read after the pidfd is held: from here on the number cannot pass to another process unnoticed.
         started = _started(pid)
         self._gone = bool(started) and started != parts[3]
+
+
+def boot_id() -> str:
+    """Names the boot that this machine's monotonic clock counts from; empty where that is not known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _namespace() -> str:

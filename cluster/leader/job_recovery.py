@@ -1,12 +1,14 @@
 """What a new leader finds in its stores: jobs to run, that have ended, that cannot be read. Shell: reads only.
 
-What runs is read first, because its users wait; the results of ended jobs, of which there may be many, are read after
-that, beside the work. After `flink-ha` 2.4. Differs from Flink: one job that cannot be read is set aside with its
-reason, untouched, and the others run; Flink ends the whole process. Stores out of reach end the leadership in both.
+What runs is read first, and side by side, because its users wait; the results of ended jobs, of which there may be
+many, are read after that, beside the work. After `flink-ha` 2.4. Differs from Flink: one job that cannot be read is set
+aside with its reason, untouched, and the others run; Flink ends the whole process. Stores out of reach end the
+leadership in both.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -59,20 +61,26 @@ async def find_jobs(services: LeaderServices) -> Found:
     Raises:
         Exception: If the stores are out of reach (`is_outage`).
     """
-    ended = await services.results.job_ids()
-    records: dict[str, JobRecord] = {}
-    unreadable: dict[str, str] = {}
-    for job_id in await services.jobs.job_ids():
-        if job_id in ended:
-            continue
-        try:
-            records[job_id] = await find_job(services, job_id)
-        except Exception as error:
-            if is_outage(error):
-                raise
-            unreadable[job_id] = str(error)
-    members = await read_members(services.pointers)
-    return Found(records, unreadable, ended, await read_timeline(services.pointers), members)
+    ended, job_ids, members, timeline = await asyncio.gather(
+        services.results.job_ids(),
+        services.jobs.job_ids(),
+        read_members(services.pointers),
+        read_timeline(services.pointers),
+    )
+    to_run = [job_id for job_id in job_ids if job_id not in ended]
+    found = await asyncio.gather(*(_find_or_say_why(services, job_id) for job_id in to_run))
+    records = {job_id: one for job_id, one in zip(to_run, found, strict=True) if isinstance(one, JobRecord)}
+    unreadable = {job_id: one for job_id, one in zip(to_run, found, strict=True) if isinstance(one, str)}
+    return Found(records, unreadable, ended, timeline, members)
+
+
+async def _find_or_say_why(services: LeaderServices, job_id: str) -> JobRecord | str:
+    try:
+        return await find_job(services, job_id)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        return str(error)
 
 
 async def find_job(services: LeaderServices, job_id: str) -> JobRecord:
