@@ -53,6 +53,7 @@ class RemoteSettings:
         max_handshakes: Connections that arrived and are not welcomed yet; beyond it the oldest is closed.
         failure_detector: How silence is judged.
         tls: Certificates, by which both sides of each connection know each other; `None` for plain TCP.
+        secret: What both sides of each connection prove to know before anything else is heard; best 32 random bytes.
         insecure: Whether it may listen where other machines reach it without certificates: on a trusted network only.
     """
 
@@ -76,6 +77,7 @@ class RemoteSettings:
     max_handshakes: int = 256
     failure_detector: FailureDetectorSettings = field(default_factory=FailureDetectorSettings.default)
     tls: TlsSettings | None = None
+    secret: str | bytes | None = field(default=None, repr=False)
     insecure: bool = False
 
     def __post_init__(self) -> None:
@@ -94,6 +96,8 @@ class RemoteSettings:
             "max_associations",
             "max_handshakes",
         )
+        if self.secret is not None and not self.secret:
+            raise ValueError("RemoteSettings.secret is empty; without a secret it is None")
         if not 0 <= self.port < 65536:
             raise ValueError(f"RemoteSettings.port is 0 to 65535, not {self.port}")
 

@@ -114,7 +114,7 @@ class Association:
     def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
         """We dialled, and were refused."""
         self._dialling[link.lane].settled(link)
-        self._node.log.warning("the peer refuses us", peer=str(self.address), text=refuse.text)
+        self._node.complain("the peer refuses us", str(self.address), text=refuse.text)
         if refuse.reason is Refusal.QUARANTINED:
             self._node.publish(QuarantinedBy(self.address, refuse.text))
         turned_away = ev.TurnedAway(refuse.uid, refuse.reason, refuse.text)

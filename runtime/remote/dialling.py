@@ -96,7 +96,8 @@ class Dialling:
 
     def _dial(self, timeout_s: float) -> None:
         self._timer = None
-        dialler = Dialler(self._node.own, self._node.uid, self._address, self._lane)
+        node = self._node
+        dialler = Dialler(node.own, node.uid, self._address, self._lane, node.secret, node.nonce())
         extra_s = _TLS_S if self._node.settings.tls is not None else 0.0
         self._link = OutboundLink(self._node, self._caller, dialler, 2 * timeout_s + extra_s)
         self._task = self._node.loop.create_task(

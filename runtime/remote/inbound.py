@@ -13,7 +13,7 @@ from runtime.protocol import envelope, handshake
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
-from runtime.protocol.handshake import Acceptor, Hello, Lane, Refusal, Refuse
+from runtime.protocol.handshake import Acceptor, Challenge, Hello, Lane, Refusal, Refuse
 from runtime.remote.callee import Callee
 from runtime.remote.control import ControlReader, News
 from runtime.remote.node import Node
@@ -50,7 +50,7 @@ class InboundLink:
         self._node = node
         self._door = door
         self._reception = reception
-        self._acceptor = Acceptor(node.own, node.uid)
+        self._acceptor = Acceptor(node.own, node.uid, node.secret, node.nonce())
         self._decoder = FrameDecoder(handshake.MAX_HELLO_BYTES)
         self._connection: Connection | None = None
         self._hello: Hello | None = None
@@ -181,6 +181,9 @@ class InboundLink:
         word = self._acceptor.hear(body)
         if isinstance(word, Refuse):
             self._refuse(word)
+            return
+        if isinstance(word, Challenge):
+            self._write(handshake.write(word))
             return
         if word.own == self._node.own:
             self.turn_away(Refusal.WRONG_TARGET, f"{word.own} is our own address; two systems cannot share it")

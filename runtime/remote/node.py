@@ -44,6 +44,7 @@ class Node(Protocol):
         settings: Of its remoting.
         transport: What carries bytes.
         codec: What makes bytes of values.
+        secret: What peers have to know, if anything.
         loop: Its event loop.
         random: Its source of randomness.
         dispatcher: Where actors wait for their turns.
@@ -55,10 +56,15 @@ class Node(Protocol):
     settings: RemoteSettings
     transport: Transport
     codec: Codec
+    secret: bytes | None
     loop: asyncio.AbstractEventLoop
     random: random_module.Random
     dispatcher: Dispatcher
     log: Any
+
+    def nonce(self) -> bytes:
+        """A random number that is used once."""
+        ...
 
     def peer(self, address: Address) -> Peer:
         """The other node at that address."""

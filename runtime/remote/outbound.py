@@ -12,7 +12,7 @@ from runtime.protocol import envelope, handshake
 from runtime.protocol.codec import CodecError
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
-from runtime.protocol.handshake import Dialler, HandshakeError, Refuse
+from runtime.protocol.handshake import Dialler, HandshakeError, Proof, Refuse
 from runtime.remote.node import Node
 from runtime.transport.base import Connection, TlsError
 
@@ -163,6 +163,9 @@ class OutboundLink:
 
     def _shake_hands(self, body: bytes) -> None:
         word = self._dialler.hear(body)
+        if isinstance(word, Proof):
+            self.write(encode_frame(handshake.write(word), handshake.MAX_HELLO_BYTES))
+            return
         self._timer.cancel()
         if isinstance(word, Refuse):
             self.drop()

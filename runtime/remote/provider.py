@@ -18,6 +18,7 @@ from runtime.dead import DeadSink
 from runtime.dispatcher import Dispatcher
 from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Declared, Exited
+from runtime.protocol.proof import NONCE_BYTES
 from runtime.protocol.standing import VerdictSettings
 from runtime.remote.association import Association
 from runtime.remote.directory import Directory
@@ -50,6 +51,7 @@ class RemoteProvider:
         self.loop: asyncio.AbstractEventLoop = system.loop
         self.random: random_module.Random = system.random
         self.log = system.log
+        self.secret = settings.secret.encode() if isinstance(settings.secret, str) else settings.secret
         self.own = Address(system.name, settings.host, settings.port)
         self.codec = Codec(self.own, self.resolve_text)
         self._system = system
@@ -162,6 +164,11 @@ class RemoteProvider:
             self._listener = None
 
     # --- Node: for the parts of the remoting --------------------------------------------------------------------------
+
+    def nonce(self) -> bytes:
+        """See `Node.nonce`."""
+        drawn: bytes = self._system.random.randbytes(NONCE_BYTES)
+        return drawn
 
     def peer(self, address: Address) -> Association:
         """See `Node.peer`."""

@@ -135,7 +135,7 @@ async def test_who_speaks_before_the_welcome_is_refused(nodes: Nodes) -> None:
     a = await nodes.start("a")
     stranger = await dial(nodes, a)
     hello = encode_frame(handshake.write(Hello(STRANGER, 77, a.address)), LIMIT)
-    a.remote._association(STRANGER).verdict.handle(_answered(5), 0.0)  # somebody else is known there
+    a.remote.peer(STRANGER).verdict.handle(_answered(5), 0.0)  # somebody else is known there
     stranger.write(hello + hello)
     await until(lambda: stranger.is_over)
     answer = handshake.read(stranger.said[0])

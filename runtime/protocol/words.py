@@ -1,0 +1,195 @@
+"""The words of a handshake and their bytes. Pure values; who says which when is in `handshake`.
+
+Deliberately not here: what follows from a word.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import msgpack
+
+from actors.address import Address
+from runtime.protocol.proof import NONCE_BYTES, PROOF_BYTES
+
+MAGIC = "deathwatch"
+VERSION = 2
+"""Raised with every change that an older peer would misread."""
+
+MAX_HELLO_BYTES = 4096
+"""The first frame of a connection may not be larger: who is not known yet gets no large buffer."""
+
+
+class Lane(enum.Enum):
+    """What a connection is for: what is sent to a peer leaves on one connection of each lane."""
+
+    CONTROL = "control"
+    """System messages, heartbeats, acknowledgements, goodbyes: never behind a flood of messages."""
+    ORDINARY = "ordinary"
+    """Messages of users."""
+
+
+class Refusal(enum.Enum):
+    """Why an acceptor turns a dialler away."""
+
+    NOT_OURS = "not-our-protocol"
+    VERSION = "version"
+    WRONG_TARGET = "wrong-target"
+    QUARANTINED = "quarantined"
+    SUPERSEDED = "superseded"
+    FULL = "full"
+    SECRET = "secret"  # noqa: S105 - the name of a reason
+
+    @property
+    def tells_who(self) -> bool:
+        """Whether it says something about who lives at the address."""
+        return self not in (Refusal.NOT_OURS, Refusal.SUPERSEDED, Refusal.FULL, Refusal.SECRET)
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The dialler's first frame.
+
+    Attributes:
+        own: Address at which the dialler's system can be dialled in turn.
+        uid: The dialler's incarnation, 1 to 2**63 - 1.
+        target: The address that the dialler means to reach (R11).
+        version: The dialler's protocol version.
+        lane: What the connection is for.
+        nonce: A random number, if the dialler asks for proof that the acceptor knows the secret; else empty.
+    """
+
+    own: Address
+    uid: int
+    target: Address
+    version: int = VERSION
+    lane: Lane = Lane.CONTROL
+    nonce: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The acceptor asks for proof that the dialler knows the secret.
+
+    Attributes:
+        own: Address of the acceptor's system.
+        uid: The acceptor's incarnation.
+        nonce: A random number.
+    """
+
+    own: Address
+    uid: int
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The dialler's answer to that.
+
+    Attributes:
+        proof: As `Transcript.prove` makes it.
+    """
+
+    proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The acceptor's answer: frames may follow.
+
+    Attributes:
+        own: Address of the acceptor's system.
+        uid: The acceptor's incarnation.
+        read: How many ordinary messages of the dialler's incarnation it has read, or was told not to expect.
+        proof: That it knows the secret, if there is one.
+    """
+
+    own: Address
+    uid: int
+    read: int = 0
+    proof: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The acceptor's other answer; the connection is closed behind it.
+
+    Attributes:
+        reason: For programs.
+        text: For people.
+        uid: The acceptor's incarnation.
+        proof: That it knows the secret, if there is one and the dialler has shown that it does.
+    """
+
+    reason: Refusal
+    text: str
+    uid: int
+    proof: bytes = b""
+
+
+class HandshakeError(Exception):
+    """What came is no handshake of ours. The text is for people."""
+
+
+Word = Hello | Challenge | Proof | Welcome | Refuse
+
+
+def write(word: Word) -> bytes:
+    """The body of the frame that says `word`."""
+    fields: list[object]
+    match word:
+        case Hello():
+            fields = ["hello", word.version, str(word.own), word.uid, str(word.target), word.lane.value]
+            fields += [word.nonce] if word.nonce else []
+        case Challenge():
+            fields = ["challenge", VERSION, str(word.own), word.uid, word.nonce]
+        case Proof():
+            fields = ["proof", VERSION, word.proof]
+        case Welcome():
+            fields = ["welcome", VERSION, str(word.own), word.uid, word.read]
+            fields += [word.proof] if word.proof else []
+        case Refuse():
+            fields = ["refuse", VERSION, word.reason.value, word.text, word.uid]
+            fields += [word.proof] if word.proof else []
+    packed: bytes = msgpack.packb([MAGIC, *fields])
+    return packed
+
+
+def read(body: bytes) -> Word:
+    """What one of the first frames says.
+
+    Raises:
+        HandshakeError: If it is anything else.
+    """
+    try:
+        match msgpack.unpackb(body):
+            case ["deathwatch", "hello", int(version), str(own), int(uid), str(target), *rest] if 0 < uid < 2**63:
+                # Whoever speaks another version may have said something else there, and is to hear which we speak.
+                if version != VERSION:
+                    return Hello(_remote(own), uid, _remote(target), version)
+                return Hello(_remote(own), uid, _remote(target), version, Lane(rest[0]), _bytes(rest[1:], NONCE_BYTES))
+            case ["deathwatch", "challenge", int(), str(own), int(uid), bytes(nonce), *_] if 0 < uid < 2**63:
+                return Challenge(_remote(own), uid, _bytes([nonce], NONCE_BYTES))
+            case ["deathwatch", "proof", int(), bytes(proof), *_]:
+                return Proof(_bytes([proof], PROOF_BYTES))
+            case ["deathwatch", "welcome", int(), str(own), int(uid), int(read), *rest] if 0 < uid < 2**63:
+                return Welcome(_remote(own), uid, read, _bytes(rest, PROOF_BYTES))
+            case ["deathwatch", "refuse", int(), str(reason), str(text), int(uid), *rest]:
+                return Refuse(Refusal(reason), text, uid, _bytes(rest, PROOF_BYTES))
+    except Exception as error:  # bytes of a stranger can make msgpack raise nearly anything; callers get one kind
+        raise HandshakeError(f"the first {len(body)} bytes are no handshake of this protocol: {error}") from error
+    raise HandshakeError(f"the first {len(body)} bytes are no handshake of this protocol")
+
+
+def _bytes(rest: list[object], length: int) -> bytes:
+    """The first of what may follow, if it has that many bytes; a later version may say something else there."""
+    first = rest[0] if rest else b""
+    return first if isinstance(first, bytes) and len(first) == length else b""
+
+
+def _remote(text: str) -> Address:
+    address = Address.parse(text)
+    if not address.is_remote:
+        raise ValueError(f"{text} has no host and port")
+    return address
