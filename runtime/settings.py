@@ -54,6 +54,8 @@ class RemoteSettings:
         failure_detector: How silence is judged.
         tls: Certificates, by which both sides of each connection know each other; `None` for plain TCP.
         secret: What both sides of each connection prove to know before anything else is heard; best 32 random bytes.
+        untrusted: Whether peers may only address what they were given, and neither stop nor kill it (docs/security.md).
+        trusted_paths: What they may name all the same, such as `/user/lobby`.
         insecure: Whether it may listen where other machines reach it without certificates: on a trusted network only.
     """
 
@@ -78,6 +80,8 @@ class RemoteSettings:
     failure_detector: FailureDetectorSettings = field(default_factory=FailureDetectorSettings.default)
     tls: TlsSettings | None = None
     secret: str | bytes | None = field(default=None, repr=False)
+    untrusted: bool = False
+    trusted_paths: tuple[str, ...] = ()
     insecure: bool = False
 
     def __post_init__(self) -> None:
@@ -96,6 +100,9 @@ class RemoteSettings:
             "max_associations",
             "max_handshakes",
         )
+        paths: Any = self.trusted_paths
+        if isinstance(paths, str) or any(path[:1] != "/" for path in paths):
+            raise ValueError(f"RemoteSettings.trusted_paths are paths such as /user/lobby, not {paths!r}")
         if self.secret is not None and not self.secret:
             raise ValueError("RemoteSettings.secret is empty; without a secret it is None")
         if not 0 <= self.port < 65536:

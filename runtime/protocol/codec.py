@@ -76,12 +76,22 @@ class Codec:
     Args:
         local: Address under which others reach this system; written into references to its own actors.
         resolve: Makes a reference of a text; may raise `ValueError` for a text that is no path.
+        given: Called with the path of each actor of this system that is written.
+
+    Attributes:
+        resolve: As given.
     """
 
-    def __init__(self, local: Address, resolve: Callable[[str], ActorRef[Any]]) -> None:
+    def __init__(
+        self,
+        local: Address,
+        resolve: Callable[[str], ActorRef[Any]],
+        given: Callable[[ActorPath], None] | None = None,
+    ) -> None:
         self._local = local
+        self._given = given
         self._own = str(local)
-        self._resolve = resolve
+        self.resolve = resolve
         self._texts: dict[ActorPath, str] = {}
         self._packers = [msgpack.Packer(default=self._extend, strict_types=True, autoreset=True) for _ in range(2)]
         self._pack = self._packers[0].pack
@@ -165,6 +175,8 @@ class Codec:
             NotWritable: If it belongs to another system of this process that has no network address, or is too long.
         """
         path = ref.path
+        if self._given is not None and path.address.host is None:
+            self._given(path)
         elements = path.elements
         if len(elements) == 2 and elements[0] == "temp" and len(elements[1]) < _SHORT:
             # Of an ask: nobody will look for it again.
@@ -243,7 +255,7 @@ class Codec:
         if code == _MESSAGE:
             return _revive(self._items(code, data))
         if code == _REF:
-            return self._resolve(data.decode())
+            return self.resolve(data.decode())
         if code == _CAUSE:
             return DeathCause(data.decode())
         if code not in (_TUPLE, _FAILURE):

@@ -38,16 +38,16 @@ class Association:
 
     Attributes:
         address: The peer.
+        reception: Where goes what comes.
         verdict: What is believed about it.
         is_kept: Whether our system keeps it, or only those do who refer to actors there.
     """
 
     def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception) -> None:
-        self.address = address
-        self.verdict = Verdict(times)
+        self.address, self.verdict = address, Verdict(times)
         self.is_kept = self._has_buried = self._is_leaving = False
-        self._node = node
-        self._outbox = Outbox(node, self._reach, lambda text: self.report(ev.Overflowed(text)))
+        self._node, self.reception = node, reception
+        self._outbox = Outbox(node, reception.codec, self._reach, lambda text: self.report(ev.Overflowed(text)))
         self._inlet = Inlet(node, reception, self.messages_lost, times.drain_s)
         self._dialling = {lane: Dialling(node, address, lane, self) for lane in Lane}
         self._held: list[tuple[InboundLink, int]] = []

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from runtime.remote.reception import Reception
+
 
 class Callee(Protocol):
-    """Our side of the association with the one who dialled."""
+    """Our side of the association with the one who dialled.
+
+    Attributes:
+        reception: Where goes what comes from it.
+    """
+
+    reception: Reception
 
     def introduced(self, link: Any, uid: int) -> None:
         """Somebody says that it is incarnation `uid` of the peer: admit it, hold it, or turn it away."""

@@ -65,7 +65,7 @@ class ControlReader(Reader):
         if self._is_dropped:
             return
         try:
-            kind, values = envelope.open_body(self._node.codec, body)
+            kind, values = envelope.open_body(self._reception.codec, body)
         except CodecError as error:
             self._complain("a frame was dropped: it cannot be read", text=str(error))
             return
@@ -96,7 +96,7 @@ class ControlReader(Reader):
         receipt = self._arrivals.system.receive(sequence)
         if receipt is Receipt.DELIVER:
             try:
-                news = envelope.open_letter(self._node.codec, content)
+                news = envelope.open_letter(self._reception.codec, content)
             except CodecError as error:
                 self._complain("a system message was dropped: it cannot be read", text=str(error))
                 return receipt

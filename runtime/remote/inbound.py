@@ -18,7 +18,6 @@ from runtime.remote.callee import Callee
 from runtime.remote.control import ControlReader, News
 from runtime.remote.node import Node
 from runtime.remote.ordinary import OrdinaryReader
-from runtime.remote.reception import Reception
 from runtime.transport.base import Connection, TlsError
 
 
@@ -39,17 +38,15 @@ class InboundLink:
     Args:
         node: Our system.
         door: Who knows the associations.
-        reception: Where messages go.
 
     Attributes:
         lane: What it is for; of no meaning before its `Hello`.
     """
 
-    def __init__(self, node: Node, door: Door, reception: Reception) -> None:
+    def __init__(self, node: Node, door: Door) -> None:
         self.lane = Lane.CONTROL
         self._node = node
         self._door = door
-        self._reception = reception
         self._acceptor = Acceptor(node.own, node.uid, node.secret, node.nonce())
         self._decoder = FrameDecoder(handshake.MAX_HELLO_BYTES)
         self._connection: Connection | None = None
@@ -67,12 +64,13 @@ class InboundLink:
         if self._callee is None or self._hello is None:
             raise AssertionError("who is welcomed has said who it is")
         self._decoder = FrameDecoder(self._node.settings.max_frame_bytes)
+        reception = self._callee.reception
         if self.lane is Lane.CONTROL:
             self._reader = ControlReader(
-                self._node, self._hello.own, self._callee, arrivals, self._reception, self._write, self._flow, self._log
+                self._node, self._hello.own, self._callee, arrivals, reception, self._write, self._flow, self._log
             )
         else:
-            self._reader = OrdinaryReader(self._node, self._callee, arrivals, self._reception, self._flow, self._log)
+            self._reader = OrdinaryReader(self._node, self._callee, arrivals, reception, self._flow, self._log)
         self._write(handshake.write(self._acceptor.welcome(arrivals.read)))
 
     def turn_away(self, reason: Refusal, text: str) -> None:

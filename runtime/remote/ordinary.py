@@ -48,7 +48,7 @@ class OrdinaryReader(Reader):
         self._arrivals = arrivals
         self._reception = reception
         self._complain = complain
-        self._paths = PathReader(node.resolve_text, node.lasts)
+        self._paths = PathReader(reception.codec.resolve, node.lasts)
         self._after = 0
 
     @property
@@ -66,7 +66,7 @@ class OrdinaryReader(Reader):
 
     def _take(self, body: bytes) -> None:
         try:
-            kind, values = envelope.open_body(self._node.codec, body)
+            kind, values = envelope.open_body(self._reception.codec, body)
         except CodecError as error:
             self._complain("a frame was dropped: it cannot be read", text=str(error))
             return

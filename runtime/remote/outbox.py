@@ -13,7 +13,7 @@ from typing import Any
 
 from actors.ref import ActorRef
 from runtime.protocol import envelope
-from runtime.protocol.codec import CodecError
+from runtime.protocol.codec import Codec, CodecError
 from runtime.protocol.delivery import SystemSenderFull
 from runtime.protocol.envelope import CrossingSignal, Kind
 from runtime.protocol.frames import FrameTooLarge, encode_frame
@@ -33,6 +33,7 @@ class Outbox:
 
     Args:
         node: Our system.
+        codec: What writes for this peer.
         reach: Called when something waits and there is no connection for it.
         overflowed: Called with a text when the peer does not acknowledge what must not be lost.
 
@@ -41,13 +42,13 @@ class Outbox:
         is_closed: Whether messages are dead letters and signals are dropped.
     """
 
-    def __init__(self, node: Node, reach: Callable[[], None], overflowed: Callable[[str], None]) -> None:
+    def __init__(self, node: Node, codec: Codec, reach: Callable[[], None], overflowed: Callable[[str], None]) -> None:
         settings = node.settings
         self.control: OutboundLink | None = None
         self.ordinary: OutboundLink | None = None
         self.is_closed = False
         self._node = node
-        self._codec = node.codec
+        self._codec = codec
         self._reach = reach
         self._overflowed = overflowed
         self._letters = Letters(settings.system_queue_messages, settings.max_frame_bytes)

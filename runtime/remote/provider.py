@@ -22,6 +22,7 @@ from runtime.protocol.proof import NONCE_BYTES
 from runtime.protocol.standing import VerdictSettings
 from runtime.remote.association import Association
 from runtime.remote.directory import Directory
+from runtime.remote.guard import GuardedReception
 from runtime.remote.inbound import InboundLink
 from runtime.remote.reception import Reception
 from runtime.remote.sink import RemoteSink
@@ -61,6 +62,7 @@ class RemoteProvider:
         self._associations: dict[Address, Association] = {}
         # Those that are not used, as long as somebody has a reference to an actor there.
         self._resting: WeakValueDictionary[Address, Association] = WeakValueDictionary()
+        self._guards: dict[Address, GuardedReception] = {}
         self._sweep_timer: asyncio.TimerHandle | None = None
         self._inbound: dict[InboundLink, None] = {}
         self._unfinished: dict[InboundLink, None] = {}
@@ -217,6 +219,9 @@ class RemoteProvider:
 
     def node_ended(self, signal: AddressTerminated, fresh: list[Watch]) -> None:
         """See `Node.node_ended`."""
+        guard = self._guards.get(signal.address)
+        if guard is not None:
+            guard.forget()
         self._watcher.node_ended(signal, fresh)
 
     def watch_sent(self, signal: Watch | Unwatch) -> None:
@@ -261,15 +266,28 @@ class RemoteProvider:
                 del self._unfinished[oldest]
                 self.log.warning("connection closed: too many handshakes are unfinished", limit=limit)
                 oldest.drop()
-        link = InboundLink(self, self, self._reception)
+        link = InboundLink(self, self)
         self._inbound[link] = self._unfinished[link] = None
         return link
 
     def _association(self, address: Address) -> Association:
         association = self._associations.get(address) or self._resting.get(address)
         if association is None:
-            association = self._resting[address] = Association(self, address, self._times, self._reception)
+            association = self._resting[address] = Association(self, address, self._times, self._reception_for(address))
         return association
+
+    def _reception_for(self, address: Address) -> Reception:
+        if not self.settings.untrusted:
+            return self._reception
+        guard = self._guards.pop(address, None)
+        if guard is None:
+            for idle in [one for one in self._guards if one not in self._associations]:
+                if len(self._guards) < self.settings.max_associations:
+                    break
+                del self._guards[idle]
+            guard = GuardedReception(self, address, self._system.dead_ref, self._associations.__contains__)
+        self._guards[address] = guard
+        return guard
 
     def _sweep(self) -> None:
         """Close and forget what was not needed for long."""

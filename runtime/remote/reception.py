@@ -10,6 +10,7 @@ from typing import Any
 
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Unwatch, Watch
+from runtime.protocol.codec import Codec
 from runtime.protocol.envelope import CrossingSignal
 from runtime.remote.node import Node
 
@@ -23,6 +24,11 @@ class Reception:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+
+    @property
+    def codec(self) -> Codec:
+        """What reads and writes the values."""
+        return self._node.codec
 
     def take_message(self, recipient: ActorRef[Any], sender: ActorRef[Any] | None, message: Any) -> None:
         """Tell the recipient, who is here. What goes wrong is this message's fate only."""

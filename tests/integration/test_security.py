@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from actors import DeathCause
+from benchmarks.fuzz import live
 from runtime import ActorSystem, RemoteSettings, Settings
 from runtime.testkit import TestProbe
 from tests.runtime.transport.certificates import Authority
@@ -89,3 +90,10 @@ async def test_a_name_counts_by_all_its_addresses(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("runtime.transport.tcp._addresses", found)
     with pytest.raises(OSError, match=r"both\.test \(192\.0\.2\.7\) is not a loopback address"):
         await ActorSystem("open", Settings(remote=RemoteSettings(host="both.test"))).start()
+
+
+async def test_a_live_port_under_attack() -> None:
+    """Bytes of an enemy for two seconds: no error reaches the loop, a healthy peer is answered, nothing grows."""
+    seen = await live.throw(1, 2.0)
+    assert seen["attacks"] > 0
+    assert seen["tables"]["associations"] < 20

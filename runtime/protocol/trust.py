@@ -1,0 +1,74 @@
+"""What a peer may do that is not trusted: address what it was given, and nothing else. Pure bookkeeping and rules.
+
+The shell is `runtime.remote.guard`. Akka counterpart: untrusted mode. Deliberately not here: who a peer is; that is for
+certificates and secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from actors.address import ActorPath, Address
+from actors.notices import Kill, PoisonPill, Terminated
+from actors.ref import ActorRef
+from actors.signals import DeathWatchNotification, Unwatch, Watch
+
+MOST_GIVEN = 10_000
+"""References that one peer may have at a time."""
+
+_HARMFUL = (PoisonPill, Kill, Terminated)
+
+
+class Gate:
+    """What one peer was given, and what follows from that.
+
+    Args:
+        peer: The peer's address.
+        trusted_paths: Paths within this system, such as `/user/lobby`, that everybody may name.
+        most_given: How many references are remembered; beyond it those of the dead are forgotten, then the oldest.
+    """
+
+    def __init__(self, peer: Address, trusted_paths: Iterable[str] = (), most_given: int = MOST_GIVEN) -> None:
+        self._peer = peer
+        self._trusted = frozenset(tuple(part for part in path.split("/") if part) for path in trusted_paths)
+        self._given: dict[ActorPath, None] = {}
+        self._most_given = most_given
+
+    def __len__(self) -> int:
+        return len(self._given)
+
+    def give(self, path: ActorPath, lives: Callable[[ActorPath], bool]) -> None:
+        """A reference to that actor of ours leaves for the peer."""
+        self._given[path] = None
+        if len(self._given) > self._most_given:
+            self._given = dict.fromkeys(one for one in self._given if lives(one))
+            # A quarter at once, or the living would be asked for at each further one.
+            for one in list(self._given)[: len(self._given) - self._most_given * 3 // 4]:
+                del self._given[one]
+
+    def forget(self) -> None:
+        """Another incarnation lives there: it was given nothing."""
+        self._given.clear()
+
+    def may_name(self, path: ActorPath, *, exactly: bool) -> bool:
+        """Whether the peer may name an actor of ours; `exactly` if it said the uid, too."""
+        return path.elements in self._trusted or (exactly and path in self._given)
+
+    def objection_to_message(self, message: Any) -> str:
+        """Why a message is not delivered; empty if it is."""
+        if isinstance(message, _HARMFUL):
+            return f"a {type(message).__name__} from an untrusted peer"
+        return ""
+
+    def objection_to_signal(self, recipient: ActorRef[Any], signal: Any) -> str:
+        """Why a signal does not take effect; empty if it does."""
+        peer = self._peer
+        match signal:
+            case Watch(watchee, watcher) | Unwatch(watchee, watcher):
+                if watchee == recipient and watcher.path.address == peer:
+                    return ""
+            case DeathWatchNotification():
+                if signal.subject.path.address == peer:
+                    return ""
+        return f"a {type(signal).__name__} that an untrusted peer may not send"

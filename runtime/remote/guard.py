@@ -1,0 +1,91 @@
+"""`GuardedReception`: the reception of one peer that is not trusted. SHELL of `runtime.protocol.trust`.
+
+It has a codec of its own: what that writes the peer was given, and what it reads names what was given or else nobody.
+So it makes no difference whether a reference is a recipient, a sender, watched, or a field of a message. What names
+nobody is answered as if nothing lived there. Deliberately not here: peers that are trusted (`reception`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from actors.address import ActorPath, Address
+from actors.ref import ActorRef
+from runtime.protocol.codec import Codec
+from runtime.protocol.envelope import CrossingSignal
+from runtime.protocol.trust import Gate
+from runtime.remote.node import Node
+from runtime.remote.reception import Reception
+
+
+class GuardedReception(Reception):
+    """Hands over what came from one untrusted peer, if it may come.
+
+    Args:
+        node: Our system.
+        peer: The peer's address.
+        nobody: Makes a reference to nobody at a path.
+        is_known: Whether there is an association with a system; others are not dialled on the peer's word.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        peer: Address,
+        nobody: Callable[[ActorPath], ActorRef[Any]],
+        is_known: Callable[[Address], bool],
+    ) -> None:
+        super().__init__(node)
+        self._gate = Gate(peer, node.settings.trusted_paths)
+        self._peer = peer
+        self._nobody = nobody
+        self._is_known = is_known
+        self._codec = Codec(node.own, self._resolve, self._give)
+
+    @property
+    def codec(self) -> Codec:
+        """What reads and writes values of this peer."""
+        return self._codec
+
+    @property
+    def given(self) -> int:
+        """How many references the peer has."""
+        return len(self._gate)
+
+    def forget(self) -> None:
+        """Another incarnation lives there."""
+        self._gate.forget()
+
+    def take_message(self, recipient: ActorRef[Any], sender: ActorRef[Any] | None, message: Any) -> None:
+        """See `Reception.take_message`."""
+        objection = self._gate.objection_to_message(message)
+        if objection:
+            self._node.complain("a message was dropped", str(self._peer), recipient=str(recipient), text=objection)
+        else:
+            super().take_message(recipient, sender, message)
+
+    def take_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
+        """See `Reception.take_signal`."""
+        objection = self._gate.objection_to_signal(recipient, signal)
+        if objection:
+            self._node.complain(
+                "a system message was dropped", str(self._peer), recipient=str(recipient), text=objection
+            )
+        else:
+            super().take_signal(recipient, signal)
+
+    def _give(self, path: ActorPath) -> None:
+        self._gate.give(path, lambda one: self._node.lasts(self._node.resolve_text(str(one.at(self._node.own)))))
+
+    def _resolve(self, text: str) -> ActorRef[Any]:
+        ref = self._node.resolve_text(text)
+        path = ref.path
+        if path.address.is_remote:
+            allowed = path.address == self._peer or self._is_known(path.address)
+        else:
+            allowed = self._gate.may_name(path, exactly="#" in text)
+        if allowed:
+            return ref
+        self._node.complain("a reference was not given to the peer", str(self._peer), text=text[:200])
+        return self._nobody(path)
