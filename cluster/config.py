@@ -21,6 +21,7 @@ from cluster.configuration.keys import KEYS, WITHOUT_EFFECT, WITHOUT_EFFECT_PREF
 from cluster.configuration.recovery import read_recovery
 from cluster.configuration.rest import read_log, read_rest
 from cluster.configuration.restart import read_restart_strategy
+from cluster.configuration.security import read_security
 from cluster.configuration.zookeeper import read_zookeeper
 
 T = TypeVar("T")
@@ -190,6 +191,7 @@ def _build(values: _Values) -> ClusterConfig:
         recovery=read_recovery(get, values.refuse),
         rest=read_rest(get),
         log=read_log(get),
+        security=read_security(get, values.refuse),
         settings=tuple((key, setting.value) for key, setting in values.settings.items()),
     )
     compare(config, values)

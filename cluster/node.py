@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
@@ -24,7 +25,10 @@ from cluster.assembly import (
     follower_driver,
 )
 from cluster.config import ClusterConfig, ConfigError
+from cluster.configuration import keys as keys
 from cluster.configuration.advice import exposure
+from cluster.configuration.keys import Key
+from cluster.configuration.security import exposed
 from cluster.election.driver import ElectionUnavailable
 from cluster.remoting import system_settings
 from cluster.rest.service import RestService
@@ -119,8 +123,10 @@ def run_job_manager(config: ClusterConfig) -> int:
     if config.high_availability == "memory":
         raise ConfigError([f"high-availability: {ONE_PROCESS_ONLY}; a JobManager accepts sqlite, zookeeper or none"])
 
+    host = config.jobmanager_bind_host or config.jobmanager_address
+    refuse_exposed(config, keys.JOBMANAGER_BIND_HOST if config.jobmanager_bind_host else keys.JOBMANAGER_ADDRESS, host)
+
     async def serve() -> int:
-        host = config.jobmanager_bind_host or config.jobmanager_address
 
         def parts(system: ActorSystem, leaving: Leaving) -> Parts:
             return _JobManager(config, system, leaving)
@@ -134,6 +140,7 @@ def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
     """Run a TaskManager in this process until it leaves; returns the exit code."""
     if config.high_availability == "memory":
         raise ConfigError([f"high-availability: {ONE_PROCESS_ONLY}; a TaskManager accepts sqlite, zookeeper or none"])
+    refuse_exposed(config, keys.TASKMANAGER_HOST, config.taskmanager_host)
 
     async def serve() -> int:
         def parts(system: ActorSystem, leaving: Leaving) -> Parts:
@@ -200,6 +207,25 @@ async def _serve(
     finally:
         await system.terminate()
     return code
+
+
+def refuse_exposed(config: ClusterConfig, key: Key[Any], host: str) -> None:
+    """Do not listen where strangers can reach us, and nothing would keep them out.
+
+    Raises:
+        ConfigError: In that case; the line says what to do.
+    """
+    complaints = list(exposed(config.security, [(key, host)], addresses_of))
+    if complaints:
+        raise ConfigError(complaints)
+
+
+def addresses_of(host: str) -> list[str]:
+    """The addresses of a name; none if it is not known."""
+    try:
+        return [str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    except OSError:
+        return []
 
 
 async def _listen(role: str, config: ClusterConfig, host: str, ports: tuple[int, ...]) -> ActorSystem:

@@ -1,4 +1,6 @@
-"""The configuration's words about the wire and the failure detector, as settings of an actor system. Pure.
+"""The configuration's words about the wire and the failure detector, as settings of an actor system.
+
+Pure but for reading the file of the secret, which does not stay in memory as configuration, and is shown nowhere.
 
 Deliberately not here: the words themselves (`cluster.configuration.keys`) and what the settings do
 (`runtime.settings`).
@@ -7,9 +9,11 @@ Deliberately not here: the words themselves (`cluster.configuration.keys`) and w
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from cluster.config import ClusterConfig
+from cluster.config import ClusterConfig, ConfigError
+from cluster.configuration import keys as keys
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 
 SHORTEST_LEASE_S = 2.0
@@ -49,6 +53,16 @@ def task_lease_s(config: ClusterConfig) -> float | None:
     return max(silence_s, KEPT_LEASE_S if config.recovery.keeps_tasks else SHORTEST_LEASE_S)
 
 
+def _read_secret(file: str) -> bytes:
+    try:
+        secret = Path(file).read_bytes().strip()
+    except OSError as error:
+        raise ConfigError([f"{keys.SECRET_FILE.name}: {file!r} cannot be read: {error.strerror}"]) from error
+    if not secret:
+        raise ConfigError([f"{keys.SECRET_FILE.name}: {file!r} is empty; accepted is a file with a secret"])
+    return secret
+
+
 def system_settings(config: ClusterConfig, host: str, port: int) -> Settings:
     """Of an actor system that listens at `host` and `port`."""
     changes: dict[str, Any] = {}
@@ -56,5 +70,9 @@ def system_settings(config: ClusterConfig, host: str, port: int) -> Settings:
         changes["connect_timeout_s"] = config.connect_timeout_s
     if config.max_frame_bytes is not None:
         changes["max_frame_bytes"] = config.max_frame_bytes
+    security = config.security
+    changes |= {"tls": security.tls, "insecure": security.insecure, "secret": security.secret}
+    if security.secret_file is not None:
+        changes["secret"] = _read_secret(security.secret_file)
     remote = RemoteSettings(host=host, port=port, failure_detector=detector_settings(config), **changes)
     return Settings(remote=remote)

@@ -51,6 +51,7 @@ class RemoteSettings:
         quarantine_memory_s: So long is remembered, after its last use, which incarnations of an address are dead (R26).
         max_associations: Systems with which there are associations; beyond it a system that is not known is refused.
         max_handshakes: Connections that arrived and are not welcomed yet; beyond it the oldest is closed.
+        max_handshakes_per_host: The same for those of one IP address.
         failure_detector: How silence is judged.
         tls: Certificates, by which both sides of each connection know each other; `None` for plain TCP.
         secret: What both sides of each connection prove to know before anything else is heard; best 32 random bytes.
@@ -77,6 +78,7 @@ class RemoteSettings:
     quarantine_memory_s: float = 3600.0
     max_associations: int = 10_000
     max_handshakes: int = 256
+    max_handshakes_per_host: int = 128
     failure_detector: FailureDetectorSettings = field(default_factory=FailureDetectorSettings.default)
     tls: TlsSettings | None = None
     secret: str | bytes | None = field(default=None, repr=False)
@@ -99,6 +101,7 @@ class RemoteSettings:
             "idle_close_s",
             "max_associations",
             "max_handshakes",
+            "max_handshakes_per_host",
         )
         paths: Any = self.trusted_paths
         if isinstance(paths, str) or any(path[:1] != "/" for path in paths):

@@ -118,7 +118,7 @@ def sizes(system: ActorSystem) -> dict[str, int]:
     remote: Any = system.remote
     return {
         "inbound": len(remote._inbound),
-        "unfinished": len(remote._unfinished),
+        "unfinished": len(remote._anteroom),
         "associations": len(remote._associations),
         "complaints": len(remote._complaints._of),
     }

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from cluster.commands.hosts import read_hosts
 from cluster.commands.output import as_json, columns
 from cluster.config import ClusterConfig, examine
+from cluster.configuration import keys as keys
 from cluster.configuration.advice import advise
+from cluster.configuration.keys import Key
 from cluster.configuration.meanings import MEANINGS
 from cluster.configuration.reference import rows
+from cluster.configuration.security import exposed
+from cluster.node import addresses_of
 
 SHARED_KINDS = (
     "nfs",
@@ -45,8 +50,18 @@ def examine_file(place: Path, overrides: Sequence[str]) -> tuple[list[str], list
     config, complaints, warnings = examine(place, overrides)
     if complaints:
         return complaints, warnings
+    complaints += exposed(config.security, _listening(config), addresses_of)
     folder = place if place.is_dir() else place.parent
     return complaints, [*warnings, *advise(config, is_shared), *_about_masters(config, folder)]
+
+
+def _listening(config: ClusterConfig) -> list[tuple[Key[Any], str]]:
+    """Where processes would listen, and which keys say so."""
+    bind_host = config.jobmanager_bind_host
+    job_manager: tuple[Key[Any], str] = (keys.JOBMANAGER_ADDRESS, config.jobmanager_address)
+    if bind_host is not None:
+        job_manager = (keys.JOBMANAGER_BIND_HOST, bind_host)
+    return [job_manager, (keys.TASKMANAGER_HOST, config.taskmanager_host)]
 
 
 def show_keys(word: str, *, as_data: bool) -> str:

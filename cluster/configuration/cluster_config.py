@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cluster.configuration.recovery import RecoverySettings
 from cluster.configuration.rest import LogSettings, RestSettings
+from cluster.configuration.security import SecuritySettings
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.model.restart import RestartStrategy
 
@@ -32,6 +33,7 @@ class ClusterConfig:
         recovery: What is kept of jobs, for how long, and what becomes of tasks when a leader dies.
         rest: The HTTP interface of a JobManager.
         log: The process's log.
+        security: How its processes know each other.
         source: The file that was read.
         overrides: The `key=value` settings that were laid over it.
         takes_over_by_evidence: Whether a standby may take over from a leader whose process is gone for certain.
@@ -86,6 +88,7 @@ class ClusterConfig:
     recovery: RecoverySettings
     rest: RestSettings
     log: LogSettings
+    security: SecuritySettings
     source: str | None = None
     overrides: tuple[str, ...] = ()
     settings: tuple[tuple[str, str], ...] = ()

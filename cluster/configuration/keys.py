@@ -126,6 +126,18 @@ ASK_TIMEOUT = Key("akka.ask.timeout", DURATION_POSITIVE, 10.0, ("pekko.ask.timeo
 CONNECT_TIMEOUT = Key("akka.tcp.timeout", DURATION_POSITIVE, None, ("pekko.tcp.timeout",))
 FRAME_SIZE = Key("akka.framesize", SIZE, None, ("pekko.framesize",))
 
+# --- security between processes ---------------------------------------------------------------------------------------
+
+SSL_ENABLED = Key("security.ssl.internal.enabled", FLAG, False)
+SSL_CERTIFICATE = Key("security.ssl.internal.certificate", PATH, None)  # ours
+SSL_KEY = Key("security.ssl.internal.key", PATH, None)  # ours
+SSL_CA = Key("security.ssl.internal.ca", PATH, None)  # ours
+SSL_KEY_PASSWORD = Key("security.ssl.internal.key-password", TEXT, None)
+SSL_HOSTNAME = Key("security.ssl.verify-hostname", FLAG, True)
+SECRET = Key("security.secret", TEXT, None)  # ours
+SECRET_FILE = Key("security.secret.file", PATH, None)  # ours
+INSECURE = Key("security.insecure", FLAG, False)  # ours
+
 # --- checkpoints ------------------------------------------------------------------------------------------------------
 
 CHECKPOINT_INTERVAL = Key("execution.checkpointing.interval", DURATION_POSITIVE, None)

@@ -174,6 +174,29 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         ),
         "resourcemanager.start-worker.retry-interval": ("", "to one start in so long"),
     },
+    "security": {
+        "security.ssl.internal.enabled": (
+            "",
+            "TLS with certificates on both sides, for everything between the processes of the cluster",
+        ),
+        "security.ssl.internal.certificate": ("required with TLS", "*ours*: this machine's certificate, as PEM"),
+        "security.ssl.internal.key": ("required with TLS", "*ours*: its private key, as PEM"),
+        "security.ssl.internal.ca": (
+            "required with TLS",
+            "*ours*: the certificates of those whose signature is accepted, as PEM",
+        ),
+        "security.ssl.internal.key-password": ("none", "if the private key is encrypted"),
+        "security.ssl.verify-hostname": ("", "whether a certificate must name the host that was dialled"),
+        "security.secret": (
+            "none",
+            "*ours*: a secret that all processes prove to know; see [security](security.md)",
+        ),
+        "security.secret.file": ("none", "*ours*: a file with the secret, instead"),
+        "security.insecure": (
+            "",
+            "*ours*: whether processes may listen beyond loopback without TLS: on a trusted network only",
+        ),
+    },
     "restart-strategies": {
         "restart-strategy": (
             "see below",

@@ -89,3 +89,39 @@ class GuardedReception(Reception):
             return ref
         self._node.complain("a reference was not given to the peer", str(self._peer), text=text[:200])
         return self._nobody(path)
+
+
+class Guards:
+    """The guarded receptions of one system, kept beyond their associations: what was given stays given.
+
+    Args:
+        node: Our system.
+        nobody: As for `GuardedReception`.
+        is_known: As for `GuardedReception`; who is known is not forgotten.
+    """
+
+    def __init__(
+        self, node: Node, nobody: Callable[[ActorPath], ActorRef[Any]], is_known: Callable[[Address], bool]
+    ) -> None:
+        self._node = node
+        self._nobody = nobody
+        self._is_known = is_known
+        self._of: dict[Address, GuardedReception] = {}
+
+    def of(self, peer: Address) -> GuardedReception:
+        """That of a peer; if there are as many as there may be associations, the oldest that is not used goes."""
+        guard = self._of.pop(peer, None)
+        if guard is None:
+            guard = GuardedReception(self._node, peer, self._nobody, self._is_known)
+            if len(self._of) >= self._node.settings.max_associations:
+                idle = next((one for one in self._of if not self._is_known(one)), None)
+                if idle is not None:
+                    del self._of[idle]
+        self._of[peer] = guard
+        return guard
+
+    def forget(self, peer: Address) -> None:
+        """Another incarnation will live there: it was given nothing."""
+        guard = self._of.get(peer)
+        if guard is not None:
+            guard.forget()

@@ -28,6 +28,9 @@ class Door(Protocol):
         """The association with the system there; `None` if there are as many as may be."""
         ...
 
+    def arrived(self, link: InboundLink) -> None:
+        """It is known from which host the connection comes."""
+
     def forget(self, link: InboundLink) -> None:
         """The connection is over."""
 
@@ -41,10 +44,12 @@ class InboundLink:
 
     Attributes:
         lane: What it is for; of no meaning before its `Hello`.
+        host: Where it comes from.
     """
 
     def __init__(self, node: Node, door: Door) -> None:
         self.lane = Lane.CONTROL
+        self.host = ""
         self._node = node
         self._door = door
         self._acceptor = Acceptor(node.own, node.uid, node.secret, node.nonce())
@@ -125,8 +130,11 @@ class InboundLink:
     def connection_made(self, connection: Connection) -> None:
         """Wait for the `Hello`."""
         self._connection = connection
+        self.host = connection.peer[0]
         if self._is_over:
             connection.abort()
+        else:
+            self._door.arrived(self)
 
     def data_received(self, data: bytes) -> None:
         """Hear what the peer sends."""

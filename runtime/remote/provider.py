@@ -20,9 +20,10 @@ from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Declared, Exited
 from runtime.protocol.proof import NONCE_BYTES
 from runtime.protocol.standing import VerdictSettings
+from runtime.remote.anteroom import Anteroom
 from runtime.remote.association import Association
 from runtime.remote.directory import Directory
-from runtime.remote.guard import GuardedReception
+from runtime.remote.guard import Guards
 from runtime.remote.inbound import InboundLink
 from runtime.remote.reception import Reception
 from runtime.remote.sink import RemoteSink
@@ -62,10 +63,10 @@ class RemoteProvider:
         self._associations: dict[Address, Association] = {}
         # Those that are not used, as long as somebody has a reference to an actor there.
         self._resting: WeakValueDictionary[Address, Association] = WeakValueDictionary()
-        self._guards: dict[Address, GuardedReception] = {}
+        self._guards = Guards(self, system.dead_ref, self._associations.__contains__)
         self._sweep_timer: asyncio.TimerHandle | None = None
         self._inbound: dict[InboundLink, None] = {}
-        self._unfinished: dict[InboundLink, None] = {}
+        self._anteroom = Anteroom(self)
         self._directory = Directory(self.own, system.ref_for, self.ref_for)
         self._complaints = Repetitions(COMPLAINTS, system.settings.log_silence_s)
         detector = settings.failure_detector
@@ -219,9 +220,7 @@ class RemoteProvider:
 
     def node_ended(self, signal: AddressTerminated, fresh: list[Watch]) -> None:
         """See `Node.node_ended`."""
-        guard = self._guards.get(signal.address)
-        if guard is not None:
-            guard.forget()
+        self._guards.forget(signal.address)
         self._watcher.node_ended(signal, fresh)
 
     def watch_sent(self, signal: Watch | Unwatch) -> None:
@@ -252,22 +251,20 @@ class RemoteProvider:
             return None
         return self.peer(address)
 
+    def arrived(self, link: InboundLink) -> None:
+        """See `Door.arrived`."""
+        self._anteroom.arrived(link)
+
     def forget(self, link: InboundLink) -> None:
         """See `Door.forget`."""
         self._inbound.pop(link, None)
-        self._unfinished.pop(link, None)
+        self._anteroom.remove(link)
 
     def _accept(self) -> InboundLink:
-        limit = self.settings.max_handshakes
-        if len(self._unfinished) >= limit:
-            self._unfinished = {one: None for one in self._unfinished if one.is_unfinished}
-            if len(self._unfinished) >= limit:
-                oldest = next(iter(self._unfinished))
-                del self._unfinished[oldest]
-                self.log.warning("connection closed: too many handshakes are unfinished", limit=limit)
-                oldest.drop()
+        self._anteroom.make_room()
         link = InboundLink(self, self)
-        self._inbound[link] = self._unfinished[link] = None
+        self._inbound[link] = None
+        self._anteroom.add(link)
         return link
 
     def _association(self, address: Address) -> Association:
@@ -277,17 +274,7 @@ class RemoteProvider:
         return association
 
     def _reception_for(self, address: Address) -> Reception:
-        if not self.settings.untrusted:
-            return self._reception
-        guard = self._guards.pop(address, None)
-        if guard is None:
-            for idle in [one for one in self._guards if one not in self._associations]:
-                if len(self._guards) < self.settings.max_associations:
-                    break
-                del self._guards[idle]
-            guard = GuardedReception(self, address, self._system.dead_ref, self._associations.__contains__)
-        self._guards[address] = guard
-        return guard
+        return self._guards.of(address) if self.settings.untrusted else self._reception
 
     def _sweep(self) -> None:
         """Close and forget what was not needed for long."""

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from runtime import RemoteSettings
+from runtime.protocol import handshake
+from runtime.protocol.frames import encode_frame
+from runtime.protocol.handshake import Hello
+from tests.runtime.remote.nodes import Nodes, until
+from tests.runtime.remote.test_strangers import STRANGER, Stranger, dial, goes_on, welcomed
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "security.md"
+EVENT = "connection closed: too many handshakes are unfinished"
+
+
+async def test_one_host_cannot_take_all_places(nodes: Nodes) -> None:
+    """Beyond the limit for one address its own oldest unfinished handshake is closed, and no other host's."""
+    a = await nodes.start("a", port=7, max_handshakes_per_host=5)
+    elsewhere = Stranger()
+    await nodes.net.transport("t").connect("a", 7, elsewhere, 1.0)
+    with capture_logs() as lines:
+        strangers = [await dial(nodes, a) for _ in range(8)]
+        await until(lambda: sum(one.is_over for one in strangers) == 3)
+    assert [one.is_over for one in strangers] == [True] * 3 + [False] * 5
+    assert not elsewhere.is_over
+    assert [line["event"] for line in lines if line["log_level"] == "warning"] == [EVENT] * 3
+    await goes_on(nodes, a)
+
+
+@pytest.mark.parametrize("said", [b"", b"\x00\x00", encode_frame(b"x" * 4000, 4096)[:-1]], ids=len)
+async def test_a_handshake_takes_a_limited_time_and_few_bytes(nodes: Nodes, said: bytes) -> None:
+    """Whoever says nothing, or half of something, is left after `connect_timeout_s`; no more than a frame is kept."""
+    a = await nodes.start("a", connect_timeout_s=2.0)
+    stranger = await dial(nodes, a)
+    began = a.loop.time()
+    stranger.write(said)
+    await until(lambda: stranger.is_over)
+    assert 1.9 < a.loop.time() - began < 2.2
+    assert a.remote._inbound == {}
+
+
+async def test_a_proof_that_does_not_come_is_waited_for_no_longer(nodes: Nodes) -> None:
+    """The time for the Hello is that for the proof, too."""
+    a = await nodes.start("a", secret="something", connect_timeout_s=2.0)
+    stranger = await dial(nodes, a)
+    stranger.say(handshake.write(Hello(STRANGER, 1, a.address, nonce=bytes(32))))
+    began = a.loop.time()
+    await until(lambda: stranger.is_over)
+    assert a.loop.time() - began < 2.2
+
+
+async def test_the_log_falls_silent_about_one_peer(nodes: Nodes) -> None:
+    """A thousand bad frames are twenty lines, and a word about the silence; another kind has lines of its own."""
+    a = await nodes.start("a")
+    stranger = await welcomed(nodes, a)
+    with capture_logs() as lines:
+        for _ in range(1000):
+            stranger.say(b"\xc1")
+        stranger.write((2**31).to_bytes(4, "big"))
+        await until(lambda: stranger.is_over)
+    warnings: list[Any] = [line for line in lines if line["log_level"] == "warning"]
+    assert [line["event"] for line in warnings].count("a frame was dropped: it cannot be read") == 20
+    assert "silence" in warnings[19]
+    assert warnings[-1]["event"] == "connection closed: the peer breaks the protocol"
+
+
+def test_the_page_names_the_limits_as_they_are() -> None:
+    """docs/security.md: each setting in the table has the default that it says."""
+    rows = re.findall(r"^\| `([a-z_]+)` \| ([0-9.]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) >= 9
+    assert rows == [(name, str(getattr(RemoteSettings(), name))) for name, _ in rows]
