@@ -29,7 +29,7 @@ _TEXTS_KEPT = 4096
 _SHORT = 64
 _EXT8 = b"\xc7%c\x02%b"
 _EXT16 = b"\xc8%b\x02%b"
-_EXT32 = b"\xc9%b\x02%b"
+_LARGE_BYTES = 64 * 1024
 
 
 class CodecError(ActorError):
@@ -110,6 +110,8 @@ class Codec:
         try:
             record = records.get(value.__class__)
             if record is None:
+                if value.__class__ is bytes and _LARGE_BYTES < len(value) < 2**32:
+                    return b"".join((b"\xc6", len(value).to_bytes(4, "big"), value))  # copied once and not twice
                 packed: bytes = self._pack(value)
                 return packed
             # The usual case by hand: packing an extension by way of `default` takes twice as long.
@@ -128,9 +130,9 @@ class Codec:
         size = len(inner)
         if size < 256:
             return _EXT8 % (size, inner)
-        return (
-            (_EXT16 % (size.to_bytes(2, "big"), inner)) if size < 65536 else _EXT32 % (size.to_bytes(4, "big"), inner)
-        )
+        if size < 65536:
+            return _EXT16 % (size.to_bytes(2, "big"), inner)
+        return b"".join((b"\xc9", size.to_bytes(4, "big"), b"\x02", inner))
 
     def decode(self, data: bytes) -> Any:
         """The value of bytes.

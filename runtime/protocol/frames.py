@@ -7,9 +7,12 @@ The shells are `runtime.remote.outbound` and `runtime.remote.inbound`. Deliberat
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 _HEADER = struct.Struct(">I")
 HEADER_BYTES = _HEADER.size
+_LARGE_BYTES = 64 * 1024
+_REST_BYTES = 256 * 1024  # what is copied instead of a large body before it
 
 
 class FrameTooLarge(Exception):
@@ -80,6 +83,8 @@ class FrameDecoder:
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next piece of the stream and return the bodies that are complete with it, in order.
 
+        A large body is a `bytearray`, and the caller's own.
+
         Raises:
             FrameTooLarge: When a length beyond the limit is announced, before anything of that body is waited for. The
                 stream is of no use after that: what is fed later raises the same again.
@@ -88,6 +93,12 @@ class FrameDecoder:
         if not buffer and HEADER_BYTES <= len(data) == HEADER_BYTES + _HEADER.unpack_from(data)[0] <= self._whole:
             return [data[HEADER_BYTES:]]  # the usual case where little is sent
         buffer += data
+        if len(buffer) > _LARGE_BYTES and (large := self._take_large(buffer)) is not None:
+            try:
+                return [large, *self.feed(b"")]
+            except FrameTooLarge as error:
+                error.complete.insert(0, large)
+                raise
         frames: list[bytes] = []
         at = 0
         have = len(buffer)
@@ -109,6 +120,16 @@ class FrameDecoder:
                 del buffer[HEADER_BYTES:]
                 raise FrameTooLarge(size, self._limit, frames)
         return frames
+
+    def _take_large(self, buffer: bytearray) -> Any:
+        """A large body that has become whole: the buffer itself, for it takes milliseconds to copy."""
+        end = HEADER_BYTES + int.from_bytes(buffer[:HEADER_BYTES], "big")
+        if not (_LARGE_BYTES < end <= self._whole and 0 <= len(buffer) - end <= _REST_BYTES):
+            return None
+        self._buffer = buffer[end:]
+        del buffer[end:]
+        del buffer[:HEADER_BYTES]
+        return buffer
 
     @property
     def buffered_bytes(self) -> int:

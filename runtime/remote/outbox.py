@@ -23,7 +23,7 @@ from runtime.remote.backlog import Backlog
 from runtime.remote.letters import Letters
 from runtime.remote.node import Node
 from runtime.remote.outbound import OutboundLink
-from runtime.remote.pouring import pour, write
+from runtime.remote.pouring import Pourer
 
 _WRITE_BYTES = 256 * 1024
 
@@ -54,6 +54,7 @@ class Outbox:
         self._letters = Letters(settings.system_queue_messages, settings.max_frame_bytes)
         self._backlog = Backlog(settings.queue_messages, settings.queue_bytes, settings.max_frame_bytes)
         self._paths = PathWriter(self._codec.text_of)
+        self._pourers: dict[Lane, Pourer] = {}  # of the connections
         self._known_sender: ActorRef[Any] | None = None
         self._flush_planned = False
         self._is_fresh = self._is_control_fresh = True  # nothing was written since something came, or since a flush
@@ -72,7 +73,8 @@ class Outbox:
     @property
     def is_done(self) -> bool:
         """Whether everything is written, and acknowledged where that is due."""
-        return not len(self._backlog) and not self._letters.unacked
+        is_written = not len(self._backlog) and all(pourer.is_empty for pourer in self._pourers.values())
+        return is_written and not self._letters.unacked
 
     # --- what is to be sent -------------------------------------------------------------------------------------------
 
@@ -99,7 +101,7 @@ class Outbox:
             return
         if not taken:
             self._node.dead_letter(message, sender, recipient)
-        elif not self._flush_planned:
+        else:
             self._plan_flush()
 
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
@@ -116,9 +118,8 @@ class Outbox:
         else:
             if self._is_control_fresh and self.control is not None and not self.control.is_paused:
                 self._is_control_fresh = False
-                write(self.control, self._letters.take(_WRITE_BYTES))
-            if not self._flush_planned:
-                self._plan_flush()
+                self._pourers[Lane.CONTROL].pour()
+            self._plan_flush()
 
     def heard(self) -> None:
         """The peer has said something: an answer may leave at once."""
@@ -148,12 +149,14 @@ class Outbox:
         self.detach(link.lane)
         if link.lane is Lane.CONTROL:
             self.control = link
+            self._pourers[Lane.CONTROL] = Pourer(link, lambda: self._letters.take(_WRITE_BYTES))
             self._letters.bind(link.uid)
             link.write(self._letters.again())
             self._settle()
         else:
             self.ordinary = link
             self._paths = PathWriter(self._codec.text_of)
+            self._pourers[Lane.ORDINARY] = Pourer(link, lambda: self._backlog.take(_WRITE_BYTES, self._paths))
             self._say(link, Kind.POSITION, self._backlog.taken, self._backlog.given_up)
         self.flush()
 
@@ -163,6 +166,7 @@ class Outbox:
         if link is None:
             return
         link.drop()
+        del self._pourers[lane]
         if lane is Lane.CONTROL:
             self.control = None
         else:
@@ -183,15 +187,12 @@ class Outbox:
         """Write what waits."""
         self._flush_planned = False
         self._is_fresh = self._is_control_fresh = True
-        control, ordinary = self.control, self.ordinary
-        more = control is not None and pour(control, lambda: self._letters.take(_WRITE_BYTES))
-        if ordinary is not None and len(self._backlog):
-            more |= pour(ordinary, lambda: self._backlog.take(_WRITE_BYTES, self._paths))
-        if more:
-            self._plan_flush()
-        if control is None or ordinary is None:
+        for lane in Lane:
+            if lane in self._pourers and self._pourers[lane].pour():
+                self._plan_flush()
+        if self.control is None or self.ordinary is None:
             self._reach()
-        if self._letters.unacked and self._resend_timer is None and control is not None:
+        if self._letters.unacked and self._resend_timer is None and self.control is not None:
             self._plan_resend()
         self._tell_done()
 
@@ -202,7 +203,8 @@ class Outbox:
             self._say(link, Kind.POSITION, self._backlog.taken, self._backlog.given_up)
 
     def _say(self, link: OutboundLink, kind: Kind, *values: int) -> None:
-        link.write(encode_frame(envelope.numbers(kind, *values), self._node.settings.max_frame_bytes))
+        frame = encode_frame(envelope.numbers(kind, *values), self._node.settings.max_frame_bytes)
+        self._pourers[link.lane].put(frame)
 
     def _plan_flush(self) -> None:
         if not self._flush_planned:
@@ -234,9 +236,10 @@ class Outbox:
     def rest(self, lane: Lane) -> None:
         """Close a connection that nobody needs, and let the peer know that it means nothing else (R6)."""
         link = self.link(lane)
-        if link is None or link.is_paused:
+        if link is None or link.is_paused or not self._pourers[lane].is_empty:
             return
         link.rest()
+        del self._pourers[lane]
         self._parting = [one for one in self._parting if one.is_open] + [link]
         if lane is Lane.CONTROL:
             self.control = None
@@ -271,6 +274,8 @@ class Outbox:
     def leave(self) -> None:
         """Say goodbye and end the connections when that is sent."""
         self.is_closed = True
+        for pourer in self._pourers.values():
+            pourer.finish()
         for link in (self.control, self.ordinary):
             if link is not None:
                 link.leave()

@@ -50,3 +50,25 @@ def test_a_limit_out_of_range_is_refused(limit: int) -> None:
     """A decoder without a usable bound cannot be made."""
     with pytest.raises(ValueError, match="max_frame_bytes"):
         FrameDecoder(limit)
+
+
+@given(st.lists(st.sampled_from([0, 1, 50, 65_532, 65_533, 70_000, 300_000, 700_000]), max_size=6), st.data())
+def test_large_bodies_come_out_whole_between_small_ones(sizes: list[int], data: st.DataObject) -> None:
+    """A large body is handed over without a copy, and takes nothing of what comes behind it."""
+    bodies = [bytes([number]) * size for number, size in enumerate(sizes)]
+    stream = b"".join(encode_frame(body, 700_000) for body in bodies)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=10)))
+    decoder = FrameDecoder(700_000)
+    got: list[bytes] = []
+    for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        got += decoder.feed(stream[start:end])
+    assert got == bodies
+    assert decoder.buffered_bytes == 0
+
+
+def test_a_large_frame_before_an_oversized_one_is_handed_over() -> None:
+    """What came whole is not lost with the stream."""
+    decoder = FrameDecoder(100_000)
+    with pytest.raises(FrameTooLarge) as caught:
+        decoder.feed(encode_frame(b"x" * 100_000, 100_000) + b"\xff\xff\xff\xff")
+    assert caught.value.complete == [b"x" * 100_000]
