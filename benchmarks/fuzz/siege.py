@@ -23,11 +23,12 @@ ANSWER_S = 10.0
 
 
 class Echo(Actor[Any]):
-    """Answers what it is told; PoisonPill and Kill may come, so there are many."""
+    """Answers who is elsewhere: an enemy can name it as the sender of what it is told, and it would talk to itself."""
 
     def receive(self, message: Any) -> None:
         """See `Actor.receive`."""
-        self.sender.tell(message, self.ref)
+        if self.sender.path.address.is_remote:
+            self.sender.tell(message, self.ref)
 
 
 class Attacker:

@@ -63,7 +63,9 @@ class GuardedReception(Reception):
         if objection:
             self._node.complain("a message was dropped", str(self._peer), recipient=str(recipient), text=objection)
         else:
-            super().take_message(recipient, sender, message)
+            # Two actors here that answer each other would never end, so only the peer's own can be answered.
+            is_own = sender is not None and sender.path.address == self._peer
+            super().take_message(recipient, sender if is_own else None, message)
 
     def take_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
         """See `Reception.take_signal`."""

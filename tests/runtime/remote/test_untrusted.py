@@ -102,6 +102,14 @@ async def test_what_was_given_cannot_be_harmed(nodes: Nodes, harm: str) -> None:
     assert await b.ask(session, Say(1), 5.0) == Say(1)
 
 
+async def test_nobody_is_set_to_answer_himself(nodes: Nodes) -> None:
+    """A message whose sender is an actor here has none: else who answers everything would talk to itself for ever."""
+    _, b, lobby, _ = await wary(nodes)
+    session = await b.ask(lobby, Introduce(), 5.0)
+    session.tell(Say("loop"), session)
+    assert await b.ask(session, Say(1), 5.0) == Say(1)
+
+
 async def test_a_watch_in_anothers_name_is_dropped(nodes: Nodes) -> None:
     """The watcher of an untrusted peer's watch lives with that peer: no third one gets deaths it did not ask for."""
     a, b, lobby, _ = await wary(nodes)
