@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -97,6 +98,7 @@ def report(lines: Sequence[dict[str, Any]], folder: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and report; exit code 1 if a cluster did not recover, or its ledger shows a defect."""
     options = parse(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     if options.report is not None:
         report([json.loads(line) for line in options.report.read_text().splitlines()], options.report.parent)
         return

@@ -55,13 +55,13 @@ def draw(samples: Sequence[Sample], folder: Path, name: str = "failover") -> lis
                         )
                 for settings, seconds in FLINK_S.get(fault, {}).get(key, ()):
                     axes.axvline(seconds, color=PALE, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-                    axes.text(
-                        seconds * 1.03,
-                        0.04,
-                        f"Flink\n{settings}\n{people_seconds(seconds)}",
-                        fontsize=7,
-                        color="#666666",
-                    )
+                    text = f"Flink {settings}  {people_seconds(seconds)}"
+                    axes.text(seconds * 1.05, 0.5, text, rotation=90, va="center", fontsize=7, color="#666666")
+                if not axes.lines:
+                    group = [sample for (one, _), some in found.items() if one == fault for sample in some]
+                    false = sum(sample.false_failovers for sample in group)
+                    text = f"{false or 'no'} failover{'s' * (false > 1)} in {len(group)} faults"
+                    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center")
                 axes.set_xscale("log")
                 axes.set_xlim(0.003, 100)
                 axes.set_ylim(0, 1.02)
@@ -76,9 +76,10 @@ def draw(samples: Sequence[Sample], folder: Path, name: str = "failover") -> lis
         figure.legend(
             handles.values(), handles.keys(), loc="outside lower center", ncols=min(6, len(handles)), handlelength=3.5
         )
-        figure.suptitle(
-            f"Share of faults after which ... (n >= {count} each)", x=0.01, ha="left", fontsize=12, weight="bold"
+        title = (
+            f"Share of faults after which it was over, against time (n >= {count} each); dashed: Flink 2.3, measured"
         )
+        figure.suptitle(title, x=0.01, ha="left", fontsize=11, weight="bold")
     return [f"{name}.png", f"{name}.svg"]
 
 

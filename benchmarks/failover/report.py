@@ -50,12 +50,14 @@ def step_records(samples: Sequence[Sample]) -> list[Record]:
 def summary(samples: Sequence[Sample], ledgers: Sequence[Mapping[str, Any]] = ()) -> list[str]:
     """Lines of a Markdown table: a row for each group. Cells are p50 / p99 / max, in milliseconds."""
     lines = [
-        "| fault | cluster | n | detected | first accepted write | all tasks RUNNING | output silent "
+        "| fault | cluster | n | detected | epoch granted | first accepted write | all tasks RUNNING | output silent "
         "| tasks started anew | attempts | false failovers | defects |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        f"|{' --- |' * 12}",
     ]
     for (fault, variant), group in groups(samples).items():
-        cells = [cell(_times(group, step)) for step in ("convicted_at", "confirmed_at", "running_at", "gap")]
+        cells = [
+            cell(_times(group, step)) for step in ("convicted_at", "elected_at", "confirmed_at", "running_at", "gap")
+        ]
         defects = sum(len(one["defects"]) for one in ledgers if (one["fault"], one["variant"]) == (fault, variant))
         counts = [
             f"{min(values)}-{max(values)}" if min(values) != max(values) else str(values[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import signal
 import sys
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--limit-s", type=float, default=180.0, help="from the last blow; then a round has failed")
     parser.add_argument("--cuts", action="store_true", help="in network namespaces, as root: cut processes off, too")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     tasks = TASKS if options.tasks == "both" else (options.tasks,)
     reason = (missing() if options.backend != "sqlite" else "") or (why_not() if options.cuts else "")
     if options.cuts and options.backend == "sqlite":

@@ -28,7 +28,7 @@ ACTS = {  # how often, in relation to each other
 }
 ENSEMBLE_ACTS = {"kill a member": 1, "freeze a member": 1}
 NETWORK_ACTS = {"cut": 2}
-LASTS_S = (0.05, 0.5, 3.0, 6.0)
+LASTS_S = (0.05, 0.5, 3.0, 8.0)
 """A freeze or a cut: shorter than anybody notices, and longer than the lease, the session and the detector allow."""
 
 

@@ -103,7 +103,7 @@ def test_tables_and_goals() -> None:
     ledgers = [{"fault": "leader-kill", "variant": "sqlite, restart", "defects": ["stale: ..."]}]
     rows = summary(samples, ledgers)[2:]
     times = "40 / 60 / 60 | 120 / 180 / 180 | 80 / 120 / 120"
-    assert rows[0] == f"| leader SIGKILL | sqlite, restart | 2 |  | {times} | 4-5 | 0 | 0 | 1 |"
+    assert rows[0] == f"| leader SIGKILL | sqlite, restart | 2 |  |  | {times} | 4-5 | 0 | 0 | 1 |"
     assert len(rows) == 2
     assert goals(samples)[0].startswith("MISSED: leader SIGKILL, sqlite, restart: first accepted write p99 60.0 ms")
     assert goals(samples)[-1] == "met: ZooKeeper's leader SIGKILL, zookeeper, restart: 0 failovers or restarts, n = 1"
