@@ -57,6 +57,8 @@ class Variant:
             "restart-strategy.fixed-delay.delay": "0 s",
             "rest.port": "0",
         }
+        if host != "127.0.0.1":
+            lines["security.insecure"] = "true"  # namespaces of our own, that nobody else reaches
         if self.needs_zookeeper:
             lines["high-availability.zookeeper.quorum"] = hosts
         if self.backend == "zookeeper-session":
