@@ -105,6 +105,7 @@ class JobManagerParts:
         driver: The election backend, not started yet.
         name: Of the contender.
         candidate: Id of this incarnation; made from the system's address by default.
+        wall_time: Seconds since 1970, for people.
 
     Attributes:
         office: This process's leadership.
@@ -118,6 +119,7 @@ class JobManagerParts:
         driver: ElectionDriver,
         name: str = CONTENDER,
         candidate: str | None = None,
+        wall_time: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
         self._system = system
@@ -125,7 +127,8 @@ class JobManagerParts:
         self._name = name
         resource_id = config.jobmanager_resource_id or f"{JOBMANAGER}-{os.getpid()}"
         self.candidate = candidate or f"{resource_id}@{_place(system)}#{system.uid & 0xFFFFFFFF:08x}"
-        self.office = LeaderOffice(driver, self._address_of, time.time)
+        self.office = LeaderOffice(driver, self._address_of, wall_time)
+        self._wall_time = wall_time
         self.contender: ActorRef[Any] = system.dead_letters
         self._provider = self._make_provider()
 
@@ -175,7 +178,7 @@ class JobManagerParts:
             pointers=pointers,
             provider=self._provider,
             clock=self._system.loop.time,
-            wall_time=time.time,
+            wall_time=self._wall_time,
             random=random.Random(self._system.uid),
             settings=LeaderSettings(
                 restart_strategy=config.restart_strategy,
@@ -229,6 +232,7 @@ class TaskManagerParts:
         leave: Called with a reason when the process should end.
         start_again: Called with a reason when it should start again as a new incarnation; `leave` by default.
         verbose: Whether tasks log more than warnings.
+        pid: Of the process, for people.
     """
 
     def __init__(
@@ -241,7 +245,9 @@ class TaskManagerParts:
         *,
         start_again: Callable[[str], None] | None = None,
         verbose: bool = False,
+        pid: int | None = None,
     ) -> None:
+        self._pid = os.getpid() if pid is None else pid
         self._config = config
         self._system = system
         self._driver = driver
@@ -259,11 +265,11 @@ class TaskManagerParts:
         """
         config = self._config
         settings = TaskManagerSettings(
-            resource_id=config.taskmanager_resource_id or f"{TASKMANAGER}-{os.getpid()}-{self._name}",
+            resource_id=config.taskmanager_resource_id or f"{TASKMANAGER}-{self._pid}-{self._name}",
             slots=config.slots,
             storage=config.state_url,
             warm_spares=config.slots if config.slot_warm_spares is None else config.slot_warm_spares,
-            pid=os.getpid(),
+            pid=self._pid,
             cancellation_timeout_s=config.cancellation_timeout_s,
             registration_initial_s=config.registration_initial_s,
             registration_max_s=config.registration_max_s,
@@ -275,9 +281,8 @@ class TaskManagerParts:
             verbose=self._verbose,
         )
         slot = SlotProcess if config.slot_isolation == "process" else InlineSlot
-        self.task_manager = self._system.spawn(
-            Props(TaskManager, settings, slot, self._leave, self._start_again), self._name
-        )
+        props = Props(TaskManager, settings, slot, self._leave, self._start_again)
+        self.task_manager = self._system.spawn(props, self._name)
         await self._driver.start(LeaderFollower(self.task_manager, self._election_failed))
 
     async def stop(self) -> None:

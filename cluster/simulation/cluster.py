@@ -22,6 +22,7 @@ from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.model.job_record import JobRecord
 from cluster.remoting import system_settings
+from cluster.simulation.disk import SimDisk, Trouble
 from cluster.simulation.ensemble import SimEnsemble
 from cluster.simulation.ledger import LEDGERS, Ledger
 from cluster.simulation.zookeeper_client import SimZookeeperClient
@@ -74,6 +75,7 @@ class SimCluster:
     ) -> None:
         self.name = f"sim{next(_numbers)}"
         self.ledger = LEDGERS[self.name] = Ledger()
+        SimDisk.troubles[self.name] = Trouble()
         self.jobmanagers = [f"jm{number}" for number in range(1, jobmanagers + 1)]
         self.taskmanagers = [f"tm{number}" for number in range(1, taskmanagers + 1)]
         self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
@@ -83,7 +85,7 @@ class SimCluster:
         self._seed = seed
         self._lives: dict[str, int] = {}
         self._clients = itertools.count(1)
-        words = [*SETTINGS, f"high-availability.storageDir=memory://{self.name}", *settings]
+        words = [*SETTINGS, f"high-availability.storageDir=sim://{self.name}", *settings]
         self.config = replace(load(None, words)[0], slots=slots)
         self._zookeeper = ZookeeperSettings("zk1:2181", session_timeout_s=session_s)
 
@@ -99,24 +101,44 @@ class SimCluster:
         """Forget what outlives the world."""
         await self.ensemble.close()
         del LEDGERS[self.name]
+        SimDisk.forget(self.name)
 
     def start_jobmanager(self, name: str) -> None:
         """Start a JobManager, or start it again after its death."""
+        self.offices.pop(name, None)
         self._launch(name, self._jobmanager)
 
     def start_taskmanager(self, name: str) -> None:
         """Start a TaskManager, or start it again after its death."""
         self._launch(name, self._taskmanager)
 
+    def restart(self, name: str) -> None:
+        """Start whatever has that name again after its death."""
+        if name in self.ensemble.members:
+            self.ensemble.restart(name)
+        elif name in self.jobmanagers:
+            self.start_jobmanager(name)
+        else:
+            self.start_taskmanager(name)
+
+    @property
+    def everybody(self) -> list[str]:
+        """All processes but clients, by name."""
+        return [*self.jobmanagers, *self.taskmanagers, *self.ensemble.members]
+
+    def life(self, name: str) -> int:
+        """How often that was started."""
+        return self._lives.get(name, 0)
+
     def leaders(self) -> list[str]:
-        """The JobManagers that may act as the leader now, by their own belief; in order of names."""
-        offices = {name: parts.office for name, parts in self.offices.items()}
-        network = self._world.network
-        return [
-            name
-            for name, office in sorted(offices.items())
-            if network.process(name).alive and network.process(name).call(office.may_act, office.core.epoch)
-        ]
+        """The running JobManagers that may act as the leader now, by their own belief; in order of names."""
+        found = []
+        for name, parts in sorted(self.offices.items()):
+            process = self._world.network.process(name)
+            office = parts.office
+            if process.alive and not process.frozen and process.call(office.may_act, office.core.epoch):
+                found.append(name)
+        return found
 
     async def with_client(self, do: Callable[[ClusterClient], Any]) -> Any:
         """Run that with a client, in a process of its own."""
@@ -158,7 +180,9 @@ class SimCluster:
 
     async def _jobmanager(self, name: str, transport: SimTransport, chance: random.Random) -> None:
         async with self._system(JOBMANAGER, name, PORT, transport, chance) as system:
-            parts = JobManagerParts(self.config, system, self._driver(transport, chance))
+            config = replace(self.config, jobmanager_resource_id=name)
+            loop = asyncio.get_running_loop()
+            parts = JobManagerParts(config, system, self._driver(transport, chance), wall_time=loop.time)
             self.offices[name] = parts
             await parts.start()
             await system.when_terminated()
@@ -170,7 +194,7 @@ class SimCluster:
                 driver = self._driver(transport, chance)
                 config = replace(self.config, taskmanager_resource_id=f"{name}-{chance.getrandbits(32):08x}")
                 leave = lambda reason, again=again: again.set()  # noqa: E731 - the two ends of one short life
-                parts = TaskManagerParts(config, system, driver, leave, start_again=leave)
+                parts = TaskManagerParts(config, system, driver, leave, start_again=leave, pid=1)
                 await parts.start()
                 await again.wait()
                 await parts.stop()

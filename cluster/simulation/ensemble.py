@@ -11,13 +11,15 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from cluster.election.zookeeper.transaction import Op, delete
 from cluster.simulation.member import Member, Parcels, Session, serve
 from cluster.simulation.tree import Tree
 from runtime.sim.network import SimNetwork
 from runtime.sim.world import World
+
+Observer: TypeAlias = Callable[[Session, list[Op], list[Any]], None]
 
 TICK_S = 0.1
 """Between two looks at who can talk to whom, and at sessions."""
@@ -39,6 +41,11 @@ class SimEnsemble:
         sessions: Those that live.
         leader: The leading member; `None` while there is none.
         parcels: What goes between members and clients.
+        lagging: Members that follow only as far as they must.
+        answers_to_lose: So many of the next writes are done, and their answers lost with the connection.
+        observers: Called with each transaction that was decided on or refused: the session, the operations and
+            the results.
+        mourners: Called with each session that has ended, before its nodes go.
     """
 
     def __init__(
@@ -62,6 +69,10 @@ class SimEnsemble:
         self._elect_at: float | None = None
         self._clock: asyncio.Task[None] | None = None
         self.parcels = Parcels()
+        self.lagging: set[str] = set()
+        self.answers_to_lose = 0
+        self.observers: list[Observer] = []
+        self.mourners: list[Callable[[Session], None]] = []
 
     def start(self) -> None:
         """Start the members; they serve as soon as they have a leader."""
@@ -89,9 +100,9 @@ class SimEnsemble:
 
     # --- for clients --------------------------------------------------------------------------------------------------
 
-    def open_session(self, timeout_s: float) -> Session:
+    def open_session(self, timeout_s: float, owner: str) -> Session:
         """A new session."""
-        session = Session(self._next_session, timeout_s, self._network.now())
+        session = Session(self._next_session, timeout_s, self._network.now(), owner)
         self._next_session += 1
         self.sessions[session.id] = session
         return session
@@ -108,6 +119,10 @@ class SimEnsemble:
         ops = list(ops)
         zxid = self.tree.zxid + 1
         results, _ = self.tree.commit(ops, session, zxid)
+        who = self.sessions.get(session)
+        if who is not None:
+            for observe in self.observers:
+                observe(who, ops, results)
         if self.tree.zxid == zxid:
             self._log.append((ops, session))
             for name in self.members:
@@ -116,8 +131,18 @@ class SimEnsemble:
 
     def end_session(self, session: int) -> None:
         """It has said goodbye, or was silent for too long: its nodes go."""
-        if self.sessions.pop(session, None) is not None:
+        ended = self.sessions.pop(session, None)
+        if ended is not None:
+            for hear in self.mourners:
+                hear(ended)
             self.commit([delete(path) for path in self.tree.owned_by(session)], session)
+
+    def loses_answer(self) -> bool:
+        """Whether the connection breaks between a commit and its answer."""
+        if self.answers_to_lose == 0:
+            return False
+        self.answers_to_lose -= 1
+        return True
 
     def at_leader(self, member: str, do: Callable[..., None], *args: Any) -> None:
         """Do that at the leading member, which a request has to reach first."""
@@ -150,7 +175,7 @@ class SimEnsemble:
         """Tell a member of the newest transaction; a member that was away catches up at the next tick."""
         if name == self.leader:
             self._catch_up(name)
-        elif self.leader is not None and self._can_talk(self.leader, name):
+        elif self.leader is not None and name not in self.lagging and self._can_talk(self.leader, name):
             zxid = self.tree.zxid
             when = self._network.now() + self._network.segment_s(self.leader, name)
             self._network.at(when, self._catch_up, name, zxid)
@@ -169,7 +194,8 @@ class SimEnsemble:
             for name, member in self.members.items():
                 serves = self.leader is not None and self.is_up(name) and self._can_talk(name, self.leader)
                 if serves:
-                    self._catch_up(name)
+                    if name not in self.lagging:
+                        self._catch_up(name)
                     member.is_serving = True
                 elif member.is_serving:
                     member.stop_serving()

@@ -26,6 +26,7 @@ class Step:
         attempt: Of the task, as it knows it.
         life: Which start of the task it belongs to, in the order of starts.
         number: The count that it reached.
+        order: Among the steps of all tasks.
     """
 
     at_s: float
@@ -34,6 +35,7 @@ class Step:
     attempt: int
     life: int
     number: int
+    order: int
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class Counting(Task):
             await asyncio.sleep(context.config["step_s"])
             self._number += 1
             now = asyncio.get_running_loop().time()
-            ledger.steps.append(Step(now, name, context.index, context.attempt, life, self._number))
+            ledger.steps.append(Step(now, name, context.index, context.attempt, life, self._number, len(ledger.steps)))
         return self._number
 
     def snapshot(self) -> int:

@@ -49,11 +49,13 @@ class Session:
         id: Its number.
         timeout_s: After so long without a word it ends.
         heard_at: The last word, by the world's clock.
+        owner: Process of the client.
     """
 
     id: int
     timeout_s: float
     heard_at: float
+    owner: str
 
 
 class Service(Protocol):
@@ -67,7 +69,7 @@ class Service(Protocol):
     def when_followed(self, member: Member, do: Callable[[], None]) -> None:
         """Do that at a member when a majority has the newest transaction, and it has it too."""
 
-    def open_session(self, timeout_s: float) -> Session:
+    def open_session(self, timeout_s: float, owner: str) -> Session:
         """A new session."""
         ...
 
@@ -80,6 +82,10 @@ class Service(Protocol):
 
     def commit(self, ops: Iterable[Op], session: int) -> list[Any]:
         """Decide on a transaction."""
+        ...
+
+    def loses_answer(self) -> bool:
+        """Whether the connection breaks between a commit and its answer."""
         ...
 
 
@@ -163,8 +169,8 @@ class ClientConnection:
     def _handle(self, kind: str, *args: Any) -> None:
         service, member = self._service, self._member
         match kind, args:
-            case "connect", (session, timeout_s):
-                service.at_leader(member.name, self._admit, session, timeout_s)
+            case "connect", (session, timeout_s, owner):
+                service.at_leader(member.name, self._admit, session, timeout_s, owner)
             case "ping", ():
                 service.at_leader(member.name, self._touch)
             case "read", (number, name, path, watch):
@@ -176,11 +182,11 @@ class ClientConnection:
             case "goodbye", ():
                 service.at_leader(member.name, lambda: service.end_session(self._session))
 
-    def _admit(self, session: int, timeout_s: float) -> None:
+    def _admit(self, session: int, timeout_s: float, owner: str) -> None:
         if session and not self._service.touch(session):
             self._send("expired")
             return
-        self._session = session or self._service.open_session(timeout_s).id
+        self._session = session or self._service.open_session(timeout_s, owner).id
         self._send("connected", self._session, timeout_s)
 
     def _touch(self) -> None:
@@ -194,6 +200,9 @@ class ClientConnection:
             self._send("expired")
             return
         results = self._service.commit(ops, self._session)
+        if self._service.loses_answer():
+            self.end()
+            return
         self._service.when_followed(self._member, lambda: self._send("answer", number, results))
 
     def _send(self, *parcel: Any) -> None:

@@ -180,7 +180,7 @@ class SimZookeeperClient:
     async def _stay_alive(self) -> None:
         """Ask for the session, and ping, until the connection ends."""
         self._heard_at = self._loop.time()
-        self._send("connect", self._session, self.timeout_s)
+        self._send("connect", self._session, self.timeout_s, self._transport.process.name)
         while not self._lost.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._lost.wait(), self.timeout_s / 3)

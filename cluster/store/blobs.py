@@ -26,6 +26,9 @@ TIMEOUT_S = 30.0
 MAX_HANGING = 8
 """Threads of one store that may hang in an operation that was given up; with so many no further one is begun."""
 
+PLACES: dict[str, Callable[[str], Place]] = {"memory": MemoryPlace}
+"""What keeps the bytes of a URL, by its scheme; a simulation has disks of its own. Others are files, or fsspec's."""
+
 
 class BlobMissing(StorageError):
     """A blob that was written is not there."""
@@ -221,8 +224,9 @@ class _Operation(Generic[T]):
 
 
 def _place(url: str) -> Place:
-    if url.startswith("memory://"):
-        return MemoryPlace(url)
+    scheme, separator, _ = url.partition("://")
+    if separator and scheme in PLACES:
+        return PLACES[scheme](url)
     path = local_path(url)
     return FsspecPlace(url) if path is None else FilePlace(path)
 

@@ -79,11 +79,17 @@ class Wheel(Generic[T]):
         return found
 
     def next_at(self) -> float | None:
-        """When the next occupied slot begins; `None` if there is none."""
+        """When the next occupied slot begins, so that it is due then; `None` if there is none.
+
+        A clock that has run for days has coarse fractions: the moment is moved up to the first that counts as reached.
+        """
         count = len(self._slots)
         for index in range(self._next, self._next + count):
             if self._slots[index % count]:
-                return self._start + index * self._width_s
+                at = self._start + index * self._width_s
+                while self._index(at) < index:
+                    at = math.nextafter(at, math.inf)
+                return at
         return None
 
     def _index(self, now: float) -> int:

@@ -26,12 +26,20 @@ from typing import Any, TypeVar
 
 from runtime.sim.process import PROCESS, SimProcess
 from runtime.sim.refusals import OutsideWorldError, RefusesOutsideWorld
+from runtime.sim.trace import Trace
 
 T = TypeVar("T")
+
+MOST_TURNS = 200_000
+"""Of the loop at one instant; more is a livelock."""
 
 
 class DeadlockError(Exception):
     """Nothing is ready, no timer is set: what is waited for can never happen."""
+
+
+class LivelockError(Exception):
+    """Something is ready again and again, and so time stands still."""
 
 
 class VirtualTimeLimitError(Exception):
@@ -53,6 +61,9 @@ class SimLoop(RefusesOutsideWorld):
             ready at once, except that the callbacks of one object (a task, a protocol) keep their order.
         start_s: What `time()` says at first.
         limit_s: Virtual seconds after which the run fails with `VirtualTimeLimitError`; `None` for no limit.
+
+    Attributes:
+        trace: Is told of each callback that runs, if there is one.
     """
 
     _ready: deque[asyncio.Handle]
@@ -71,7 +82,9 @@ class SimLoop(RefusesOutsideWorld):
         self._killed: list[asyncio.Task[Any]] = []
         self._is_burying = False
         self._unhandled: list[Exception] = []
+        self._turns = 0
         self._home_thread = threading.get_ident()
+        self.trace: Trace | None = None
 
     def time(self) -> float:
         """Virtual seconds by the clock of whoever asks; moves only when nothing is ready."""
@@ -214,10 +227,16 @@ class SimLoop(RefusesOutsideWorld):
             heapq.heappop(timers)
         if not self._ready and not self._stopping:
             self._jump()
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            raise LivelockError(
+                f"{MOST_TURNS} turns without time going on at {self._now:.6f} s: {list(self._ready)[:3]}"
+            )
         while timers and timers[0][0] <= self._now:
             self._ready.append(heapq.heappop(timers)[2])
         if self._random is not None and len(self._ready) > 1:
             self._ready = deque(self._shuffled(self._ready, self._random))
+        trace = self.trace
         handle: asyncio.Handle | None = None
         for _ in range(len(self._ready)):
             handle = self._ready.popleft()
@@ -225,6 +244,8 @@ class SimLoop(RefusesOutsideWorld):
                 continue
             process = handle._context.get(PROCESS)  # type: ignore[attr-defined]
             if process is None or (process.alive and not process.frozen):
+                if trace is not None:
+                    trace.ran(self._now, "" if process is None else process.name, handle._callback)  # type: ignore[attr-defined]
                 handle._run()
             elif process.alive:
                 process.held.append(functools.partial(self._again, handle))
@@ -240,7 +261,8 @@ class SimLoop(RefusesOutsideWorld):
         when = max(self._now, self._timers[0][0])
         if self._limit is not None and when > self._limit:
             raise VirtualTimeLimitError(f"Virtual time would pass its limit of {self._limit} s. {self._waiting()}")
-        self._now = when
+        if when > self._now:
+            self._now, self._turns = when, 0
 
     def _waiting(self) -> str:
         pending = [task for task in self._tasks if not task.done()]

@@ -15,6 +15,7 @@ import pytest
 
 from cluster.commands.jobs import make_record
 from cluster.config import ClusterConfig, load
+from cluster.store.blobs import PLACES
 from runtime.sim.world import World
 from tests.cluster.campaign.cluster import Cluster, Disk
 from tests.cluster.campaign.counting import BOOKS, Book
@@ -164,7 +165,7 @@ LEADERS = ("kill_leader", "stop_leader")
 @pytest.fixture(autouse=True)
 def disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Storage in memory fails when it is told to."""
-    monkeypatch.setattr("cluster.store.blobs.MemoryPlace", Disk)
+    monkeypatch.setitem(PLACES, "memory", Disk)
     monkeypatch.setattr(Disk, "_all", {})
 
 

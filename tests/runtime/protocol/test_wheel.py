@@ -83,3 +83,17 @@ def test_what_was_missed_is_not_made_up_for() -> None:
     assert sorted(peer for peer, _ in found) == sorted(map(str, range(20)))
     assert {number for _, number in found} <= {10, 11}
     assert (wheel.next_at() or 0) >= 1.0999
+
+
+@pytest.mark.parametrize("start", [0.0, 822_619.8, 31_000_000.123])
+def test_what_is_next_is_due_then(start: float) -> None:
+    """At the moment that `next_at` names something is due, also by a clock that has run for a year."""
+    wheel: Wheel[int] = Wheel(0.1, start)
+    now = start
+    for peer in range(7):
+        wheel.add(peer, now)
+    for _ in range(200):
+        at = wheel.next_at()
+        assert at is not None
+        assert wheel.due(at)
+        now = at

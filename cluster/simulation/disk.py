@@ -1,0 +1,85 @@
+"""`SimDisk`: a storage directory in memory that can be full, torn or away. A `Place` for URLs that begin with `sim://`.
+
+What is kept outlives the processes, as a shared directory does. A torn write leaves half of the bytes under the name,
+and fails: what is read later must be known by its checksum. Deliberately not here: when that happens (`nemesis`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cluster.store.blobs import PLACES
+from cluster.store.places import MemoryPlace, StorageError
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What is wrong with the disk of one simulation.
+
+    Attributes:
+        full: Nothing can be written.
+        torn: Each write leaves half of it, and fails.
+        away: Nothing can be done at all.
+        hits: How many operations failed for it.
+    """
+
+    full: bool = False
+    torn: bool = False
+    away: bool = False
+    hits: int = 0
+
+
+class SimDisk(MemoryPlace):
+    """See `MemoryPlace`.
+
+    Args:
+        url: `sim://NAME/...`; all that begin with the same name share their trouble.
+    """
+
+    troubles: ClassVar[dict[str, Trouble]] = {}
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        name = url.removeprefix("sim://").partition("/")[0]
+        self._trouble = self.troubles.setdefault(name, Trouble())
+
+    def write(self, name: str, data: bytes) -> None:
+        """See `Place`."""
+        self._check()
+        if self._trouble.torn:
+            super().write(name, data[: len(data) // 2])
+        if self._trouble.torn or self._trouble.full:
+            self._trouble.hits += 1
+            raise StorageError(f"{name} cannot be written: no space left on the simulated device")
+        super().write(name, data)
+
+    def read(self, name: str) -> bytes | None:
+        """See `Place`."""
+        self._check()
+        return super().read(name)
+
+    def delete(self, name: str) -> None:
+        """See `Place`."""
+        self._check()
+        super().delete(name)
+
+    def size_bytes(self, name: str) -> int | None:
+        """See `Place`."""
+        self._check()
+        return super().size_bytes(name)
+
+    @classmethod
+    def forget(cls, name: str) -> None:
+        """Of a simulation that is over."""
+        cls.troubles.pop(name, None)
+        for url in [url for url in cls._all if url.removeprefix("sim://").partition("/")[0] == name]:
+            del cls._all[url]
+
+    def _check(self) -> None:
+        if self._trouble.away:
+            self._trouble.hits += 1
+            raise StorageError("the simulated disk is away")
+
+
+PLACES["sim"] = SimDisk

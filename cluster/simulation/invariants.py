@@ -1,0 +1,131 @@
+"""What must always be true of a cluster, looked at with every transaction and every moment. Pure; fed by `watch`.
+
+The rules are judged by what the ensemble has decided and by what tasks have done to the outside world, not by what the
+code under test says of itself. Each has the number that the tests' docstrings use:
+
+I1 one process per epoch; I1b no two running processes believe to lead at once; I2 epochs rise; I3 only the holder's
+session writes; I5 who was refused gives up; I6 no step is lost, and results are exact; I7 none is done by two attempts
+at a time; I8 in the end somebody leads; I9 what only TaskManagers suffer changes no leader.
+
+Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from kazoo.exceptions import KazooException
+
+from cluster.election.zookeeper.layout import Layout, from_node
+from cluster.election.zookeeper.transaction import Op
+from cluster.simulation.ledger import Ledger, Step
+from cluster.simulation.tree import Tree
+from runtime.sim.campaign import Record
+
+GIVES_UP_S = 1.0
+"""Whoever was refused may have requests under way for so long."""
+
+
+@dataclass(slots=True)
+class Invariants:
+    """The rules, and what has been seen.
+
+    Attributes:
+        layout: Where the election's nodes are.
+        tree: What the ensemble has decided, as it is now.
+        record: Is told, and raises.
+        holders: Who has believed to lead under an epoch: process and life.
+        grants: Epochs that were given to somebody, in order.
+        refused: When a session was first refused under a version of the office's record.
+        writes: How many values were written.
+    """
+
+    layout: Layout
+    tree: Tree
+    record: Record
+    holders: dict[int, tuple[str, int]] = field(default_factory=dict)
+    grants: list[int] = field(default_factory=list)
+    refused: dict[tuple[int, int], float] = field(default_factory=dict)
+    writes: int = 0
+
+    def believed(self, leaders: Iterable[tuple[str, int, int]]) -> None:
+        """These running processes would act as the leader now: name, life, epoch."""
+        leaders = list(leaders)
+        self.record.require(len(leaders) < 2, "I1b", f"at once {leaders}")
+        for name, life, epoch in leaders:
+            first = self.holders.setdefault(epoch, (name, life))
+            self.record.require(first == (name, life), "I1", f"epoch {epoch}: {first} and then {(name, life)}")
+
+    def decided(self, session: int, owner: str, ops: list[Op], results: list[Any]) -> None:
+        """The ensemble has decided on a transaction of a client, or refused it."""
+        wrong = next((result for result in results if isinstance(result, KazooException)), None)
+        self._count_refusals(session, owner, ops, refused=wrong is not None)
+        if wrong is not None:
+            return
+        for op in ops:
+            if op.name == "set_data" and op.args[0] == self.layout.record:
+                self._recorded(owner, json.loads(op.args[1]))
+            elif op.name in ("set_data", "delete", "create") and self._is_value(op):
+                self._wrote(session, owner, op)
+
+    def _recorded(self, owner: str, office: dict[str, Any]) -> None:
+        epoch, holder = int(office["epoch"]), office["holder"]
+        if not holder:
+            return
+        self.record.tell(owner, "grant", f"epoch {epoch} to {holder[-10:]}")
+        last = self.grants[-1] if self.grants else 0
+        self.record.require(epoch > last, "I2", f"epoch {epoch} after {last}")
+        self.grants.append(epoch)
+
+    def _wrote(self, session: int, owner: str, op: Op) -> None:
+        self.writes += 1
+        data, _ = self.tree.get(self.layout.record)
+        office = json.loads(data)
+        stat = self.tree.exists(self.layout.latch(office["holder"])) if office["holder"] else None
+        is_holder = stat is not None and stat.ephemeralOwner == session
+        self.record.require(
+            is_holder, "I3", f"{owner} (session {session}) has written {op.args[0]} in the epoch of {office}"
+        )
+
+    def _count_refusals(self, session: int, owner: str, ops: list[Op], *, refused: bool) -> None:
+        """A fenced write names the version of the record that its writer knows."""
+        versions = [op.args[1] for op in ops if op.name == "check" and op.args[0] == self.layout.record]
+        if not versions:
+            return
+        _, stat = self.tree.get(self.layout.record)
+        key, now = (session, int(versions[0])), self.record.now()
+        if refused and stat.version != versions[0]:
+            self.record.sometimes("a deposed leader was refused")
+            first = self.refused.setdefault(key, now)
+            text = f"{owner} tries again {now - first:.3f} s after it was refused"
+            self.record.require(now - first <= GIVES_UP_S, "I5", text)
+
+    def _is_value(self, op: Op) -> bool:
+        path = op.args[0]
+        inside = path.startswith(f"{self.layout.base}/") and not path.startswith(f"{self.layout.base}/leader")
+        return inside and (op.name == "delete" or from_node(op.args[1]) is not None)
+
+
+def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None:
+    """I6 and I7: every step was done, none twice at a time, and each start went on from something that was reached."""
+    for index in range(tasks):
+        lives: dict[int, list[Step]] = {}
+        for step in ledger.steps:
+            if step.index == index:
+                lives.setdefault(step.life, []).append(step)
+        reached = 0
+        for life, steps in sorted(lives.items()):
+            begun = ledger.began[index, life]
+            record.require(begun <= reached, "I6", f"task {index} life {life} begins at {begun}, {reached} was reached")
+            numbers = [step.number for step in steps]
+            expected = list(range(begun + 1, begun + 1 + len(numbers)))
+            record.require(numbers == expected, "I6", f"task {index} life {life} did {numbers}")
+            reached = max(reached, numbers[-1])
+        record.require(reached == up_to, "I6", f"task {index} came to {reached} of {up_to}")
+        for earlier, later in itertools.pairwise(lives[life] for life in sorted(lives)):
+            text = f"task {index}: life {earlier[0].life} in {earlier[0].process} and {later[0].life} at a time"
+            record.require(earlier[-1].order < later[0].order, "I7", text)

@@ -1,0 +1,180 @@
+"""The scenarios that come with the package: `cluster`, the whole of it under any faults; `keep`, with tasks that stay.
+
+Each plays a job whose every step is in a ledger while a schedule of faults is performed, looks at the invariants with
+every transaction and every few milliseconds, heals everything, and asks that all becomes well: the job ends with its
+exact result, one process leads, and everybody knows. Played by `runtime.sim.campaign`.
+Deliberately not here: what is true (`invariants`), what goes wrong (`faults`), DeathWatch alone (`deathwatch`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from cluster.client import ClusterClient
+from cluster.election.zookeeper.layout import Layout
+from cluster.election.zookeeper.transaction import Op
+from cluster.model.job_record import JobRecord
+from cluster.simulation import faults as fault_kinds
+from cluster.simulation.cluster import SimCluster
+from cluster.simulation.faults import Cast
+from cluster.simulation.invariants import Invariants, check_ledger
+from cluster.simulation.member import Session
+from cluster.simulation.nemesis import Nemesis
+from runtime.sim.campaign import Record
+from runtime.sim.schedule import Fault
+from runtime.sim.world import World
+
+LOOK_S = 0.02
+"""Between two looks at who believes to lead."""
+HEALED_AT_S = 24.0
+WELL_WITHIN_S = 60.0
+UP_TO, TASKS = 240, 3
+HARMLESS = {"clock", "disk-full", "disk-torn", "disk-away", "lag", "lose-answers"}
+
+
+class ClusterScenario:
+    """A cluster of three JobManagers, two TaskManagers and an ensemble of three, with a counting job.
+
+    Args:
+        settings: `key=value` words of its configuration.
+    """
+
+    def __init__(self, settings: Sequence[str] = ()) -> None:
+        self._settings = settings
+        self.cast = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return fault_kinds.draw(chance, self.cast)
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        """See `Scenario`."""
+        cluster = SimCluster(world, seed, settings=self._settings)
+        try:
+            nemesis = Nemesis(world, cluster, record)
+            nemesis.set_clocks(faults)
+            watch = Watch(world, cluster, record)
+            cluster.start()
+            looking = asyncio.create_task(watch.look())
+            try:
+                await self._play(cluster, nemesis, faults, looking)
+            finally:
+                looking.cancel()
+            watch.check_end(faults)
+        finally:
+            await cluster.close()
+
+    async def _play(
+        self, cluster: SimCluster, nemesis: Nemesis, faults: list[Fault], looking: asyncio.Task[None]
+    ) -> None:
+        record = cluster.counting_job(UP_TO, TASKS)
+        job = asyncio.create_task(cluster.with_client(lambda client: finished(client, record)))
+        blows = asyncio.create_task(nemesis.perform(faults))
+        timeout_s = HEALED_AT_S
+        while True:
+            done, _ = await asyncio.wait(
+                [one for one in (job, blows, looking) if not one.done()],
+                timeout=timeout_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for one in done:
+                one.result()
+            if not done or job.done() or blows.done():
+                break
+        blows.cancel()
+        nemesis.heal()
+        await asyncio.wait([job, looking], timeout=WELL_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+        if looking.done():
+            looking.result()
+        if not job.done():
+            raise AssertionError(f"I8: the job has not ended {WELL_WITHIN_S:g} s after everything was healed")
+        result = job.result()
+        if (result["status"], sorted(result["results"].values())) != ("FINISHED", [UP_TO] * TASKS):
+            raise AssertionError(f"I6: the job ended with {result}")
+        async with asyncio.timeout(WELL_WITHIN_S):
+            while len(cluster.leaders()) != 1:
+                if looking.done():
+                    looking.result()
+                await asyncio.sleep(LOOK_S)
+
+
+class Watch:
+    """Looks at a cluster."""
+
+    def __init__(self, world: World, cluster: SimCluster, record: Record) -> None:
+        self._world = world
+        self._cluster = cluster
+        self._record = record
+        self.rules = Invariants(Layout("/flink", "/default"), cluster.ensemble.tree, record)
+        self._error: Exception | None = None
+        self._led: list[str] = []
+        cluster.ensemble.observers.append(self._decided)
+        cluster.ensemble.mourners.append(self._ended)
+
+    async def look(self) -> None:
+        """Who believes to lead, again and again."""
+        while True:
+            if self._error is not None:
+                raise self._error
+            cluster = self._cluster
+            names = cluster.leaders()
+            if names != self._led:
+                self._record.tell(",".join(names), "leads", ",".join(names))
+                self._led = names
+            self.rules.believed(
+                (name, cluster.life(name), int(cluster.offices[name].office.core.epoch)) for name in names
+            )
+            await asyncio.sleep(LOOK_S)
+
+    def check_end(self, faults: list[Fault]) -> None:
+        """What can only be said of the whole."""
+        check_ledger(self._cluster.ledger, UP_TO, TASKS, self._record)
+        if self._error is not None:
+            raise self._error
+        self._record.require(self.rules.writes > 0, "I3", "nothing was written at all")
+        grants = len(self.rules.grants)
+        touched = [fault for fault in faults if fault.kind not in HARMLESS]
+        tame = all(len(fault.targets) == 1 and fault.targets[0].startswith("tm") for fault in touched)
+        storage = any(fault.kind.startswith("disk") or fault.kind == "lose-answers" for fault in faults)
+        if tame and not storage:
+            self._record.sometimes("only TaskManagers suffered")
+            self._record.require(grants == 1, "I9", f"{grants} grants, though no JobManager had a fault")
+        if grants > 1:
+            self._record.sometimes("the leader changed")
+        if max(self._cluster.ledger.lives.values()) > 1:
+            self._record.sometimes("tasks were restarted")
+        elif grants > 1:
+            self._record.sometimes("tasks outlived their leader")
+
+    def _decided(self, session: Session, ops: list[Op], results: list[Any]) -> None:
+        """A rule that does not hold must not be swallowed by the loop of the ensemble, so it is kept for `look`."""
+        try:
+            self.rules.decided(session.id, session.owner, ops, results)
+        except AssertionError as error:
+            self._error = self._error or error
+
+    def _ended(self, session: Session) -> None:
+        self._record.tell(session.owner, "session over", str(session.id))
+        self._record.sometimes("a session ended")
+        if self._world.network.process(session.owner).frozen:
+            self._record.sometimes("a session expired while its client was frozen")
+
+
+async def finished(client: ClusterClient, record: JobRecord) -> dict[str, Any]:
+    """Submit the job and wait for its end."""
+    await client.submit(record.job_id, record.to_bytes())
+    result: dict[str, Any] = await client.result(record.job_id)
+    return result
+
+
+def cluster() -> ClusterScenario:
+    """Everything, as it is configured by default."""
+    return ClusterScenario()
+
+
+def keep() -> ClusterScenario:
+    """The same, with tasks that go on through the death of their leader."""
+    return ClusterScenario(("jobmanager.failover.tasks=keep",))

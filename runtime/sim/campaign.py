@@ -1,0 +1,199 @@
+"""Scenarios under faults, seed by seed: what is drawn is played on a fresh world, watched, and told as an `Outcome`.
+
+A `Scenario` draws a schedule of faults from a seed and tells a story with them; whatever it raises is a failure. The
+seed and the schedule together are a run: the same give the same trace, to the last callback. SHELL; made by the command
+line (`python -m runtime.sim`), by tests, and by `seeds` on a test. Deliberately not here: what a scenario knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import importlib
+import inspect
+import random
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from runtime.sim.loop import SimLoop
+from runtime.sim.schedule import Fault, shrunk
+from runtime.sim.trace import Event, Trace
+from runtime.sim.world import World
+
+LIMIT_S = 300.0
+"""Virtual seconds after which a run has failed."""
+REGISTRY = "cluster.simulation.scenarios"
+"""Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""
+
+
+class Violation(AssertionError):
+    """Something that must always hold does not."""
+
+
+class Record:
+    """What a scenario tells while it is played.
+
+    Args:
+        trace: Where its events go.
+        now: The world's clock, in seconds.
+
+    Attributes:
+        trace: Where events are.
+        reached: How often each interesting state was reached.
+    """
+
+    def __init__(self, trace: Trace, now: Callable[[], float]) -> None:
+        self.trace = trace
+        self.reached: Counter[str] = Counter()
+        self.now = now
+
+    def tell(self, host: str, kind: str, detail: str = "") -> None:
+        """Something has happened."""
+        self.trace.tell(Event(self.now(), host, kind, detail))
+
+    def sometimes(self, what: str) -> None:
+        """An interesting state was reached: a campaign that never gets there proves nothing about it."""
+        self.reached[what] += 1
+
+    def require(self, holds: bool, rule: str, text: str = "") -> None:
+        """A rule must hold now.
+
+        Raises:
+            Violation: If it does not.
+        """
+        if not holds:
+            self.tell("", "violation", f"{rule}: {text}")
+            raise Violation(f"{rule}: {text}")
+
+
+class Scenario(Protocol):
+    """What can be played."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """The faults of a seed."""
+        ...
+
+    def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> Coroutine[Any, Any, None]:
+        """Play them; whatever it raises is a failure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one run went.
+
+    Attributes:
+        seed: Of it.
+        faults: That happened.
+        digest: The trace in a word.
+        error: What has failed; empty if nothing.
+        events: What was told.
+        reached: How often each interesting state was reached.
+        virtual_s: How long it was.
+        cpu_s: What it cost.
+    """
+
+    seed: int
+    faults: list[Fault]
+    digest: str
+    error: str = ""
+    events: list[Event] = field(default_factory=list)
+    reached: Counter[str] = field(default_factory=Counter)
+    virtual_s: float = 0.0
+    cpu_s: float = 0.0
+
+
+def drawn(scenario: Scenario, seed: int) -> list[Fault]:
+    """The schedule of a seed."""
+    return scenario.draw(random.Random(f"{seed}/faults"))
+
+
+def play(scenario: Scenario, seed: int, faults: list[Fault] | None = None, *, keeps_events: bool = True) -> Outcome:
+    """Play one run.
+
+    Args:
+        scenario: Which.
+        seed: Of all chance.
+        faults: Instead of those that the seed draws.
+        keeps_events: Whether what is told is kept; the digest is the same without.
+    """
+    faults = drawn(scenario, seed) if faults is None else faults
+    trace = Trace(keeps_events)
+    loop = SimLoop(seed, limit_s=LIMIT_S)
+    loop.trace = trace
+    record = Record(trace, loop.time)
+    began, error = time.process_time(), ""
+
+    async def run() -> None:
+        async with World(seed) as world:
+            record.now = world.network.now
+            await scenario.story(world, seed, faults, record)
+
+    try:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(run())
+    except Exception as failure:  # whatever it is: it is what the campaign looks for
+        error = "".join(traceback.format_exception(failure)).rstrip()
+    virtual_s, cpu_s = loop._now, time.process_time() - began
+    return Outcome(seed, faults, trace.digest(), error, trace.events, record.reached, virtual_s, cpu_s)
+
+
+def shrink(scenario: Scenario, seed: int, faults: list[Fault] | None = None, runs: int = 60) -> list[Fault]:
+    """The smallest schedule found with which that seed still fails.
+
+    Raises:
+        ValueError: If it does not fail at all.
+    """
+    faults = drawn(scenario, seed) if faults is None else faults
+    if not play(scenario, seed, faults, keeps_events=False).error:
+        raise ValueError(f"seed {seed} does not fail")
+    return shrunk(faults, lambda some: bool(play(scenario, seed, some, keeps_events=False).error), runs)
+
+
+def found(name: str) -> Scenario:
+    """The scenario of that name.
+
+    Args:
+        name: `module:attribute`, or the name of one that comes with the package. A class or function is called.
+
+    Raises:
+        LookupError: If there is none.
+    """
+    module, colon, attribute = name.rpartition(":")
+    try:
+        thing = getattr(importlib.import_module(module if colon else REGISTRY), attribute)
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"there is no scenario {name}: {error}") from error
+    scenario: Scenario = thing if hasattr(thing, "story") and not inspect.isclass(thing) else thing()
+    return scenario
+
+
+def seeds(count: int, first: int = 0) -> Callable[[Callable[..., Coroutine[Any, Any, None]]], Callable[[], None]]:
+    """Make an async test that takes a `World` run once for each seed, on virtual time.
+
+    Args:
+        count: How many.
+        first: The first.
+
+    Returns:
+        A decorator. The first seed that fails is named in a note of its error.
+    """
+
+    def decorate(test: Callable[[World], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+        @functools.wraps(test)
+        def run() -> None:
+            for seed in range(first, first + count):
+                try:
+                    World.run(test, seed)
+                except BaseException as error:
+                    error.add_note(f"Seed {seed} of {test.__qualname__}; replay it with @seeds(1, first={seed})")
+                    raise
+
+        del run.__wrapped__  # pytest would ask for a fixture `world`
+        return run
+
+    return decorate

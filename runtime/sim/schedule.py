@@ -1,0 +1,107 @@
+"""`Fault` and schedules of faults: values that can be drawn, printed, parsed and made smaller. Pure.
+
+A fault has a moment, a kind, targets, a duration after which it is taken back, and perhaps numbers. What a kind means
+is said by the scenario that performs it. A schedule is a list of them; each line of its text is one:
+
+    3.250 freeze jm1 for=2.5
+    4.000 cut jm1 tm2 for=6.0 one_way=1.0
+
+Deliberately not here: performing anything (a scenario's nemesis), and running seeds (`runtime.sim.campaign`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+SHORTEST_S = 0.05
+"""No duration is made shorter than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong.
+
+    Attributes:
+        at_s: When, in seconds of the scenario.
+        kind: What.
+        targets: Whom it happens to, by name.
+        for_s: After so many seconds it is taken back.
+        numbers: More about it, by name.
+    """
+
+    at_s: float
+    kind: str
+    targets: tuple[str, ...] = ()
+    for_s: float = 0.0
+    numbers: tuple[tuple[str, float], ...] = ()
+
+    def number(self, name: str, otherwise: float = 0.0) -> float:
+        """One of `numbers`."""
+        return dict(self.numbers).get(name, otherwise)
+
+    def __str__(self) -> str:
+        words = [f"{self.at_s!r}", self.kind, *self.targets, f"for={self.for_s!r}"]
+        return " ".join([*words, *(f"{name}={value!r}" for name, value in self.numbers)])
+
+
+def parsed(text: str) -> list[Fault]:
+    """The schedule whose text this is; empty lines and what follows a `#` do not count.
+
+    Raises:
+        ValueError: If a line is no fault.
+    """
+    faults = []
+    for line in text.splitlines():
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        if len(words) < 2:
+            raise ValueError(f"{line!r} is no fault: it takes a time and a kind at least")
+        targets = tuple(word for word in words[2:] if "=" not in word)
+        numbers = {name: float(value) for name, _, value in (word.partition("=") for word in words[2:] if "=" in word)}
+        for_s = numbers.pop("for", 0.0)
+        faults.append(Fault(float(words[0]), words[1], targets, for_s, tuple(numbers.items())))
+    return faults
+
+
+def printed(faults: Iterable[Fault]) -> str:
+    """The text of a schedule."""
+    return "\n".join(map(str, faults))
+
+
+def shrunk(faults: list[Fault], fails: Callable[[list[Fault]], bool], runs: int = 200) -> list[Fault]:
+    """A smaller schedule that fails, too: first fewer faults, then shorter ones.
+
+    Args:
+        faults: That fails.
+        fails: Whether a schedule fails.
+        runs: How often that may be asked.
+    """
+    left = [runs]
+
+    def still(candidate: list[Fault]) -> bool:
+        left[0] -= 1
+        return left[0] >= 0 and fails(candidate)
+
+    size = max(1, len(faults) // 2)
+    while faults:
+        for start in range(0, len(faults), size):
+            candidate = faults[:start] + faults[start + size :]
+            if still(candidate):
+                faults = candidate
+                break
+        else:
+            if size == 1:
+                break
+            size = max(1, size // 2)
+            continue
+        size = min(size, max(1, len(faults)))
+    for index, fault in enumerate(faults):
+        while fault.for_s / 2 >= SHORTEST_S:
+            fault = replace(fault, for_s=round(fault.for_s / 2, 3))
+            candidate = [*faults[:index], fault, *faults[index + 1 :]]
+            if not still(candidate):
+                break
+            faults = candidate
+    return faults

@@ -1,0 +1,83 @@
+"""`Trace`: a digest over everything that a simulated loop has run, so that two runs can be compared by one word.
+
+Each callback counts with its time, its process and its name, in order; and each event that the scenario tells. Whether
+the events are kept as well changes nothing in the digest. Pure. Deliberately not here: the loop (`runtime.sim.loop`),
+which calls `ran`, and reports (`runtime.sim.timeline`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+_BATCH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a scenario tells.
+
+    Attributes:
+        at_s: When, by the world's clock.
+        host: Where; a process or a host.
+        kind: What, in a word.
+        detail: More about it.
+    """
+
+    at_s: float
+    host: str
+    kind: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.at_s:10.4f} {self.host:8} {self.kind} {self.detail}".rstrip()
+
+
+@dataclass(slots=True)
+class Trace:
+    """What has happened.
+
+    Attributes:
+        keeps_events: Whether events are kept and not only counted into the digest.
+        events: Those that were told.
+        callbacks: How many callbacks the loop has run.
+    """
+
+    keeps_events: bool = True
+    events: list[Event] = field(default_factory=list)
+    callbacks: int = 0
+    _digest: Any = field(default_factory=hashlib.sha256)
+    _waiting: list[str] = field(default_factory=list)
+
+    def ran(self, at_s: float, process: str, callback: Any) -> None:
+        """The loop runs a callback."""
+        self.callbacks += 1
+        owner = getattr(callback, "__self__", None)
+        name = getattr(callback, "__qualname__", None) or type(callback).__qualname__
+        coroutine = getattr(owner, "get_coro", None)
+        if coroutine is not None:
+            name = f"{name} {getattr(coroutine(), '__qualname__', '')}"
+        self._add(f"{at_s!r} {process} {name}")
+
+    def tell(self, event: Event) -> None:
+        """Something has happened."""
+        self._add(f"{event.at_s!r} {event.host} {event.kind} {event.detail}")
+        if self.keeps_events:
+            self.events.append(event)
+
+    def digest(self) -> str:
+        """One word for everything so far."""
+        self._flush()
+        word: str = self._digest.hexdigest()
+        return word
+
+    def _add(self, line: str) -> None:
+        self._waiting.append(line)
+        if len(self._waiting) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._digest.update("\n".join([*self._waiting, ""]).encode())
+            self._waiting.clear()
