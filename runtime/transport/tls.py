@@ -14,7 +14,15 @@ from collections.abc import Callable
 from typing import Final
 
 from runtime.security import TlsSettings
-from runtime.transport.base import Connection, ConnectionHandler, Listener, TlsError, Transport
+from runtime.transport.base import (
+    Connection,
+    ConnectionHandler,
+    DatagramHandler,
+    Datagrams,
+    Listener,
+    TlsError,
+    Transport,
+)
 
 READ_BYTES = 256 * 1024
 UNSENT_BYTES = 256 * 1024
@@ -45,6 +53,10 @@ class TlsTransport:
         self._accepting.num_tickets = 0
         self._dialling = _context(settings, ssl.PROTOCOL_TLS_CLIENT)
         self._dialling.check_hostname = settings.check_hostname
+
+    async def datagrams(self, host: str, port: int, received: DatagramHandler) -> Datagrams:
+        """See `Transport.datagrams`: as they are; what is in them is sealed with keys that travel on connections."""
+        return await self._inner.datagrams(host, port, received)
 
     async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
         """See `Transport.listen`."""

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors import DeathCause
-from runtime import ActorSystem
+from runtime import ActorSystem, FailureDetectorSettings
 from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
 from tests.runtime.transport.certificates import Authority
 
@@ -45,6 +45,19 @@ async def test_a_killed_peer_is_convicted_by_a_refused_dial(nodes: Nodes, ours: 
     notice = await me.expect_terminated(echo)
     assert notice.cause is DeathCause.PROCESS_DEAD
     assert a.loop.time() - before < 0.1
+
+
+async def test_heartbeats_go_beside_tls(nodes: Nodes, ours: Authority) -> None:
+    """With heartbeats over UDP both start and watch, and a cut of everything is convicted by silence."""
+    lan = FailureDetectorSettings.lan()
+    a = await nodes.start("a", tls=ours.settings("a"), failure_detector=lan)
+    b = await nodes.start("b", tls=ours.settings("b"), failure_detector=lan)
+    me, echo = probe(a), seen_from(a, b, b.spawn(Echo))
+    me.watch(echo)
+    assert await a.ask(echo, Say(1), 5.0) == Say(1)
+    await me.expect_no_message(5.0)
+    nodes.net.cut("a", "b")
+    assert (await me.expect_terminated(echo)).cause is DeathCause.UNREACHABLE
 
 
 async def test_a_cut_that_heals_convicts_nobody(nodes: Nodes, ours: Authority) -> None:
