@@ -46,7 +46,7 @@ class Outbox:
         settings = node.settings
         self.control: OutboundLink | None = None
         self.ordinary: OutboundLink | None = None
-        self.is_closed = False
+        self.is_closed = self._flush_planned = False
         self._node = node
         self._codec = codec
         self._reach = reach
@@ -56,7 +56,6 @@ class Outbox:
         self._paths = PathWriter(self._codec.text_of)
         self._pourers: dict[Lane, Pourer] = {}  # of the connections
         self._known_sender: ActorRef[Any] | None = None
-        self._flush_planned = False
         self._is_fresh = self._is_control_fresh = True  # nothing was written since something came, or since a flush
         self._resend_timer: asyncio.TimerHandle | None = None
         self._unacked_before = 0
