@@ -202,8 +202,7 @@ class Outbox:
             self._say(link, Kind.POSITION, self._backlog.taken, self._backlog.given_up)
 
     def _say(self, link: OutboundLink, kind: Kind, *values: int) -> None:
-        frame = encode_frame(envelope.numbers(kind, *values), self._node.settings.max_frame_bytes)
-        self._pourers[link.lane].put(frame)
+        self._pourers[link.lane].put(encode_frame(envelope.numbers(kind, *values), self._node.settings.max_frame_bytes))
 
     def _plan_flush(self) -> None:
         if not self._flush_planned:
