@@ -107,7 +107,8 @@ class _JobManager:
         self._rest.listen()
         await self._parts.start()
         parts = self._parts
-        steward = Props(Steward, parts.office, parts.candidate, parts.contender, self._leaving.because)
+        leaving = self._leaving
+        steward = Props(Steward, parts.office, parts.candidate, parts.contender, leaving.because, leaving.start_again)
         self._system.spawn(steward, STEWARD)
         await self._rest.start()
         say(f"HTTP is at {self._rest.url}" if self._rest.url else f"HTTP is off: {self._rest.why_off}")
@@ -126,14 +127,10 @@ def run_job_manager(config: ClusterConfig) -> int:
     host = config.jobmanager_bind_host or config.jobmanager_address
     refuse_exposed(config, keys.JOBMANAGER_BIND_HOST if config.jobmanager_bind_host else keys.JOBMANAGER_ADDRESS, host)
 
-    async def serve() -> int:
+    def parts(system: ActorSystem, leaving: Leaving) -> Parts:
+        return _JobManager(config, system, leaving)
 
-        def parts(system: ActorSystem, leaving: Leaving) -> Parts:
-            return _JobManager(config, system, leaving)
-
-        return await _serve(JOBMANAGER, config, host, config.jobmanager_ports, parts)
-
-    return _run(config, serve)
+    return _run(config, lambda: _serve_again(JOBMANAGER, config, host, config.jobmanager_ports, parts))
 
 
 def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
@@ -142,18 +139,13 @@ def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
         raise ConfigError([f"high-availability: {ONE_PROCESS_ONLY}; a TaskManager accepts sqlite, zookeeper or none"])
     refuse_exposed(config, keys.TASKMANAGER_HOST, config.taskmanager_host)
 
-    async def serve() -> int:
-        def parts(system: ActorSystem, leaving: Leaving) -> Parts:
-            driver = follower_driver(config, system)
-            again = leaving.start_again
-            return TaskManagerParts(config, system, driver, leaving.because, start_again=again, verbose=verbose)
+    def parts(system: ActorSystem, leaving: Leaving) -> Parts:
+        driver = follower_driver(config, system)
+        again = leaving.start_again
+        return TaskManagerParts(config, system, driver, leaving.because, start_again=again, verbose=verbose)
 
-        while True:
-            code = await _serve(TASKMANAGER, config, config.taskmanager_host, config.taskmanager_ports, parts)
-            if code != START_AGAIN:
-                return code
-
-    return _run(config, serve)
+    host, ports = config.taskmanager_host, config.taskmanager_ports
+    return _run(config, lambda: _serve_again(TASKMANAGER, config, host, ports, parts))
 
 
 def run_on_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -187,6 +179,20 @@ def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -
     except (OSError, ElectionUnavailable) as error:
         say(str(error))
         return FAILED
+
+
+async def _serve_again(
+    role: str,
+    config: ClusterConfig,
+    host: str,
+    ports: tuple[int, ...],
+    make: Callable[[ActorSystem, Leaving], Parts],
+) -> int:
+    """Serve as one incarnation after another, until there is another reason to leave than being taken for dead."""
+    while True:
+        code = await _serve(role, config, host, ports, make)
+        if code != START_AGAIN:
+            return code
 
 
 async def _serve(

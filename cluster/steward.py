@@ -1,8 +1,9 @@
-"""`Steward`: the actor at `/user/steward` of each JobManager; ends the whole cluster when somebody asks for it. SHELL.
+"""`Steward`: the actor at `/user/steward` of each JobManager: when the process ends, and when the whole cluster. SHELL.
 
 The leader's steward tells every TaskManager and every standby to leave, then its own process leaves; jobs stay stored,
 so a cluster that is started again goes on with them. Differs from Flink: its `DELETE /cluster` removes what is stored.
-Deliberately not here: how a process leaves (`cluster.node`).
+A JobManager that the leader takes for dead, because it was cut off or frozen, can never be its standby again: it starts
+again as a new incarnation. Deliberately not here: how a process leaves (`cluster.node`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from actors.address import Address
 from cluster.election.driver import LeaderInfo
 from cluster.election.protocol import GetElection
 from cluster.protocol import GetCluster, ShutdownTaskManager
+from runtime.remote.events import QuarantinedBy
 
 STEWARD = "steward"
 STANDBY_S = 2.0
@@ -60,13 +62,26 @@ class Steward(Actor[Any]):
         candidate: Id of this JobManager.
         contender: Its contender.
         leave: Called with the reason when this process should end.
+        start_again: Called with the reason when only a new incarnation can stand by the leader.
     """
 
-    def __init__(self, office: Office, candidate: str, contender: ActorRef[Any], leave: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        office: Office,
+        candidate: str,
+        contender: ActorRef[Any],
+        leave: Callable[[str], None],
+        start_again: Callable[[str], None],
+    ) -> None:
         self._office = office
         self._candidate = candidate
         self._contender = contender
         self._leave = leave
+        self._start_again = start_again
+
+    def pre_start(self) -> None:
+        """Hear of it when somebody takes us for dead."""
+        self.context.system.event_stream.subscribe(self.ref, QuarantinedBy)
 
     def receive(self, message: Any) -> None:
         """Handle one message."""
@@ -85,6 +100,9 @@ class Steward(Actor[Any]):
             case _Told(asker, reason):
                 asker.tell({}, self.ref)
                 self._leave(reason)
+            case QuarantinedBy(address, detail):
+                if leader is not None and leader.candidate != self._candidate and _lives_at(leader, address):
+                    self._start_again(f"the leader at {address} takes this process for dead: {detail}")
             case LeaveCluster(epoch, reason):
                 if leader is None or epoch >= leader.epoch:
                     self._leave(f"the leader said: {reason}")
@@ -116,3 +134,7 @@ class Steward(Actor[Any]):
         host, _, port = candidate.rpartition("@")[2].partition("#")[0].rpartition(":")
         address = Address(self.context.system.name, host, int(port))
         return self._ref(ActorPath(address, ("user", STEWARD)))
+
+
+def _lives_at(leader: LeaderInfo, address: Address) -> bool:
+    return ActorPath.parse(leader.contender).address == address
