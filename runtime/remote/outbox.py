@@ -1,8 +1,7 @@
 """`Outbox`: sends what one peer is to get, over whatever connections there are at the time. SHELL.
 
-System messages, heartbeats and what is said about the connections leave on the control lane, messages of users on the
-ordinary lane. One write a lane for each turn of the loop, none while its connection is full. Whether there shall be
-connections is decided in `runtime.remote.association`; what waits is in `letters` and `backlog`.
+Messages of users leave on the ordinary lane, all else on the control lane. One write a lane for each turn of the loop,
+none while its connection is full. Not here: when to connect (`association`), what waits (`letters`, `backlog`).
 """
 
 from __future__ import annotations
