@@ -11,6 +11,9 @@ import socket
 
 from cluster.configuration.rest import RestSettings
 
+BACKLOG = 128
+"""Connections that may wait to be accepted."""
+
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches a listener at `host`."""
@@ -49,6 +52,7 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
+        made.listen(BACKLOG)  # two sockets that only bind, with SO_REUSEADDR, may both have the port
         made.setblocking(False)
     except OSError:
         made.close()

@@ -181,9 +181,11 @@ async def test_http_may_be_off() -> None:
 
 
 async def test_a_port_that_is_taken() -> None:
-    """A chosen port that is taken is an error that names the key; the default gives way to a free one."""
+    """A chosen port that is taken is an error that names the key; the default gives way to a free one.
+
+    Also while the other JobManager has only just begun: it listens as soon as it has the port.
+    """
     first = bound(load(overrides=["rest.port=0"])[0].rest)
-    first.listen()
     port = first.getsockname()[1]
     with pytest.raises(OSError, match=rf"rest.port: cannot listen at 127.0.0.1, port {port}"):
         bound(load(overrides=[f"rest.port={port}"])[0].rest)

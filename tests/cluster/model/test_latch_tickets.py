@@ -191,7 +191,7 @@ def test_our_own_ghost_does_not_stand_in_our_way() -> None:
 
 
 def test_zookeeper_4646_an_epoch_is_not_given_out_twice_by_an_ensemble_that_forgets() -> None:
-    """ZOOKEEPER-4646, -4785: members that are killed at the wrong moment lose what was acknowledged.
+    """ZOOKEEPER-4646, -4785: members that are killed at the wrong moment may lose what was acknowledged.
 
     The record is of an earlier epoch again. Who has heard of a later one takes a higher one still.
     """
