@@ -51,7 +51,7 @@ class Latch:
         self._next_at = NEVER
         self._watching = ""
         self._against = 0
-        self._given_up: set[str] = set()
+        self._given_up: dict[str, tuple[int, int]] = {}  # node -> epoch and version of what it held, or zeros
 
     # --- what the shell asks ------------------------------------------------------------------------------------------
 
@@ -139,8 +139,7 @@ class Latch:
         good = [one for one in ours if self._wanted and self._is_good(one, view)]
         self.name = self.name if self.name in good else (good[0] if good else "")
         ghosts = [one for one in ours if one != self.name]
-        self._given_up.update(ghosts)
-        removals = [Remove(one) for one in ghosts]
+        removals = [Remove(one, *self._given_up.setdefault(one, (0, 0))) for one in ghosts]
         if not self._wanted:
             return [*removals]
         if not self.name:
@@ -185,6 +184,12 @@ class Latch:
             self._next_at = now + RETRY_S
             if self.place is Place.TAKING:
                 self.place = Place.SEEKING
+        return []
+
+    def not_removed(self, now: float) -> list[LatchEffect]:
+        """A removal had no result although there is a connection: it is repeated soon, unless the office is ours."""
+        if self.place in (Place.OUT, Place.SEEKING, Place.QUEUED):
+            self._next_at = min(self._next_at, now + RETRY_S)
         return []
 
     def tick(self, now: float) -> list[LatchEffect]:
@@ -269,10 +274,10 @@ class Latch:
         tenure, name = self.tenure, self.name
         effects: list[LatchEffect] = [*tenure.end()] if tenure is not None else []
         if name:
-            self._given_up.add(name)
+            held = (tenure.epoch, tenure.version) if tenure is not None else (0, 0)
+            self._given_up[name] = held  # a removal without an answer is repeated, and then, too, says what is free
             if self.connected:
-                epoch, version = (tenure.epoch, tenure.version) if tenure is not None else (0, 0)
-                effects.append(Remove(name, epoch, version))
+                effects.append(Remove(name, *held))
         self._forget()
         return effects
 

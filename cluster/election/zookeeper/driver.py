@@ -255,8 +255,10 @@ class ZookeeperElectionDriver:
         self._perform(self._latch.gone(name))
 
     async def _remove(self, remove: Remove) -> None:
-        with contextlib.suppress(*UNKNOWN):  # the next survey finds it, or it goes with the session
+        try:
             await self._steps.remove(remove)
+        except UNKNOWN:  # a later survey finds it, or it goes with the session
+            self._perform(self._latch.not_removed(self._clock()))
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

@@ -248,14 +248,29 @@ def test_resigning_gives_the_office_back() -> None:
 
 
 def test_resigning_without_a_connection_is_made_up_for() -> None:
-    """In the same session the node is removed as soon as there is a connection."""
+    """In the same session the node is removed as soon as there is a connection, and the record says that it is free."""
     latch = holding()
     latch.suspended()
 
     assert latch.resign() == [Revoked(5)]
     assert latch.connected_as(SESSION, TIMEOUT_S) == [Survey(latch.generation)]
-    assert latch.surveyed(latch.generation, view(OURS, record=OfficeRecord(5, OURS, 10))) == [Remove(OURS)]
+    assert latch.surveyed(latch.generation, view(OURS, record=OfficeRecord(5, OURS, 10))) == [Remove(OURS, 5, 10)]
     assert place(latch) is Place.OUT
+
+
+def test_a_resignation_without_an_answer_is_repeated_in_full() -> None:
+    """The connection broke while the node was removed: the next try, too, gives back the office, not the node only."""
+    latch = holding()
+
+    assert latch.resign() == [Revoked(5), Remove(OURS, 5, 10)]
+    latch.suspended()
+    latch.connected_as(SESSION, TIMEOUT_S)
+    seen = view(OURS, OTHER, record=OfficeRecord(5, OURS, 10))
+    assert latch.surveyed(latch.generation, seen) == [Remove(OURS, 5, 10)]
+    assert latch.not_removed(20.0) == []
+    assert latch.tick(20.05) == []
+    assert latch.tick(20.1) == [Survey(latch.generation)]
+    assert latch.surveyed(latch.generation, seen) == [Remove(OURS, 5, 10)]
 
 
 # --- the session ------------------------------------------------------------------------------------------------------
@@ -296,7 +311,7 @@ def test_the_deadline_ends_the_office_without_a_word_from_the_ensemble() -> None
     assert latch.tick(deadline) == [Revoked(5)]
     latch.connected_as(SESSION, TIMEOUT_S)
     effects = latch.surveyed(latch.generation, view(OURS, record=OfficeRecord(5, OURS, 10)))
-    assert effects == [Remove(OURS), Create(latch.generation)]
+    assert effects == [Remove(OURS, 5, 10), Create(latch.generation)]
 
 
 def test_what_was_under_way_when_the_connection_broke_is_looked_up() -> None:
