@@ -67,6 +67,9 @@ class Blobs(Protocol):
     async def look(self, handle: BlobHandle) -> None:
         """Whether it is there, as long as it was."""
 
+    async def verify(self, handle: BlobHandle) -> None:
+        """Whether it is what it was."""
+
     async def delete(self, handle: BlobHandle) -> None:
         """Forget it."""
 
@@ -117,8 +120,7 @@ class BlobStore:
         if data is None:
             raise BlobMissing(f"{name} is missing in {self.url}")
         self._check_size(handle, len(data))
-        if hashlib.sha256(data).hexdigest() != handle.sha256:
-            raise BlobCorrupt(f"{name} in {self.url} was changed since it was written: its sha256 differs")
+        self._check_sha256(handle, hashlib.sha256(data).hexdigest())
         return data
 
     async def look(self, handle: BlobHandle) -> None:
@@ -134,6 +136,20 @@ class BlobStore:
         if size_bytes is None:
             raise BlobMissing(f"{name} is missing in {self.url}")
         self._check_size(handle, size_bytes)
+
+    async def verify(self, handle: BlobHandle) -> None:
+        """Whether it is what was written. Reads it piece by piece, so that its size does not matter.
+
+        Raises:
+            BlobMissing: If it is not there.
+            BlobCorrupt: If it is something else.
+            StorageError: If that cannot be known.
+        """
+        name = _checked_name(handle.name)
+        sha256 = await self._do("read", name, lambda: self._place.sha256(name))
+        if sha256 is None:
+            raise BlobMissing(f"{name} is missing in {self.url}")
+        self._check_sha256(handle, sha256)
 
     async def delete(self, handle: BlobHandle) -> None:
         """Forget a blob; nothing happens if it is not there.
@@ -171,6 +187,10 @@ class BlobStore:
     def _check_size(self, handle: BlobHandle, size_bytes: int) -> None:
         if size_bytes != handle.size_bytes:
             raise BlobCorrupt(f"{handle.name} in {self.url} has {size_bytes} bytes, {handle.size_bytes} were written")
+
+    def _check_sha256(self, handle: BlobHandle, sha256: str) -> None:
+        if sha256 != handle.sha256:
+            raise BlobCorrupt(f"{handle.name} in {self.url} was changed since it was written: its sha256 differs")
 
     async def _do(self, done: str, name: str, work: Callable[[], T]) -> T:
         """Do `work` in a thread if it blocks. A thread that hangs is left behind, and counted until it comes back."""

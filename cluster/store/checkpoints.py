@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 from cluster.election.driver import PointerStore
 from cluster.model.completed_checkpoint import (
@@ -26,6 +27,10 @@ CHECKPOINTS = "checkpoints/"
 COUNTERS = "checkpoint-counter/"
 RETAINED = "retained/"
 """Before the key of a checkpoint that outlives its job."""
+CHECKED_AT_A_TIME = 4
+"""States that are read for checking, of all jobs together."""
+CHECK_S = 1.0
+"""A job does not wait longer than this for its states to be checked; its tasks check them, too."""
 _DIGITS = 19
 
 
@@ -44,6 +49,7 @@ class CheckpointStore:
         self._pointers = pointers
         self._states = states if states is not None else blobs
         self._retained = retained
+        self._checking = asyncio.Semaphore(CHECKED_AT_A_TIME)
         self._unreadable: dict[str, frozenset[int]] = {}
 
     async def next_id(self, epoch: int, job_id: str) -> int:
@@ -83,20 +89,22 @@ class CheckpointStore:
     async def restorable(self, job_id: str) -> Restorable:
         """The newest one whose metadata and states are all there, and what is wrong with those that are newer.
 
-        Of a state only the length is looked at; its sha256 is checked by the task that reads it.
+        The sha256 of states is checked, a few at a time. What there is no more time for is looked at by its length
+        only, and checked by the task that reads it.
 
         Raises:
             BlobMissing: If there are checkpoints and none can be read.
             BlobCorrupt: Likewise.
             StorageError: If the storage directory is out of reach.
         """
+        until = asyncio.get_running_loop().time() + CHECK_S
         kept = await self._pointers.list(checkpoint_key(job_id))
         skipped: dict[int, str] = {}
         newest: StorageError | None = None
         for key in sorted(kept, reverse=True):
             try:
                 checkpoint = await self._load(kept[key])
-                await asyncio.gather(*(self._states.look(BlobHandle(*one)) for one in checkpoint.states.values()))
+                await self._check([BlobHandle(*one) for one in checkpoint.states.values()], until)
             except (BlobMissing, BlobCorrupt) as error:
                 newest = newest or error
                 skipped[checkpoint_number(key)] = str(error)
@@ -145,6 +153,29 @@ class CheckpointStore:
         """
         for handle in handles:
             await self._states.delete(BlobHandle(*handle))
+
+    async def _check(self, handles: Sequence[BlobHandle], until: float) -> None:
+        """Whether these states are what was written: as a whole until then, in their length after that.
+
+        Raises:
+            BlobMissing: If one is not there.
+            BlobCorrupt: If one is something else.
+            StorageError: If that cannot be known.
+        """
+        await asyncio.gather(*(self._states.look(handle) for handle in handles))
+
+        async def verify(handle: BlobHandle) -> None:
+            async with self._checking:
+                await self._states.verify(handle)
+
+        try:
+            async with asyncio.timeout_at(until), asyncio.TaskGroup() as group:
+                for handle in sorted(handles, key=lambda handle: handle.size_bytes):
+                    group.create_task(verify(handle))
+        except TimeoutError:
+            pass  # the tasks look again when they read them
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
 
     async def _drop(self, epoch: int, key: str, pointer: bytes, needed: frozenset[StateHandle]) -> None:
         """Forget one checkpoint, with its states but those that a newer one shares. Unreadable ones leave theirs.

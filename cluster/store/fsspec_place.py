@@ -6,12 +6,15 @@ machine, which need no fsspec (`cluster.store.places`).
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from cluster.store.places import StorageError, StoredFile
+
+PIECE_BYTES = 1 << 20
 
 PACKAGES = {
     **dict.fromkeys(("s3", "s3a"), "s3fs"),
@@ -75,6 +78,19 @@ class FsspecPlace:
         """See `Place`."""
         try:
             return int(self._filesystem.size(f"{self._root}/{name}"))
+        except FileNotFoundError:
+            return None
+        except Exception as error:
+            raise StorageError(f"{self._url}/{name} cannot be read: {_line(error)}") from error
+
+    def sha256(self, name: str) -> str | None:
+        """See `Place`."""
+        try:
+            with self._filesystem.open(f"{self._root}/{name}", "rb") as file:
+                digest = hashlib.sha256()
+                while piece := file.read(PIECE_BYTES):
+                    digest.update(piece)
+                return digest.hexdigest()
         except FileNotFoundError:
             return None
         except Exception as error:

@@ -7,6 +7,7 @@ A write is whole or not there: into another name first, then renamed. Deliberate
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import os
 from collections.abc import Iterator
@@ -54,6 +55,10 @@ class Place(Protocol):
 
     def size_bytes(self, name: str) -> int | None:
         """How long it is, `None` if nothing is kept. Raises `StorageError`."""
+        ...
+
+    def sha256(self, name: str) -> str | None:
+        """Its hexadecimal digest, read piece by piece; `None` if nothing is kept. Raises `StorageError`."""
         ...
 
     def files(self, prefix: str) -> list[StoredFile]:
@@ -123,6 +128,16 @@ class FilePlace:
         except OSError as error:
             raise StorageError(f"{self._root / name} cannot be read: {error.strerror or error}") from error
 
+    def sha256(self, name: str) -> str | None:
+        """See `Place`."""
+        try:
+            with open(self._root / name, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StorageError(f"{self._root / name} cannot be read: {error.strerror or error}") from error
+
     def files(self, prefix: str) -> list[StoredFile]:
         """See `Place`."""
         found: list[StoredFile] = []
@@ -175,6 +190,11 @@ class MemoryPlace:
         """See `Place`."""
         kept = self._kept.get(name)
         return None if kept is None else len(kept)
+
+    def sha256(self, name: str) -> str | None:
+        """See `Place`."""
+        kept = self.read(name)
+        return None if kept is None else hashlib.sha256(kept).hexdigest()
 
     def files(self, prefix: str) -> list[StoredFile]:
         """See `Place`. Nobody knows how old they are."""

@@ -74,6 +74,9 @@ class Storage:
     async def look(self, handle: BlobHandle) -> None:
         await self.store.look(handle)
 
+    async def verify(self, handle: BlobHandle) -> None:
+        await self.store.verify(handle)
+
     async def delete(self, handle: BlobHandle) -> None:
         await self.store.delete(handle)
 

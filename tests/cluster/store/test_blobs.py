@@ -85,11 +85,18 @@ async def test_a_blob_can_be_looked_at(url: str) -> None:
     handle = await store.write("jobs/deep/a", b"bytes")
     await store.write("other/b", b"")
     await store.look(handle)
+    await store.verify(handle)
     assert [(one.name, one.size_bytes) for one in await store.files("jobs")] == [("jobs/deep/a", 5)]
     with pytest.raises(BlobCorrupt, match="has 5 bytes, 4 were written"):
         await store.look(BlobHandle("jobs/deep/a", 4, ""))
     with pytest.raises(BlobMissing):
         await store.look(BlobHandle("jobs/deep/c", 4, ""))
+    with pytest.raises(BlobMissing):
+        await store.verify(BlobHandle("jobs/deep/c", 4, ""))
+    await store.write("jobs/deep/a", b"Bytes")
+    await store.look(handle)
+    with pytest.raises(BlobCorrupt, match="sha256"):
+        await store.verify(handle)
 
 
 class Hanging(FilePlace):

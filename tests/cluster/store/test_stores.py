@@ -190,7 +190,13 @@ async def test_without_a_readable_checkpoint_there_is_an_error(backend: Backend,
     assert await checkpoints.restorable("j") == Restorable()
 
 
-@pytest.mark.parametrize("harm", ["state gone", "state torn", "metadata gone", "metadata changed", "pointer changed"])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        *("state gone", "state torn", "a bit of the state flipped"),
+        *("metadata gone", "metadata changed", "pointer changed"),
+    ],
+)
 async def test_an_unreadable_checkpoint_gives_way_to_an_older_one(
     backend: Backend, storage: Storage, harm: str
 ) -> None:
@@ -203,6 +209,9 @@ async def test_an_unreadable_checkpoint_gives_way_to_an_older_one(
         del storage.files["checkpoints/j/2/x"]
     elif harm == "state torn":
         storage.files["checkpoints/j/2/x"] = b"x"
+    elif harm == "a bit of the state flipped":
+        whole = storage.files["checkpoints/j/2/x"]
+        storage.files["checkpoints/j/2/x"] = bytes([whole[0] ^ 1]) + whole[1:]
     elif harm == "metadata gone":
         del storage.files[metadata]
     elif harm == "metadata changed":
