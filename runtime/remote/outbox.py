@@ -57,9 +57,8 @@ class Outbox:
         self._known_sender: ActorRef[Any] | None = None
         self._is_fresh = self._is_control_fresh = True  # nothing was written since something came, or since a flush
         self._resend_timer: asyncio.TimerHandle | None = None
-        self._unacked_before = 0
+        self._unacked_before, self._amount = 0, (0, 0)
         self._parting: list[OutboundLink] = []
-        self._amount = (0, 0)
         self._quiet_since = node.loop.time()
         self._done: asyncio.Future[None] | None = None
 
