@@ -46,11 +46,13 @@ class Ledger:
         steps: In order.
         lives: How often each task was started.
         began: With which count each start began.
+        thaws: Processes that were thawed, each with the number of steps that had been done by then.
     """
 
     steps: list[Step] = field(default_factory=list)
     lives: dict[int, int] = field(default_factory=dict)
     began: dict[tuple[int, int], int] = field(default_factory=dict)
+    thaws: list[tuple[str, int]] = field(default_factory=list)
 
     def start(self, index: int, number: int) -> int:
         """A task starts with a count; returns which start it is."""

@@ -102,6 +102,7 @@ class Nemesis:
 
         def thaw() -> None:
             if process.alive:
+                self._cluster.ledger.thaws.append((name, len(self._cluster.ledger.steps)))
                 self._network.thaw(name)
 
         return thaw

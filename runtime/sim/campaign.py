@@ -126,18 +126,25 @@ def play(scenario: Scenario, seed: int, faults: list[Fault] | None = None, *, ke
     loop = SimLoop(seed, limit_s=LIMIT_S)
     loop.trace = trace
     record = Record(trace, loop.time)
-    began, error = time.process_time(), ""
+    began = time.process_time()
+    failures: list[Exception] = []
 
     async def run() -> None:
         async with World(seed) as world:
             record.now = world.network.now
-            await scenario.story(world, seed, faults, record)
+            try:
+                await scenario.story(world, seed, faults, record)
+            except Exception as failure:  # first of all: what goes wrong on the way out would hide it
+                failures.append(failure)
+            finally:
+                world.network.kill_all()
 
     try:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
             runner.run(run())
-    except Exception as failure:  # whatever it is: it is what the campaign looks for
-        error = "".join(traceback.format_exception(failure)).rstrip()
+    except Exception as failure:  # such as an error of a task that nobody has looked at
+        failures.append(failure)
+    error = "".join(traceback.format_exception(failures[0])).rstrip() if failures else ""
     virtual_s, cpu_s = loop._now, time.process_time() - began
     return Outcome(seed, faults, trace.digest(), error, trace.events, record.reached, virtual_s, cpu_s)
 

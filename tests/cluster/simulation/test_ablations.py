@@ -1,0 +1,30 @@
+"""The judge of the campaign misses what is taken out of the product; and schedules that once showed a defect."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtime.sim.campaign import found, play
+from runtime.sim.schedule import parsed
+from tests.cluster.simulation.ablations import ABLATIONS, without
+
+
+@pytest.mark.parametrize("name", ABLATIONS)
+def test_what_is_taken_out_is_missed(name: str) -> None:
+    """Without the safeguard the schedule breaks a rule, which is named; with it, none."""
+    with without(name) as schedule:
+        assert "Violation: I" in play(found("cluster"), 0, parsed(schedule)).error
+    assert not play(found("cluster"), 0, parsed(schedule)).error
+
+
+def test_a_thawed_process_does_no_more_than_it_was_about_to_do() -> None:
+    """Decision 19: a machine that was suspended past the lease may do one step of each task; no rule breaks."""
+    outcome = play(found("cluster"), 0, parsed("4.0 freeze tm1 for=9.0"))
+    assert not outcome.error
+    assert outcome.reached["a thawed task did the step that it was about to do"] > 0
+
+
+def test_heartbeats_go_on_by_a_clock_that_has_run_for_days() -> None:
+    """A wheel once waited for a moment that its coarse clock could not show, and time stood still (`LivelockError`)."""
+    schedule = "0.0 clock jm2 offset=822609.2 rate=1.00444\n2.196 kill jm2 for=2.648\n9.995 vanish jm1 for=0.136"
+    assert not play(found("cluster"), 12, parsed(schedule)).error
