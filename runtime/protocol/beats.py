@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 KEY_BYTES = 16
 _TAG_BYTES = 8
@@ -38,8 +38,10 @@ class Direction(enum.IntEnum):
     """The answer of who is watched, with the same number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+_DIRECTIONS = {int(direction): direction for direction in Direction}
+
+
+class Beat(NamedTuple):
     """A heartbeat, or the answer to one.
 
     Attributes:
@@ -57,8 +59,7 @@ class Beat:
     key: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What is readable of a sealed datagram before its key is known.
 
     Attributes:
@@ -106,9 +107,10 @@ def peek(datagram: bytes) -> Envelope:
     if len(datagram) != DATAGRAM_BYTES:
         raise BeatError(f"{len(datagram)} bytes are no heartbeat")
     magic, direction, source, target = _HEAD.unpack_from(datagram)
-    if magic != _MAGIC or direction not in (Direction.BEAT, Direction.ANSWER):
+    known = _DIRECTIONS.get(direction)
+    if magic != _MAGIC or known is None:
         raise BeatError("a datagram of another protocol")
-    return Envelope(Direction(direction), source, target)
+    return Envelope(known, source, target)
 
 
 def unseal(datagram: bytes, key: bytes) -> Beat:

@@ -37,13 +37,10 @@ class Verdict:
         self._settings = settings or VerdictSettings()
         self.standing = Standing.NEW
         self.uid = 0
-        self.is_watched = False
-        self.is_suspected = False
-        self._inbound_open = False
-        self._attempts = 0
+        self.is_watched = self.is_suspected = self._inbound_open = False
+        self._attempts = self._confirmed = 0
         self._marked_silent = False
         self._last_resort: str | None = None  # the evidence of silence, while a last dial is under way
-        self._confirmed = 0
         self._grace_until = float("-inf")
         self._sentence: tuple[DeathCause, str] = _NO_SENTENCE
         self._drain_until = 0.0
@@ -56,6 +53,10 @@ class Verdict:
             return []
         actions: list[Action] = getattr(self, "_" + rule)(evidence, now)
         return actions
+
+    def minds_silence(self) -> bool:
+        """Whether a silence was noticed that an answer would end; else `Heard` says nothing new."""
+        return self.is_suspected or self._marked_silent or self._confirmed > 0 or self._last_resort is not None
 
     def is_dead(self, uid: int) -> bool:
         """Whether that incarnation was convicted."""

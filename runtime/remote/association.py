@@ -45,6 +45,7 @@ class Association:
 
     def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception) -> None:
         self.address, self.verdict = address, Verdict(times)
+        self.minds_silence = self.verdict.minds_silence
         self.is_kept = self._has_buried = self._is_leaving = False
         self._node, self.reception = node, reception
         self._outbox = Outbox(node, reception.codec, self._reach, lambda text: self.report(ev.Overflowed(text)))
@@ -60,7 +61,8 @@ class Association:
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, or see to it that there will be a connection."""
         self._outbox.send_heartbeat(content)
-        self._reach()
+        if self._outbox.control is None or self._outbox.has_messages or self.verdict.standing is not Standing.TRUSTED:
+            self._reach()
 
     # --- the connections that we dial ---------------------------------------------------------------------------------
 
@@ -135,9 +137,7 @@ class Association:
         if link.lane is Lane.CONTROL and self.verdict.standing is Standing.DOUBTED:
             # The other lane's end has begun the inquiry. It goes on where an answer helps more.
             self._dialling[Lane.ORDINARY].stop()
-            settings = self._node.settings
-            at = self._node.loop.time()
-            self._dialling[Lane.CONTROL].at(at, settings.redial_connect_timeout_s)
+            self._dialling[Lane.CONTROL].at(self._node.loop.time(), self._node.settings.redial_connect_timeout_s)
         self.report(ev.ConnectionLost(detail))
         self._try_later()
 

@@ -93,9 +93,9 @@ class Judge:
             return
         suspicion = self._suspicion(monitor, now)
         if suspicion >= monitor.detector.threshold:
-            self._node.peer(monitor.address).report(ev.Silent(*self._read(monitor, now)))
+            monitor.peer.report(ev.Silent(*self._read(monitor, now)))
         elif suspicion >= monitor.detector.threshold * self._settings.suspect_at:
-            self._node.peer(monitor.address).report(ev.Suspicious(*self._read(monitor, now)))
+            monitor.peer.report(ev.Suspicious(*self._read(monitor, now)))
 
     def _drain(self, monitor: Monitor, due: float, turns: int) -> None:
         """Let the loop read once more; some loops run timers before they read."""
@@ -109,7 +109,7 @@ class Judge:
         if now - due > self._stall_s:
             self._report_stall([monitor.address], now - due)
         elif self._suspicion(monitor, now) >= monitor.detector.threshold:
-            self._node.peer(monitor.address).report(ev.Silent(*self._read(monitor, now)))
+            monitor.peer.report(ev.Silent(*self._read(monitor, now)))
 
     def _report_stall(self, addresses: Iterable[Address], lateness_s: float) -> None:
         """Our own loop was so late that silence proves nothing."""

@@ -9,6 +9,7 @@ from actors.address import Address
 from runtime.protocol.beats import Beat
 from runtime.protocol.carriage import Carriage
 from runtime.protocol.detectors import FailureDetector
+from runtime.remote.node import Peer
 
 
 class Monitor:
@@ -16,6 +17,7 @@ class Monitor:
 
     Args:
         address: The node.
+        peer: Its association.
         detector: The judge of silence.
         carriage: The ways to it.
         key: What seals our datagrams to it.
@@ -23,6 +25,7 @@ class Monitor:
 
     Attributes:
         address: The node.
+        peer: Its association, which is not forgotten as long as anybody watches.
         detector: The judge of silence.
         carriage: The ways to it.
         key: What seals our datagrams to it.
@@ -46,14 +49,16 @@ class Monitor:
         "lag_s",
         "last",
         "number",
+        "peer",
         "since",
         "uid",
     )
 
     def __init__(
-        self, address: Address, detector: FailureDetector, carriage: Carriage, key: bytes, since: float
+        self, address: Address, peer: Peer, detector: FailureDetector, carriage: Carriage, key: bytes, since: float
     ) -> None:
         self.address = address
+        self.peer = peer
         self.detector = detector
         self.carriage = carriage
         self.key = key

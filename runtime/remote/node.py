@@ -22,6 +22,10 @@ from runtime.transport.base import Transport
 class Peer(Protocol):
     """What is known of, and can be done to, another node; see `runtime.remote.association`."""
 
+    def minds_silence(self) -> bool:
+        """Whether the verdict has taken note of a silence, so that an answer is news to it."""
+        ...
+
     def send(self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> None:
         """Send a user message."""
 

@@ -41,7 +41,7 @@ class Pulse:
         self._lag_s = lag_s
         self._heard = heard
         self._channel = SideChannel(node, self._take_beat, self._datagram_answered)
-        self._wheel: Wheel[Address] = Wheel(self._settings.heartbeat_interval_s, node.loop.time())
+        self._wheel: Wheel[Monitor] = Wheel(self._settings.heartbeat_interval_s, node.loop.time())
         self._timer: asyncio.Handle | None = None
         self._due = 0.0  # of the timer; uvloop's does not say it, if it was due when it was made
 
@@ -57,20 +57,20 @@ class Pulse:
 
     def add(self, monitor: Monitor) -> None:
         """Begin, with a heartbeat at once."""
-        number = self._wheel.add(monitor.address, self._node.loop.time())
+        number = self._wheel.add(monitor, self._node.loop.time())
         self._send(monitor, number)
         self._plan()
 
     def remove(self, monitor: Monitor) -> None:
         """No more heartbeats to that node."""
-        self._wheel.remove(monitor.address)
+        self._wheel.remove(monitor)
         self._channel.forget(monitor)
         self._plan()
 
     def close(self) -> None:
         """No more heartbeats at all."""
-        for address in self._monitors:
-            self._wheel.remove(address)
+        for monitor in self._monitors.values():
+            self._wheel.remove(monitor)
         self._plan()
         self._channel.close()
 
@@ -103,7 +103,8 @@ class Pulse:
         gap_s = at - monitor.last if monitor.last is not None else 0.0
         if not monitor.answered(at, uid, beat):
             return
-        if gap_s - 2 * self._lag_s() > self._settings.acceptable_pause_s * 2 / 3 > 0:  # else we may be to blame
+        most_s = self._settings.acceptable_pause_s * 2 / 3
+        if gap_s > most_s > 0 and gap_s - 2 * self._lag_s() > most_s:  # else we may be to blame
             self._node.log.warning("heartbeats come slowly", peer=str(monitor.address), gap_s=round(gap_s, 3))
         self._heard(monitor)
 
@@ -116,7 +117,7 @@ class Pulse:
         if ways.datagram:
             self._channel.send(monitor, beat)
         if ways.stream:
-            self._node.peer(monitor.address).send_heartbeat(beats.write(beat))
+            monitor.peer.send_heartbeat(beats.write(beat))
 
     # --- we are watched -----------------------------------------------------------------------------------------------
 
@@ -153,8 +154,7 @@ class Pulse:
     def _turn(self, due: float) -> None:
         self._timer = None
         # A loop may run a timer a moment early; by then its slot must be due, or this would go round and round.
-        for address, number in self._wheel.due(max(self._node.loop.time(), due)):
-            monitor = self._monitors.get(address)
-            if monitor is not None:
+        for monitor, number in self._wheel.due(max(self._node.loop.time(), due)):
+            if self._monitors.get(monitor.address) is monitor:  # else one of those before it has ended it
                 self._send(monitor, number)
         self._plan()

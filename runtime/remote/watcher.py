@@ -136,8 +136,8 @@ class RemoteWatcher:
 
     def _heard(self, monitor: Monitor) -> None:
         """Only an answer after which nothing speaks against the node any more clears it of suspicion."""
-        if self._judge.is_convinced(monitor, self._node.loop.time()):
-            self._node.peer(monitor.address).report(ev.Heard())
+        if monitor.peer.minds_silence() and self._judge.is_convinced(monitor, self._node.loop.time()):
+            monitor.peer.report(ev.Heard())
 
     def _monitor(self, address: Address) -> None:
         if address in self._monitors:
@@ -145,7 +145,8 @@ class RemoteWatcher:
         wants_datagrams = self._pulse.takes_datagrams
         key = self._node.random.getrandbits(8 * KEY_BYTES).to_bytes(KEY_BYTES, "big") if wants_datagrams else b""
         now = self._node.loop.time()
-        monitor = Monitor(address, self._settings.make_detector(), Carriage(wants_datagrams), key, now)
+        peer = self._node.peer(address)
+        monitor = Monitor(address, peer, self._settings.make_detector(), Carriage(wants_datagrams), key, now)
         self._monitors[address] = monitor
         self._judge.start()
         self._pulse.add(monitor)

@@ -280,3 +280,20 @@ class AnyStory(RuleBasedStateMachine):
 
 
 TestAnyStory = AnyStory.TestCase
+
+
+def test_an_answer_is_news_only_after_a_silence() -> None:
+    """From the first sign of silence until it is cleared; who answers all the time is not judged each time."""
+    verdict = make(Standing.TRUSTED)
+    verdict.handle(ev.Watched(), 0.0)
+    assert not verdict.minds_silence()
+    for evidence in (ev.Suspicious(""), ev.Silent("")):
+        verdict.handle(evidence, 1.0)
+        assert verdict.minds_silence()
+        verdict.handle(ev.Heard(), 1.1)
+        assert not verdict.minds_silence()
+    verdict = silent()
+    verdict.handle(ev.Answered(OLD), 1.0)
+    assert verdict.minds_silence()
+    verdict.handle(ev.Heard(), 1.1)
+    assert not verdict.minds_silence()

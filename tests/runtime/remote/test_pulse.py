@@ -21,23 +21,26 @@ def loop() -> Iterator[uvloop.Loop]:
     loop.close()
 
 
+class FakeMonitor(SimpleNamespace):
+    """As much of a monitor as a pulse needs."""
+
+    __hash__ = object.__hash__
+
+
 def test_a_timer_that_was_due_when_it_was_made(loop: uvloop.Loop) -> None:
     """A timer of uvloop that is due at once has no `when`: a node that comes or goes then breaks nothing."""
     sent: list[Address] = []
 
     def monitor(address: Address) -> Any:
         ways = SimpleNamespace(datagram=False, stream=True)
-        return SimpleNamespace(
-            address=address, uid=0, last=None, key=b"", carriage=SimpleNamespace(ways=lambda number, is_late: ways)
-        )
-
-    def peer(address: Address) -> Any:
-        return SimpleNamespace(send_heartbeat=lambda beat: sent.append(address))
+        carriage = SimpleNamespace(ways=lambda number, is_late: ways)
+        peer = SimpleNamespace(send_heartbeat=lambda beat: sent.append(address))
+        return FakeMonitor(address=address, uid=0, last=None, key=b"", carriage=carriage, peer=peer)
 
     settings = SimpleNamespace(failure_detector=FailureDetectorSettings.lan())
     # A clock that stands still in the past: whatever is planned by it is due at once.
     clock = SimpleNamespace(time=lambda: 0.0, call_at=loop.call_at)
-    node: Any = SimpleNamespace(settings=settings, loop=clock, peer=peer)
+    node: Any = SimpleNamespace(settings=settings, loop=clock)
     monitors = [monitor(Address("a", "127.0.0.1", port)) for port in (1, 2)]
     pulse = Pulse(node, {one.address: one for one in monitors}, lambda: 0.0, lambda _: None)
     for one in monitors:
