@@ -28,3 +28,11 @@ def test_heartbeats_go_on_by_a_clock_that_has_run_for_days() -> None:
     """A wheel once waited for a moment that its coarse clock could not show, and time stood still (`LivelockError`)."""
     schedule = "0.0 clock jm2 offset=822609.2 rate=1.00444\n2.196 kill jm2 for=2.648\n9.995 vanish jm1 for=0.136"
     assert not play(found("cluster"), 12, parsed(schedule)).error
+
+
+def test_without_a_lease_two_attempts_of_a_task_run_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I7 rests on the lease: a TaskManager that hears late of the next leader would go on beside the next attempt."""
+    schedule = parsed("7.519 freeze-member zk3 for=4.114")
+    assert not play(found("keep"), 9, schedule).error
+    monkeypatch.setattr("cluster.assembly.task_lease_s", lambda config: None)
+    assert "Violation: I7" in play(found("keep"), 9, schedule).error
