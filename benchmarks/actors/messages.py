@@ -165,7 +165,7 @@ async def ring(count: int) -> list[float]:
 
 async def fan_in(count: int) -> list[float]:
     """Messages per second from a hundred actors to one."""
-    done, each = _done(), count // FAN
+    done, each = _done(), max(1, count // FAN)
     async with ActorSystem("bench") as system:
         counter = system.spawn(Props(Counter, each * FAN, done))
         sources = [system.spawn(Props(Source, counter)) for _ in range(FAN)]
