@@ -90,7 +90,7 @@ async def ping_pong(count: int) -> list[float]:
 async def fan_in(count: int) -> list[float]:
     """Messages per second from a hundred handlers, that are told to send, to one."""
     line, done, left = Line(), asyncio.get_running_loop().create_future(), count
-    each = count // 100
+    each = max(1, count // 100)
 
     async def receive(message: int) -> None:
         nonlocal left
