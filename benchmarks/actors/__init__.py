@@ -35,14 +35,15 @@ def _row(name: str, row: Row, loop: str, scale: float) -> Record:
     raw: list[float] = []
     ratios: list[float] = []
     rivals: dict[str, list[float]] = {}
-    for number in range(row.rounds):
+    times = max(1, round(row.rounds * min(1.0, scale * 10)))  # a tenth of the operations still has all of its rounds
+    for number in range(times):
         rounds.append(_once(row.measure, loop, count))
         if row.raw is not None:
             # In each round, so that a machine which slows down slows both.
             raw.append(_median(_once(row.raw, loop, count)))
             ours = _median(rounds[-1])
             ratios.append(ours / raw[-1] if rates else raw[-1] / ours)
-        if number % max(1, row.rounds // RIVAL_ROUNDS) == 0:
+        if number % max(1, times // RIVAL_ROUNDS) == 0:
             for rival, samples in beside.measure(loop, scale, name.strip()).items():
                 rivals.setdefault(rival, []).extend(samples)
     medians = [_median(samples) for samples in rounds]
@@ -61,7 +62,7 @@ def _row(name: str, row: Row, loop: str, scale: float) -> Record:
         values["goal p99"] = row.goal_p99
     kept = found if len(found) <= _KEPT else []
     others = {rival: round(_median(samples), 3) for rival, samples in rivals.items()}
-    return Record("actors", name, loop, row.unit, values, count * row.rounds, kept, labels, others)
+    return Record("actors", name, loop, row.unit, values, count * times, kept, labels, others)
 
 
 def _median(samples: list[float]) -> float:
