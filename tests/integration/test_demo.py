@@ -16,6 +16,7 @@ import structlog
 from cluster.demo import run
 from cluster.demo.run import run_demo
 from runtime.observability import configure_logging
+from tests.integration.processes import descendants, is_alive
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 ROOT = Path(__file__).parents[2]
@@ -30,25 +31,6 @@ def text(tmp_path: Path) -> Path:
     return file
 
 
-def descendants(pid: int) -> set[int]:
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    found: set[int] = set()
-    while new := {child for child, parent in parents.items() if parent in found | {pid}} - found:
-        found |= new
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 async def until_dead(pids: set[int]) -> None:
     async with asyncio.timeout(10.0):
         while any(map(is_alive, pids)):  # noqa: ASYNC110 - other processes set no event here
@@ -60,6 +42,7 @@ async def test_two_kills_and_an_exact_result(
 ) -> None:
     """The job survives the SIGKILL of a TaskManager and of the leader, and the result is exact."""
     monkeypatch.setattr(run, "JOB_S", 4.0)
+    before = descendants(os.getpid())
     configure_logging()
     try:
         code = await run_demo(text, as_data=True)
@@ -71,7 +54,7 @@ async def test_two_kills_and_an_exact_result(
     assert data["exact"]
     assert [kill["killed"] for kill in data["kills"]] == ["task-manager", "leader"]
     assert all(kill["evidence"] != "-" and kill["running_ms"] > 0 for kill in data["kills"])
-    await until_dead(descendants(os.getpid()))
+    await until_dead(descendants(os.getpid()) - before)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

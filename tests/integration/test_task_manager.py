@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import pytest_asyncio
 
@@ -32,6 +32,7 @@ from cluster.taskmanager.settings import TaskManagerSettings
 from cluster.taskmanager.slot import SlotProcess
 from cluster.taskmanager.task_manager import TaskManager
 from runtime import ActorSystem, TestProbe
+from tests.integration.processes import children_of, is_alive
 
 pytestmark = pytest.mark.real
 
@@ -149,29 +150,12 @@ class Cluster:
 
 @pytest_asyncio.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    before = children_of(os.getpid())
     async with ActorSystem("test") as system:
         made = Cluster(system, tmp_path)
         await made.start()
         yield made
-    assert children_of(os.getpid()) == set()
-
-
-def children_of(pid: int) -> set[int]:
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                if int(fields[1]) == pid:
-                    found.add(int(entry.name))
-    return found
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    assert children_of(os.getpid()) == before
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -291,11 +275,13 @@ async def test_each_attempt_has_a_process_of_its_own(cluster: Cluster) -> None:
 async def test_stopping_the_task_manager_ends_its_processes(cluster: Cluster) -> None:
     """Stopped in good order, it leaves no process behind, busy or warm."""
     cluster.deploy("blocks")
-    await cluster.next(TaskProgress)
+    task = (await cluster.next(TaskProgress)).progress
+    ours = {pid for pid in children_of(os.getpid()) if "cluster.slots" in " ".join(psutil.Process(pid).cmdline())}
+    assert task in ours
     cluster.leader.watch(cluster.ref)
     cluster.system.stop(cluster.ref)
     await cluster.next(Terminated)
-    assert children_of(os.getpid()) == set()
+    assert not ours & children_of(os.getpid())
 
 
 LONELY = """
