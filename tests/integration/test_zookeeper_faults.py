@@ -84,7 +84,7 @@ async def test_the_ensembles_leader_does_not_take_ours_with_it(stage: Stage, how
     assert leader.driver.holds(leader.heard.leads)
     # A leader of the ensemble that was frozen may answer for a moment as if it still led, also after a `sync`.
     async with asyncio.timeout(20.0):
-        while await follower.driver.pointers.get("k") != how.encode():
+        while await follower.driver.pointers.get("k") != how.encode():  # noqa: ASYNC110 - it has no event for that
             await asyncio.sleep(0.05)
     assert [changes(one) for one in (leader, standby, follower)] == before
     assert leader.heard.events.count("suspended") == leader.heard.events.count("resumed")
