@@ -6,9 +6,11 @@ First the harness proves itself right; if it cannot, nothing else is run and the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
@@ -40,6 +42,19 @@ def tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Say nothing of what happens to those who are hurt."""
+    before, configured = structlog.get_config(), structlog.is_configured()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        if configured:
+            structlog.configure(**before)
+
+
 class Session:
     """One run.
 
@@ -63,7 +78,11 @@ class Session:
         if options.part == "report" and options.results is not None:
             self._results = read(options.results)
             return self._report()
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # they are hurt
+        with quiet():
+            return self._work()
+
+    def _work(self) -> int:
+        options = self._options
         clean()
         reason = "not wanted" if options.on_loopback else why_not()
         self._results.begin(machine("loopback" if reason else "namespaces"))
