@@ -31,7 +31,7 @@ class SupportsAsk(Protocol[RefT_contra, R_co]):
 class RefHost(Protocol):
     """The actor system behind a sink, as far as references need it."""
 
-    def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Coroutine[Any, Any, Any]:
+    def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float, /) -> Coroutine[Any, Any, Any]:
         """Send `message` to `ref` and wait for the first reply."""
         ...
 

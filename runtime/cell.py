@@ -144,7 +144,7 @@ class Cell(Lanes):
                 user = self.user
                 if not user or self.suspensions or self.state is not _RUNNING:
                     self._scheduled = False
-                    if user.__class__ is SpareLane and not user:
+                    if isinstance(user, SpareLane) and not user:
                         self.user = None
                         self.dispatcher.spare_lanes.append(user)
                     return done
@@ -231,7 +231,7 @@ class Cell(Lanes):
         """Handle what waits in the system lane; returns how many messages user code was shown with it."""
         signals, self.system = self.system, None
         self._released = 0
-        if signals.__class__ is not list:
+        if not isinstance(signals, list):
             if signals.__class__ is DeathWatchNotification and self.user is None and self._show_death(signals):
                 return 1
             ON_SIGNAL[type(signals)](self, signals)

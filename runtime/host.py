@@ -70,7 +70,7 @@ class Host(Protocol):
     def hurry(self, cell: Any) -> None:
         """A busy cell was told to stop: cancel its handler when it is late."""
 
-    def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float) -> Coroutine[Any, Any, Any]:
+    def ask(self, ref: ActorRef[Any], message: Any, timeout_s: float, /) -> Coroutine[Any, Any, Any]:
         """Send and wait for the first reply."""
         ...
 

@@ -14,7 +14,6 @@ from typing import Any, Self
 
 from cluster.client import JobNotFound, NoLeader, RequestRefused
 from cluster.config import ConfigError
-from cluster.model.job import JobStatus
 
 AGAIN_S = 0.1
 LOOK_S = 0.2
@@ -101,7 +100,7 @@ class RestClient:
                 answer = await self._ask("GET", f"/jobs/{_part(job_id)}/execution-result")
                 now = (answer["deathwatch"]["status"], answer["deathwatch"]["error"])
                 result = answer["job-execution-result"]
-                if result is not None or JobStatus(now[0]).is_globally_terminal:
+                if result is not None:
                     return {"status": now[0], "error": now[1], "results": result["results"]}
                 if told is not None and now != before:
                     told(*now)

@@ -172,10 +172,11 @@ def found(name: str) -> Scenario:
     """
     module, colon, attribute = name.rpartition(":")
     try:
-        thing = getattr(importlib.import_module(module if colon else REGISTRY), attribute)
+        thing: Any = getattr(importlib.import_module(module if colon else REGISTRY), attribute)
     except (ImportError, AttributeError) as error:
         raise LookupError(f"there is no scenario {name}: {error}") from error
-    scenario: Scenario = thing if hasattr(thing, "story") and not inspect.isclass(thing) else thing()
+    made: Any = thing if hasattr(thing, "story") and not inspect.isclass(thing) else thing()
+    scenario: Scenario = made
     return scenario
 
 
