@@ -6,10 +6,11 @@ User code does not see these. The subset that crosses the wire is `Watch`, `Unwa
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Any, Final, TypeAlias
 
 from actors.address import Address
-from actors.notices import DeathCause
+from actors.notices import DeathCause, Terminated
 from actors.ref import ActorRef
 from actors.values import internal_value
 
@@ -69,13 +70,28 @@ class Unwatch:
 
 @internal_value
 class DeathWatchNotification:
-    """`subject` is dead; goes to its parent and to each watcher, who turn it into `Terminated`."""
+    """`subject` is dead; goes to its parent and to each watcher, who turn it into `Terminated`.
+
+    Attributes:
+        subject, existence_confirmed, address_terminated, cause, detail: As in `Terminated`.
+        notice: The `Terminated`, once somebody was shown it: ten thousand watchers in one process are shown the same.
+    """
 
     subject: ActorRef[Any]
     existence_confirmed: bool = True
     address_terminated: bool = False
     cause: DeathCause = DeathCause.STOPPED
     detail: str = ""
+    notice: Terminated | None = field(default=None, init=False, compare=False, repr=False)  # does not cross the wire
+
+    def terminated(self) -> Terminated:
+        """What a watcher is shown."""
+        notice = self.notice
+        if notice is None:
+            self.notice = notice = Terminated(
+                self.subject, self.existence_confirmed, self.address_terminated, self.cause, self.detail
+            )
+        return notice
 
 
 @internal_value

@@ -144,7 +144,7 @@ class Cell(Lanes):
                 user = self.user
                 if not user or self.suspensions or self.state is not _RUNNING:
                     self._scheduled = False
-                    if isinstance(user, SpareLane) and not user:
+                    if type(user) is SpareLane and not user:
                         self.user = None
                         self.dispatcher.spare_lanes.append(user)
                     return done
@@ -231,16 +231,16 @@ class Cell(Lanes):
         """Handle what waits in the system lane; returns how many messages user code was shown with it."""
         signals, self.system = self.system, None
         self._released = 0
-        if not isinstance(signals, list):
-            if signals.__class__ is DeathWatchNotification and self.user is None and self._show_death(signals):
-                return 1
-            ON_SIGNAL[type(signals)](self, signals)
+        if type(signals) is list:
+            for index, signal in enumerate(signals, 1):
+                ON_SIGNAL[type(signal)](self, signal)
+                if self.busy or self._released:
+                    self.put_back(signals[index:])
+                    break
             return 0
-        for index, signal in enumerate(signals, 1):
-            ON_SIGNAL[type(signal)](self, signal)
-            if self.busy or self._released:
-                self.put_back(signals[index:])
-                break
+        if type(signals) is DeathWatchNotification and not self.user and self._show_death(signals):
+            return 1
+        ON_SIGNAL[type(signals)](self, signals)
         return 0
 
     def _show_death(self, signal: Any) -> bool:

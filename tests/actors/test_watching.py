@@ -258,3 +258,34 @@ def test_the_end_of_a_node_is_the_end_of_its_watchers() -> None:
     book.address_terminated(AddressTerminated(NODE, DeathCause.UNREACHABLE))
 
     assert book.drain_watchers() == [ref("b", address=OTHER_NODE), ref("c")]
+
+
+def test_watchers_of_one_process_are_shown_the_same_notice() -> None:
+    """D1: ten thousand watchers need not have as many notices; each is shown it once, whoever was shown it before."""
+    notification = DeathWatchNotification(SUBJECT, cause=DeathCause.KILLED, detail="why")
+    books = [WatchBook(), WatchBook()]
+    for book in books:
+        book.watch(SUBJECT)
+
+    first, second = (book.show(notification) for book in books)
+
+    assert first == Terminated(SUBJECT, cause=DeathCause.KILLED, detail="why")
+    assert second is first
+    assert not any(book.take(first) for book in books)  # D16: forwarded by the other one, it is nobody's
+    assert [book.show(notification) for book in books] == [None, None]
+
+
+def test_subjects_are_listed_in_the_order_in_which_they_were_watched() -> None:
+    """D47: also when the first, which needs no table, is gone before the others."""
+    book = WatchBook()
+    first, second, third = (ref(name) for name in "abc")
+    for subject in (first, second, third):
+        book.watch(subject)
+
+    book.unwatch(first)
+    book.watch(first)
+
+    assert list(book.watching) == [second, third, first]
+    assert book.unwatch_all() == [second, third, first]
+    assert book.watch(third)
+    assert book.watching == {third: None}

@@ -72,8 +72,23 @@ class BookAndModel(RuleBasedStateMachine):
 
     @rule(subject=SUBJECTS)
     def die(self, subject: Any) -> None:
-        """A notification, wanted or not."""
+        """A notification, wanted or not, for one who has messages."""
         self.arrive(DeathWatchNotification(subject))
+
+    @precondition(lambda self: not self.mailbox)
+    @rule(subject=SUBJECTS)
+    def die_before_one_who_is_idle(self, subject: Any) -> None:
+        """A notification for an empty mailbox: most often it is shown at once, and never put there."""
+        current = self.current(subject)
+        notification = DeathWatchNotification(subject)
+        notice = self.book.show(notification)
+        if current is None or current.state != "alive" or current.message is not None:
+            assert notice is None
+            self.arrive(notification)
+            return
+        assert notice == Terminated(subject)
+        current.state = "shown"
+        self.handling = notice, notice, current
 
     @rule()
     def node_dies(self) -> None:
