@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from runtime.events import EventStream
     from runtime.graceful import graceful_stop
     from runtime.phases import Phase
+    from runtime.protocol.evidence import Ground
     from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
     from runtime.routing import group, pool
     from runtime.security import TlsSettings
@@ -26,6 +27,7 @@ else:
         "ActorSystem": "runtime.system",
         "EventStream": "runtime.events",
         "FailureDetectorSettings": "runtime.settings",
+        "Ground": "runtime.protocol.evidence",
         "MailboxSettings": "actors.mailbox",
         "NodeSuspected": "runtime.remote.events",
         "NodeTerminated": "runtime.remote.events",
@@ -57,6 +59,7 @@ __all__ = [
     "ActorSystem",
     "EventStream",
     "FailureDetectorSettings",
+    "Ground",
     "MailboxSettings",
     "NodeSuspected",
     "NodeTerminated",

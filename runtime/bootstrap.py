@@ -70,7 +70,9 @@ async def start_remoting(system: Any, transport: Any) -> tuple[Any, Address]:
     from runtime.remote.provider import RemoteProvider
     from runtime.transport.tcp import TcpTransport
 
-    transport = transport or TcpTransport(loopback_only=settings.tls is None and not settings.insecure)
+    transport = transport or TcpTransport()
+    if settings.tls is None and not settings.insecure and isinstance(transport, TcpTransport):
+        transport = transport.on_loopback_only()  # also if it was given to us
     if settings.tls is not None:
         from runtime.transport.tls import TlsTransport
 

@@ -5,6 +5,7 @@ Times are monotonic seconds. `detail` is always a text for people.
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from actors.notices import DeathCause
@@ -27,6 +28,16 @@ class Reading:
 
 
 NO_READING = Reading()
+
+
+class Ground(enum.StrEnum):
+    """On what ground a node is suspected."""
+
+    SILENCE = "silence"
+    """It does not answer heartbeats."""
+    NO_CONNECTION = "no-connection"
+    """It cannot be reached by any dial, though its silence proves nothing yet: its datagrams may well be answered."""
+
 
 # --- evidence: what the shells report --------------------------------------------------------------------------------
 
@@ -58,6 +69,19 @@ class ConnectionLost:
     """The connection that we had dialled was closed or reset, or the one that it had dialled while we had none."""
 
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionMute:
+    """The connection that we had dialled seems to stand, but nothing comes back on it that should have long since.
+
+    Attributes:
+        detail: What is waited for.
+        is_alive: Whether the node meanwhile answers on another way: then it is certainly not dead.
+    """
+
+    detail: str
+    is_alive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +185,7 @@ Evidence = (
     | Introduced
     | InboundClosed
     | ConnectionLost
+    | ConnectionMute
     | Answered
     | DialRefused
     | DialFailed
@@ -217,6 +242,7 @@ class Suspect:
 
     detail: str
     reading: Reading = NO_READING
+    ground: Ground = Ground.SILENCE
 
 
 @dataclass(frozen=True, slots=True)

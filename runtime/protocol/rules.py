@@ -19,6 +19,7 @@ RULES: dict[type[Evidence], tuple[str | None, str | None, str | None, str | None
     ev.Introduced:     ("meet",                "compare",     "compare",     "compare",     "hold",     "meet"),
     ev.InboundClosed:  (None,                  "drained",     "drained",     "drained",     "execute",  None),
     ev.ConnectionLost: (None,                  "doubt",       None,          None,          None,       None),
+    ev.ConnectionMute: (None,                  "doubt",       None,          None,          None,       None),
     ev.Answered:       ("accept",              "recognise",   "recognise",   "recognise",   "reject",   "accept"),
     ev.DialRefused:    ("refused_unknown",     None,          "refused",     "refused",     None,       None),
     ev.DialFailed:     (None,                  None,          "retry",       None,          None,       None),
@@ -31,5 +32,5 @@ RULES: dict[type[Evidence], tuple[str | None, str | None, str | None, str | None
     ev.Suspicious:     ("suspect",             "suspect",     "suspect",     "suspect",     None,       None),
     ev.Silent:         ("silent",              "silent",      "silent",      "silent",      None,       None),
     ev.OwnStall:       ("stalled",             "stalled",     "stalled",     "stalled",     "stalled",  "stalled"),
-    ev.Woke:           (None,                  None,          "waited",      None,          "execute",  None),
+    ev.Woke:           (None,                  None,          "waited",      "waited",      "execute",  None),
 }  # fmt: skip

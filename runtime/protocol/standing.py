@@ -36,6 +36,7 @@ class VerdictSettings:
         redial_attempts: Quick tries before the detector is left to decide.
         confirm_s: Time for the last dial to a silent node, before it is convicted.
         confirmations: So often in a row a silent node may save itself by answering that dial.
+        unreached_s: After so long without a connection a watched node is suspected, whatever else it answers.
         drain_s: Longest wait for the end of what a certainly dead node had sent.
         grace_s: After a stall of our own, no silence is judged for this time at least.
         refusal_is_certain: Whether a refused dial proves that the process is gone.
@@ -46,6 +47,7 @@ class VerdictSettings:
     redial_attempts: int = 6
     confirm_s: float = 0.02
     confirmations: int = 3
+    unreached_s: float = 3.0
     drain_s: float = 1.0
     grace_s: float = 1.0
     refusal_is_certain: bool = True

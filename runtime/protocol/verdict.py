@@ -4,20 +4,22 @@ A closed connection is evidence, not death: the node is dialled again and has to
 another incarnation: dead, certainly and now. The same incarnation: a blip. No answer: a few more tries, then the
 detector decides by silence, in two steps with the sockets drained between them, and never for a silence that our own
 stall explains; and as a last resort the silent node is dialled afresh, for it may only be the connection that is dead.
-A certain death is told only after everything that the node had sent is read (D57). Which rule applies to which evidence
-in which state is the table in `rules`; the vocabulary is `evidence` and `standing`. Not here: phi (`detectors`),
-connections, timers.
+Who answers beside the connection while none can be had is suspected, and lives. A certain death is told only after
+everything that the node had sent is read (D57). Which rule applies to which evidence in which state is the table in
+`rules`; the vocabulary is `evidence` and `standing`. Not here: phi (`detectors`), connections, timers.
 """
 
 from __future__ import annotations
 
 from actors.notices import DeathCause
 from runtime.protocol import evidence as ev
-from runtime.protocol.evidence import Action, Evidence
+from runtime.protocol.evidence import Action, Evidence, Ground
 from runtime.protocol.graveyard import Graveyard
 from runtime.protocol.handshake import Refusal
+from runtime.protocol.inquiry import Inquiry
 from runtime.protocol.rules import COLUMN, RULES
 from runtime.protocol.standing import Standing, VerdictSettings
+from runtime.protocol.suspicion import Suspicion
 
 _REFUSED_AS = {Refusal.QUARANTINED: DeathCause.QUARANTINED, Refusal.VERSION: DeathCause.UNREACHABLE}
 _NO_SENTENCE = (DeathCause.UNREACHABLE, "")
@@ -30,16 +32,17 @@ class Verdict:
         standing: The present belief.
         uid: The incarnation that lives there, or lived last; 0 when unknown.
         is_watched: Whether anybody would be told.
-        is_suspected: Whether a suspicion was told and not withdrawn.
+        suspicion: What was told and not withdrawn.
     """
 
     def __init__(self, settings: VerdictSettings | None = None) -> None:
         self._settings = settings or VerdictSettings()
         self.standing = Standing.NEW
         self.uid = 0
-        self.is_watched = self.is_suspected = self._inbound_open = False
-        self._attempts = self._confirmed = 0
-        self._marked_silent = False
+        self.suspicion = Suspicion()
+        self.is_watched = self._inbound_open = False
+        self._inquiry = Inquiry(self._settings)
+        self._confirmed, self._marked_silent = 0, False
         self._last_resort: str | None = None  # the evidence of silence, while a last dial is under way
         self._grace_until = float("-inf")
         self._sentence: tuple[DeathCause, str] = _NO_SENTENCE
@@ -56,7 +59,8 @@ class Verdict:
 
     def minds_silence(self) -> bool:
         """Whether a silence was noticed that an answer would end; else `Heard` says nothing new."""
-        return self.is_suspected or self._marked_silent or self._confirmed > 0 or self._last_resort is not None
+        marked = self._marked_silent or self._confirmed > 0 or self._last_resort is not None
+        return marked or Ground.SILENCE in self.suspicion
 
     def is_dead(self, uid: int) -> bool:
         """Whether that incarnation was convicted."""
@@ -75,7 +79,7 @@ class Verdict:
             raise AssertionError(f"incarnation {self.uid} is {self.standing} and dead")
         if (self.standing is Standing.CONDEMNED) != (self._sentence is not _NO_SENTENCE):
             raise AssertionError(f"{self.standing} with sentence {self._sentence}")
-        if self.is_suspected and not self.is_watched:
+        if self.suspicion and not self.is_watched:
             raise AssertionError("suspected, though nobody watches")
         if self._last_resort is not None and not (self.is_watched and self.standing is Standing.DOUBTED):
             raise AssertionError(f"{self.standing} with a last dial under way")
@@ -84,7 +88,7 @@ class Verdict:
 
     def _watch(self, _: ev.Watched, now: float) -> list[Action]:
         self.is_watched = True
-        return []
+        return [self._inquiry.wake(now)] if self.standing in (Standing.DOUBTED, Standing.ABSENT) else []
 
     def _watch_again(self, _: ev.Watched, now: float) -> list[Action]:
         """A watch on the dead begins afresh (D74): a dial will tell who is there."""
@@ -95,7 +99,7 @@ class Verdict:
     def _unwatch(self, _: ev.Unwatched, now: float) -> list[Action]:
         self.is_watched = False
         self._spare()
-        return self._withdraw()
+        return self.suspicion.clear()
 
     # --- who is there? -----------------------------------------------------------------------------------------------
 
@@ -120,8 +124,7 @@ class Verdict:
         if self.standing is Standing.DOUBTED:
             return [ev.Hold()]
         self.standing = Standing.DOUBTED
-        self._attempts = 0
-        return [ev.Hold(), ev.Redial(now, self._settings.redial_timeout_s)]
+        return [ev.Hold(), *self._inquiry.begin("another incarnation claims its address", now)]
 
     def _hold(self, evidence: ev.Introduced, now: float) -> list[Action]:
         if evidence.uid in self._dead or evidence.uid == self.uid:
@@ -142,8 +145,7 @@ class Verdict:
         if evidence.uid == self.uid:
             alive = self._shown_alive()
             self.standing = Standing.TRUSTED
-            self._attempts = 0
-            return [*alive, ev.Admit(evidence.uid)]
+            return [*alive, *self.suspicion.withdraw(Ground.NO_CONNECTION), ev.Admit(evidence.uid)]
         if evidence.uid in self._dead:
             # A predecessor that was convicted by silence still holds the address, so the one we know cannot.
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
@@ -159,11 +161,11 @@ class Verdict:
 
     # --- connections -------------------------------------------------------------------------------------------------
 
-    def _doubt(self, evidence: ev.ConnectionLost, now: float) -> list[Action]:
+    def _doubt(self, evidence: ev.ConnectionLost | ev.ConnectionMute, now: float) -> list[Action]:
         self.standing = Standing.DOUBTED
-        self._attempts = 0
+        is_alive = isinstance(evidence, ev.ConnectionMute) and evidence.is_alive
         # At once: the kernel closes what was opened first first, so a dying process's listener before its connections.
-        return [ev.Redial(now, self._settings.redial_timeout_s)]
+        return self._inquiry.begin(evidence.detail, now, is_answered_beside=is_alive)
 
     def _drained(self, _: ev.InboundClosed, now: float) -> list[Action]:
         self._inbound_open = False
@@ -180,18 +182,16 @@ class Verdict:
         return self._convict(DeathCause.PROCESS_DEAD, evidence.detail) if counts else []
 
     def _refused(self, evidence: ev.DialRefused, now: float) -> list[Action]:
-        if self._settings.refusal_is_certain:
+        if self._settings.refusal_is_certain and not self._inquiry.is_answered_beside:
             return self._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
         return self._retry(evidence, now) if self.standing is Standing.DOUBTED else []
 
     def _retry(self, evidence: ev.DialFailed | ev.DialRefused | ev.TurnedAway, now: float) -> list[Action]:
         if self._last_resort is not None:
             return self._convict(DeathCause.UNREACHABLE, f"{self._last_resort}; {evidence.detail}")
-        self._attempts += 1
-        if self._attempts >= self._settings.redial_attempts:
-            self.standing = Standing.ABSENT
-            return []
-        return [ev.Redial(now + self._settings.redial_wait_s * 2**self._attempts, self._settings.redial_timeout_s)]
+        dials = self._inquiry.again(now)
+        self.standing = Standing.DOUBTED if dials else Standing.ABSENT
+        return dials
 
     def _turned_away_unknown(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
         cause = _REFUSED_AS.get(evidence.reason, DeathCause.NEVER_EXISTED)
@@ -223,13 +223,12 @@ class Verdict:
     def _heard(self, _: ev.Heard, now: float) -> list[Action]:
         self._confirmed = 0
         self._spare()
-        return self._withdraw()
+        return self.suspicion.withdraw(Ground.SILENCE)
 
     def _suspect(self, evidence: ev.Suspicious, now: float) -> list[Action]:
-        if not self.is_watched or self.is_suspected or now < self._grace_until:
+        if not self.is_watched or now < self._grace_until:
             return []
-        self.is_suspected = True
-        return [ev.Suspect(evidence.detail, evidence.reading)]
+        return self.suspicion.add(Ground.SILENCE, evidence.detail, evidence.reading)
 
     def _silent(self, evidence: ev.Silent, now: float) -> list[Action]:
         """First time: mark, and look again after the sockets were read. Still silent then: dial afresh, or convict."""
@@ -237,19 +236,24 @@ class Verdict:
             return []
         if not self._marked_silent:
             self._marked_silent = True
+            self._inquiry.is_answered_beside = False
             return [*self._suspect(ev.Suspicious(evidence.detail, evidence.reading), now), ev.Recheck()]
         if self.standing is not Standing.TRUSTED or self._confirmed >= self._settings.confirmations:
             return self._convict(DeathCause.UNREACHABLE, evidence.detail)
         # Its connection seems to stand, but a middlebox may have forgotten it, or the other end may be gone for long.
         self.standing = Standing.DOUBTED
-        self._attempts = 0
         self._last_resort = evidence.detail
-        wait_s = self._settings.confirm_s
-        return [ev.Redial(now, wait_s), ev.WakeAt(now + 2 * wait_s)]
+        return self._inquiry.begin(evidence.detail, now, is_last=True)
 
     def _waited(self, _: ev.Woke, now: float) -> list[Action]:
-        """The last dial has come to nothing."""
-        return self._convict(DeathCause.UNREACHABLE, self._last_resort) if self._last_resort is not None else []
+        """The last dial has come to nothing; or none has, for so long that people should know."""
+        if self._last_resort is not None:
+            return self._convict(DeathCause.UNREACHABLE, self._last_resort)
+        wake = self._inquiry.wake(now)
+        if now < wake.at:
+            return [wake]
+        text = self._inquiry.complaint(now)
+        return self.suspicion.add(Ground.NO_CONNECTION, text) if self.is_watched else []
 
     def _stalled(self, evidence: ev.OwnStall, now: float) -> list[Action]:
         self._spare()
@@ -261,7 +265,6 @@ class Verdict:
     def _begin(self, standing: Standing, uid: int) -> None:
         self.standing = standing
         self.uid = uid
-        self._attempts = 0
         self._confirmed = 0
         self._spare()
 
@@ -276,11 +279,7 @@ class Verdict:
             return []
         self._confirmed += 1
         self._spare()
-        return [ev.BeginAgain(), *self._withdraw()]
-
-    def _withdraw(self) -> list[Action]:
-        was_suspected, self.is_suspected = self.is_suspected, False
-        return [ev.Unsuspect()] if was_suspected else []
+        return [ev.BeginAgain(), *self.suspicion.withdraw(Ground.SILENCE)]
 
     def _condemn(self, cause: DeathCause, detail: str, now: float) -> list[Action]:
         """Certainly dead: convict at once, or after what it had sent is read."""
@@ -296,5 +295,6 @@ class Verdict:
         self._dead.bury(self.uid, cause)
         self._begin(Standing.DEAD, self.uid)
         self._sentence = _NO_SENTENCE
-        self._inbound_open = self.is_watched = self.is_suspected = False
+        self._inbound_open = self.is_watched = False
+        self.suspicion.clear()
         return [ev.Convict(self.uid, cause, detail)]

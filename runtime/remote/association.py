@@ -45,10 +45,9 @@ class Association:
 
     def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception) -> None:
         self.address, self.verdict = address, Verdict(times)
-        self.minds_silence = self.verdict.minds_silence
         self.is_kept = self._has_buried = self._is_leaving = False
         self._node, self.reception = node, reception
-        self._outbox = Outbox(node, reception.codec, self._reach, lambda text: self.report(ev.Overflowed(text)))
+        self._outbox = Outbox(node, reception.codec, self._reach, self.report)
         self._inlet = Inlet(node, reception, self.messages_lost, times.drain_s)
         self._dialling = {lane: Dialling(node, address, lane, self) for lane in Lane}
         self._held: list[tuple[InboundLink, int]] = []
@@ -56,6 +55,7 @@ class Association:
         # Whatever needs no decision goes where it belongs without a detour.
         self.send, self.send_signal, self.heard = self._outbox.send, self._outbox.send_signal, self._outbox.heard
         self.acknowledged, self.missed, self.room = self._outbox.acknowledged, self._outbox.missed, self._outbox.flush
+        self.look, self.minds_silence = self._outbox.answers.look, self.verdict.minds_silence
         self.letters_came, self.will_not_come = self._inlet.letters_came, self._inlet.will_not_come
 
     def send_heartbeat(self, content: bytes) -> None:
@@ -189,9 +189,9 @@ class Association:
                         link.keep_waiting()
                 case ev.Recheck():
                     self._node.look_again(self.address)
-                case ev.Suspect(detail, seen):
+                case ev.Suspect(detail, seen, ground):
                     self._node.log.info("node suspected", peer=str(self.address), detail=detail)
-                    self._node.publish(NodeSuspected(self.address, detail, seen))
+                    self._node.publish(NodeSuspected(self.address, detail, seen, ground))
                 case ev.Unsuspect():
                     self._node.publish(NodeTrusted(self.address))
                 case ev.BeginAgain():
@@ -205,7 +205,7 @@ class Association:
     def _inquire(self, evidence: Evidence, at: float, timeout_s: float) -> None:
         """Dial to find out who lives there: for the lane that was lost, so that control traffic goes on if it can."""
         lane = Lane.ORDINARY
-        if self._outbox.control is None or isinstance(evidence, ev.Introduced | ev.Silent):
+        if self._outbox.control is None or isinstance(evidence, ev.Introduced | ev.Silent | ev.ConnectionMute):
             lane = Lane.CONTROL
             self._outbox.detach(lane)
         self._dialling[lane].at(at, timeout_s)

@@ -15,6 +15,8 @@ from runtime.protocol.codec import MAX_PATH_BYTES
 
 _KEPT = 4096
 _SCHEME = len("actor://")
+_SURELY_SHORT = MAX_PATH_BYTES // 4
+"""Letters that are not more bytes than are allowed, whatever they are."""
 
 
 class Directory:
@@ -49,6 +51,8 @@ class Directory:
         ref = self._refs.get(text)
         if ref is not None:
             return ref
+        if len(text) > _SURELY_SHORT and len(text.encode()) > MAX_PATH_BYTES:
+            raise ValueError(f"a path has {MAX_PATH_BYTES} bytes at most, not as many as {text[:100]!r}...")
         path = self._paths.get(text) or self._asker(text)
         if path is None:
             path = self._parse(text)
@@ -77,8 +81,6 @@ class Directory:
         address = self._addresses.get(head[:cut])
         if address is not None and cut > 0 and (not hash_ or (len(uid) <= 20 and uid.isascii() and uid.isdigit())):
             return ActorPath(address, tuple([part for part in head[cut + 1 :].split("/") if part]), int(uid or 0))
-        if len(text.encode()) > MAX_PATH_BYTES:
-            raise ValueError(f"a path has {MAX_PATH_BYTES} bytes at most, not as many as {text[:100]!r}...")
         path = ActorPath.parse(text)
         if path.address == self._own:
             path = path.at(self._local)

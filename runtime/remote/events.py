@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from actors.address import Address
 from actors.notices import DeathCause
-from runtime.protocol.evidence import NO_READING, Reading
+from runtime.protocol.evidence import NO_READING, Ground, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,19 @@ class NodeTerminated:
 
 @dataclass(frozen=True, slots=True)
 class NodeSuspected:
-    """A watched node is suspiciously silent; may be withdrawn by `NodeTrusted`.
+    """A watched node is suspiciously silent, or out of reach; may be withdrawn by `NodeTrusted`.
 
     Attributes:
         address: The node.
         detail: For people.
         reading: What the detector showed.
+        ground: Whether it is silent, or only cannot be connected to; of several the first.
     """
 
     address: Address
     detail: str
     reading: Reading = NO_READING
+    ground: Ground = Ground.SILENCE
 
     @property
     def suspicion(self) -> float:

@@ -14,13 +14,11 @@ from actors.address import Address
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Reading
 from runtime.protocol.health import LocalHealth, allowance_s
+from runtime.remote.answers import STREAM_S
 from runtime.remote.monitor import Monitor
 from runtime.remote.node import Node
 
 _DRAIN_S = 0.01
-_STREAM_S = 1.0
-"""More silence is allowed where datagrams were wanted and only the connection works: there a lost segment costs 200 ms
-and doubles."""
 
 
 class Judge:
@@ -122,7 +120,7 @@ class Judge:
             self._health.lag_s(now), monitor.lag_s, settings.acceptable_pause_s, settings.max_stretch
         )
         if monitor.carriage.has_given_up:
-            allowed_s += _STREAM_S
+            allowed_s += STREAM_S  # datagrams were wanted, and only the connection works
         return monitor.detector.suspicion(now - allowed_s)
 
     def _read(self, monitor: Monitor, now: float) -> tuple[str, Reading]:

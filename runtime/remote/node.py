@@ -35,6 +35,9 @@ class Peer(Protocol):
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat if there is a connection."""
 
+    def look(self, *, is_alive: bool) -> None:
+        """Report a connection on which nothing comes back; `is_alive` if the node answers on another way."""
+
     def report(self, evidence: Evidence) -> None:
         """Let the verdict hear evidence."""
 

@@ -62,13 +62,15 @@ class OutboundLink:
         uid: The peer's incarnation, 0 before the handshake.
         read: How many of our ordinary messages the peer said it had read.
         is_paused: Whether the connection wants no more bytes for now.
+        was_mute: Whether it has been found out that an answer is overdue.
     """
 
     def __init__(self, node: Node, caller: Caller, dialler: Dialler, timeout_s: float) -> None:
         self.lane = dialler.hello.lane
         self.uid = 0
         self.read = 0
-        self.is_paused = False
+        self.is_paused = self.was_mute = False
+        self._asked_at: float | None = None
         self._node = node
         self._caller = caller
         self._dialler = dialler
@@ -106,6 +108,15 @@ class OutboundLink:
         if self._connection is not None:
             self._connection.close()
 
+    def await_answer(self) -> None:
+        """Something was written to which the peer answers."""
+        if self._asked_at is None:
+            self._asked_at = self._node.loop.time()
+
+    def unanswered_s(self, now: float) -> float:
+        """For how long nothing has come, since something first should have."""
+        return now - self._asked_at if self._asked_at is not None else 0.0
+
     @property
     def is_open(self) -> bool:
         """Whether the connection has not ended yet."""
@@ -124,6 +135,7 @@ class OutboundLink:
 
     def data_received(self, data: bytes) -> None:
         """Hear what the peer answers."""
+        self._asked_at = None
         try:
             bodies = self._decoder.feed(data)
         except FrameTooLarge as error:

@@ -15,9 +15,11 @@ from runtime.protocol import envelope
 from runtime.protocol.codec import Codec, CodecError
 from runtime.protocol.delivery import SystemSenderFull
 from runtime.protocol.envelope import CrossingSignal, Kind
+from runtime.protocol.evidence import Evidence, Overflowed
 from runtime.protocol.frames import FrameTooLarge, encode_frame
 from runtime.protocol.handshake import Lane
 from runtime.protocol.paths import PathWriter
+from runtime.remote.answers import Answers
 from runtime.remote.backlog import Backlog
 from runtime.remote.letters import Letters
 from runtime.remote.node import Node
@@ -34,14 +36,15 @@ class Outbox:
         node: Our system.
         codec: What writes for this peer.
         reach: Called when something waits and there is no connection for it.
-        overflowed: Called with a text when the peer does not acknowledge what must not be lost.
+        report: Takes evidence: that the peer acknowledges too little, or nothing.
 
     Attributes:
+        answers: What is waited for on the control connection.
         control, ordinary: The connections, after their handshakes; `None` while there is none.
         is_closed: Whether messages are dead letters and signals are dropped.
     """
 
-    def __init__(self, node: Node, codec: Codec, reach: Callable[[], None], overflowed: Callable[[str], None]) -> None:
+    def __init__(self, node: Node, codec: Codec, reach: Callable[[], None], report: Callable[[Evidence], None]) -> None:
         settings = node.settings
         self.control: OutboundLink | None = None
         self.ordinary: OutboundLink | None = None
@@ -49,15 +52,15 @@ class Outbox:
         self._node = node
         self._codec = codec
         self._reach = reach
-        self._overflowed = overflowed
+        self._report = report
         self._letters = Letters(settings.system_queue_messages, settings.max_frame_bytes)
+        self.answers = Answers(node, self._letters, report)
         self._backlog = Backlog(settings.queue_messages, settings.queue_bytes, settings.max_frame_bytes)
         self._paths = PathWriter(self._codec.text_of)
         self._pourers: dict[Lane, Pourer] = {}  # of the connections
         self._known_sender: ActorRef[Any] | None = None
         self._is_fresh = self._is_control_fresh = True  # nothing was written since something came, or since a flush
-        self._resend_timer: asyncio.TimerHandle | None = None
-        self._unacked_before, self._amount = 0, (0, 0)
+        self._amount = (0, 0)
         self._parting: list[OutboundLink] = []
         self._quiet_since = node.loop.time()
         self._done: asyncio.Future[None] | None = None
@@ -111,7 +114,7 @@ class Outbox:
         except (CodecError, FrameTooLarge) as error:
             self._node.log.error("a signal cannot be sent", recipient=str(recipient), text=str(error))
         except SystemSenderFull as error:
-            self._overflowed(str(error))
+            self._report(Overflowed(str(error)))
         else:
             if self._is_control_fresh and self.control is not None and not self.control.is_paused:
                 self._is_control_fresh = False
@@ -128,6 +131,7 @@ class Outbox:
         if self.control is not None:
             beat = envelope.beat(Kind.HEARTBEAT, content)
             self.control.write(encode_frame(beat, self._node.settings.max_frame_bytes))
+            self.control.await_answer()
 
     def _check(self, sender: ActorRef[Any]) -> None:
         """Raise if the other side could not know the sender."""
@@ -145,7 +149,7 @@ class Outbox:
         """There is a connection: first again what must not have been lost on the one before."""
         self.detach(link.lane)
         if link.lane is Lane.CONTROL:
-            self.control = link
+            self.control = self.answers.link = link
             self._pourers[Lane.CONTROL] = Pourer(link, lambda: self._letters.take(_WRITE_BYTES))
             self._letters.bind(link.uid)
             link.write(self._letters.again())
@@ -165,7 +169,7 @@ class Outbox:
         link.drop()
         del self._pourers[lane]
         if lane is Lane.CONTROL:
-            self.control = None
+            self.control = self.answers.link = None
         else:
             self.ordinary = None
             self._settle()
@@ -189,8 +193,7 @@ class Outbox:
                 self._plan_flush()
         if self.control is None or self.ordinary is None:
             self._reach()
-        if self._letters.unacked and self._resend_timer is None and self.control is not None:
-            self._plan_resend()
+        self.answers.expect()
         self._tell_done()
 
     def _settle(self) -> None:
@@ -208,20 +211,6 @@ class Outbox:
             self._is_fresh = False
             self._node.loop.call_soon(self.flush)
 
-    def _plan_resend(self) -> None:
-        self._unacked_before = self._letters.unacked
-        self._resend_timer = self._node.loop.call_later(self._node.settings.resend_s, self._resend)
-
-    def _resend(self) -> None:
-        """What is not acknowledged is sent again, unless some was meanwhile, or the connection is full anyway."""
-        self._resend_timer = None
-        if not self._letters.unacked:
-            return
-        link = self.control
-        if link is not None and not link.is_paused and self._letters.unacked >= self._unacked_before:
-            link.write(self._letters.again())
-        self._plan_resend()
-
     def quiet_s(self, now: float) -> float:
         """For how long nothing was to be sent, as far as was noticed by asking this."""
         amount = (self._backlog.accepted, self._letters.total)
@@ -238,7 +227,7 @@ class Outbox:
         del self._pourers[lane]
         self._parting = [one for one in self._parting if one.is_open] + [link]
         if lane is Lane.CONTROL:
-            self.control = None
+            self.control = self.answers.link = None
         else:
             self.ordinary = None
             self._settle()
@@ -283,8 +272,7 @@ class Outbox:
             self.detach(lane)
         for link in self._parting:
             link.drop()
-        if self._resend_timer is not None:
-            self._resend_timer.cancel()
+        self.answers.close()
         self.bury_letters()
         self.bury_messages()
 

@@ -75,6 +75,7 @@ class RemoteProvider:
             settings.redial_wait_s,
             settings.redial_connect_timeout_s,
             confirm_s=max(settings.redial_connect_timeout_s, min(beat_s / 4, 1.0)),
+            unreached_s=max(detector.acceptable_pause_s, 2 * beat_s),
             grace_s=max(2 * beat_s, 0.2),
             refusal_is_certain=detector.refusal_is_certain,
         )

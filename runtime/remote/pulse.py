@@ -116,6 +116,8 @@ class Pulse:
         beat = Beat(number, self._lag_s(), silence_s, self._channel.port, monitor.key)
         if ways.datagram:
             self._channel.send(monitor, beat)
+            if not is_late and monitor.carriage.prefers_datagrams:
+                monitor.peer.look(is_alive=True)
         if ways.stream:
             monitor.peer.send_heartbeat(beats.write(beat))
 

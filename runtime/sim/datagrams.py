@@ -27,7 +27,7 @@ class Links(Protocol):
 
     loop: asyncio.AbstractEventLoop
 
-    def is_cut(self, source: str, target: str) -> bool:
+    def loses_datagrams(self, source: str, target: str) -> bool:
         """Whether nothing sent by `source` reaches `target`."""
         ...
 
@@ -107,7 +107,7 @@ class DatagramMail:
     def carry(self, source: str, sender: Address, to: Address, data: bytes) -> None:
         """On the way, each copy for itself."""
         target = self._sockets.get(to)
-        if target is None or self.is_blocked or self._links.is_cut(source, target.process.host):
+        if target is None or self.is_blocked or self._links.loses_datagrams(source, target.process.host):
             return
         for delay_s in self._links.datagram_s(source, target.process.host):
             self._links.at(self._links.now() + delay_s, self._arrive, to, sender, data)

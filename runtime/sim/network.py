@@ -96,7 +96,7 @@ class SimNetwork:
         self._listeners: dict[Address, SimListener] = {}
         self._owners: dict[Address, str] = {}
         self._ports: dict[str, int] = {}
-        self._cuts: set[tuple[str, str]] = set()
+        self._cuts: dict[tuple[str, str], bool] = {}  # whether datagrams are lost, too
         self._vanished: set[str] = set()
         self.mail = DatagramMail(self)
 
@@ -171,19 +171,31 @@ class SimNetwork:
         """Let a frozen process go on: what was held happens now, in order."""
         self._processes[name].process.thaw()
 
-    def cut(self, one: str, other: str, *, one_way: bool = False) -> None:
-        """Cut the link between two hosts; `one_way`: only what `one` sends to `other` is lost."""
-        self._cuts.add((one, other))
+    def cut(self, one: str, other: str, *, one_way: bool = False, datagrams: bool = True) -> None:
+        """Cut the link between two hosts.
+
+        Args:
+            one: A host.
+            other: Another.
+            one_way: Only what `one` sends to `other` is lost.
+            datagrams: Whether they are lost, too, and not only what belongs to connections.
+        """
+        self._cuts[one, other] = datagrams
         if not one_way:
-            self._cuts.add((other, one))
+            self._cuts[other, one] = datagrams
 
     def heal(self, one: str, other: str) -> None:
         """Mend the link in both directions; what is still to be retransmitted arrives at its next turn."""
-        self._cuts -= {(one, other), (other, one)}
+        for direction in ((one, other), (other, one)):
+            self._cuts.pop(direction, None)
 
     def is_cut(self, source: str, target: str) -> bool:
-        """Whether nothing sent by `source` reaches `target`."""
+        """Whether no bytes of a connection that `source` sends reach `target`."""
         return (source, target) in self._cuts or source in self._vanished or target in self._vanished
+
+    def loses_datagrams(self, source: str, target: str) -> bool:
+        """Whether no datagrams that `source` sends reach `target`."""
+        return self._cuts.get((source, target), False) or source in self._vanished or target in self._vanished
 
     def shape(self, one: str, other: str, shape: Shape, *, one_way: bool = False) -> None:
         """Say what the link between two hosts is like from now on; `one_way`: only from `one` to `other`."""

@@ -7,13 +7,14 @@ themselves. Deliberately not here: TLS (`tls`), and the meaning of the bytes.
 from __future__ import annotations
 
 import asyncio
+import copy
 import errno
 import ipaddress
 import os
 import socket
 import struct
 from collections.abc import Callable
-from typing import cast
+from typing import Self, cast
 
 from runtime.transport.base import Connection, ConnectionHandler, DatagramHandler, Datagrams, Listener
 from runtime.transport.udp import open_udp
@@ -137,6 +138,12 @@ class TcpTransport:
     def __init__(self, write_buffer_bytes: int = WRITE_BUFFER_BYTES, *, loopback_only: bool = False) -> None:
         self._write_buffer_bytes = write_buffer_bytes
         self._loopback_only = loopback_only
+
+    def on_loopback_only(self) -> Self:
+        """The same, but refusing to listen where other machines can reach it."""
+        same = copy.copy(self)
+        same._loopback_only = True
+        return same
 
     async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
         """See `Transport.listen`. Of a name's addresses it takes the first that it can have."""

@@ -13,6 +13,7 @@ from actors import DeathCause
 from benchmarks.fuzz import live
 from runtime import ActorSystem, RemoteSettings, Settings
 from runtime.testkit import TestProbe
+from runtime.transport.tcp import TcpTransport
 from tests.runtime.transport.certificates import Authority
 
 pytestmark = pytest.mark.real
@@ -69,6 +70,11 @@ async def test_who_listens_beyond_loopback_says_why_that_is_safe(host: str, tmp_
         await ActorSystem("open", Settings(remote=RemoteSettings(host=host))).start()
     if host == "::":
         return
+    given = TcpTransport()
+    with pytest.raises(OSError, match="is not a loopback address"):
+        await ActorSystem("open", Settings(remote=RemoteSettings(host=host)), transport=given).start()
+    async with ActorSystem("open", Settings(remote=RemoteSettings(host=host, insecure=True)), transport=given):
+        pass
     for allowed in ({"insecure": True}, {"tls": Authority(tmp_path).settings(host)}):
         async with ActorSystem("open", Settings(remote=RemoteSettings(host=host, **allowed))) as system:  # type: ignore[arg-type]
             assert system.address.host == host

@@ -11,7 +11,13 @@ from runtime.protocol.standing import Standing, VerdictSettings
 from runtime.protocol.verdict import Verdict
 
 SETTINGS = VerdictSettings(
-    redial_wait_s=0.5, redial_timeout_s=20.0, redial_attempts=3, confirm_s=25.0, drain_s=1000.0, grace_s=1000.0
+    redial_wait_s=0.5,
+    redial_timeout_s=20.0,
+    redial_attempts=3,
+    confirm_s=25.0,
+    unreached_s=3000.0,
+    drain_s=1000.0,
+    grace_s=1000.0,
 )
 OLD, OTHER = 5, 6
 

@@ -50,7 +50,7 @@ def test_a_certain_death_waits_until_its_last_words_are_read(evidence: Evidence,
 def test_redials_double_their_wait_and_then_leave_it_to_the_detector() -> None:
     """Timed out or reset before the handshake: wait 0.5, 1, 2 ..., then ABSENT; a later refusal still convicts."""
     verdict = make(Standing.TRUSTED)
-    assert verdict.handle(ev.ConnectionLost("RST"), 0.0) == [ev.Redial(0.0, 20.0)]
+    assert verdict.handle(ev.ConnectionLost("RST"), 0.0) == [ev.Redial(0.0, 20.0), ev.WakeAt(3000.0)]
     assert verdict.handle(ev.DialFailed("reset"), 10.0) == [ev.Redial(11.0, 20.0)]
     assert verdict.handle(ev.DialFailed("reset"), 20.0) == [ev.Redial(22.0, 20.0)]
     assert verdict.handle(ev.DialFailed("reset"), 30.0) == []
@@ -134,7 +134,7 @@ def test_a_silent_node_that_shakes_hands_is_spared(evidence: Evidence) -> None:
     """Half-open connections: the silence was the connection's; it is withdrawn and counts from now on."""
     verdict = silent()
     assert verdict.handle(evidence, 3.0) == [ev.BeginAgain(), ev.Unsuspect(), ev.Admit(OLD)]
-    assert verdict.handle(ev.Woke(), 52.0) == []
+    assert verdict.handle(ev.Woke(), 52.0) == ([ev.WakeAt(3002.0)] if isinstance(evidence, ev.Introduced) else [])
     assert ev.Recheck() in verdict.handle(ev.Silent("phi"), 100.0)
 
 
@@ -157,7 +157,7 @@ def test_the_last_dial_convicts_nobody_any_more(spared: Evidence) -> None:
     """A stall of ours, an answer, or nobody who asks: then the dial is an ordinary one."""
     verdict = silent()
     verdict.handle(spared, 3.0)
-    assert verdict.handle(ev.Woke(), 52.0) == []
+    assert verdict.handle(ev.Woke(), 52.0) == [ev.WakeAt(3002.0)]
     assert verdict.handle(ev.DialFailed("no answer"), 60.0) == [ev.Redial(61.0, 20.0)]
     verdict.check()
 
@@ -184,6 +184,61 @@ def test_what_a_detector_showed_goes_along_with_the_suspicion() -> None:
     assert make(Standing.TRUSTED).handle(ev.Suspicious("phi 5", reading), 1.0) == [ev.Suspect("phi 5", reading)]
 
 
+def mute(*, is_alive: bool) -> Verdict:
+    """Watched, and nothing comes back on its connection."""
+    verdict = make(Standing.TRUSTED)
+    assert verdict.handle(ev.ConnectionMute("mute", is_alive), 1.0) == [ev.Redial(1.0, 20.0), ev.WakeAt(3001.0)]
+    return verdict
+
+
+def test_who_cannot_be_connected_to_is_suspected_and_not_convicted() -> None:
+    """No dial is answered for long: told once, whatever is heard beside it, and withdrawn by a handshake only."""
+    verdict = mute(is_alive=True)
+    for now in (2.0, 3.0, 4.0):
+        verdict.handle(ev.DialFailed("no answer"), now)
+    assert verdict.standing is Standing.ABSENT
+    text = "no connection for 3000.00 s: mute"
+    assert verdict.handle(ev.Woke(), 3001.0) == [ev.Suspect(text, ground=ev.Ground.NO_CONNECTION)]
+    assert verdict.handle(ev.Heard(), 3002.0) == []
+    assert verdict.handle(ev.Woke(), 9000.0) == []
+    assert not verdict.minds_silence()
+    assert verdict.handle(ev.Answered(OLD), 9000.0) == [ev.Unsuspect(), ev.Admit(OLD)]
+    assert verdict.handle(ev.Woke(), 9001.0) == []
+
+
+def test_a_refusal_where_the_node_is_heard_beside_it_proves_nothing() -> None:
+    """It lives, so something refuses in its name; when it falls silent, a refusal counts again."""
+    verdict = mute(is_alive=True)
+    assert verdict.handle(ev.DialRefused("refused"), 2.0) == [ev.Redial(3.0, 20.0)]
+    verdict.handle(ev.Silent("chen"), 4.0)
+    assert verdict.handle(ev.DialRefused("refused"), 5.0) == [convict(DeathCause.PROCESS_DEAD, "refused")]
+    assert mute(is_alive=False).handle(ev.DialRefused("refused"), 2.0) == [convict(DeathCause.PROCESS_DEAD, "refused")]
+    again = mute(is_alive=True)
+    again.handle(ev.Answered(OLD), 2.0)
+    again.handle(ev.ConnectionLost("EOF"), 3.0)
+    assert again.handle(ev.DialRefused("refused"), 3.0) == [convict(DeathCause.PROCESS_DEAD, "refused")]
+
+
+def test_two_grounds_are_one_suspicion() -> None:
+    """Out of reach, and then silent: told with the first, withdrawn with the last."""
+    verdict = mute(is_alive=False)
+    verdict.handle(ev.Woke(), 3001.0)
+    assert verdict.handle(ev.Suspicious("chen"), 3002.0) == []
+    assert verdict.handle(ev.Answered(OLD), 3003.0) == [ev.Admit(OLD)]
+    assert verdict.handle(ev.Heard(), 3004.0) == [ev.Unsuspect()]
+    verdict.handle(ev.Suspicious("chen"), 3005.0)
+    assert verdict.handle(ev.Unwatched(), 3006.0) == [ev.Unsuspect()]
+
+
+def test_who_begins_to_watch_a_node_out_of_reach_is_told() -> None:
+    """There may have been no connection for long: the time runs from its loss, and not from the watch."""
+    verdict = make(Standing.ABSENT, watched=False)
+    assert verdict.handle(ev.Woke(), 3000.0) == []
+    assert verdict.handle(ev.Watched(), 5000.0) == [ev.WakeAt(5000.0)]
+    (suspect,) = verdict.handle(ev.Woke(), 5000.0)
+    assert suspect == ev.Suspect("no connection for 5000.00 s: EOF", ground=ev.Ground.NO_CONNECTION)
+
+
 @pytest.mark.parametrize("standing", [Standing.NEW, Standing.DEAD])
 def test_nobody_is_declared_dead_whom_nobody_knows(standing: Standing) -> None:
     """The operator's word about a node that is not known and not watched is no event."""
@@ -193,7 +248,7 @@ def test_nobody_is_declared_dead_whom_nobody_knows(standing: Standing) -> None:
 def test_a_late_hello_of_a_predecessor_convicts_nobody() -> None:
     """A Hello of another uid is only a reason to dial: the one that answers is the one that lives."""
     verdict = make(Standing.TRUSTED)
-    assert verdict.handle(ev.Introduced(OTHER), 1.0) == [ev.Hold(), ev.Redial(1.0, 20.0)]
+    assert verdict.handle(ev.Introduced(OTHER), 1.0)[:2] == [ev.Hold(), ev.Redial(1.0, 20.0)]
     assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.Admit(OLD)]
     assert not verdict.is_dead(OLD)
 
@@ -234,10 +289,12 @@ class AnyStory(RuleBasedStateMachine):
             st.builds(ev.Answered, st.integers(1, 4)),
             st.builds(ev.TurnedAway, st.integers(0, 4), st.sampled_from(Refusal), st.just("x")),
             st.builds(ev.OwnStall, st.floats(0, 10)),
+            st.just(ev.ConnectionMute("x", is_alive=True)),
             *(
                 st.just(make_text("x"))
                 for make_text in (
                     ev.ConnectionLost,
+                    ev.ConnectionMute,
                     ev.DialRefused,
                     ev.DialFailed,
                     ev.Exited,

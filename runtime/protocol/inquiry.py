@@ -1,0 +1,62 @@
+"""`Inquiry`: the dials that ask who lives at an address whose connection is lost, or carries nothing. Pure.
+
+A part of `verdict`, and of its standings `DOUBTED` and `ABSENT`. A few quick tries, each after twice the wait before;
+then the detector decides, and whoever dials goes on at the pace of ordinary dials. Deliberately not here: what an
+answer means, and what follows when none comes.
+"""
+
+from __future__ import annotations
+
+from runtime.protocol.evidence import Action, Redial, WakeAt
+from runtime.protocol.standing import VerdictSettings
+
+
+class Inquiry:
+    """Who lives there?
+
+    Args:
+        settings: Of the verdict.
+
+    Attributes:
+        is_answered_beside: Whether the node answers on another way than by connections, so that a refused dial is the
+            word of whatever stands between us.
+    """
+
+    def __init__(self, settings: VerdictSettings) -> None:
+        self.is_answered_beside = False
+        self._settings = settings
+        self._attempts = 0
+        self._since = 0.0
+        self._why = ""
+
+    def begin(self, why: str, now: float, *, is_answered_beside: bool = False, is_last: bool = False) -> list[Action]:
+        """There is no connection any more, for that reason: dial, and wake up if that goes on for too long.
+
+        Args:
+            why: For people.
+            now: Monotonic seconds.
+            is_answered_beside: See there.
+            is_last: Whether the node is convicted if this dial comes to nothing, so that it gets more time.
+        """
+        self._attempts = 0
+        self._since, self._why = now, why
+        self.is_answered_beside = is_answered_beside
+        if is_last:
+            return [Redial(now, self._settings.confirm_s), WakeAt(now + 2 * self._settings.confirm_s)]
+        return [Redial(now, self._settings.redial_timeout_s), self.wake(now)]
+
+    def again(self, now: float) -> list[Action]:
+        """A dial came to nothing: the next one, or none if that was the last quick one."""
+        self._attempts += 1
+        if self._attempts >= self._settings.redial_attempts:
+            return []
+        wait_s: float = self._settings.redial_wait_s * 2**self._attempts
+        return [Redial(now + wait_s, self._settings.redial_timeout_s)]
+
+    def wake(self, now: float) -> WakeAt:
+        """When there was no connection for too long, or at once."""
+        return WakeAt(max(now, self._since + self._settings.unreached_s))
+
+    def complaint(self, now: float) -> str:
+        """For how long there is no connection, and why, for people."""
+        return f"no connection for {now - self._since:.2f} s: {self._why}"

@@ -1,0 +1,91 @@
+"""`Answers`: sees to it that what the peer has to answer on the control connection is answered. SHELL.
+
+System messages without an acknowledgement are sent again. A connection on which nothing comes back for long, though it
+should, is reported: it may be half open, and the kernel would need a quarter of an hour to say so. Deliberately not
+here: which heartbeats are answered (`pulse`), and what follows (`runtime.protocol.verdict`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from runtime.protocol.evidence import ConnectionMute, Evidence
+from runtime.remote.letters import Letters
+from runtime.remote.node import Node
+from runtime.remote.outbound import OutboundLink
+
+STREAM_S = 1.0
+"""More patience than with datagrams: a lost segment costs 200 ms and doubles."""
+
+
+class Answers:
+    """What is waited for on the control connection to one peer.
+
+    Args:
+        node: Our system.
+        letters: The system messages to it.
+        report: Takes the evidence.
+
+    Attributes:
+        link: The connection, `None` while there is none.
+    """
+
+    def __init__(self, node: Node, letters: Letters, report: Callable[[Evidence], None]) -> None:
+        self.link: OutboundLink | None = None
+        self._node = node
+        self._letters = letters
+        self._report = report
+        self._timer: asyncio.TimerHandle | None = None
+        self._unacked_before = 0
+        detector = node.settings.failure_detector
+        self._patience_s = detector.acceptable_pause_s * detector.max_stretch + STREAM_S
+
+    def expect(self) -> None:
+        """Some letters are written: if they are not acknowledged in time, they are sent again."""
+        if self._letters.unacked and self._timer is None and self.link is not None:
+            self.link.await_answer()
+            self._plan()
+
+    def look(self, *, is_alive: bool) -> None:
+        """Report a connection that is mute for long.
+
+        Args:
+            is_alive: Whether the peer answers on another way.
+        """
+        link = self.link
+        if link is None:
+            return
+        silence_s = link.unanswered_s(self._node.loop.time())
+        if silence_s < self._patience_s:
+            link.was_mute = False
+        elif link.was_mute:
+            beside = ", though datagrams are answered" if is_alive else ""
+            self._report(ConnectionMute(f"the connection has been mute for {silence_s:.2f} s{beside}", is_alive))
+        else:
+            link.was_mute = (
+                True  # what waits in the socket is read until the next look: we may have been late ourselves
+            )
+
+    def close(self) -> None:
+        """Nothing is waited for any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _plan(self) -> None:
+        self._unacked_before = self._letters.unacked
+        self._timer = self._node.loop.call_later(self._node.settings.resend_s, self._resend)
+
+    def _resend(self) -> None:
+        """What is not acknowledged is sent again, unless some was meanwhile, or the connection is full anyway."""
+        self._timer = None
+        if not self._letters.unacked:
+            return
+        link = self.link
+        if link is not None:
+            link.await_answer()
+            if not link.is_paused and self._letters.unacked >= self._unacked_before:
+                link.write(self._letters.again())
+        self._plan()
+        self.look(is_alive=False)

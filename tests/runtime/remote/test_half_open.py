@@ -1,0 +1,190 @@
+"""Connections that seem to stand and carry nothing, while the node lives and may be heard beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from actors import ActorRef, DeathCause
+from runtime import ActorSystem, FailureDetectorSettings, Ground, NodeSuspected, NodeTerminated, NodeTrusted
+from runtime.protocol.evidence import ConnectionMute
+from runtime.protocol.handshake import Lane
+from runtime.testkit import TestProbe
+from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
+from tests.runtime.remote.test_lanes import outbox
+from tests.runtime.remote.test_silence import events, watches
+
+LAN = FailureDetectorSettings.lan()
+
+
+async def watched(nodes: Nodes, **remote: Any) -> tuple[ActorSystem, ActorSystem, TestProbe, ActorRef[Any]]:
+    """Two systems that exchange datagrams, and a probe of the first that watches an actor of the second."""
+    options: dict[str, Any] = {"failure_detector": LAN} | remote
+    a, b = await nodes.start("a", **options), await nodes.start("b", port=7, **options)
+    me = probe(a)
+    subject = watches(nodes, a, me, seen_from(a, b, b.spawn(Echo)))
+    await me.expect_no_message(5.0)
+    return a, b, me, subject
+
+
+def forget_connections(nodes: Nodes, *names: str) -> None:
+    """A middlebox forgets the connections of these processes: what is sent on them gets nowhere, without a word."""
+    for name in names:
+        for connection in nodes.net.holdings(nodes.net.process(name)).connections:
+            connection.out._unsent.clear()
+            connection.out._enqueue = lambda item: None  # type: ignore[method-assign]
+
+
+async def ends(b: ActorSystem, me: TestProbe, subject: ActorRef[Any]) -> None:
+    """The subject ends, and its watcher hears of it."""
+    b.stop(b.remote.resolve_text(str(subject.path)))
+    assert (await me.expect_terminated(subject, 10.0)).cause is DeathCause.STOPPED
+
+
+async def test_a_connection_that_is_forgotten_is_replaced(nodes: Nodes) -> None:
+    """Datagrams are answered, so nobody is suspected; but the connection is found to be dead and dialled afresh."""
+    a, b, me, subject = await watched(nodes)
+    told = events(a)
+    before = outbox(a, b).control
+    forget_connections(nodes, "a", "b")
+    await until(lambda: outbox(a, b).control not in (None, before), 5.0)
+    await me.expect_no_message(20.0)
+    assert told == []
+    await ends(b, me, subject)
+
+
+async def test_who_answers_beside_the_connection_is_suspected_and_lives(nodes: Nodes) -> None:
+    """Nothing of TCP gets through for ten minutes: a suspicion with its own ground, no death; healed, all is well."""
+    a, b, me, subject = await watched(nodes)
+    told = events(a)
+    since = a.now()
+    nodes.net.cut("a", "b", datagrams=False)
+    await until(lambda: told, 6.0)
+    assert isinstance(told[0], NodeSuspected)
+    assert told[0].ground is Ground.NO_CONNECTION
+    assert told[0].detail.startswith("no connection for 0.31 s: the connection has been mute for ")
+    assert told[0].detail.endswith(" s, though datagrams are answered")
+    assert a.now() - since > 1.6
+    await me.expect_no_message(600.0)
+    nodes.net.heal("a", "b")
+    await until(lambda: len(told) > 1, 10.0)
+    assert told[1:] == [NodeTrusted(b.address)]
+    await ends(b, me, subject)
+
+
+@pytest.mark.parametrize("one_way", ["there", "back"])
+async def test_a_one_way_cut_of_connections_only(nodes: Nodes, one_way: str) -> None:
+    """The same in each direction: suspected while it lasts, and nobody dies of it."""
+    a, b, me, subject = await watched(nodes)
+    told = events(a)
+    nodes.net.cut(*(("a", "b") if one_way == "there" else ("b", "a")), one_way=True, datagrams=False)
+    await me.expect_no_message(60.0)
+    assert [event.ground for event in told if isinstance(event, NodeSuspected)] == [Ground.NO_CONNECTION]
+    nodes.net.heal("a", "b")
+    await me.expect_no_message(10.0)
+    assert [type(event) for event in told] == [NodeSuspected, NodeTrusted]
+    await ends(b, me, subject)
+
+
+@pytest.mark.parametrize("how", ["killed", "frozen", "cut off"])
+async def test_its_death_is_found_all_the_same(nodes: Nodes, how: str) -> None:
+    """Out of reach by connections, then silent beside them: convicted as fast as ever, and by silence."""
+    a, b, me, subject = await watched(nodes)
+    nodes.net.cut("a", "b", datagrams=False)
+    await me.expect_no_message(20.0)
+    since = a.now()
+    match how:
+        case "killed":
+            nodes.kill(b)
+        case "frozen":
+            nodes.net.freeze("b")
+        case _:
+            nodes.net.cut("a", "b")
+    notice = await me.expect_terminated(subject, 2.0)
+    assert (notice.cause, notice.is_certain) == (DeathCause.UNREACHABLE, False)
+    assert a.now() - since < 0.5
+
+
+async def test_a_refusal_is_no_death_of_who_answers_beside_it(nodes: Nodes) -> None:
+    """Something refuses dials in the name of a node that answers datagrams: suspected, and alive."""
+    a, b, me, subject = await watched(nodes)
+    told = events(a)
+    forget_connections(nodes, "a", "b")
+    listener = nodes.net.listener(("b", 7))
+    assert listener is not None
+    nodes.net.unbind(listener)
+    await me.expect_no_message(60.0)
+    assert [event.ground for event in told] == [Ground.NO_CONNECTION]
+    nodes.kill(b)
+    await me.expect_terminated(subject, 1.0)
+    assert [type(event) for event in told] == [NodeSuspected, NodeTerminated]
+
+
+@pytest.mark.parametrize("carriage", ["tcp", "udp"])
+async def test_the_news_of_a_death_gets_past_a_forgotten_connection(nodes: Nodes, carriage: str) -> None:
+    """The connection of the watched, on which nothing is said for long, is the first that a middlebox forgets.
+
+    What is not acknowledged on it for long is a reason to dial afresh: the kernel would try for a quarter of an hour.
+    """
+    detector = FailureDetectorSettings.default() if carriage == "tcp" else LAN
+    a, b, me, subject = await watched(nodes, failure_detector=detector)
+    other = me.watch(seen_from(a, b, b.spawn(Echo)))
+    await me.expect_no_message(1.0)
+    await ends(b, me, other)  # so that there is such a connection
+    link = outbox(b, a).link(Lane.CONTROL)
+    assert link is not None
+    connection: Any = link._connection
+    connection.out._enqueue = lambda item: None
+    told = events(a)
+    await ends(b, me, subject)
+    assert told == []
+    assert outbox(b, a).link(Lane.CONTROL) is not link
+
+
+async def test_a_stall_of_ours_replaces_no_connection(nodes: Nodes) -> None:
+    """The answers of the time in which we were frozen wait in the socket: they are read before anything is judged."""
+    a, b, me, _subject = await watched(nodes)
+    before = outbox(a, b).control
+    for _ in range(50):
+        nodes.net.freeze("a")
+        await asyncio.sleep(nodes.random.uniform(1.0, 6.0))
+        nodes.net.thaw("a")
+        await asyncio.sleep(nodes.random.uniform(0.0, 3.0))
+    await me.expect_no_message(1.0)
+    assert outbox(a, b).control is before
+
+
+async def test_a_second_look_is_needed(nodes: Nodes) -> None:
+    """Some loops run timers before they read: what came in a stall of ours is read between two looks."""
+    a, b, _me, _subject = await watched(nodes)
+    answers, link = outbox(a, b).answers, outbox(a, b).control
+    reported: list[Any] = []
+    answers._report = reported.append
+    for is_read in (True, False):
+        link.await_answer()
+        link._asked_at -= 100.0
+        answers.look(is_alive=False)
+        assert reported == []
+        if is_read:
+            link.data_received(b"")
+        answers.look(is_alive=False)
+    assert [type(evidence) for evidence in reported] == [ConnectionMute]
+
+
+async def test_a_watched_node_is_never_forgotten(nodes: Nodes) -> None:
+    """Who is watched keeps its association, also beyond a conviction, when it is watched again at once."""
+    short = {"idle_close_s": 5.0, "quarantine_memory_s": 5.0}
+    a, b, me, subject = await watched(nodes, **short)
+    for _ in range(3):
+        monitor = a.remote._watcher._monitors[b.address]
+        await me.expect_no_message(60.0)
+        assert a.remote._watcher._monitors[b.address] is monitor
+        assert monitor.peer is a.remote._associations[b.address]
+        assert await subject.ask(Say(1)) == Say(1)
+        nodes.kill(b)
+        await me.expect_terminated(subject)
+        b = await nodes.start("b", port=7, failure_detector=LAN, **short)
+        subject = me.watch(seen_from(a, b, b.spawn(Echo)))
+        await me.expect_no_message(1.0)
