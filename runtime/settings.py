@@ -34,6 +34,7 @@ class RemoteSettings:
         host: Address to listen on and to be known by. Anything but loopback needs `tls` or `insecure`.
         port: 0 for any free one.
         max_frame_bytes: A longer frame is refused before its body is read.
+        max_message_values: A message with more values (lists, maps and what is in them) is neither sent nor taken.
         queue_messages: Ordinary messages waiting for one peer; beyond it they go to dead letters.
         queue_bytes: Bytes of those, too.
         system_queue_messages: Unacknowledged system messages to one peer; beyond it the peer is quarantined (R19).
@@ -63,6 +64,7 @@ class RemoteSettings:
     host: str = "127.0.0.1"
     port: int = 0
     max_frame_bytes: int = 8 * 1024 * 1024
+    max_message_values: int = 500_000
     queue_messages: int = 100_000
     queue_bytes: int = 256 * 1024 * 1024
     system_queue_messages: int = 20_000
@@ -90,6 +92,7 @@ class RemoteSettings:
         _positive(
             self,
             "max_frame_bytes",
+            "max_message_values",
             "queue_messages",
             "queue_bytes",
             "system_queue_messages",

@@ -13,7 +13,8 @@ from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 from benchmarks.fuzz.inputs import STRANGER, Inputs
 from runtime.protocol import beats, envelope, handshake
-from runtime.protocol.codec import Codec, CodecError
+from runtime.protocol.codec import Codec
+from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.frames import FrameDecoder, FrameTooLarge
 from runtime.protocol.handshake import Acceptor, Dialler, HandshakeError
 from runtime.protocol.paths import PathReader

@@ -8,16 +8,26 @@ also bring the callback that makes references of texts. Not here: frames, and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgpack
 from msgpack import unpackb
 
 from actors.address import ActorPath, Address
-from actors.errors import ActorError
 from actors.notices import DeathCause
 from actors.ref import ActorRef
+from runtime.protocol.census import MAX_VALUES, Census, TooMany, has_too_many
+from runtime.protocol.codec_errors import (
+    CodecError,
+    Malformed,
+    NotWritable,
+    RemoteFailure,
+    TooDeep,
+    TooManyValues,
+    UnknownMessage,
+    WrongFields,
+)
 from runtime.protocol.culprit import MAX_DEPTH, place_of
 from runtime.protocol.records import find_record, record_of, records
 
@@ -25,49 +35,12 @@ MAX_PATH_BYTES = 2048
 """Longest text of a reference."""
 
 _TUPLE, _MESSAGE, _REF, _FAILURE, _CAUSE = 1, 2, 3, 4, 5
+_WITH_VALUES = frozenset((_TUPLE, _MESSAGE, _FAILURE))
 _TEXTS_KEPT = 4096
 _SHORT = 64
 _EXT8 = b"\xc7%c\x02%b"
 _EXT16 = b"\xc8%b\x02%b"
 _LARGE_BYTES = 64 * 1024
-
-
-class CodecError(ActorError):
-    """A value cannot be written, or bytes cannot be read."""
-
-
-class NotWritable(CodecError):
-    """A value that may not cross the wire; the text names its type and where it is."""
-
-
-class TooDeep(CodecError):
-    """A value nests deeper than the codec follows (it may contain itself)."""
-
-
-class UnknownMessage(CodecError):
-    """The bytes name a message class that is not registered in this process."""
-
-
-class WrongFields(CodecError):
-    """The fields in the bytes do not fit the message class: another number of them, or its constructor refuses them."""
-
-
-class Malformed(CodecError):
-    """The bytes are not what a codec writes."""
-
-
-class RemoteFailure(ActorError):
-    """What an exception becomes when it crosses the wire: its type's name and its text, never the object.
-
-    Attributes:
-        type_name: Name of the exception's class over there.
-        text: What `str` of it gave over there.
-    """
-
-    def __init__(self, type_name: str, text: str) -> None:
-        super().__init__(f"{type_name}: {text}" if text else type_name)
-        self.type_name = type_name
-        self.text = text
 
 
 class Codec:
@@ -77,6 +50,7 @@ class Codec:
         local: Address under which others reach this system; written into references to its own actors.
         resolve: Makes a reference of a text; may raise `ValueError` for a text that is no path.
         given: Called with the path of each actor of this system that is written.
+        max_values: Most values in one message.
 
     Attributes:
         resolve: As given.
@@ -87,6 +61,7 @@ class Codec:
         local: Address,
         resolve: Callable[[str], ActorRef[Any]],
         given: Callable[[ActorPath], None] | None = None,
+        max_values: int = MAX_VALUES,
     ) -> None:
         self._local = local
         self._given = given
@@ -99,6 +74,8 @@ class Codec:
         self._hook = self._read_ext  # bound once, and not for each value
         self._writing = 0
         self._reading = 0
+        self._max_values = max_values
+        self._census: Census | None = None  # of what is being read, if it could hold too many
 
     def encode(self, value: Any) -> bytes:
         """The bytes of a value.
@@ -106,6 +83,7 @@ class Codec:
         Raises:
             NotWritable: If something in it may not cross the wire.
             TooDeep: If it nests too deep.
+            TooManyValues: If it holds more values than may be.
         """
         try:
             record = records.get(value.__class__)
@@ -113,12 +91,16 @@ class Codec:
                 if value.__class__ is bytes and _LARGE_BYTES < len(value) < 2**32:
                     return b"".join((b"\xc6", len(value).to_bytes(4, "big"), value))  # copied once and not twice
                 packed: bytes = self._pack(value)
+                if len(packed) > self._max_values:
+                    self._check(packed, value, (value,))
                 return packed
             # The usual case by hand: packing an extension by way of `default` takes twice as long.
             self._writing = 1
             inner: bytes = self._pack_fields([record.name, *record.values(value)])
+            if len(inner) > self._max_values:
+                self._check(inner, value, record.values(value))
         except CodecError as error:
-            if isinstance(error, TooDeep):
+            if isinstance(error, TooDeep | TooManyValues):
                 raise
             raise NotWritable(f"{error}{place_of(value)}") from None
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
@@ -141,10 +123,15 @@ class Codec:
             UnknownMessage: If they name a class that is not registered here.
             WrongFields: If the fields do not fit the class.
             TooDeep: If ext types nest too deep.
+            TooManyValues: If they hold more values than may be.
             Malformed: If they are anything else that `encode` does not write.
         """
         try:
-            return self._unpack(data)
+            if len(data) <= self._max_values and self._census is None:
+                return unpackb(data, ext_hook=self._hook, strict_map_key=False)
+            return self._count(data)
+        except TooMany:
+            raise TooManyValues("what came", self._max_values) from None
         except CodecError:
             raise
         except Exception as error:  # bytes of a stranger can make msgpack raise nearly anything; callers get one kind
@@ -157,18 +144,29 @@ class Codec:
 
         Raises:
             Malformed: If it is no array, or not whole.
+            TooManyValues: If it has more elements than a message may have values.
         """
         bounds = []
         try:
             unpacker = msgpack.Unpacker(max_buffer_size=len(data))
             unpacker.feed(data)
-            for _ in range(unpacker.read_array_header()):
+            count = unpacker.read_array_header()
+            if count > self._max_values:
+                raise TooManyValues("what came", self._max_values)
+            for _ in range(count):
                 start = unpacker.tell()
                 unpacker.skip()
                 bounds.append((start, unpacker.tell()))
+        except CodecError:
+            raise
         except Exception as error:  # as in `decode`
             raise Malformed(f"{len(data)} bytes are not a value of this protocol: {error}") from error
-        return [self._decode_or_error(data[start:end]) for start, end in bounds]
+        if len(data) > self._max_values:
+            self._census = Census(self._max_values)  # of all together
+        try:
+            return [self._decode_or_error(data[start:end]) for start, end in bounds]
+        finally:
+            self._census = None
 
     def text_of(self, ref: ActorRef[Any]) -> str:
         """The text by which other systems know `ref`.
@@ -204,15 +202,27 @@ class Codec:
         except CodecError as error:
             return error
 
-    def _unpack(self, data: bytes) -> Any:
-        return unpackb(data, ext_hook=self._hook, strict_map_key=False)
+    def _count(self, data: bytes) -> Any:
+        before = self._census
+        self._census = census = before or Census(self._max_values)
+        try:
+            return census.read(data, self._hook)
+        finally:
+            self._census = before
+
+    def _check(self, packed: bytes, value: Any, parts: Iterable[Any]) -> None:
+        if has_too_many(packed, parts, self._max_values, _WITH_VALUES):
+            raise TooManyValues(f"a {type(value).__name__}", self._max_values)
 
     def _items(self, code: int, data: bytes) -> list[Any]:
         """The array in an extension."""
         self._reading += 1
         if self._reading > MAX_DEPTH:
             raise TooDeep(f"messages and tuples nest more than {MAX_DEPTH} deep")
-        items = unpackb(data, ext_hook=self._hook, strict_map_key=False)
+        if self._census is None:
+            items = unpackb(data, ext_hook=self._hook, strict_map_key=False)
+        else:
+            items = self._census.unpack(data, self._hook)
         self._reading -= 1
         if items.__class__ is not list:
             raise Malformed(f"ext type {code} holds a {type(items).__name__} where a list belongs")

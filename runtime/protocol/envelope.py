@@ -15,7 +15,8 @@ import msgpack
 
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Terminate, Unwatch, Watch
-from runtime.protocol.codec import Codec, CodecError, Malformed
+from runtime.protocol.codec import Codec
+from runtime.protocol.codec_errors import CodecError, Malformed
 from runtime.protocol.frames import HEADER_BYTES
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgpack
 
 from actors.ref import ActorRef
-from runtime.protocol.codec import Malformed
+from runtime.protocol.codec_errors import Malformed
 
 NUMBERS = 4096
 """Numbers on one connection, from 0. A writer that needs more begins anew and gives them other meanings."""

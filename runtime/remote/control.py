@@ -14,7 +14,7 @@ from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification
 from runtime.protocol import envelope
 from runtime.protocol.arrivals import Arrivals
-from runtime.protocol.codec import CodecError
+from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.delivery import Receipt
 from runtime.protocol.envelope import CrossingSignal, Kind
 from runtime.remote.callee import Callee

@@ -41,7 +41,7 @@ class GuardedReception(Reception):
         self._peer = peer
         self._nobody = nobody
         self._is_known = is_known
-        self._codec = Codec(node.own, self._resolve, self._give)
+        self._codec = Codec(node.own, self._resolve, self._give, node.settings.max_message_values)
 
     @property
     def codec(self) -> Codec:

@@ -11,7 +11,7 @@ from typing import Any
 
 from runtime.protocol import envelope
 from runtime.protocol.arrivals import Arrivals
-from runtime.protocol.codec import CodecError, Malformed
+from runtime.protocol.codec_errors import CodecError, Malformed
 from runtime.protocol.envelope import Kind
 from runtime.protocol.paths import PathReader
 from runtime.remote.callee import Callee

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from runtime.protocol import envelope, handshake
-from runtime.protocol.codec import CodecError
+from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
 from runtime.protocol.handshake import Dialler, HandshakeError, Proof, Refuse

@@ -12,7 +12,8 @@ from typing import Any
 
 from actors.ref import ActorRef
 from runtime.protocol import envelope
-from runtime.protocol.codec import Codec, CodecError
+from runtime.protocol.codec import Codec
+from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.delivery import SystemSenderFull
 from runtime.protocol.envelope import CrossingSignal, Kind
 from runtime.protocol.evidence import Evidence, Overflowed

@@ -55,7 +55,7 @@ class RemoteProvider:
         self.log = system.log
         self.secret = settings.secret.encode() if isinstance(settings.secret, str) else settings.secret
         self.own = Address(system.name, settings.host, settings.port)
-        self.codec = Codec(self.own, self.resolve_text)
+        self.codec = Codec(self.own, self.resolve_text, max_values=settings.max_message_values)
         self._system = system
         self._reception = Reception(self)
         self._watcher = RemoteWatcher(self)
@@ -91,7 +91,7 @@ class RemoteProvider:
         self._listener = await self.transport.listen(self.settings.host, self.settings.port, self._accept)
         self.own = Address(self.own.system, self.settings.host, self._listener.port)
         self._directory = Directory(self.own, self._system.ref_for, self.ref_for)
-        self.codec = Codec(self.own, self._directory.resolve)
+        self.codec = Codec(self.own, self._directory.resolve, max_values=self.settings.max_message_values)
         await self._watcher.open()
         return self.own
 

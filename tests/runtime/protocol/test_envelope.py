@@ -10,7 +10,8 @@ from actors.notices import PoisonPill
 from actors.ref import ActorRef
 from actors.signals import Terminate
 from runtime.protocol import envelope
-from runtime.protocol.codec import Codec, Malformed, UnknownMessage
+from runtime.protocol.codec import Codec
+from runtime.protocol.codec_errors import Malformed, UnknownMessage
 from runtime.protocol.envelope import Kind
 
 

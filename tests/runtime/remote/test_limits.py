@@ -9,9 +9,10 @@ from structlog.testing import capture_logs
 
 from runtime import RemoteSettings
 from runtime.protocol import handshake
+from runtime.protocol.codec_errors import TooManyValues
 from runtime.protocol.frames import encode_frame
 from runtime.protocol.handshake import Hello
-from tests.runtime.remote.nodes import Nodes, until
+from tests.runtime.remote.nodes import Echo, Nodes, probe, seen_from, until
 from tests.runtime.remote.test_strangers import STRANGER, Stranger, dial, goes_on, welcomed
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "security.md"
@@ -52,6 +53,24 @@ async def test_a_proof_that_does_not_come_is_waited_for_no_longer(nodes: Nodes) 
     began = a.loop.time()
     await until(lambda: stranger.is_over)
     assert a.loop.time() - began < 2.2
+
+
+async def test_a_message_of_too_many_values_costs_nothing_but_itself(nodes: Nodes) -> None:
+    """Who sends it hears so at once, or else who gets it says so in the log; what comes before and behind is taken."""
+    strict, lax = await nodes.start("strict", max_message_values=1000), await nodes.start("lax")
+    far = seen_from(lax, strict, strict.spawn(Echo))
+    near = seen_from(strict, lax, lax.spawn(Echo))
+    crowd = [0] * 1001
+    with pytest.raises(TooManyValues, match="send it in parts"):
+        await near.ask(crowd)
+    assert await near.ask(1) == 1
+    me = probe(lax)
+    with capture_logs() as lines:
+        for message in (1, crowd, 2):
+            far.tell(message, me.ref)
+        assert [await me.receive_one() for _ in range(2)] == [1, 2]
+    (line,) = [line for line in lines if line["event"] == "a message was dropped: it cannot be read"]
+    assert "holds more than 1000 values" in line["text"]
 
 
 async def test_the_log_falls_silent_about_one_peer(nodes: Nodes) -> None:

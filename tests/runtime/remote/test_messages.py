@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actors import ActorRef, AskTimeout, DeadLetter, Props
-from runtime.protocol.codec import NotWritable, RemoteFailure
+from runtime.protocol.codec_errors import NotWritable, RemoteFailure
 from runtime.protocol.frames import FrameTooLarge
 from tests.runtime.remote.nodes import Echo, Fails, Nodes, Say, here, probe, seen_from, until
 
