@@ -69,8 +69,8 @@ class Leaving:
     def because(self, reason: str, code: int = OK) -> None:
         """Leave with an exit code; the first reason counts."""
         if not self._code.done():
-            say(reason)
             self._code.set_result(code)
+            say(reason)
 
     async def wait(self, ended: Awaitable[None]) -> int:
         """The exit code, when there is a reason."""
@@ -160,9 +160,10 @@ def run_on_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 def say(text: str) -> None:
-    """One line for people."""
-    sys.stderr.write(f"deathwatch: {text}\n")
-    sys.stderr.flush()
+    """One line for people, if anybody reads what we say."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"deathwatch: {text}\n")
+        sys.stderr.flush()
 
 
 def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -> int:

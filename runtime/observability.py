@@ -7,6 +7,7 @@ one line an event, `time level event key=value ...` on stderr; without it warnin
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import logging
@@ -40,9 +41,16 @@ class Logger:
     def __getattr__(self, name: str) -> Any:
         structlog: Any = sys.modules.get("structlog")
         if structlog is not None and structlog.is_configured():
-            return getattr(structlog.get_logger(**self._bound), name)
+            return functools.partial(_line_if_possible, getattr(structlog.get_logger(**self._bound), name))
         # structlog's own default would print everything, with the locals of each frame, on stdout.
-        return functools.partial(_plain_line, name, self._bound)
+        return functools.partial(_line_if_possible, functools.partial(_plain_line, name, self._bound))
+
+
+def _line_if_possible(line: Callable[..., Any], *words: Any, **values: Any) -> Any:
+    """A log that nobody reads any more, or whose disk is full, is no failure of whoever says something."""
+    with contextlib.suppress(OSError):
+        return line(*words, **values)
+    return None
 
 
 def _plain_line(level: str, bound: dict[str, Any], event: str, *, exc_info: Any = None, **values: Any) -> None:

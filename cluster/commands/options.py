@@ -5,6 +5,7 @@ Used by `cluster.cli` and by the groups of commands beside this. Deliberately no
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -19,7 +20,29 @@ from cluster.config import ClusterConfig, ConfigError, load
 CONFIG_DIRS = ("DEATHWATCH_CONF_DIR", "FLINK_CONF_DIR")
 """Environment variables that name a configuration directory, the first one that is set counts."""
 
+CONF = Path("conf")
+"""Where `start-cluster` and `stop-cluster` look if nothing is said."""
+
 AsJson = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def config_dir_of_environment() -> Path | None:
+    """The configuration directory that the environment names, if it does."""
+    named = (os.environ.get(variable) for variable in CONFIG_DIRS)
+    return next((Path(one) for one in named if one), None)
+
+
+def cluster_dir(given: Path | None) -> Path:
+    """The directory with the configuration, `masters` and `workers`: as given, of the environment, or `conf`.
+
+    Raises:
+        ConfigError: If it is something else than a directory.
+    """
+    folder = given or config_dir_of_environment() or CONF
+    if not folder.is_dir():
+        asked = f"--config-dir: {str(folder)!r} is not a directory"
+        raise ConfigError([f"{asked}; accepted is one with the configuration, and masters and workers if there are"])
+    return folder
 
 
 @Parameter(name="*")
@@ -39,10 +62,7 @@ class Common:
 
     def load(self) -> ClusterConfig:
         """The configuration; its warnings go to stderr, as does the log from here on."""
-        place = self.config
-        for variable in CONFIG_DIRS:
-            if place is None and os.environ.get(variable):
-                place = Path(os.environ[variable])
+        place = self.config if self.config is not None else config_dir_of_environment()
         config, warnings = load(place, self.define)
         from cluster.process_log import set_up_log
 
@@ -110,5 +130,6 @@ def run_command(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
 
 
 def say(text: str) -> None:
-    """One line for people, on stderr."""
-    sys.stderr.write(f"deathwatch: {text}\n")
+    """One line for people, on stderr, if anybody reads it."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"deathwatch: {text}\n")

@@ -101,3 +101,31 @@ asyncio.run(main())
     assert "error='ValueError: oh no' message_type=str system=log" in line
     assert trace[0] == "Traceback (most recent call last):"
     assert trace[-1] == "ValueError: oh no"
+
+
+class Full(io.StringIO):
+    """A disk without room, or a pipe without a reader."""
+
+    def write(self, text):
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("configured", [True, False])
+async def test_a_log_that_cannot_be_written_fails_nobody(monkeypatch, configured):
+    """Actors that have something to say go on when nobody can hear it."""
+    said = []
+
+    class Talking(Actor):
+        def receive(self, message):
+            self.log.error("oh", message=message)
+            said.append(message)
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    if configured:
+        configure_logging()
+    async with ActorSystem("log") as system:
+        talking = system.spawn(Talking, "talking")
+        talking.tell("a")
+        talking.tell("b")
+        await system.resolve("actor://log/user/talking")
+    assert said == ["a", "b"]
