@@ -62,6 +62,8 @@ class Dispatcher:
         self.drained_at: float = loop.time()
         self._observer = observer
         self._inspect_until: float | None = None
+        self._clock: Callable[[], float] | None = None
+        self._hear: Callable[[Any, float, int], None] | None = None
         self.closed: bool = False
         self._throughput = throughput
         self.ready: deque[Runnable] = deque()
@@ -124,6 +126,17 @@ class Dispatcher:
         self._workers.pop(worker, None)
         if worker in self._spare:
             self._spare.remove(worker)
+
+    def measure(self, until: float, clock: Callable[[], float], hear: Callable[[Any, float, int], None] | None) -> None:
+        """Measure each turn for a while; nothing is measured before or after it.
+
+        Args:
+            until: The loop's time.
+            clock: Seconds, as fine as is wanted; a loop may look at its clock once for all turns of a drain.
+            hear: Told of each turn: whose, its seconds, how many messages it handled. Nobody any more, if it is `None`.
+        """
+        self._clock, self._hear = clock, hear
+        self._inspect_until = max(until, self._inspect_until or until)
 
     def current_cell(self) -> Runnable | None:
         """The cell whose handler is calling, or `None` if the caller is no handler."""
@@ -200,20 +213,23 @@ class Dispatcher:
         """What drains the queue while it is being inspected, for a minute after something uncertain."""
         if self._inspect_until is not None and now < self._inspect_until:
             return self._inspect_as
-        self._inspect_until = None
+        self._inspect_until = self._clock = self._hear = None
         return self._drain_as
 
     def _inspect_as(self, worker: Worker, budget: int) -> int:
         """As `_drain_as`, with one look at the clock after each turn, which costs a short turn some percent."""
-        ready, loop, throughput = self.ready, self.loop, self._throughput
+        ready, loop, throughput, hear = self.ready, self.loop, self._throughput, self._hear
+        clock = self._clock or loop.time
         _enter_task(loop, worker.task)
         try:
-            began_at = loop.time()
+            began_at = clock()
             while ready and budget > 0:
                 worker.cell = cell = ready.popleft()
                 messages = cell.variables.run(cell.run, throughput) or 1
                 budget -= messages
-                now = loop.time()
+                now = clock()
+                if hear is not None:
+                    hear(cell, now - began_at, messages)
                 if now - began_at > _BLOCKED_S:
                     self._observer.loop_blocked(cell, now - began_at, messages, certain=True)
                 began_at = now

@@ -15,9 +15,9 @@ from cluster.model.slots import Holder
 from cluster.model.task_lease import surely_over_at
 from cluster.protocol import RegisterTaskManager
 
-Heartbeat: TypeAlias = tuple[float | None, float | None, float | None]
-"""Seconds since the last heartbeat, how suspicious that is, and from when on it is death."""
-NO_HEARTBEAT: Heartbeat = (None, None, None)
+Heartbeat: TypeAlias = tuple[float | None, float | None, float | None, float | None]
+"""Seconds since the last heartbeat, how suspicious that is, from when on it is death, seconds between the last two."""
+NO_HEARTBEAT: Heartbeat = (None, None, None, None)
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Member:
 
     def describe(self, slots: Sequence[Holder | None], heartbeat: Heartbeat) -> dict[str, Any]:
         """For `DescribeTaskManagers`."""
-        age_s, suspicion, threshold = heartbeat
+        age_s, suspicion, threshold, interval_s = heartbeat
         return {
             "id": self.resource_id,
             "path": str(self.ref.path),
@@ -68,6 +68,7 @@ class Member:
             "registered_at": self.registered_at,
             "suspected": self.suspected_at is not None,
             "heartbeat_age_s": age_s,
+            "heartbeat_interval_s": interval_s,
             "suspicion": suspicion,
             "suspicion_threshold": threshold,
         }

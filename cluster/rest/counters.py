@@ -6,7 +6,8 @@ which Prometheus reads it (`cluster.rest.exposition`).
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from actors import DeadLetter
@@ -16,8 +17,11 @@ from cluster.rest.gate import Office
 from runtime import ActorSystem
 from runtime.events import ActorFailed
 from runtime.remote.events import NodeSuspected, NodeTerminated
+from runtime.sampling import Sampling
 
 LOOK_S = 0.5
+WORK_BOUNDS_S = (0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0)
+WAIT_BOUNDS_S = (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
 LAG_BOUNDS_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -27,6 +31,7 @@ class Counters:
     Args:
         system: Whose events are counted.
         office: Shows who leads.
+        clock: Seconds, finer than an actor's turn takes.
 
     Attributes:
         dead_letters: Messages to nobody.
@@ -36,9 +41,11 @@ class Counters:
         leader_changes: Changes of the confirmed leader, as seen by this process.
         failovers: Times of the failovers that ended while this process led.
         lag: How late the loop ran what was due.
+        work: How long actors held the loop for a message, by class, in the moments after looks.
+        waits: How long a message waited in a mailbox, by class, at each look.
     """
 
-    def __init__(self, system: ActorSystem, office: Office) -> None:
+    def __init__(self, system: ActorSystem, office: Office, clock: Callable[[], float]) -> None:
         self.dead_letters = 0
         self.suspicions = 0
         self.restarts: Counter[str] = Counter()
@@ -46,6 +53,10 @@ class Counters:
         self.leader_changes = 0
         self.failovers = FailoverTimes()
         self.lag = Histogram(LAG_BOUNDS_S)
+        self.work: dict[str, Histogram] = defaultdict(lambda: Histogram(WORK_BOUNDS_S))
+        self.waits: dict[str, Histogram] = defaultdict(lambda: Histogram(WAIT_BOUNDS_S))
+        self._sampling: Sampling | None = None
+        self._clock = clock
         self._system = system
         self._office = office
         self._epoch = 0
@@ -62,8 +73,21 @@ class Counters:
         """Count no more."""
         if self._timer is not None:
             self._timer.cancel()
+        if self._sampling is not None:
+            self._sampling.stop()
         for handler, event in self._handlers():
             self._system.event_stream.unsubscribe(handler, event)
+
+    def look_at_the_actors(self) -> None:
+        """Begin to measure them for a moment; what is found is counted by the next look."""
+        if self._sampling is None:
+            self._sampling = Sampling(
+                self._system,
+                self._clock,
+                worked=lambda name, seconds: self.work[name].add(seconds),
+                waited=lambda name, seconds: self.waits[name].add(seconds),
+            )
+        self._sampling.look()
 
     def look_at_the_leader(self) -> None:
         """Count the leader if it is another than at the last look."""

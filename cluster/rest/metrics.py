@@ -6,6 +6,7 @@ Deliberately not here: counting (`cluster.rest.counters`), and the form (`cluste
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from cluster.rest.counters import Counters
@@ -23,10 +24,13 @@ class Metrics:
         office: Shows who leads.
         questions: What the leader is asked, if that is this one.
         version: Of this program.
+        clock: Seconds, finer than an actor's turn takes.
     """
 
-    def __init__(self, system: ActorSystem, office: Office, questions: Questions, version: str) -> None:
-        self._counters = Counters(system, office)
+    def __init__(
+        self, system: ActorSystem, office: Office, questions: Questions, version: str, clock: Callable[[], float]
+    ) -> None:
+        self._counters = Counters(system, office, clock)
         self._system = system
         self._office = office
         self._questions = questions
@@ -47,6 +51,7 @@ class Metrics:
             ImportError: If `prometheus_client` is not installed.
         """
         self._counters.look_at_the_leader()
+        self._counters.look_at_the_actors()
         cluster: dict[str, Any] | None = None
         if self._questions.leads:
             with contextlib.suppress(Unavailable):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import socket
+import time
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -102,7 +103,7 @@ class RestService:
 
         rest = self._config.rest
         questions = Questions(LeaderGate(self._system, self._office, self._config.ask_timeout_s), self._candidate)
-        self._metrics = Metrics(self._system, self._office, questions, own_version())
+        self._metrics = Metrics(self._system, self._office, questions, own_version(), time.perf_counter)
         self._metrics.start()
         app = RestApi(self._config, questions, own_version(), self._metrics.text).app()
         everywhere = is_loopback(rest.bind_address)

@@ -32,6 +32,7 @@ class Monitor:
         since: When watching began.
         uid: The incarnation that answers, 0 before the first answer.
         last: The last answer, or when one was first expected; `None` before.
+        interval_s: Between the last two answers; `None` before.
         number: Of the last heartbeat that was answered.
         datagram_number: Of the last one that was answered by a datagram.
         lag_s: How late the peer's loop has been, by its own word.
@@ -44,6 +45,7 @@ class Monitor:
         "carriage",
         "datagram_number",
         "detector",
+        "interval_s",
         "is_rechecked",
         "key",
         "lag_s",
@@ -65,6 +67,7 @@ class Monitor:
         self.since = since
         self.uid = 0
         self.last: float | None = None
+        self.interval_s: float | None = None
         self.number = self.datagram_number = -1
         self.lag_s = 0.0
         self.is_rechecked = False
@@ -78,6 +81,7 @@ class Monitor:
         self.number = beat.number
         self.lag_s = beat.lag_s
         self.detector.heartbeat(now, beat.number)
+        self.interval_s = now - self.last if self.last is not None else None
         self.last = now
         return True
 

@@ -133,7 +133,7 @@ class RemoteProvider:
         """For each node how many actors are watched there, and how many here from there."""
         return self._watcher.counts()
 
-    def heartbeats(self) -> dict[Address, tuple[float, float, float]]:
+    def heartbeats(self) -> dict[Address, tuple[float, float, float, float | None]]:
         """See `RemoteWatcher.heartbeats`."""
         return self._watcher.heartbeats()
 

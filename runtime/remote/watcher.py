@@ -45,10 +45,13 @@ class RemoteWatcher:
         """For each node how many subjects are watched there, and how many of ours from there."""
         return self._registry.counts()
 
-    def heartbeats(self) -> dict[Address, tuple[float, float, float]]:
-        """For each watched node the seconds since its last answer, the suspicion, and that which would condemn it."""
-        now = self._node.loop.time()
-        return {address: (one.silence_s(now), *one.judgement(now)) for address, one in self._monitors.items()}
+    def heartbeats(self) -> dict[Address, tuple[float, float, float, float | None]]:
+        """Of each watched node: seconds since its last answer, the suspicion, that which would condemn it.
+
+        And the seconds between its last two answers.
+        """
+        now, monitors = self._node.loop.time(), self._monitors.items()
+        return {address: (one.silence_s(now), *one.judgement(now), one.interval_s) for address, one in monitors}
 
     # --- registrations ------------------------------------------------------------------------------------------------
 

@@ -110,9 +110,9 @@ def metrics() -> Iterator[str]:
     """Each metric of a JobManager, as the code makes it."""
     yield "| metric | labels | kind | what it says | from |"
     yield "| --- | --- | --- | --- | --- |"
-    counters: Any = Counters(None, None)  # type: ignore[arg-type] # nothing is counted
+    counters: Any = Counters(None, None, float)  # type: ignore[arg-type] # nothing is counted
     every = "every JobManager"
-    cluster = {"task_managers": [], "slots_free": 0, "slots_total": 0, "jobs": []}
+    cluster = {"task_managers": [], "slots_free": 0, "slots_total": 0, "slots_missing": 0, "jobs": []}
     for whose, families in (
         (every, own_families(counters, {}, leads=True, epoch=1, version="")),
         ("the leader", leader_families(counters, cluster)),

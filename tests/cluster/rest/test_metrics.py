@@ -25,6 +25,8 @@ WANTED = {  # python-ecosystem, section 5, and what the documentation says of ou
     "jobs",
     "job_restarts",
     "actor_mailbox_depth",
+    "actor_mailbox_wait_seconds_bucket",
+    "actor_processing_seconds_bucket",
     "actor_dead_letters_total",
     "remote_suspicions_total",
     "event_loop_lag_seconds_bucket",
@@ -83,6 +85,8 @@ async def test_a_failover_in_numbers(web: Web) -> None:
     assert again["failover_step_seconds_count"]["task-manager", "total"] == 1
     assert again["event_loop_lag_seconds_count"][()] > 1
     assert again.keys() >= WANTED
+    assert again["actor_processing_seconds_count"]["Dispatcher",] > 0
+    assert again["actor_mailbox_wait_seconds_count"]["Dispatcher",] > 0
 
 
 async def test_nobody_leads(scene: Scene) -> None:

@@ -44,7 +44,7 @@ class Web:
     def client(self, office: LeaderOffice, config: ClusterConfig, name: str) -> httpx.AsyncClient:
         """A client of the JobManager with that office."""
         questions = Questions(LeaderGate(self.scene.system, office, TIMEOUT_S), name)
-        metrics = Metrics(self.scene.system, office, questions, "test")
+        metrics = Metrics(self.scene.system, office, questions, "test", self.scene.system.loop.time)
         metrics.start()
         self.metrics.append(metrics)
         api = RestApi(config, questions, "test", metrics.text, self.scene.wall_time)
