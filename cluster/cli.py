@@ -15,7 +15,7 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from cluster.commands.ha_commands import register
-from cluster.commands.options import AsJson, Common, Connected, run_command, say
+from cluster.commands.options import AsJson, Common, Connected, cluster_dir, run_command, say
 from cluster.config import ConfigError
 
 FAILED, USAGE, NOT_FOUND, TIMED_OUT, INTERRUPTED = 1, 2, 3, 4, 130
@@ -151,33 +151,35 @@ def ha(*, json: AsJson = False, common: Connected = _NO_CONNECTION) -> int:
 
 
 @app.command(name="start-cluster")
-def start_cluster(*, config_dir: Path = Path("conf"), run_dir: Path | None = None) -> int:
+def start_cluster(*, config_dir: Path | None = None, run_dir: Path | None = None) -> int:
     """Start all JobManagers of `masters` and TaskManagers of `workers`, in the background.
 
     Args:
-        config_dir: With the configuration, `masters` and `workers`.
+        config_dir: With the configuration, `masters` and `workers`; by default $DEATHWATCH_CONF_DIR, or `conf`.
         run_dir: For logs and pid files; by default `run` in the configuration directory.
     """
-    config = Common(config=config_dir).load()
+    folder = cluster_dir(config_dir)
+    config = Common(config=folder).load()
     from cluster.commands.standalone import start_cluster as start
 
-    return start(config_dir, run_dir or config_dir / "run", election=config.high_availability != "none")
+    return start(folder, run_dir or folder / "run", election=config.high_availability != "none")
 
 
 @app.command(name="stop-cluster")
-def stop_cluster(*, config_dir: Path = Path("conf"), run_dir: Path | None = None) -> int:
+def stop_cluster(*, config_dir: Path | None = None, run_dir: Path | None = None) -> int:
     """Stop what `start-cluster` started.
 
     Args:
         config_dir: As for `start-cluster`.
         run_dir: As for `start-cluster`.
     """
-    config = Common(config=config_dir).load()
+    folder = cluster_dir(config_dir)
+    config = Common(config=folder).load()
     from cluster.commands.standalone import provided_task_managers
     from cluster.commands.standalone import stop_cluster as stop
     from cluster.node import run_on_loop
 
-    return stop(run_dir or config_dir / "run", run_on_loop(lambda: provided_task_managers(config)))
+    return stop(run_dir or folder / "run", run_on_loop(lambda: provided_task_managers(config)))
 
 
 @config_app.command

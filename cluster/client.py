@@ -25,6 +25,8 @@ from runtime import ActorSystem
 R = TypeVar("R")
 
 POLL_RESULT_S = 0.1
+PATIENCE_S = 1.0
+"""Without an answer for so long, whoever waits is told so."""
 
 
 class NoLeader(Exception):
@@ -49,10 +51,16 @@ class ClusterClient:
         config: Says where the election is.
         system: An actor system to use, with the driver; by default ones of its own.
         driver: See there.
+        waiting: Called with a text for people when a leader or its answer is waited for, once until one comes; and with
+            the reason when the election backend fails. By default only the log hears of the latter.
     """
 
     def __init__(
-        self, config: ClusterConfig, system: ActorSystem | None = None, driver: ElectionDriver | None = None
+        self,
+        config: ClusterConfig,
+        system: ActorSystem | None = None,
+        driver: ElectionDriver | None = None,
+        waiting: Callable[[str], None] | None = None,
     ) -> None:
         self._config = config
         self._system = system or ActorSystem("client", system_settings(config, config.taskmanager_host, 0))
@@ -60,6 +68,8 @@ class ClusterClient:
         self._driver = driver
         self._leader: LeaderInfo | None = None
         self._changed = asyncio.Event()
+        self._waiting = waiting
+        self._said = self._trouble = ""
 
     async def __aenter__(self) -> Self:
         if self._owns_system:
@@ -147,6 +157,7 @@ class ClusterClient:
             timeout_s: In all; by default the configuration's `client.timeout`.
         """
         limit_s = self._config.client_timeout_s if timeout_s is None else timeout_s
+        saying = asyncio.get_running_loop().call_later(PATIENCE_S, self._say_who_is_awaited, limit_s)
         try:
             async with asyncio.timeout(limit_s):
                 while True:
@@ -156,14 +167,18 @@ class ClusterClient:
                     with contextlib.suppress(AskTimeout):
                         answer = await self._ask_while_it_leads(leader, ref, request)
                         if answer is not None:
+                            self._said = ""
                             _check(answer)
                             return answer
         except TimeoutError:
             if self._leader is None:
-                raise NoLeader(f"nobody has led the cluster for {limit_s:g} s") from None
+                why = f": {self._trouble}" if self._trouble else ""
+                raise NoLeader(f"nobody has led the cluster for {limit_s:g} s{why}") from None
             raise TimeoutError(
                 f"the leader {self._leader.candidate} has not answered {type(request).__name__} in {limit_s:g} s"
             ) from None
+        finally:
+            saying.cancel()
 
     async def _ask_while_it_leads(self, leader: LeaderInfo, ref: ActorRef[Any], request: Request[R]) -> R | None:
         """The answer, or `None` as soon as another leads."""
@@ -186,6 +201,14 @@ class ClusterClient:
             await self._changed.wait()
         return self._leader
 
+    def _say_who_is_awaited(self, limit_s: float) -> None:
+        leader = self._leader
+        what = "no leader yet" if leader is None else f"the leader {leader.candidate} has not answered yet"
+        text = f"{what}, waiting for up to {limit_s:g} s"
+        if self._waiting is not None and text != self._said:
+            self._waiting(text)
+        self._said = text
+
     # --- the driver's listener ----------------------------------------------------------------------------------------
 
     def granted(self, epoch: int) -> None:
@@ -203,11 +226,17 @@ class ClusterClient:
     def leader_changed(self, info: LeaderInfo | None) -> None:
         """See `ElectionListener`."""
         self._leader = info
+        if info is not None:
+            self._trouble = ""
         self._changed.set()
 
     def failed(self, error: Exception) -> None:
         """See `ElectionListener`."""
-        self._system.log.warning("the election backend failed", error=str(error))
+        self._trouble = str(error)
+        if self._waiting is not None:
+            self._waiting(f"the election backend failed: {error}")
+        else:
+            self._system.log.warning("the election backend failed", error=str(error))
 
 
 def _check(answer: Any) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, Self
 
 from cluster.client import ClusterClient
+from cluster.commands.options import say
 from cluster.config import ClusterConfig
 
 
@@ -52,9 +53,9 @@ class Client(Protocol):
 
 
 def connect(config: ClusterConfig) -> Client:
-    """The way that the command line asks for."""
+    """The way that the command line asks for. Who has to wait for a leader is told so on stderr."""
     if not config.rest_urls:
-        return ClusterClient(config)
+        return ClusterClient(config, waiting=say)
     from cluster.rest.client import RestClient
 
-    return RestClient(config.rest_urls, config.client_timeout_s)
+    return RestClient(config.rest_urls, config.client_timeout_s, waiting=say)

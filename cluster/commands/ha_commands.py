@@ -57,7 +57,12 @@ def export(target: Path, *, job: str | None = None, common: Common = _NO_OPTIONS
 
 
 def gc(
-    *, delete: _Flag = False, older_than: str = "1 h", retained: str | None = None, common: Common = _NO_OPTIONS
+    *,
+    delete: _Flag = False,
+    older_than: str = "1 h",
+    retained: str | None = None,
+    json: AsJson = False,
+    common: Common = _NO_OPTIONS,
 ) -> int:
     """Show the files in the storage directory that nothing points to, and how to delete them. Needs no leader.
 
@@ -65,6 +70,7 @@ def gc(
         delete: Delete them.
         older_than: Younger files are left alone: their pointers may be about to be written.
         retained: Instead, delete the retained checkpoints of that job; this asks the leader.
+        json: Print what was found and what was done as JSON.
         common: See `deathwatch --help`.
     """
     config = common.load()
@@ -73,12 +79,12 @@ def gc(
     from cluster.configuration.values import DURATION
 
     if retained is not None:
-        return run_command(lambda: drop_retained(config, retained))
+        return run_command(lambda: drop_retained(config, retained, as_data=json))
     try:
         older_than_s = DURATION.read(older_than)
     except ValueError as error:
         raise UsageError(f"--older-than: {error}; accepted is {DURATION.accepted}") from error
-    return run_command(lambda: collect_orphans(config, older_than_s, delete=delete))
+    return run_command(lambda: collect_orphans(config, older_than_s, delete=delete, as_data=json))
 
 
 def retry(job: str, *, common: Connected = _NO_CONNECTION) -> int:

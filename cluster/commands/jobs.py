@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from cluster.client import NoLeader, RequestRefused
 from cluster.commands.connection import Client, connect
-from cluster.commands.output import as_json, election_rows, job_details, job_rows, waiting_for
+from cluster.commands.output import as_json, election_rows, job_details, job_rows, no_slots_because, waiting_for
 from cluster.config import ClusterConfig
 from cluster.model.job_record import JobRecord
 from cluster.node import FAILED, OK, say
@@ -24,6 +24,8 @@ from cluster.slots.user_code import read_source
 
 LOOK_S = 1.0
 """Between two looks at what a job waits for."""
+SLOTS = ("slots_missing", "provider_starts", "provider_trouble")
+"""What `deathwatch ha --json` says of the slots that jobs wait for."""
 
 
 class UsageError(Exception):
@@ -94,14 +96,18 @@ async def finish(client: Client, record: JobRecord) -> int:
 
 async def _say_what_it_waits_for(client: Client, record: JobRecord) -> None:
     """Say what is missing when the same is missing at two looks; once, until it changes."""
-    before = said = ""
+    before = said = ("", False)
     while True:
         await asyncio.sleep(LOOK_S)
         with contextlib.suppress(NoLeader, RequestRefused, TimeoutError):
             details = await client.job(record.job_id)
-            now = waiting_for(details) if details.get("waiting_for") else ""
-            if now and now == before != said:
-                say(f"job {record.name} {now}")
+            if not details.get("waiting_for"):
+                before = ("", False)
+                continue
+            what, why = waiting_for(details), no_slots_because(await client.cluster())
+            now = (what, bool(why))
+            if now == before != said:
+                say(f"job {record.name} {what}{why}")
                 said = now
             before = now
 
@@ -118,7 +124,8 @@ async def show_job(config: ClusterConfig, job_id: str, *, as_data: bool) -> int:
     """Print one job."""
     async with connect(config) as client:
         details = await client.job(job_id)
-    print_data(as_json(details) if as_data else job_details(details))
+        cluster = await client.cluster() if details.get("waiting_for") and not as_data else None
+    print_data(as_json(details) if as_data else job_details(details, cluster))
     return OK
 
 
@@ -140,6 +147,6 @@ async def show_election(config: ClusterConfig, *, as_data: bool) -> int:
     """Print who leads, who stands by, and the last failovers."""
     async with connect(config) as client:
         election, cluster = await client.election(), await client.cluster()
-    data = {**election, "task_managers": cluster.get("task_managers"), "timeline": cluster.get("timeline")}
+    data = {**election, **{part: cluster.get(part) for part in ("task_managers", *SLOTS, "timeline")}}
     print_data(as_json(data) if as_data else election_rows(election, cluster))
     return OK

@@ -40,8 +40,13 @@ def job_rows(jobs: Sequence[Mapping[str, Any]]) -> str:
     return columns(rows)
 
 
-def job_details(job: Mapping[str, Any]) -> str:
-    """One job: its tasks, what it waits for, its failures and checkpoints."""
+def job_details(job: Mapping[str, Any], cluster: Mapping[str, Any] | None = None) -> str:
+    """One job: its tasks, what it waits for, its failures and checkpoints.
+
+    Args:
+        job: As it is described.
+        cluster: So is this; says why there are no slots, if that matters and is known.
+    """
     parts = [job_rows([job])]
     rows = [["TASK", "STATE", "ATTEMPT", "TASKMANAGER", "PROGRESS"]]
     for task in job.get("tasks", ()):
@@ -50,7 +55,7 @@ def job_details(job: Mapping[str, Any]) -> str:
         rows.append([str(one) for one in known])
     parts.append(columns(rows))
     if job.get("waiting_for"):
-        parts.append(waiting_for(job))
+        parts.append(waiting_for(job) + no_slots_because(cluster or {}))
     if job.get("reason"):
         parts.append(f"because {job['reason']}")
     failures = (job.get("exceptions") or {}).get("entries", ())
@@ -69,6 +74,15 @@ def waiting_for(job: Mapping[str, Any]) -> str:
     return f"waits for {len(tasks)} free slot{'s' if len(tasks) != 1 else ''}, for {', '.join(tasks)}"
 
 
+def no_slots_because(cluster: Mapping[str, Any]) -> str:
+    """Why there are not more slots, as an appendix to what waits for some; empty if that is not known."""
+    if cluster.get("provider_trouble"):
+        return f"; {cluster['provider_trouble']}"
+    if cluster.get("provider_starts") is False:
+        return "; nobody but you can start a TaskManager (resourcemanager.provider is none)"
+    return ""
+
+
 def election_rows(election: Mapping[str, Any], cluster: Mapping[str, Any]) -> str:
     """Leader, standbys, TaskManagers and the timeline of failovers."""
     leader = election.get("leader") or {}
@@ -76,7 +90,12 @@ def election_rows(election: Mapping[str, Any], cluster: Mapping[str, Any]) -> st
     rows += [["standby", str(standby)] for standby in election.get("standbys", ())]
     for one in cluster.get("task_managers", ()):
         slots = f"{one['slots'] - one['free_slots']} of {one['slots']} slots used"
-        rows.append(["taskmanager", f"{one['id']}, pid {one['pid']}, {slots}"])
+        suspicion = ", suspected to be dead" if one.get("suspected") else ""
+        rows.append(["taskmanager", f"{one['id']}, pid {one['pid']}, {slots}{suspicion}"])
+    if cluster.get("slots_missing"):
+        rows.append(["slots", f"{cluster['slots_missing']} are missing{no_slots_because(cluster)}"])
+    elif cluster.get("provider_trouble"):
+        rows.append(["provider", str(cluster["provider_trouble"])])
     return f"{columns(rows)}\n\n{timeline_rows(cluster.get('timeline', ()))}"
 
 

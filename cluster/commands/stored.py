@@ -151,18 +151,23 @@ async def export_stored(config: ClusterConfig, target: Path, job_id: str | None)
     return FAILED if missing else OK
 
 
-async def collect_orphans(config: ClusterConfig, older_than_s: float, *, delete: bool) -> int:
+async def collect_orphans(config: ClusterConfig, older_than_s: float, *, delete: bool, as_data: bool) -> int:
     """Print the files that no pointer names, and delete them if that is asked for."""
     async with _opened(config) as stores:
         before = time.time() - older_than_s
         places = (stores.blobs, stores.states, stores.results)
         found = await find_orphans(stores.driver.pointers, *places, before)
-        for _, file in found.files:
+        for _, file in () if as_data else found.files:
             print_data(f"{file.size_bytes:>12} {file.name}")
         failed = await delete_orphans(found) if delete else []
+    spared = list(dict.fromkeys(found.spared))
+    if as_data:
+        files = [{"name": file.name, "size_bytes": file.size_bytes} for _, file in found.files]
+        outcome = {"deleted": delete, "complaints": failed, "younger": found.young, "spared_jobs": spared}
+        print_data(as_json({"files": files, "size_bytes": found.size_bytes, **outcome}))
     for line in failed:
         say(line)
-    for job_id in dict.fromkeys(found.spared):
+    for job_id in spared:
         say(f"files of job {job_id} are spared: one of its checkpoints cannot be read, so what it needs is not known")
     did = "deleted" if delete else "would be deleted with --delete"
     young = f", {found.young} younger files are left alone" if found.young else ""
@@ -170,9 +175,11 @@ async def collect_orphans(config: ClusterConfig, older_than_s: float, *, delete:
     return FAILED if failed else OK
 
 
-async def drop_retained(config: ClusterConfig, job_id: str) -> int:
+async def drop_retained(config: ClusterConfig, job_id: str, *, as_data: bool) -> int:
     """Have the leader delete the retained checkpoints of an ended job."""
-    async with ClusterClient(config) as client:
+    async with ClusterClient(config, waiting=say) as client:
         answer = await client.request(DropRetained(job_id))
+    if as_data:
+        print_data(as_json({"job": job_id, "dropped": answer["dropped"]}))
     say(f"{answer['dropped']} retained checkpoints of job {job_id} are deleted")
     return OK

@@ -91,9 +91,10 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "taskmanager.registration.timeout": ("", "a TaskManager that finds no leader for so long ends"),
         "resourcemanager.provider": (
             "",
-            "*ours*: `process` lets the leader start TaskManagers as processes of its machine",
+            "*ours*: `process` lets the leader start TaskManagers as processes of its machine, for slots that jobs "
+            "lack and for those that die",
         ),
-        "resourcemanager.taskmanagers": ("", "*ours*: how many the provider keeps alive; 0 follows the demand"),
+        "resourcemanager.taskmanagers": ("", "*ours*: how many the provider keeps alive at the least"),
         "resourcemanager.taskmanager-registration.timeout": (
             "",
             "a TaskManager that was started and has not registered in this time is given up",
@@ -170,7 +171,8 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
         "cleanup-strategy.exponential-delay.attempts": ("`infinite`", "repetitions"),
         "resourcemanager.start-worker.max-failure-rate": (
             "",
-            "TaskManagers of the provider that may end before they register, in a minute; beyond it starts are slowed",
+            "TaskManagers of the provider that may end before they register, or in their first minute, in a minute; "
+            "beyond it starts are slowed",
         ),
         "resourcemanager.start-worker.retry-interval": ("", "to one start in so long"),
     },

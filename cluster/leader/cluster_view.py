@@ -35,5 +35,6 @@ def describe_cluster(
         "slots_free": sum(one["free_slots"] for one in task_managers),
         "slots_missing": resources["slots_missing"],
         "provider_starts": resources["provider_starts"],
+        "provider_trouble": resources["provider_trouble"],
         "task_managers": task_managers,
     }

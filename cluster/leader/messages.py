@@ -170,7 +170,7 @@ class FailoverEnded:
 
 @dataclass(frozen=True, slots=True)
 class DescribeTaskManagers(Request[Any]):
-    """Asked by the Dispatcher: answered with `task_managers` (a list), `slots_missing` and `provider_starts`."""
+    """Asked by the Dispatcher; answered with `task_managers` (a list), and `slots_missing` and `provider_...`."""
 
 
 # --- JobMaster -> Dispatcher ------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from cluster.leader.messages import (
 from cluster.leader.services import LeaderServices
 from cluster.leader.task_returns import TaskReturns
 from cluster.leader.under_epoch import UnderEpoch
+from cluster.leader.worker_need import WorkerNeed
 from cluster.model.execution_events import TaskFound
 from cluster.model.slots import Allocation, SlotPool
 from cluster.protocol import (
@@ -77,14 +78,18 @@ class ResourceManager(UnderEpoch):
         self._members = Members()
         self._record = MemberRecord(epoch, services, self._beside)
         self._returns = TaskReturns(self.ref)
+        self._need = WorkerNeed(epoch, services.provider, self._returns)
         self._job_masters: dict[str, ActorRef[Any]] = {}
-        self._missing = 0
 
     def pre_start(self) -> None:
         """Hear of suspicions, so that nothing is placed where a death is likely."""
         for event in (NodeSuspected, NodeTrusted):
             self.context.system.event_stream.subscribe(self.ref, event)
         self._require()
+
+    def post_stop(self) -> None:
+        """Nobody is to start TaskManagers for a leader that leads no more."""
+        self._need.over()
 
     def receive(self, message: Any) -> None:
         """Handle one message."""
@@ -186,10 +191,11 @@ class ResourceManager(UnderEpoch):
         member = self._members.find(ref)
         if member is None:
             if cause.is_certain:
+                self._need.died(str(ref.path), cause)
                 self._returns.accounted(str(ref.path))
                 self._look()
             return
-        self._services.provider.lost(self._epoch, member.resource_id)
+        self._need.died(member.resource_id, cause)
         wait_s = member.lease_over_at - self._services.clock()
         if cause.is_certain or wait_s <= 0:
             self._bury(ref, cause.value, detail)
@@ -199,6 +205,7 @@ class ResourceManager(UnderEpoch):
         )
         member.condemned = True
         self._pool.suspect(member.key)
+        self._require()
         self.context.timers.start_single(("lease", member.key), _LeaseOver(ref, cause.value, detail), wait_s)
 
     def _bury(self, ref: ActorRef[Any], cause: str, detail: str) -> None:
@@ -239,11 +246,13 @@ class ResourceManager(UnderEpoch):
         for path in former.former:
             if path != UNKNOWN:
                 self.context.watch(self.context.system.ref_for(ActorPath.parse(path)))
+        self._require()
         self._look()
 
     def _look(self) -> None:
         now = self._services.clock()
-        missing, ends_at = self._returns.look(now), self._returns.ends_at
+        missing, ends_at = self._need.look(now), self._returns.ends_at
+        self._require()
         if missing and ends_at is not None:
             self.context.timers.start_single("look", _Look(), ends_at - now)
 
@@ -279,12 +288,7 @@ class ResourceManager(UnderEpoch):
         self._require()
 
     def _require(self) -> None:
-        registered = frozenset(member.resource_id for member in self._members)
-        provider, missing = self._services.provider, self._pool.missing
-        if missing and missing != self._missing and not provider.can_start:
-            self.log.warning("jobs wait for slots, and nobody but you can start a TaskManager", slots_missing=missing)
-        self._missing = missing
-        provider.require(self._epoch, missing, registered)
+        self._need.tell(self._pool.missing, self._members, self.log)
 
     def _describe(self) -> dict[str, Any]:
         remote = self.context.system.remote
@@ -293,8 +297,4 @@ class ResourceManager(UnderEpoch):
             one.describe(self._pool.slots_of(one.key), beats.get(one.ref.path.address, NO_HEARTBEAT))
             for one in self._members
         ]
-        return {
-            "task_managers": described,
-            "slots_missing": self._pool.missing,
-            "provider_starts": self._services.provider.can_start,
-        }
+        return {"task_managers": described, "slots_missing": self._pool.missing, **self._need.describe()}

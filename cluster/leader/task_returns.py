@@ -33,6 +33,11 @@ class TaskReturns:
         """When the wait ends at the latest; `None` if nobody is waited for."""
         return self._reunion.ends_at
 
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """Paths of those who are waited for."""
+        return self._reunion.missing
+
     def wait_for(self, former: Mapping[str, float], job_ids: frozenset[str], now: float) -> None:
         """There was a leader, with these TaskManagers and jobs."""
         self._reunion = Reunion(former, now)

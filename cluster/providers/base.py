@@ -11,7 +11,9 @@ TaskManager that a person has started. In the words of such a one:
   it as failed, and slows down when too many are (`cluster.providers.fleet`);
 - previous workers are recovered: they register with the next leader and are in `registered`. A provider waits a
   moment under a new epoch before it starts others;
-- a worker is dead by the leader's verdict: `lost`, so that what is left of its container is ended.
+- a worker is dead by the leader's verdict: `lost`, so that what is left of its container is ended, and another is
+  started in its place, also while the others have slots to spare. One that leaves in good order is only missing from
+  `registered`: somebody wanted fewer.
 
 Deliberately not here: how many are needed, which the leader knows, and how one is started, which each provider knows.
 """
@@ -32,6 +34,11 @@ class TaskManagerProvider(Protocol):
         """Whether it ever starts anything; said to people whose job waits for slots."""
         ...
 
+    @property
+    def trouble(self) -> str:
+        """Why what is wanted is not there yet, for people; empty if nothing is wrong."""
+        ...
+
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
         """The leader's need, told whenever it changes. Returns at once; a TaskManager registers by itself.
 
@@ -40,8 +47,15 @@ class TaskManagerProvider(Protocol):
         Args:
             epoch: Of the leader; a lower one than before is ignored.
             missing_slots: Slots that jobs wait for beyond the free ones of the registered TaskManagers; 0 or more.
-            registered: Resource ids of the TaskManagers that are registered and alive.
+            registered: Resource ids of the TaskManagers that are registered and alive; until each of a former leader's
+                is back or dead, it is among them under its path.
         """
 
+    def stand_down(self, epoch: int) -> None:
+        """The leader leads no more: nothing is started until another one needs something."""
+
     def lost(self, epoch: int, resource_id: str) -> None:
-        """A TaskManager is dead by the leader's verdict: what is left of its process must be ended."""
+        """A TaskManager is dead by the leader's verdict, and did not leave: what is left of it must be ended.
+
+        `require` follows, without it; then another is to be started in its place.
+        """

@@ -10,8 +10,12 @@ class NoProvider:
     """A `TaskManagerProvider` that starts nothing."""
 
     can_start = False
+    trouble = ""
 
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
+        """See `TaskManagerProvider`."""
+
+    def stand_down(self, epoch: int) -> None:
         """See `TaskManagerProvider`."""
 
     def lost(self, epoch: int, resource_id: str) -> None:

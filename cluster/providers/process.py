@@ -1,4 +1,4 @@
-"""`ProcessProvider`: starts TaskManagers as processes of this machine when slots are missing. SHELL of `fleet`.
+"""`ProcessProvider`: starts TaskManagers as processes of this machine when some are missing. SHELL of `fleet`.
 
 They outlive the JobManager that started them: the next leader takes them over. Whoever ends the cluster ends them too
 (`deathwatch stop-cluster`, or the leader's word). Deliberately not here: how many (`cluster.providers.fleet`).
@@ -38,16 +38,26 @@ class ProcessProvider:
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
+    @property
+    def trouble(self) -> str:
+        """See `TaskManagerProvider`."""
+        return self._fleet.trouble(self._loop.time())
+
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
         """See `TaskManagerProvider`."""
         if self._fleet.require(self._loop.time(), epoch, missing_slots, registered):
             self._act()
+
+    def stand_down(self, epoch: int) -> None:
+        """See `TaskManagerProvider`."""
+        self._fleet.stand_down(epoch)
 
     def lost(self, epoch: int, resource_id: str) -> None:
         """See `TaskManagerProvider`. One that this process did not start is left to notice by itself."""
         child = self._children.get(resource_id)
         if child is not None:
             child.send_signal(signal.SIGKILL)
+        self._fleet.lost(self._loop.time(), epoch, resource_id)
 
     def close(self) -> None:
         """Start no more. Those that run go on."""
@@ -60,8 +70,8 @@ class ProcessProvider:
             return
         now = self._loop.time()
         for resource_id in self._fleet.overdue(now):
-            self._log.warning("a TaskManager has not registered in time", resource_id=resource_id)
-            self._fleet.ended(now, resource_id)
+            self._fleet.ended(now, resource_id, "it did not register in time")
+            self._warn(resource_id)
             self._children[resource_id].send_signal(signal.SIGKILL)
         decision = self._fleet.decide(now)
         for _ in range(decision.start):
@@ -82,13 +92,19 @@ class ProcessProvider:
                 self._command(resource_id), lambda status: self._ended(resource_id, status), stdout=2
             )
         except (OSError, RuntimeError) as error:
-            self._log.error("a TaskManager cannot be started", resource_id=resource_id, error=str(error))
-            self._fleet.ended(now, resource_id)
+            self._fleet.ended(now, resource_id, f"it cannot be started: {error}")
+            self._warn(resource_id)
         else:
             self._log.info("TaskManager started", resource_id=resource_id, pid=self._children[resource_id].pid)
 
     def _ended(self, resource_id: str, status: ExitStatus) -> None:
         self._children.pop(resource_id, None)
-        self._log.info("a TaskManager has ended", resource_id=resource_id, status=str(status))
-        self._fleet.ended(self._loop.time(), resource_id)
+        if self._fleet.ended(self._loop.time(), resource_id, str(status)):
+            self._warn(resource_id)
+        else:
+            self._log.info("a TaskManager has ended", resource_id=resource_id, status=str(status))
         self._act()
+
+    def _warn(self, resource_id: str) -> None:
+        """One was not fit for use."""
+        self._log.warning("starting a TaskManager has failed", resource_id=resource_id, why=self.trouble)

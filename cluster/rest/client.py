@@ -19,6 +19,8 @@ AGAIN_S = 0.1
 LOOK_S = 0.2
 """Between two looks at whether a job has ended."""
 ONE_REQUEST_S = 15.0
+PATIENCE_S = 1.0
+"""Without an answer of a leader for so long, whoever waits is told so."""
 
 
 class RestClient:
@@ -31,12 +33,19 @@ class RestClient:
         urls: Of JobManagers, such as `http://127.0.0.1:8081`; at least one.
         timeout_s: For one question with all its repetitions.
         transport: For tests: what carries requests.
+        waiting: Called with a text for people, once for each question, when nobody who leads has answered yet.
 
     Raises:
         ConfigError: If `httpx` is not installed.
     """
 
-    def __init__(self, urls: Sequence[str], timeout_s: float = 60.0, transport: Any = None) -> None:
+    def __init__(
+        self,
+        urls: Sequence[str],
+        timeout_s: float = 60.0,
+        transport: Any = None,
+        waiting: Callable[[str], None] | None = None,
+    ) -> None:
         try:
             import httpx
         except ImportError:
@@ -44,6 +53,7 @@ class RestClient:
         self._httpx = httpx
         self._urls = list(urls)
         self._timeout_s = timeout_s
+        self._waiting = waiting
         # Proxies of the environment are for the world outside; a cluster is asked directly.
         self._http = httpx.AsyncClient(timeout=ONE_REQUEST_S, trust_env=False, transport=transport)
 
@@ -80,7 +90,8 @@ class RestClient:
     async def cluster(self) -> dict[str, Any]:
         """TaskManagers and the timeline of failovers."""
         known = await self._ask("GET", "/ha")
-        return {"task_managers": known["task_managers"], "timeline": known["failovers"], "epoch": known["epoch"]}
+        slots = {part: known[part] for part in ("slots_missing", "provider_starts", "provider_trouble")}
+        return {part: known[part] for part in ("task_managers", "epoch")} | {"timeline": known["failovers"], **slots}
 
     async def election(self) -> dict[str, Any]:
         """Leader and standbys."""
@@ -111,7 +122,8 @@ class RestClient:
         return asyncio.get_running_loop().time()
 
     async def _ask(self, method: str, path: str, **more: Any) -> Any:
-        ends = self._now() + self._timeout_s
+        began, said, why = self._now(), False, ""
+        ends = began + self._timeout_s
         while True:
             for url in list(self._urls):
                 try:
@@ -127,6 +139,9 @@ class RestClient:
                 self._urls.append(self._urls.pop(0))  # the next one first, also for the next question
                 if self._now() >= ends:
                     raise NoLeader(why)
+            if self._waiting is not None and not said and self._now() - began >= PATIENCE_S:
+                said = True
+                self._waiting(f"no leader yet, waiting for up to {self._timeout_s:g} s: {why}")
             await asyncio.sleep(min(AGAIN_S, max(0.0, ends - self._now())))
 
 

@@ -59,6 +59,9 @@ def overview(cluster: Mapping[str, Any], version: str) -> dict[str, Any]:
         "flink-version": version,
         "flink-commit": "",
         "epoch": cluster["epoch"],
+        "slots-missing": cluster["slots_missing"],
+        "provider-starts": cluster["provider_starts"],
+        "provider-trouble": cluster["provider_trouble"],
     }
 
 

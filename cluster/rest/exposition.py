@@ -80,6 +80,15 @@ def own_families(
     for name, depth in depths.items():
         mailboxes.add_metric([name], depth)
     yield mailboxes
+    for name, text, found in (
+        ("actor_mailbox_wait_seconds", "How long a message waits in a mailbox, tried at each look.", counters.waits),
+        (
+            "actor_processing_seconds",
+            "How long an actor holds the loop for a message, in the second after each look.",
+            counters.work,
+        ),
+    ):
+        yield _histograms(name, text, ["class"], {(kind,): one for kind, one in found.items()})
 
 
 def leader_families(counters: Counters, cluster: Mapping[str, Any]) -> Iterator[Any]:
@@ -87,6 +96,11 @@ def leader_families(counters: Counters, cluster: Mapping[str, Any]) -> Iterator[
     members = cluster["task_managers"]
     for name, text, field in (
         ("taskmanager_heartbeat_age_seconds", "Since the last heartbeat of a TaskManager.", "heartbeat_age_s"),
+        (
+            "remote_heartbeat_interval_seconds",
+            "Between the last two heartbeats of a TaskManager that were answered.",
+            "heartbeat_interval_s",
+        ),
         ("remote_phi", "Suspicion of a TaskManager, in the scale of the failure detector.", "suspicion"),
         ("taskmanager_suspected", "1 for a TaskManager that is suspected to be dead.", "suspected"),
     ):
@@ -100,6 +114,7 @@ def leader_families(counters: Counters, cluster: Mapping[str, Any]) -> Iterator[
     slots.add_metric(["free"], cluster["slots_free"])
     slots.add_metric(["used"], cluster["slots_total"] - cluster["slots_free"])
     yield slots
+    yield _gauge("slots_missing", "Slots that jobs wait for beyond the free ones.", cluster["slots_missing"])
     jobs = _family("gauge", "jobs", "Jobs that the leader knows, by status.", ["status"])
     for status, count in Counter(str(job["status"]) for job in cluster["jobs"]).items():
         jobs.add_metric([status], count)

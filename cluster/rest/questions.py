@@ -66,6 +66,7 @@ class Questions:
             "epoch": cluster["epoch"],
             "standbys": election["standbys"],
             "task_managers": cluster["task_managers"],
+            **{part: cluster[part] for part in ("slots_missing", "provider_starts", "provider_trouble")},
             "failovers": cluster["timeline"],
         }
 

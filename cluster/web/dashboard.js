@@ -67,6 +67,14 @@ function taskManagers(members) {
   ]), "none has registered", 5);
 }
 
+function missing(ha) {
+  const lacks = ha.slots_missing ? `jobs wait for ${ha.slots_missing} more slots` : "";
+  const why = ha.provider_trouble || (lacks && !ha.provider_starts ? "nobody but you can start a TaskManager" : "");
+  const text = [lacks, why].filter(Boolean).join("; ");
+  document.getElementById("missing").textContent = text;
+  document.getElementById("missing").hidden = !text;
+}
+
 function jobs(list) {
   const good = ["RUNNING", "FINISHED"];
   const bad = ["FAILED", "FAILING", "RECOVERY_FAILED"];
@@ -143,6 +151,7 @@ async function look() {
     refreshMs = Math.max(250, config["refresh-interval"]);
     jobManagers(ha);
     taskManagers(ha.task_managers);
+    missing(ha);
     jobs(overview.jobs);
     failovers(ha.failovers);
     newest = Date.now();

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -71,7 +74,10 @@ async def test_a_job_survives_the_death_of_its_task_manager(machine: Machine) ->
 
 
 async def test_leaving_in_good_order(machine: Machine) -> None:
-    """SIGTERM to the leader: it ends with 143, the next one leads, and the job goes on; likewise for a TaskManager."""
+    """SIGTERM to the leader: it ends with 143, the next one leads, and the job goes on; likewise for a TaskManager.
+
+    Also if nobody reads any more what it says.
+    """
     jobmanagers = [await machine.member("jobmanager") for _ in range(2)]
     taskmanagers = [await machine.member("taskmanager") for _ in range(2)]
     record = make_record(str(machine.job), ["limit=200"])
@@ -80,6 +86,7 @@ async def test_leaving_in_good_order(machine: Machine) -> None:
         await until(lambda: checkpoints_of(client, record.job_id))
         election = await client.election()
         (leader,) = [one for one in jobmanagers if one.pid == machine.leader_pid(election)]
+        leader._transport.get_pipe_transport(2).close()  # type: ignore[attr-defined]
         leader.terminate()
         assert await leader.wait() == 143
         taskmanagers[0].send_signal(signal.SIGINT)
@@ -173,7 +180,7 @@ async def test_a_cluster_in_the_background(machine: Machine) -> None:
         async with machine.client() as client:
             members = await until(lambda: two_members(client))
     finally:
-        code, _, err = await machine.run("stop-cluster", *options)
+        code, _, err = await machine.run("stop-cluster")  # by DEATHWATCH_CONF_DIR
     assert code == 0, err
     assert [one["pid"] for one in members if os.path.exists(f"/proc/{one['pid']}/cwd")] == []  # noqa: ASYNC240 - proc
     assert (await machine.run("stop-cluster", *options))[0] == 1
@@ -205,3 +212,43 @@ async def test_a_command_that_is_told_to_end(machine: Machine) -> None:
         assert line
     local.terminate()
     assert await local.wait() == 143
+
+
+async def test_task_managers_that_cannot_start_are_no_storm(machine: Machine, unused_tcp_port: int) -> None:
+    """Starts are bounded by their backoff; log, HTTP and commands say why; when that is over, the job runs."""
+    with open(machine.folder / "flink-conf.yaml", "a", encoding="utf-8") as file:  # noqa: ASYNC230 - a test's own file
+        file.write(f"resourcemanager.provider: process\ntaskmanager.rpc.port: {unused_tcp_port}\n")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", unused_tcp_port))
+        taken.listen()
+        began = time.monotonic()
+        jobmanager = await machine.member("jobmanager", "-D", "rest.port=0")
+        waiting = await machine.deathwatch("run", str(machine.job), "limit=5")
+        assert waiting.stderr is not None
+        async with machine.client() as client:
+
+            async def failed_twice() -> dict[str, Any] | None:
+                cluster = await client.cluster()
+                return cluster if "2 TaskManagers in a row" in cluster["provider_trouble"] else None
+
+            cluster = await until(failed_twice)
+            assert "have ended before they registered: exit status 1" in cluster["provider_trouble"]
+            while b"ended before" not in (line := await waiting.stderr.readline()):
+                assert line
+            assert b"waits for 2 free slots, for count[0], count[1]; " in line
+            async with httpx.AsyncClient(base_url=machine.urls[jobmanager]) as http:
+                known = (await http.get("/overview")).json()
+            assert (known["slots-missing"], known["provider-starts"]) == (2, True)
+            assert "exit status 1" in known["provider-trouble"]
+            code, out, _ = await machine.run("ha")
+            assert (code, "2 are missing; " in out, "exit status 1" in out) == (0, True, True)
+        took_s = time.monotonic() - began
+    out, _ = await waiting.communicate()
+    assert (waiting.returncode, json.loads(out)) == (0, {"count[0]": 5, "count[1]": 5})
+    async with machine.client() as client:
+        (member,) = (await client.cluster())["task_managers"]
+    jobmanager.terminate()
+    os.kill(member["pid"], signal.SIGTERM)  # it has the JobManager's stderr
+    _, said = await jobmanager.communicate()
+    failures = said.count(b"starting a TaskManager has failed")
+    assert 2 <= failures <= 5 + took_s / 3, "0.2, 0.4, 0.8 and 1.6 s after one another, and then 3 s"

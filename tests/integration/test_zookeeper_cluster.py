@@ -91,3 +91,63 @@ async def test_the_death_of_the_ensembles_leader_changes_nothing(machine: Machin
     assert outcome["results"] == {"count[0]": 400, "count[1]": 400}
     assert (after["epoch"], after["candidate"]) == (before["epoch"], before["candidate"])
     assert timeline == []
+
+
+async def test_tasks_are_kept_and_what_is_stored_is_looked_after(machine: Machine) -> None:
+    """`keep` on a real ensemble: no task notices a new leader; and all that `deathwatch ha` does."""
+    with open(machine.folder / "flink-conf.yaml", "a", encoding="utf-8") as file:  # noqa: ASYNC230 - a test's own file
+        file.write("jobmanager.failover.tasks: keep\n")
+    first, second, _ = await asyncio.gather(
+        *(machine.member(role) for role in ("jobmanager", "jobmanager", "taskmanager"))
+    )
+    record = make_record(str(machine.job), ["limit=100000"])
+    job_id = record.job_id
+    async with machine.client() as client:
+        await client.submit(job_id, record.to_bytes())
+        await until(lambda: checkpoints_of(client, job_id))
+        before, tasks = await client.election(), await attempts_of(client, job_id)
+        leader, standby = (first, second) if machine.leader_pid(before) == first.pid else (second, first)
+        leader.kill()
+
+        async def next_leader() -> bool:
+            return (
+                bool((await client.election())["epoch"] > before["epoch"]) and await checkpoints_of(client, job_id) > 1
+            )
+
+        await until(next_leader)
+        assert await attempts_of(client, job_id) == tasks
+
+        out = machine.folder / "out"
+        listed, verified, exported, orphans = await asyncio.gather(
+            machine.run("ha", "list", "--json"),
+            machine.run("ha", "verify", "--json"),
+            machine.run("ha", "export", str(out), "--job", job_id),
+            machine.run("ha", "gc", "--json", "--older-than", "0"),
+        )
+        assert [one[0] for one in (listed, verified, exported, orphans)] == [0, 0, 0, 0]
+        assert {(row["kind"], row["job"]) for row in json.loads(listed[1])} == {("job", job_id), ("checkpoint", job_id)}
+        assert json.loads(verified[1])["complaints"] == []
+        assert (out / job_id).is_dir()
+        assert json.loads(orphans[1])["deleted"] is False
+
+        (stored,) = (machine.folder / "recovery").rglob("submitted-jobs/*")
+        stored.rename(machine.folder / "aside")
+        code, said, _ = await machine.run("ha", "verify")
+        assert (code, f"job {job_id}" in said) == (1, True)
+        await machine.member("jobmanager")
+        standby.kill()
+
+        async def is_set_aside() -> bool:
+            return bool((await client.job(job_id))["status"] == "RECOVERY_FAILED")
+
+        await until(is_set_aside)
+        assert (await machine.run("ha", "retry", job_id))[0] == 1
+        (machine.folder / "aside").rename(stored)
+        assert (await machine.run("ha", "retry", job_id))[0] == 0
+        done = await checkpoints_of(client, job_id)
+
+        async def goes_on() -> bool:
+            return await checkpoints_of(client, job_id) > done
+
+        await until(goes_on)
+        assert await client.cancel(job_id) in ("CANCELLING", "CANCELED")

@@ -93,6 +93,31 @@ def test_no_leader_is_exit_code_3(
     assert "nobody has led" in capsys.readouterr().err
 
 
+def test_who_waits_for_a_leader_is_told_so(
+    no_leader: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing on stdout, a line on stderr while it waits, and another with exit code 3 after the limit."""
+    monkeypatch.setattr("cluster.client.PATIENCE_S", 0.01)
+    assert call(["list", *no_leader]) == 3
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines() == [
+        "deathwatch: no leader yet, waiting for up to 0.05 s",
+        "deathwatch: nobody has led the cluster for 0.05 s",
+    ]
+
+
+def test_who_waits_for_a_leader_over_http_is_told_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same with `--rest`, and why."""
+    monkeypatch.setattr("cluster.rest.client.PATIENCE_S", 0.0)
+    assert call(["list", "--rest", "http://127.0.0.1:1", "-D", "client.timeout=200 ms"]) == 3
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("deathwatch: no leader yet, waiting for up to 0.2 s: http://127.0.0.1:1 does not answer")
+    assert second.startswith("deathwatch: http://127.0.0.1:1 does not answer")
+
+
 def test_a_job_file_that_is_not_there(no_leader: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A missing file is said before any leader is looked for."""
     assert call(["run", "missing.py", *no_leader]) == 1
@@ -198,6 +223,8 @@ def test_a_job_is_shown_with_what_it_waits_for() -> None:
     assert "a[0]: its TaskManager died" in text
     assert "3 completed" in text
     assert '{"at": 7}' in text
+    assert "for a[0]; nobody but you" in job_details(job, {"provider_starts": False, "provider_trouble": ""})
+    assert "for a[0]; it is full" in job_details(job, {"provider_starts": True, "provider_trouble": "it is full"})
 
 
 def test_the_timeline_counts_from_the_verdict() -> None:
@@ -215,6 +242,16 @@ def test_the_timeline_counts_from_the_verdict() -> None:
     text = timeline_rows([failover])
     assert all(part in text for part in ("leader jm-1", "process-dead refused", "+5 ms", "+20 ms"))
     assert "no failovers" in election_rows({"leader": None}, {})
+
+
+def test_what_is_wrong_with_the_cluster_is_shown() -> None:
+    """`deathwatch ha` names suspects, missing slots, and why nobody comes."""
+    member = {"id": "tm", "pid": 7, "slots": 2, "free_slots": 1, "suspected": True}
+    cluster = {"task_managers": [member], "slots_missing": 3, "provider_starts": True, "provider_trouble": "it is full"}
+    text = election_rows({"leader": None}, cluster)
+    assert "1 of 2 slots used, suspected to be dead" in text
+    assert "3 are missing; it is full" in text
+    assert "it is full" in election_rows({"leader": None}, {**cluster, "slots_missing": 0})
 
 
 def test_masters_and_workers(tmp_path: Path) -> None:
@@ -258,6 +295,26 @@ def test_other_machines_are_left_to_people(
     started.clear()
     assert start_cluster(tmp_path, tmp_path / "run", election=False) == 0
     assert [command[0] for command in started] == ["jobmanager", "taskmanager"]
+
+
+@pytest.mark.parametrize("command", ["start-cluster", "stop-cluster"])
+def test_the_directory_of_the_environment_counts(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both heed DEATHWATCH_CONF_DIR, and an option goes before it; what is no directory is exit code 2."""
+    conf = tmp_path / "conf"
+    conf.mkdir()
+    written(conf, "high-availability: none\n", "flink-conf.yaml")
+    (conf / "masters").write_text("far.example\n")
+    (conf / "workers").write_text("far.example\n")
+    monkeypatch.setenv("DEATHWATCH_CONF_DIR", str(conf))
+    expected = {"start-cluster": (0, "far.example"), "stop-cluster": (1, str(conf / "run"))}[command]
+    code = call([command])
+    assert (code, expected[1] in capsys.readouterr().err) == (expected[0], True)
+    monkeypatch.setenv("DEATHWATCH_CONF_DIR", str(tmp_path / "nowhere"))
+    assert call([command]) == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert call([command, "--config-dir", str(conf)]) == expected[0]
 
 
 def test_stopping_what_was_never_started(tmp_path: Path) -> None:

@@ -181,6 +181,18 @@ def test_orphans_are_shown_and_deleted_on_demand(
     assert out.split() == ["4", "checkpoints/j1/9/count-0"]
     assert "1 files of 4 bytes would be deleted with --delete, 1 younger files are left alone" in err
     assert {path for path in stored.rglob("*") if path.is_file()} == before
+    code, out, _ = answered(capsys, "ha", "gc", "--json", *options)
+    assert (code, json.loads(out)) == (
+        0,
+        {
+            "files": [{"name": "checkpoints/j1/9/count-0", "size_bytes": 4}],
+            "size_bytes": 4,
+            "deleted": False,
+            "complaints": [],
+            "younger": 1,
+            "spared_jobs": [],
+        },
+    )
     assert answered(capsys, "ha", "gc", "--delete", *options)[0] == 0
     after = {path for path in stored.rglob("*") if path.is_file()}
     assert before - after == {stored / "checkpoints/j1/9/count-0"}

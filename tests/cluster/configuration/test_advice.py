@@ -20,6 +20,14 @@ restart-strategy.fixed-delay.delay: 10 s
 """
 
 
+SESSION = "high-availability.zookeeper.client.session-timeout"
+ZOOKEEPER = (
+    "high-availability=zookeeper",
+    "high-availability.zookeeper.quorum=zk1:2181",
+    "high-availability.storageDir=/x",
+)
+
+
 def advice(*settings: str, shared: bool = False) -> list[str]:
     config, _, _ = examine(None, settings)
     return advise(config, lambda _: shared)
@@ -53,6 +61,17 @@ def test_a_good_configuration_is_left_in_peace(tmp_path: Path) -> None:
         (
             ["high-availability=sqlite", "high-availability.storageDir=/x", "client.timeout=1 s"],
             ["client.timeout", "1 s", "high-availability.lease.ttl", "2 s"],
+        ),
+        ([*ZOOKEEPER], ["storageDir", "'/x'", "on a disk of this machine"]),
+        ([*ZOOKEEPER, "state.checkpoints.dir=file:///y"], ["state.checkpoints.dir", "file:///y", "another one finds"]),
+        ([*ZOOKEEPER], ["cluster-id is not set", "'default'"]),
+        ([*ZOOKEEPER], ["jobmanager.rpc.address", "127.0.0.1", "cannot reach"]),
+        ([*ZOOKEEPER, f"{SESSION}=60 s"], [SESSION, "'60 s'", "grants", "40 s"]),
+        ([*ZOOKEEPER, f"{SESSION}=1 s"], [SESSION, "'1 s'", "grants", "4 s"]),
+        ([*ZOOKEEPER, f"{SESSION}=60 s", "client.timeout=30 s"], ["client.timeout", "30 s", SESSION, "40 s"]),
+        (
+            [*ZOOKEEPER, f"{SESSION}=30 s", "taskmanager.registration.timeout=20 s"],
+            ["taskmanager.registration.timeout", "20 s", "end before a new leader"],
         ),
     ],
 )

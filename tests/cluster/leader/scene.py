@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from actors import Actor, ActorPath, ActorRef, Props
+from actors import Actor, ActorPath, ActorRef, Kill, Props
 from cluster.election.driver import LeaderInfo
 from cluster.election.memory import MemoryElection, MemoryElectionDriver
 from cluster.election.office import LeaderOffice
@@ -48,6 +48,8 @@ class FakeProvider:
     can_start = True
 
     def __init__(self) -> None:
+        self.trouble = ""
+        self.stood_down: list[int] = []
         self.missing = 0
         self.registered: frozenset[str] = frozenset()
         self.dead: list[str] = []
@@ -57,6 +59,9 @@ class FakeProvider:
 
     def lost(self, epoch: int, resource_id: str) -> None:
         self.dead.append(resource_id)
+
+    def stand_down(self, epoch: int) -> None:
+        self.stood_down.append(epoch)
 
 
 class FakeTaskManager(Actor[Any]):
@@ -312,4 +317,8 @@ class Scene:
 
     def kill(self, name: str) -> None:
         """A TaskManager dies."""
+        self.inside.pop(name).ref.tell(Kill())
+
+    def leave(self, name: str) -> None:
+        """A TaskManager leaves in good order."""
         self.system.stop(self.inside.pop(name).ref)

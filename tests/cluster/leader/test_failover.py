@@ -73,7 +73,7 @@ async def test_tasks_of_a_dead_task_manager_run_elsewhere_from_the_checkpoint(sc
     assert (order.task_id, order.attempt) == (task_id, 2)
     assert restored(order, checkpoint)
     assert "TaskManager x#" in job["exceptions"]["entries"][0]["reason"]
-    assert "(stopped)" in job["exceptions"]["entries"][0]["reason"]
+    assert "(killed: " in job["exceptions"]["entries"][0]["reason"]
 
 
 async def test_one_death_costs_one_attempt(scene: Scene) -> None:
@@ -354,7 +354,7 @@ async def test_the_timeline_tells_each_failover(scene: Scene) -> None:
     await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch == 2)
     await scene.all_running(2)
     first, second = (await scene.dispatcher.ask(GetCluster()))["timeline"]
-    assert (first["kind"], first["subject"], first["cause"], first["jobs"]) == ("task-manager", "x", "stopped", ["j1"])
+    assert (first["kind"], first["subject"], first["cause"], first["jobs"]) == ("task-manager", "x", "killed", ["j1"])
     assert first["convicted_at"] <= first["running_at"]
     assert (second["kind"], second["epoch"], second["jobs"], second["waiting"]) == ("leader", 2, ["j1"], [])
     order = [second[name] for name in ("elected_at", "recovered_at", "confirmed_at", "task_managers_at", "running_at")]

@@ -123,3 +123,158 @@ def test_a_former_leaders_need_is_ignored() -> None:
     fleet.require(0.0, 2, 0, NOBODY)
     assert not fleet.require(0.0, 1, 9, NOBODY)
     assert fleet.decide(9.0).start == 0
+
+
+# --- deaths -----------------------------------------------------------------------------------------------------------
+
+
+def grown(count: int, **settings: float) -> Fleet:
+    """A fleet whose TaskManagers `a`, `b` ... were started for jobs, long ago, and have slots to spare now."""
+    fleet = Fleet(1, 300.0, **settings)
+    names = "abcdefghijklmnop"[:count]
+    fleet.require(0.0, 1, count, NOBODY)
+    for name in names:
+        fleet.started(0.0, name)
+    fleet.require(1.0, 1, 0, frozenset(names))
+    assert fleet.decide(99.0).start == 0
+    return fleet
+
+
+def test_a_death_is_made_good_although_there_are_slots_to_spare() -> None:
+    """Issue 5: the work moves at once, and a replacement is made behind it, once, up to the size that there was."""
+    fleet = grown(3)
+    fleet.lost(100.0, 1, "b")
+    assert fleet.require(100.0, 1, 0, frozenset("ac"))
+    assert fleet.decide(100.0).start == 1
+    fleet.started(100.0, "d")
+    assert fleet.decide(100.0).start == 0
+    fleet.require(101.0, 1, 0, frozenset("acd"))
+    assert fleet.decide(101.0) == Decision(0, None)
+
+
+def test_a_death_without_spare_slots_is_made_good_once() -> None:
+    """The slots that its tasks wait for are those of its replacement: one is started, not two."""
+    fleet = grown(2)
+    fleet.lost(100.0, 1, "a")
+    fleet.require(100.0, 1, 1, frozenset("b"))
+    assert fleet.decide(100.0).start == 1
+
+
+def test_who_leaves_in_good_order_is_not_replaced() -> None:
+    """Somebody wanted fewer: only slots that jobs wait for bring another."""
+    fleet = grown(3)
+    fleet.require(100.0, 1, 0, frozenset("ab"))
+    assert fleet.decide(100.0).start == 0
+    fleet.lost(101.0, 1, "a")
+    fleet.require(101.0, 1, 0, frozenset("b"))
+    assert fleet.decide(101.0).start == 1
+
+
+def test_who_comes_back_by_other_means_does_not_make_the_fleet_grow() -> None:
+    """A TaskManager that systemd starts again whenever it dies costs one replacement, and not one each time."""
+    fleet = Fleet(1, 300.0)
+    fleet.require(0.0, 1, 0, frozenset({"by-hand", "other"}))
+    present, started = {"by-hand", "other"}, 0
+    for number in range(20):
+        now = 100.0 * number
+        fleet.lost(now, 1, "by-hand")
+        present.discard("by-hand")
+        fleet.require(now, 1, 0, frozenset(present))
+        for _ in range(fleet.decide(now).start):
+            started += 1
+            fleet.started(now, f"ours-{started}")
+        present.add("by-hand")
+        fleet.require(now + 1, 1, 0, frozenset(present))
+        present |= {f"ours-{one}" for one in range(1, started + 1)}
+        fleet.require(now + 2, 1, 0, frozenset(present))
+    assert started == 1
+
+
+def test_one_that_is_started_by_hand_takes_a_place_of_its_own() -> None:
+    """The size is what it was before the death, by whatever means it had come about."""
+    fleet = grown(1)
+    fleet.require(50.0, 1, 0, frozenset({"a", "by-hand"}))
+    fleet.lost(100.0, 1, "by-hand")
+    fleet.require(100.0, 1, 0, frozenset("a"))
+    assert fleet.decide(100.0).start == 1
+
+
+def test_young_deaths_are_a_storm_too() -> None:
+    """What registers and dies at once is not started without end at full speed."""
+    fleet = Fleet(1, 300.0, failures_per_min=4.0, retry_s=3.0)
+    fleet.require(0.0, 1, 1, NOBODY)
+    now, starts = 0.0, []
+    while now < 60.0:
+        decision = fleet.decide(now)
+        if not decision.start:
+            assert decision.again_in_s is not None
+            now += decision.again_in_s
+            continue
+        starts.append(now)
+        name = f"tm-{len(starts)}"
+        fleet.started(now, name)
+        fleet.require(now + 0.1, 1, 0, frozenset({name}))
+        now += 0.2
+        fleet.lost(now, 1, name)
+        fleet.ended(now, name)
+        fleet.require(now, 1, 1, NOBODY)
+    assert len(starts) < 5 + 60 / 3
+    assert "more than 4 TaskManagers have failed within a minute: it died soon after" in fleet.trouble(59.9)
+
+
+def test_the_end_of_the_process_may_be_known_before_the_verdict() -> None:
+    """The provider hears of its child's end before or after DeathWatch: it is one death."""
+    for known_first in (True, False):
+        fleet = grown(2)
+        if known_first:
+            assert not fleet.ended(100.0, "a")
+        fleet.lost(100.0, 1, "a")
+        if not known_first:
+            assert not fleet.ended(100.0, "a")
+        fleet.require(100.0, 1, 0, frozenset("b"))
+        fleet.started(100.0, "c")
+        fleet.require(101.0, 1, 0, frozenset("bc"))
+        assert fleet.decide(101.0).start == 0
+
+
+def test_the_next_leader_makes_good_what_died_with_the_former() -> None:
+    """TaskManagers of the former leader are there under their paths, until each is back or dead."""
+    fleet = Fleet(1, 300.0, grace_s=1.0)
+    fleet.require(5.0, 2, 0, frozenset({"path-a", "path-b"}))
+    fleet.require(5.1, 2, 0, frozenset({"a", "path-b"}))
+    fleet.lost(5.2, 2, "path-b")
+    fleet.require(5.2, 2, 0, frozenset({"a"}))
+    assert fleet.decide(5.2) == Decision(0, pytest.approx(0.8))
+    assert fleet.decide(6.0).start == 1
+
+
+def test_a_leader_that_leads_no_more_starts_nothing() -> None:
+    """What it needed is its successor's business, whose provider this may not be."""
+    fleet = Fleet(1, 300.0, keep=3)
+    fleet.require(0.0, 1, 5, NOBODY)
+    fleet.stand_down(0)
+    assert fleet.decide(0.0).start == 5
+    fleet.stand_down(1)
+    assert fleet.decide(9.0) == Decision(0, None)
+    fleet.require(10.0, 3, 1, NOBODY)
+    assert fleet.decide(11.0).start == 3
+
+
+def test_people_are_told_what_is_wrong() -> None:
+    """How many have failed in a row, how the last did, and when the next is tried; nothing when nothing is needed."""
+    fleet = Fleet(1, 300.0)
+    fleet.require(0.0, 1, 1, NOBODY)
+    assert fleet.trouble(0.0) == ""
+    fleet.started(0.0, "a")
+    assert fleet.ended(1.0, "a", "exit status 1")
+    ended = "the TaskManager that was started has ended before it registered: exit status 1"
+    assert fleet.trouble(1.1) == f"{ended}; the next one is started in 0.1 s"
+    fleet.started(2.0, "b")
+    fleet.ended(2.5, "b", "killed by SIGKILL")
+    assert fleet.trouble(9.0) == "2 TaskManagers in a row have ended before they registered: killed by SIGKILL"
+    fleet.require(9.0, 1, 0, NOBODY)
+    assert fleet.trouble(9.0) == ""
+    fleet.started(9.0, "c")
+    fleet.require(9.0, 1, 0, frozenset("c"))
+    fleet.require(9.0, 1, 1, frozenset("c"))
+    assert fleet.trouble(9.0) == ""

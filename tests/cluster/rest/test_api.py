@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from actors import Actor, PoisonPill
+from cluster.rest.client import RestClient
+from runtime.remote.events import NodeSuspected
 from tests.cluster.leader.scene import Scene
 from tests.cluster.rest.web import Web
 
@@ -30,6 +32,22 @@ async def test_the_overview_counts(web: Web, jobmanager: int) -> None:
         assert known["flink-version"] == "test"
 
 
+async def test_missing_slots_are_shown(web: Web) -> None:
+    """How many slots jobs lack, whether anybody starts TaskManagers, and what hinders it: overview, `/ha`, metrics."""
+    web.scene.provider.trouble = "the machine is full"
+    await web.scene.task_manager("tm", slots=1)
+    await web.scene.submit("j1", tasks=3)
+    await web.scene.all_running(1)
+    overview = await web.get("/overview", 1)
+    assert [overview[f"{part}"] for part in ("slots-missing", "provider-starts")] == [2, True]
+    ha = await web.get("/ha", 1)
+    assert (ha["slots_missing"], ha["provider_starts"]) == (2, True)
+    assert ha["provider_trouble"] == overview["provider-trouble"] == "the machine is full"
+    async with RestClient(["http://localhost:1"], transport=web.transport()) as client:
+        assert (await client.cluster())["slots_missing"] == 2
+    assert "\nslots_missing 2.0\n" in (await web.clients[0].get("/metrics")).text
+
+
 async def test_every_path_is_served_with_and_without_a_version(web: Web) -> None:
     """Each path of the contract is there twice, with the same answer."""
     await web.scene.task_manager("tm")
@@ -48,6 +66,8 @@ async def test_task_managers(web: Web) -> None:
     (one,) = (await web.get("/taskmanagers"))["taskmanagers"]
     assert (one["id"], one["slotsNumber"], one["freeSlots"], one["suspected"]) == ("tm", 2, 1, False)
     assert one["timeSinceLastHeartbeat"] > 1_000_000_000
+    web.scene.system.event_stream.publish(NodeSuspected(web.scene.inside["tm"].ref.path.address, "silent"))
+    assert [one["suspected"] for one in (await web.get("/taskmanagers", 1))["taskmanagers"]] == [True]
     alone = await web.get("/taskmanagers/tm")
     assert [slot["jobId"] for slot in alone["allocatedSlots"]] == ["j1"]
     assert "TaskManager nobody" in (await web.get("/taskmanagers/nobody", status=404))["errors"][0]

@@ -1,0 +1,67 @@
+"""`WorkerNeed`: what one leader tells the provider of TaskManagers, and says about it. Shell.
+
+Used by the ResourceManager. TaskManagers of the former leader that are neither back nor dead count as there, so that
+none is started in their place too early, and one is when they turn out to be dead. Deliberately not here: how many are
+started, and when, which the provider decides (`cluster.providers.fleet`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from actors import DeathCause
+from cluster.leader.member_record import UNKNOWN
+from cluster.leader.members import Member
+from cluster.leader.task_returns import TaskReturns
+from cluster.providers.base import TaskManagerProvider
+
+LEFT = frozenset({DeathCause.STOPPED, DeathCause.NODE_SHUTDOWN})
+"""Causes of the end of one that has left in good order: nobody is wanted in its place."""
+
+
+class WorkerNeed:
+    """The need of one leadership.
+
+    Args:
+        epoch: Of the leader.
+        provider: Who is told.
+        returns: Knows who of the former leader's TaskManagers is waited for.
+    """
+
+    def __init__(self, epoch: int, provider: TaskManagerProvider, returns: TaskReturns) -> None:
+        self._epoch = epoch
+        self._provider = provider
+        self._returns = returns
+        self._missing = 0
+
+    def tell(self, missing_slots: int, members: Iterable[Member], log: Any) -> None:
+        """What is missing, and who is there. One that is judged dead is not, whatever its lease."""
+        if missing_slots and missing_slots != self._missing and not self._provider.can_start:
+            log.warning("jobs wait for slots, and nobody but you can start a TaskManager", slots_missing=missing_slots)
+        self._missing = missing_slots
+        present = [member.resource_id for member in members if not member.condemned]
+        former = [path for path in self._returns.awaited if path != UNKNOWN]
+        self._provider.require(self._epoch, missing_slots, frozenset((*present, *former)))
+
+    def died(self, name: str, cause: DeathCause) -> None:
+        """One that is there, by its resource id or by its path as one of the former leader's, is so no more."""
+        if cause not in LEFT:
+            self._provider.lost(self._epoch, name)
+
+    def look(self, now: float) -> list[str]:
+        """See `TaskReturns.look`. Who is waited for no more, and is not back, counts as dead."""
+        before = self._returns.awaited
+        awaited = self._returns.look(now)
+        for path in before:
+            if path not in awaited:
+                self._provider.lost(self._epoch, path)
+        return awaited
+
+    def over(self) -> None:
+        """The leader leads no more."""
+        self._provider.stand_down(self._epoch)
+
+    def describe(self) -> dict[str, Any]:
+        """For `DescribeTaskManagers`."""
+        return {"provider_starts": self._provider.can_start, "provider_trouble": self._provider.trouble}

@@ -1,0 +1,166 @@
+"""A TaskManager dies: its work goes on where there is room, and another is made in its place; or people are told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from actors import DeathCause
+from actors.signals import DeathWatchNotification
+from cluster.leader.services import LeaderSettings
+from cluster.model.restart import FixedDelay
+from cluster.protocol import GetCluster
+from cluster.providers.fleet import Fleet
+from tests.cluster.leader.scene import Scene
+from tests.cluster.leader.test_failover import running
+
+START_S = 0.5
+AT_ONCE = FixedDelay(10, 0.0)
+
+
+class Starter:
+    """A provider that starts TaskManagers of the scene as its fleet says, each in half a second.
+
+    Attributes:
+        started: Names of those that were started, in order.
+    """
+
+    can_start = True
+
+    def __init__(self, scene: Scene, fleet: Fleet) -> None:
+        self.scene, self.fleet = scene, fleet
+        self.started: list[str] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def trouble(self) -> str:
+        return self.fleet.trouble(self.now)
+
+    @property
+    def now(self) -> float:
+        return self.scene.system.loop.time()
+
+    def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
+        if self.fleet.require(self.now, epoch, missing_slots, registered):
+            self._act()
+
+    def lost(self, epoch: int, resource_id: str) -> None:
+        self.fleet.lost(self.now, epoch, resource_id)
+
+    def stand_down(self, epoch: int) -> None:
+        self.fleet.stand_down(epoch)
+
+    def _act(self) -> None:
+        decision = self.fleet.decide(self.now)
+        for _ in range(decision.start):
+            name = f"made-{len(self.started)}"
+            self.started.append(name)
+            self.fleet.started(self.now, name)
+            self.scene.system.loop.call_later(START_S, self._begin, name)
+        if decision.again_in_s is not None:
+            self.scene.system.loop.call_later(decision.again_in_s, self._act)
+
+    def _begin(self, name: str) -> None:
+        task = asyncio.ensure_future(self.scene.task_manager(name, 2))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def begun(scene: Scene, *, standbys: int = 0, tasks: int = 2) -> Starter:
+    """A job that runs on `x` and `y`, which have slots to spare, with a provider."""
+    starter = Starter(scene, Fleet(2, 300.0))
+    await running(scene, tasks, strategy=AT_ONCE, services={"provider": starter})
+    for _ in range(standbys):
+        await scene.job_manager(provider=starter)
+    assert starter.started == []
+    return starter
+
+
+async def names(scene: Scene) -> list[str]:
+    """Of all TaskManagers that are registered."""
+    return sorted(one["id"] for one in (await scene.dispatcher.ask(GetCluster()))["task_managers"])
+
+
+async def test_the_work_moves_at_once_and_a_replacement_is_made_behind_it(scene: Scene) -> None:
+    """With spare slots nothing waits for the new TaskManager; there are as many as before, not more."""
+    starter = await begun(scene)
+    began = starter.now
+    scene.kill("x")
+    await scene.until(lambda: len(scene.deployed) == 3)
+    assert starter.now - began < START_S / 5
+    job = await scene.all_running(2)
+    assert {one["task_manager"].partition("#")[0] for one in job["tasks"]} == {"y"}
+    await scene.until(lambda: "made-0" in scene.inside and bool(scene.inside["made-0"].epochs))
+    await asyncio.sleep(60.0)
+    assert (starter.started, await names(scene)) == (["made-0"], ["made-0", "y"])
+
+
+async def test_without_spare_slots_the_work_waits_for_the_replacement(scene: Scene) -> None:
+    """The job goes on as soon as the one TaskManager is there that was missing."""
+    starter = await begun(scene, tasks=4)
+    scene.kill("x")
+    await scene.all_running(4)
+    await asyncio.sleep(60.0)
+    assert (starter.started, await names(scene)) == (["made-0"], ["made-0", "y"])
+
+
+async def test_who_leaves_in_good_order_is_not_replaced(scene: Scene) -> None:
+    """SIGTERM to a TaskManager makes the cluster smaller, so long as no job needs it."""
+    starter = await begun(scene)
+    scene.leave("x")
+    await scene.all_running(2)
+    await asyncio.sleep(60.0)
+    assert (starter.started, await names(scene)) == ([], ["y"])
+
+
+async def test_a_silent_one_is_replaced_before_its_lease_is_over(scene: Scene) -> None:
+    """Its tasks wait for the end of the lease; the TaskManager in its place need not."""
+    scene.lease_s = 20.0
+    starter = await begun(scene)
+    manager = scene.system.find_local(scene.dispatcher.path.child("resource-manager"))
+    assert manager is not None
+    silent = DeathWatchNotification(scene.inside["x"].ref, True, True, DeathCause.UNREACHABLE, "silent for 4 s")
+    manager.sink.signal(silent)
+    await scene.until(lambda: starter.started == ["made-0"])
+    assert len(scene.deployed) == 2
+
+
+async def test_deaths_while_nobody_leads_are_made_good_by_the_next_leader(scene: Scene) -> None:
+    """The record of who may run tasks is what the next leader counts from."""
+    scene.lease_s = 10.0
+    starter = await begun(scene, standbys=1)
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is None)
+    scene.kill("x")
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch == 2)
+    await scene.all_running(2)
+    await asyncio.sleep(60.0)
+    assert (starter.started, await names(scene)) == (["made-0"], ["made-0", "y"])
+
+
+async def test_a_change_of_leaders_starts_nothing(scene: Scene) -> None:
+    """Those of the former leader come back; nobody is started in their place."""
+    scene.lease_s = 10.0
+    starter = await begun(scene, standbys=1)
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch == 2)
+    await scene.all_running(2)
+    await asyncio.sleep(60.0)
+    assert (starter.started, await names(scene)) == ([], ["x", "y"])
+
+
+async def test_a_deposed_leader_needs_nothing_any_more(scene: Scene) -> None:
+    """Its provider is told, so that it does not start TaskManagers for a need that is its successor's."""
+    await running(scene)
+    scene.election.revoke()
+    await scene.until(lambda: scene.provider.stood_down == [1])
+
+
+async def test_people_are_told_when_nobody_starts_any(scene: Scene) -> None:
+    """What the provider has to say is in the description of the cluster."""
+    await scene.job_manager(settings=LeaderSettings())
+    await scene.leading()
+    scene.provider.trouble = "the machine is full"
+    await scene.submit()
+    known = await scene.dispatcher.ask(GetCluster())
+    assert (known["provider_starts"], known["provider_trouble"]) == (True, "the machine is full")
