@@ -56,7 +56,7 @@ class Asker(ActorRef[Any]):
             raise ValueError("None is not a reply")
         try:
             if isinstance(message, BaseException):
-                self._future.set_exception(message)
+                self._future.set_exception(_raisable(message))
             else:
                 self._future.set_result(message)
         except asyncio.InvalidStateError:
@@ -158,3 +158,12 @@ def _not_answered(host: Host, target: ActorRef[Any], message: Any, timeout_s: fl
 
 def _not_stopped(target: ActorRef[Any], timeout_s: float) -> TimeoutError:
     return TimeoutError(f"{target} did not stop within {timeout_s} s")
+
+
+def _raisable(reply: BaseException) -> BaseException:
+    """No future takes a `StopIteration`: who awaits it would take that for a return."""
+    if not isinstance(reply, StopIteration):
+        return reply
+    error = RuntimeError(f"the reply was {reply!r}, which cannot be raised from an await")
+    error.__cause__ = reply
+    return error

@@ -93,6 +93,17 @@ async def test_an_exception_as_reply_is_raised(test_kit: TestKit) -> None:
         await target.ask(LookupError("none here"))
 
 
+async def test_a_reply_that_no_future_takes_harms_only_who_asked(test_kit: TestKit) -> None:
+    """A13: a `StopIteration` as reply is raised as the cause of a RuntimeError, and whoever replied it goes on."""
+    target = test_kit.spawn(lambda: Answering(test_kit.probe()))
+
+    with pytest.raises(RuntimeError, match="cannot be raised") as caught:
+        await target.ask(StopIteration("over"))
+
+    assert isinstance(caught.value.__cause__, StopIteration)
+    assert await target.ask("and now?") == "and now?"
+
+
 async def test_a_timeout_names_everything(test_kit: TestKit) -> None:
     """A13: the error names target, asking actor, message type and timeout."""
     probe, target = test_kit.probe(), test_kit.spawn(lambda: Answering(test_kit.probe()))
