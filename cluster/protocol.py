@@ -27,6 +27,7 @@ class RegisterTaskManager:
             epoch of the leader that started it, the slot -1 if it has ended.
         session: Rises each time it has stopped its tasks; a repeated offer has the same.
         lease_s: How long its tasks run without word from a leader, 0 if that is not known.
+        asked_at: By its own clock; comes back with the answer.
     """
 
     epoch: int
@@ -37,14 +38,20 @@ class RegisterTaskManager:
     running: list[Any]
     session: int = 0
     lease_s: float = 0.0
+    asked_at: float = 0.0
 
 
 @message(name="cluster.task-manager-registered")
 class TaskManagerRegistered:
-    """The leader knows the TaskManager and watches it."""
+    """The leader knows the TaskManager and watches it.
+
+    Attributes:
+        asked_at: Of the offer that it answers: the lease of its tasks counts from there.
+    """
 
     epoch: int
     resource_manager: ActorRef[Any]
+    asked_at: float | None = None
 
 
 @message(name="cluster.renew-lease")

@@ -103,8 +103,8 @@ def timeline_rows(timeline: Sequence[Mapping[str, Any]]) -> str:
     """Failovers, the newest last; times after the verdict in milliseconds."""
     if not timeline:
         return "no failovers yet"
-    rows = [["FAILOVER OF", "KNOWN AT", "ELECTED", "RECOVERED", "CONFIRMED", "TASKMANAGERS", "RUNNING", "EVIDENCE"]]
-    steps = ("elected_at", "recovered_at", "confirmed_at", "task_managers_at", "running_at")
+    rows = [["FAILOVER OF", "KNOWN AT", "ELECTED", "CONFIRMED", "RECOVERED", "TASKMANAGERS", "RUNNING", "EVIDENCE"]]
+    steps = ("elected_at", "confirmed_at", "recovered_at", "task_managers_at", "running_at")
     for one in timeline:
         origin = one.get("convicted_at") or one.get("elected_at")
         evidence = " ".join(str(one[part]) for part in ("cause", "detail") if one.get(part))

@@ -121,7 +121,7 @@ class LeaderOffice:
         """See `Office`."""
         return self.core.may_act(epoch) and self._driver.holds(epoch)
 
-    def recovered(self, epoch: int, dispatcher: ActorRef[Any]) -> None:
+    def reachable(self, epoch: int, dispatcher: ActorRef[Any]) -> None:
         """See `Office`."""
         self.perform(self.core.ready(epoch, self._address_of(dispatcher)))
 

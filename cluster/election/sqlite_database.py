@@ -126,20 +126,13 @@ class ElectionDatabase:
                 self._free()
 
     def renew(self, epoch: int, candidate: str) -> Lease | None:
-        """Hold on. The time counts from before the transaction began.
-
-        Need not be on disk: after a power cut the boot is another one, and the lease void.
-        """
+        """Hold on. The time counts from before the transaction began."""
         now = self._clock()
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        try:
-            with self._writing() as row:
-                renewed = rules.renew(row, epoch, candidate, now, self._boot_id)
-                if renewed is not None:
-                    self._connection.execute("UPDATE lease SET renewed_at = ?", (renewed.renewed_at,))
-                return renewed
-        finally:
-            self._connection.execute("PRAGMA synchronous = FULL")
+        with self._of_this_boot(), self._writing() as row:
+            renewed = rules.renew(row, epoch, candidate, now, self._boot_id)
+            if renewed is not None:
+                self._connection.execute("UPDATE lease SET renewed_at = ?", (renewed.renewed_at,))
+            return renewed
 
     def release(self, epoch: int, candidate: str) -> None:
         """Give the office back, if it is still ours."""
@@ -149,7 +142,7 @@ class ElectionDatabase:
 
     def publish(self, info: LeaderInfo, candidate: str) -> bool:
         """Show `info`, if `candidate` holds its epoch and has not let it expire."""
-        with self._writing() as row:
+        with self._of_this_boot(), self._writing() as row:
             if row is None or (row.epoch, row.holder) != (info.epoch, candidate) or self.is_expired(row):
                 return False
             self._connection.execute("UPDATE lease SET info = ?", (info.to_bytes(),))
@@ -189,6 +182,18 @@ class ElectionDatabase:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _of_this_boot(self) -> Iterator[None]:
+        """What is written need not be on disk: after a power cut the boot is another one, and the lease void.
+
+        Epochs and values must be: whoever fences by them outside would see one twice.
+        """
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            self._connection.execute("PRAGMA synchronous = FULL")
 
     def _seat(self, lease: Lease | None, proof: str) -> Lease | None:
         if lease is not None:

@@ -1,9 +1,10 @@
 """`Dispatcher`: the leader. Recovers all jobs with their ids, takes new ones, runs a JobMaster for each. Shell.
 
-Lives for one leadership, under the contender. It offers itself for publication only when every stored job was read and
-its JobMaster started, so nobody talks to a leader that does not know its jobs. A job is accepted when its record is
-stored, and ended when its result is; between two leaders neither can be lost or done twice. Deliberately not here: how
-a job is run (`cluster.leader.job_master`), and slots (`cluster.leader.resource_manager`). After Flink's `Dispatcher`.
+Lives for one leadership, under the contender. It is shown to everybody while it reads the stored jobs: whoever comes
+early is held, and answered when each of them was read, so nobody is told anything by a leader that does not know its
+jobs. A job is accepted when its record is stored, and ended when its result is; between two leaders neither can be lost
+or done twice. Deliberately not here: how a job is run (`cluster.leader.job_master`), and slots
+(`cluster.leader.resource_manager`). After Flink's `Dispatcher`, which is shown when it has read them.
 """
 
 from __future__ import annotations
@@ -87,16 +88,18 @@ class Dispatcher(UnderEpoch):
         self._tries: dict[str, int] = {}
         self._submissions = Submissions(epoch, services, self._beside, self._accept)
         self._archive = JobArchive(epoch, services, self._jobs, self._beside)
+        self._knows_its_jobs = False
         self._ended_before: set[str] = set()
         self._resource_manager: ActorRef[Any] = self.context.system.dead_letters
         self._cleaner: ActorRef[Any] = self.context.system.dead_letters
         self._history = TimelineKeeper(epoch, services, self._write_timeline, self._failover_over)
 
     def pre_start(self) -> None:
-        """Begin to recover."""
+        """Be shown, and begin to recover."""
         made = self.context.spawn(Props(ResourceManager, self._epoch, self._services), "resource-manager")
         self._resource_manager = self.context.watch(made)
         self._cleaner = self.context.spawn(Props(JobCleaner, self._epoch, self._services), "job-cleaner")
+        self._services.office.reachable(self._epoch, self.ref)
         self._beside(find_jobs(self._services), self._recover, self._broken)
         self.context.timers.start_periodic("forget", _Forget(), FORGET_EVERY_S)
 
@@ -112,15 +115,17 @@ class Dispatcher(UnderEpoch):
                 | RetryJob(job_id)
                 | DropRetained(job_id)
             ):
-                if job_id in self._ended_before:
+                if not self._knows_its_jobs or job_id in self._ended_before:
                     self.context.stash()
                 else:
                     self._asked_about(job_id, message)
+            case ListJobs() | GetCluster() | RegisterTaskManager() if not self._knows_its_jobs:
+                self.context.stash()
             case ListJobs():
                 self.reply([entry.summary() for entry in self._jobs])
             case GetCluster():
                 self._describe_cluster()
-            case RegisterTaskManager() | DescribeTaskManagers():
+            case RegisterTaskManager():
                 self._resource_manager.forward(message)
             case JobStatusChanged(job_id, status, reason, restarts):
                 self._jobs.progressed(job_id, status, reason, restarts)
@@ -145,7 +150,7 @@ class Dispatcher(UnderEpoch):
     # --- recovery -----------------------------------------------------------------------------------------------------
 
     def _recover(self, found: Found) -> None:
-        self._ended_before = set(found.ended)
+        self._knows_its_jobs, self._ended_before = True, set(found.ended)
         self._resource_manager.tell(AwaitFormer(found.members, frozenset(found.records)), self.ref)
         for job_id, reason in found.unreadable.items():
             self._set_aside(job_id, reason)
@@ -153,7 +158,7 @@ class Dispatcher(UnderEpoch):
             self._run(record, recovered=True)
         self._history.took_over(found.timeline, list(found.records))
         self.log.info("jobs recovered", running=len(found.records), set_aside=len(found.unreadable))
-        self._services.office.recovered(self._epoch, self.ref)
+        self.context.unstash_all()
         self._beside(find_ended(self._services, found.ended), self._remember, self._broken)
 
     def _remember(self, found: FoundEnded) -> None:

@@ -23,7 +23,7 @@ from cluster.model.timeline import Timeline
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What must be known before this leader is shown to anybody.
+    """What must be known before this leader answers anybody.
 
     Attributes:
         records: Jobs to run, by id.
@@ -61,22 +61,22 @@ async def find_jobs(services: LeaderServices) -> Found:
     Raises:
         Exception: If the stores are out of reach (`is_outage`).
     """
-    ended, job_ids, members, timeline = await asyncio.gather(
+    ended, stored, members, timeline = await asyncio.gather(
         services.results.job_ids(),
-        services.jobs.job_ids(),
+        services.jobs.stored(),
         read_members(services.pointers),
         read_timeline(services.pointers),
     )
-    to_run = [job_id for job_id in job_ids if job_id not in ended]
-    found = await asyncio.gather(*(_find_or_say_why(services, job_id) for job_id in to_run))
+    to_run = [job_id for job_id in stored if job_id not in ended]
+    found = await asyncio.gather(*(_find_or_say_why(services, job_id, stored[job_id]) for job_id in to_run))
     records = {job_id: one for job_id, one in zip(to_run, found, strict=True) if isinstance(one, JobRecord)}
     unreadable = {job_id: one for job_id, one in zip(to_run, found, strict=True) if isinstance(one, str)}
     return Found(records, unreadable, ended, timeline, members)
 
 
-async def _find_or_say_why(services: LeaderServices, job_id: str) -> JobRecord | str:
+async def _find_or_say_why(services: LeaderServices, job_id: str, pointer: bytes) -> JobRecord | str:
     try:
-        return await find_job(services, job_id)
+        return JobRecord.from_bytes(await services.jobs.load(job_id, pointer))
     except Exception as error:
         if is_outage(error):
             raise

@@ -147,8 +147,8 @@ class ResourceManager(UnderEpoch):
             return
         known = self._members.find(offer.task_manager)
         if known is not None and known.session == offer.session:
-            known.granted_at = self._services.clock()
-            offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref), self.ref)  # the answer was lost
+            known.granted_at = self._services.clock()  # the answer was lost
+            offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
             return
         if known is not None:
             self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
@@ -165,7 +165,7 @@ class ResourceManager(UnderEpoch):
         ref = self.context.watch(offer.task_manager)
         member = Member.of(offer, self._services.wall_time(), self._services.clock())
         self._members.add(member)
-        ref.tell(TaskManagerRegistered(self._epoch, self.ref), self.ref)
+        ref.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
         self.log.info("task manager registered", task_manager=member.key, slots=offer.slots, pid=offer.pid)
         self.context.parent.tell(TaskManagerJoined(len(self._members)), self.ref)
         occupied = {}

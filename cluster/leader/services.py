@@ -30,12 +30,16 @@ class Jobs(Protocol):
     async def remove(self, epoch: int, job_id: str) -> None:
         """Remove it; nothing happens if it is not there."""
 
-    async def job_ids(self) -> list[str]:
-        """All that are stored."""
+    async def stored(self) -> Mapping[str, bytes]:
+        """All that are stored, by id, and where each is."""
         ...
 
-    async def load(self, job_id: str) -> bytes:
+    async def load(self, job_id: str, pointer: bytes | None = None) -> bytes:
         """The stored record.
+
+        Args:
+            job_id: Of the job.
+            pointer: Where it is, if that is known.
 
         Raises:
             Exception: If it is not there, or not what was stored.
@@ -100,8 +104,8 @@ class Office(Protocol):
         """Whether what is done under `epoch` may take effect now. Asked again after each wait."""
         ...
 
-    def recovered(self, epoch: int, dispatcher: ActorRef[Any]) -> None:
-        """The leader part is ready to be published."""
+    def reachable(self, epoch: int, dispatcher: ActorRef[Any]) -> None:
+        """The leader part takes messages: it may be shown to everybody."""
 
     def broken(self, epoch: int, error: BaseException) -> None:
         """The leader part cannot go on: the epoch is stale, or its stores fail."""

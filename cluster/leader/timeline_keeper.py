@@ -56,6 +56,7 @@ class TimelineKeeper:
         self._services = services
         self._background = background
         self._over = over
+        self._confirmed_at: float | None = None
         self._told: list[FailoverRecord] = []
         self._writing = False
         self._newest: bytes | None = None
@@ -68,6 +69,8 @@ class TimelineKeeper:
         if takeover is not None:
             timeline.leader_failed(takeover, self._epoch)
             timeline.leader_recovered(self._epoch, jobs, self._services.wall_time())
+            if self._confirmed_at is not None:
+                timeline.leader_confirmed(self._epoch, self._confirmed_at)
             self._changed()
 
     def note(self, news: News) -> None:
@@ -83,6 +86,7 @@ class TimelineKeeper:
             case TaskManagerLeft(name, cause, detail, suspected_at, jobs):
                 self.timeline.task_manager_lost(name, self._epoch, cause, detail, now, jobs, suspected_at)
             case LeadershipConfirmed(epoch):
+                self._confirmed_at = now  # mostly before the jobs are read, and with them the timeline
                 if not self.timeline.leader_confirmed(epoch, now):
                     return
         self._changed()

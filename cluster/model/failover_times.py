@@ -17,8 +17,8 @@ BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 _STEPS = {
     "detection": ("suspected_at", "convicted_at"),
     "election": ("convicted_at", "elected_at"),
+    "confirmation": ("elected_at", "confirmed_at"),
     "recovery": ("elected_at", "recovered_at"),
-    "confirmation": ("recovered_at", "confirmed_at"),
     "registration": ("confirmed_at", "task_managers_at"),
 }
 
@@ -41,16 +41,18 @@ def is_over(record: FailoverRecord) -> bool:
 def step_times(record: FailoverRecord) -> dict[str, float]:
     """Seconds of each step whose beginning and end are known, and `total`; clocks that were set back count as 0.
 
-    `restart` begins with the last TaskManager that came, or when the leader was confirmed, or with the verdict.
+    `confirmation` and `recovery` go on side by side. `restart` begins when the last TaskManager has come and the jobs
+    are read back, or with the verdict.
     """
     times = {}
     for step, (begin, end) in _STEPS.items():
         since, until = getattr(record, begin), getattr(record, end)
         if since is not None and until is not None:
             times[step] = max(0.0, until - since)
-    began = [at for at in (record.convicted_at, record.confirmed_at, record.task_managers_at) if at is not None]
+    before = (record.convicted_at, record.confirmed_at, record.recovered_at, record.task_managers_at)
+    began = [at for at in before if at is not None]
     if record.running_at is not None and began:
-        times["restart"] = max(0.0, record.running_at - began[-1])
+        times["restart"] = max(0.0, record.running_at - max(began))
     since, until = first_sign(record), record.running_at or record.confirmed_at
     if since is not None and until is not None:
         times["total"] = max(0.0, until - since)

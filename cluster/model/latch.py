@@ -50,6 +50,7 @@ class Latch:
         self._highest = 0
         self._next_at = NEVER
         self._watching = ""
+        self._seen: View | None = None
         self._against = 0
         self._given_up: dict[str, tuple[int, int]] = {}  # node -> epoch and version of what it held, or zeros
 
@@ -86,15 +87,23 @@ class Latch:
         return self._let_go()
 
     def challenge(self, epoch: int) -> list[LatchEffect]:
-        """The holder of `epoch` is dead for certain: take over at once, unless the epoch has passed."""
+        """The holder of `epoch` is dead for certain: take over at once, unless the epoch has passed.
+
+        By what was seen last, if it was of that epoch; if that has changed since, it is refused, and we look again.
+        """
         if not self._wanted or self.place is Place.HOLDING:
             return []
         self._against = epoch
+        seen = self._seen if self.connected and self.place is Place.QUEUED else None
+        if seen is not None and (holder := seen.holder_of(epoch)):
+            return [self._take(seen, Vacancy.CHALLENGED, holder)]
         return [] if self.place is Place.TAKING else self._survey()
 
-    def heard_of(self, epoch: int) -> None:
-        """Somebody leads or has led under `epoch`: ours will be higher, also if the ensemble has forgotten it."""
+    def heard_of(self, epoch: int) -> list[LatchEffect]:
+        """Somebody leads or led under `epoch`: ours will be higher, even if it is forgotten. Who queues looks now."""
         self._highest = max(self._highest, epoch)
+        news = self.place is Place.QUEUED and self._seen is not None and self._seen.record.epoch < epoch
+        return self._survey() if news else []
 
     # --- the session --------------------------------------------------------------------------------------------------
 
@@ -116,10 +125,8 @@ class Latch:
 
     def lost(self) -> list[LatchEffect]:
         """The session has expired, and its nodes with it."""
-        self.connected = False
-        effects = self._lose()
-        self.session = 0
-        return effects
+        self.connected, self.session = False, 0
+        return self._lose()
 
     # --- answers ------------------------------------------------------------------------------------------------------
 
@@ -136,7 +143,8 @@ class Latch:
             return []
         queue = in_order(view.queue)
         ours = [one for one in queue if one.startswith(self._prefix)]
-        good = [one for one in ours if self._wanted and self._is_good(one, view)]
+        mine = [one for one in ours if view.owners.get(one) == self.session]  # one of an old session's: CURATOR-696
+        good = [one for one in mine if self._wanted and one not in self._given_up]
         self.name = self.name if self.name in good else (good[0] if good else "")
         ghosts = [one for one in ours if one != self.name]
         removals = [Remove(one, *self._given_up.setdefault(one, (0, 0))) for one in ghosts]
@@ -218,16 +226,12 @@ class Latch:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _is_good(self, name: str, view: View) -> bool:
-        """Whether this session owns a node of ours: that of an old session may still be there (CURATOR-696)."""
-        return view.owners.get(name) == self.session and name not in self._given_up
-
     def _in_queue(self, queue: list[str], view: View, against: int) -> list[LatchEffect]:
         record = view.record
-        self.heard_of(record.epoch)
+        self._highest = max(self._highest, record.epoch)
         if record.holder == self.name:  # our own take, whose answer was lost
             return [Watch(self.name), self._probe(self._hold(record.epoch, record.version, self._how))]
-        self.place = Place.QUEUED
+        self.place, self._seen = Place.QUEUED, view
         holder = record.holder if record.holder in queue else ""
         waiting = [one for one in queue if one != holder]
         rank = waiting.index(self.name)
@@ -245,7 +249,7 @@ class Latch:
         return Take(self._step(), self.name, self._taking, view.record.version, deposed)
 
     def _hold(self, epoch: int, version: int, how: Vacancy) -> Tenure:
-        self.place, self.tenure = Place.HOLDING, Tenure(epoch, version, how, self._timeout_s)
+        self.place, self.tenure, self._against = Place.HOLDING, Tenure(epoch, version, how, self._timeout_s), 0
         return self.tenure
 
     def _probe(self, tenure: Tenure) -> Probe:
@@ -291,4 +295,4 @@ class Latch:
     def _forget(self) -> None:
         self._step()
         self.place = Place.SEEKING if self._wanted else Place.OUT
-        self.name, self.tenure, self._watching = "", None, ""
+        self.name, self.tenure, self._watching, self._seen = "", None, "", None

@@ -71,6 +71,10 @@ class View:
     queue: tuple[str, ...]
     owners: Mapping[str, int] = field(default_factory=dict)
 
+    def holder_of(self, epoch: int) -> str:
+        """The latch node that holds the office of `epoch`; empty if none does."""
+        return self.record.holder if self.record.epoch == epoch and self.record.holder in self.queue else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Create:

@@ -33,9 +33,9 @@ class Role(enum.Enum):
     STANDING = "standing"
     """It is a standby: it would lead."""
     GRANTED = "granted"
-    """It has won; its leader part recovers. Nobody sees it yet."""
+    """It has won; its leader part starts. Nobody sees it yet."""
     CONFIRMING = "confirming"
-    """Its leader part is ready; the publication is under way."""
+    """Its leader part can be reached; the publication is under way."""
     LEADING = "leading"
     """Published: others talk to it."""
     STOPPING = "stopping"
@@ -146,7 +146,7 @@ class Leadership:
         return [Publish(self.epoch, self._address)] if self.role is Role.CONFIRMING else []
 
     def ready(self, epoch: int, address: str) -> list[LeadershipEffect]:
-        """The leader part of `epoch` has recovered and can be reached at `address`. An old epoch's is dropped."""
+        """The leader part of `epoch` can be reached at `address`. An old epoch's is dropped."""
         if self.role is not Role.GRANTED or epoch != self.epoch:
             return []
         self.role = Role.CONFIRMING

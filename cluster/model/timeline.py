@@ -48,7 +48,7 @@ class FailoverRecord:
         suspected_at: First sign.
         convicted_at: The verdict.
         elected_at: A new leader was granted its epoch.
-        confirmed_at: The new leader was published.
+        confirmed_at: The new leader was published: the first write under its epoch. It read its jobs meanwhile.
         task_managers_at: The newest registration of a TaskManager before all tasks ran.
         task_managers: How many were registered then.
         recovered_at: All stored jobs had been read back.

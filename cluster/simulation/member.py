@@ -169,14 +169,16 @@ class ClientConnection:
     def _handle(self, kind: str, *args: Any) -> None:
         service, member = self._service, self._member
         match kind, args:
-            case "connect", (session, timeout_s, owner):
+            case "connect", (_, _, _, zxid) if zxid > member.tree.zxid:
+                self.end()  # it has seen more than we have
+            case "connect", (session, timeout_s, owner, _):
                 service.at_leader(member.name, self._admit, session, timeout_s, owner)
             case "ping", ():
                 service.at_leader(member.name, self._touch)
             case "read", (number, name, path, watch):
                 if watch:
                     member.watch(path, lambda: self._send("changed", watch))
-                self._send("answer", number, _read(member.tree, name, path))
+                self._send("answer", number, _read(member.tree, name, path), member.tree.zxid)
             case "write", (number, ops):
                 service.at_leader(member.name, self._write, number, ops)
             case "goodbye", ():
@@ -203,7 +205,10 @@ class ClientConnection:
         if self._service.loses_answer():
             self.end()
             return
-        self._service.when_followed(self._member, lambda: self._send("answer", number, results))
+        self._service.when_followed(self._member, lambda: self._answer(number, results))
+
+    def _answer(self, number: int, results: list[Any]) -> None:
+        self._send("answer", number, results, self._member.tree.zxid)
 
     def _send(self, *parcel: Any) -> None:
         if self._connection is not None:

@@ -1,8 +1,9 @@
 """`SimZookeeperClient`: a client of the simulated ensemble, in the place of the one that uses kazoo. SHELL.
 
 As kazoo does: one connection at a time, to the members in turn, with the same session as long as it lives; a ping when
-a third of its time has passed; without an answer the connection is given up. That the session is over is only learnt
-from a member. Deliberately not here: the ensemble (`cluster.simulation.ensemble`).
+a third of its time has passed; without an answer the connection is given up. It says which transaction it has seen, so
+that no member serves it that has not. That the session is over is only learnt from a member. Deliberately not here: the
+ensemble (`cluster.simulation.ensemble`).
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class SimZookeeperClient:
         self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._session = 0
+        self._zxid = 0
         self._connection: Connection | None = None
         self._inbox = b""
         self._heard_at = 0.0
@@ -180,7 +182,7 @@ class SimZookeeperClient:
     async def _stay_alive(self) -> None:
         """Ask for the session, and ping, until the connection ends."""
         self._heard_at = self._loop.time()
-        self._send("connect", self._session, self.timeout_s, self._transport.process.name)
+        self._send("connect", self._session, self.timeout_s, self._transport.process.name, self._zxid)
         while not self._lost.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._lost.wait(), self.timeout_s / 3)
@@ -228,7 +230,8 @@ class SimZookeeperClient:
                 self._interrupt()
                 self._tell(Expired())
                 self.drop()
-            case "answer", (number, result):
+            case "answer", (number, result, zxid):
+                self._zxid = max(self._zxid, zxid)
                 reply = self._replies.pop(number, None)
                 if reply is not None and not reply.done():
                     (reply.set_exception if isinstance(result, Exception) else reply.set_result)(result)

@@ -16,6 +16,8 @@ import socket
 import struct
 import sys
 
+import anyio.to_thread
+
 from cluster.slots.lifeline import watch_lifeline
 from cluster.slots.slot_channel import SlotChannel
 from cluster.slots.slot_link import Cancel, LinkMessage, Ready, Run, Snapshot
@@ -63,6 +65,11 @@ class Slot:
         os._exit(0)
 
 
+async def warm_up() -> None:
+    """Load now what a thread needs: a state is read in one, and by then somebody waits for it."""
+    await anyio.to_thread.run_sync(int)
+
+
 def die_with_parent(sock: socket.socket) -> None:
     """Be killed when the TaskManager dies, however it dies. Linux only; elsewhere the end of the link has to do.
 
@@ -88,6 +95,7 @@ def main() -> None:
     os.dup2(2, 1)  # what user code prints goes where the TaskManager's log goes
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    loop.run_until_complete(warm_up())
     Slot(sock, loop)
     try:
         loop.run_forever()

@@ -47,17 +47,25 @@ class JobStore:
 
     async def job_ids(self) -> list[str]:
         """All that are stored, in order."""
-        return [key.removeprefix(JOBS) for key in await self._kept.pointers.list(JOBS)]
+        return list(await self.stored())
 
-    async def load(self, job_id: str) -> bytes:
+    async def stored(self) -> dict[str, bytes]:
+        """All that are stored, by id in order, each with its pointer, which saves `load` a look at the backend."""
+        return {key.removeprefix(JOBS): pointer for key, pointer in (await self._kept.pointers.list(JOBS)).items()}
+
+    async def load(self, job_id: str, pointer: bytes | None = None) -> bytes:
         """The stored record.
+
+        Args:
+            job_id: Of the job.
+            pointer: As `stored` has it; by default it is looked up.
 
         Raises:
             BlobMissing: If the job, or its bytes, are not there.
             BlobCorrupt: If the bytes, or the pointer, are not what was stored.
             StorageError: If the bytes cannot be read.
         """
-        pointer = await self._kept.pointers.get(JOBS + job_id)
+        pointer = pointer or await self._kept.pointers.get(JOBS + job_id)
         if pointer is None:
             raise BlobMissing(f"job {job_id} is not stored")
         return await self._kept.read(pointer)

@@ -178,7 +178,7 @@ class TaskManager(Actor[Any]):
         settings = self._settings
         offer = RegisterTaskManager(
             *(leader.epoch, self.ref, settings.resource_id, settings.slots, settings.pid, self._slots.holdings()),
-            *(self._bond.session, settings.lease_s or 0.0),
+            *(self._bond.session, settings.lease_s or 0.0, self._now()),
         )
         self.context.system.ref_for(ActorPath.parse(leader.address)).tell(offer, self.ref)
         timers.start_single("register", _RegisterAgain(), self._bond.tried())
@@ -186,10 +186,10 @@ class TaskManager(Actor[Any]):
     def _answered(self, answer: TaskManagerRegistered | TaskManagerRefused | StaleLeader) -> None:
         timers = self.context.timers
         match answer:
-            case TaskManagerRegistered(epoch, resource_manager):
+            case TaskManagerRegistered(epoch, resource_manager, asked_at):
                 if self._bond.accepted(epoch):
                     self._resource_manager = resource_manager
-                    self._lengthen(self._asked_at)
+                    self._lengthen(self._asked_at if asked_at is None else asked_at)
                     self._renew()
                     if self._lease.renew_every_s is not None:
                         timers.start_periodic("renew", _Renew(), self._lease.renew_every_s)

@@ -89,7 +89,8 @@ class ZookeeperElectionDriver:
         client = self._client = self._connect(self._settings, self._heard)
         self._steps = OfficeSteps(client, self._layout, self._nonce)
         self._sight = LeaderWatch(client, self._layout.info, self._clock, self._show, self._failed, self._spawn)
-        self._pointers = ZookeeperPointers(client, self._settings, self._layout, self._steps, self._seat)
+        holds = lambda: self._latch.tenure is not None  # noqa: E731 - a look, not more
+        self._pointers = ZookeeperPointers(client, self._settings, self._layout, self._steps, self._seat, holds)
         self._since = self._clock()
         client.start()
         self._set_alarm()
@@ -175,7 +176,7 @@ class ZookeeperElectionDriver:
                 self._failed(ElectionUnavailable(f"no connection to ZooKeeper at {self._settings.hosts}: {why}"))
 
     def _show(self, info: LeaderInfo | None) -> None:
-        self._latch.heard_of(info.epoch if info is not None else 0)
+        self._perform(self._latch.heard_of(info.epoch if info is not None else 0))
         if self._listener is not None:
             self._listener.leader_changed(info)
 

@@ -3,7 +3,9 @@
 An interruption is waited out, for the time of a session. A write whose answer was lost is made again, which changes
 nothing if the first was in time: only the holder of the epoch writes, and what it writes is the same. When that time is
 over, or the office, and it is still not known, it is said so. What is read is no older than the moment of asking: the
-member that answers is brought up to date first. Deliberately not here: who may write (`Tenure`).
+member that answers is brought up to date first. Not for who holds the office: nobody else writes, and what others wrote
+before is older than the transaction that gave us the office, which no member that serves us has not seen. Deliberately
+not here: who may write (`Tenure`).
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ class ZookeeperPointers:
         layout: Where the values are.
         steps: Of the office.
         seat: Our latch node and the record's version if we hold the office of an epoch, else `None`.
+        holds: Whether we hold the office of any.
     """
 
     def __init__(
@@ -47,12 +50,14 @@ class ZookeeperPointers:
         layout: Layout,
         steps: OfficeSteps,
         seat: Callable[[int], tuple[str, int] | None],
+        holds: Callable[[], bool],
     ) -> None:
         self._client = client
         self._settings = settings
         self._layout = layout
         self._steps = steps
         self._seat = seat
+        self._holds = holds
 
     async def put(self, key: str, value: bytes, epoch: int) -> None:
         """See `PointerStore`.
@@ -96,7 +101,7 @@ class ZookeeperPointers:
         """See `PointerStore`."""
 
         async def read() -> bytes | None:
-            await self._client.sync(self._layout.base)
+            await self._catch_up()
             return await self._read(self._layout.path_of(key))
 
         return await self._patiently(f"{key} is there", read)
@@ -106,13 +111,17 @@ class ZookeeperPointers:
 
         async def read() -> dict[str, bytes]:
             found: dict[str, bytes] = {}
-            await self._client.sync(self._layout.base)
-            await self._collect(self._layout.folder_of(prefix), found)
+            await self._catch_up()
+            await self._collect(self._layout.folder_of(prefix), found, is_folder=True)
             return {key: value for key, value in sorted(found.items()) if key.startswith(prefix)}
 
         return await self._patiently(f"anything is there under {prefix!r}", read)
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    async def _catch_up(self) -> None:
+        if not self._holds():
+            await self._client.sync(self._layout.base)
 
     async def _read(self, path: str) -> bytes | None:
         try:
@@ -121,9 +130,14 @@ class ZookeeperPointers:
             return None
         return from_node(data)
 
-    async def _collect(self, path: str, found: dict[str, bytes]) -> None:
+    async def _collect(self, path: str, found: dict[str, bytes], *, is_folder: bool = False) -> None:
+        """What is there and below; of a folder both at once, of anything else first whether there is anything below."""
         try:
-            (data, _), names = await asyncio.gather(self._client.get(path), self._client.children(path))
+            if is_folder:
+                (data, _), names = await asyncio.gather(self._client.get(path), self._client.children(path))
+            else:
+                data, stat = await self._client.get(path)
+                names = await self._client.children(path) if stat.numChildren else []
         except NoNodeError:
             return
         value = from_node(data)

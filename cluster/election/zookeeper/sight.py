@@ -76,14 +76,21 @@ class LeaderWatch:
             self._reading = False
 
     async def _shown(self) -> LeaderInfo | None:
+        """Both questions at once: the one watches the node that is there, the other one for it to come."""
         while True:
-            try:
-                data, _ = await self._client.get(self._path, self.look)
-            except NoNodeError:
-                if await self._client.exists(self._path, self.look) is None:
-                    return None
-            else:
-                return LeaderInfo.from_bytes(data)
+            found, stat = await asyncio.gather(
+                self._client.get(self._path, self.look),
+                self._client.exists(self._path, self.look),
+                return_exceptions=True,
+            )
+            if isinstance(stat, BaseException):
+                raise stat
+            if not isinstance(found, BaseException):
+                return LeaderInfo.from_bytes(found[0])
+            if not isinstance(found, NoNodeError):
+                raise found
+            if stat is None:
+                return None
 
     def _tell(self, effects: list[Show]) -> None:
         for effect in effects:

@@ -32,6 +32,8 @@ class OfficeSteps:
         self._client = client
         self._layout = layout
         self._prefix = prefix_of(nonce)
+        self._made = ""
+        self._is_shown = False
 
     def fence(self, name: str, version: int) -> tuple[Op, Op]:
         """In every transaction of a holder: our latch node is there, and the record is unchanged."""
@@ -49,27 +51,29 @@ class OfficeSteps:
         """Make a latch node; returns its name."""
         path = create(self._layout.latch(self._prefix), b"", self._client.acl, ephemeral=True, sequence=True)
         (made,) = await self._client.multi(path)
-        return str(made).rpartition("/")[2]
+        self._made = str(made).rpartition("/")[2]
+        return self._made
 
     async def take(self, take: Take) -> int:
         """Write the record, if we are in the queue and it is unchanged; returns its new version.
 
+        Who is shown is so no more. Whether anybody is, is not asked before, which would be another round trip: a leader
+        that is deposed mostly is, else the last survey says it; who is overlooked goes with the publication.
+
         Raises:
             Refused: If that is not so.
         """
-        while True:
-            shown = await self._client.exists(self._layout.info)
-            record = record_to_node(take.epoch, take.name)
-            ops = [check(self._layout.latch(take.name)), set_data(self._layout.record, record, take.version)]
-            ops += [delete(self._layout.latch(take.deposed))] if take.deposed else []
-            ops += [delete(self._layout.info)] if shown is not None else []
-            try:
-                results = await self._client.multi(*ops)
-            except Refused as refused:
-                if shown is not None and refused.index == len(ops) - 1:
-                    continue  # who is shown went away in between
+        record = record_to_node(take.epoch, take.name)
+        ops = [check(self._layout.latch(take.name)), set_data(self._layout.record, record, take.version)]
+        ops += [delete(self._layout.latch(take.deposed))] if take.deposed else []
+        hide = [delete(self._layout.info)] if take.deposed or self._is_shown else []
+        try:
+            results = await self._client.multi(*ops, *hide)
+        except Refused as refused:
+            if refused.index < len(ops):
                 raise
-            return int(results[1].version)
+            results = await self._client.multi(*ops)  # nobody is shown
+        return int(results[1].version)
 
     async def probe(self, probe: Probe) -> None:
         """A write without a change.
@@ -132,16 +136,22 @@ class OfficeSteps:
         return record_from_node(data, stat.version)
 
     async def _read(self) -> View:
-        """The record first: a holder that it names is then in the queue, unless its node is gone for ever."""
-        record, queue = await asyncio.gather(
-            self._client.get(self._layout.record), self._client.children(self._layout.queue)
+        """The record first: a holder that it names is then in the queue, unless its node is gone for ever.
+
+        All at once, our node as well, since the requests of a connection are answered in their order.
+        """
+        record, queue, shown, made = await asyncio.gather(
+            self._client.get(self._layout.record),
+            self._client.children(self._layout.queue),
+            self._client.exists(self._layout.info),
+            self._client.exists(self._layout.latch(self._made) if self._made else self._layout.queue),
         )
-        owners = {}
+        self._is_shown = shown is not None
+        stats = {self._made: made}
         for name in queue:
-            if name.startswith(self._prefix):
-                stat = await self._client.exists(self._layout.latch(name))
-                if stat is not None:
-                    owners[name] = int(stat.ephemeralOwner)
+            if name.startswith(self._prefix) and name not in stats:
+                stats[name] = await self._client.exists(self._layout.latch(name))
+        owners = {name: int(stat.ephemeralOwner) for name, stat in stats.items() if name and stat is not None}
         return View(record_from_node(record[0], record[1].version), tuple(queue), owners)
 
     async def _make_nodes(self) -> None:

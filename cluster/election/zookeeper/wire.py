@@ -2,13 +2,15 @@
 
 `WireHandler` is a handler for kazoo, which lets one bring one's own way to connect. So we know the timeout that the
 ensemble has set for the session (it is in the first bytes that arrive), can break a connection that does not answer,
-ask the member that went silent last of all, and leave without a word as a process that is killed does. Used from
-kazoo's thread and from the loop's. Deliberately not here: the protocol itself, which is kazoo's.
+ask the member that went silent last of all, and leave without a word as a process that is killed does. And what kazoo
+calls goes no further through threads than it must. Used from kazoo's thread and from the loop's. Deliberately not here:
+the protocol itself, which is kazoo's.
 """
 
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import ssl
 import struct
@@ -86,6 +88,20 @@ class Wire:
             socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
 
 
+class AtOnce(queue.Queue[Any]):
+    """A queue of callbacks that are called where they come up, in kazoo's thread, and not by another one.
+
+    Ours only wake the loop. Each thread in between costs a wait for the interpreter, just when all are busy.
+    """
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Call it; what cannot be called ends the thread that waits."""
+        if callable(item):
+            item()
+        else:
+            super().put(item, block, timeout)
+
+
 class WireHandler(SequentialThreadingHandler):  # type: ignore[misc]  # kazoo has no types
     """Makes the connections of one kazoo client.
 
@@ -97,6 +113,8 @@ class WireHandler(SequentialThreadingHandler):  # type: ignore[misc]  # kazoo ha
         wire: The newest connection.
         last_error: Why the last try to connect failed; empty if it did not.
     """
+
+    queue_impl = AtOnce
 
     def __init__(self, connect_timeout_s: float, tls: TlsSettings | None) -> None:
         super().__init__()

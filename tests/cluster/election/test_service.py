@@ -30,7 +30,7 @@ class Leader(Actor[Any]):
     def pre_start(self) -> None:
         self.process.living.append(self.epoch)
         if self.process.recovers:
-            self.process.office.recovered(self.epoch, self.ref)
+            self.process.office.reachable(self.epoch, self.ref)
 
     def receive(self, message: Any) -> None:
         if message == "break":
@@ -155,7 +155,7 @@ async def test_a_leader_that_has_not_recovered_is_not_shown(world: World) -> Non
     await until(lambda: a.living)
     assert await a.leader() is None
 
-    a.office.recovered(1, a.contender)
+    a.office.reachable(1, a.contender)
     await until(lambda: a.office.leader)
 
 

@@ -289,7 +289,7 @@ async def test_stores_out_of_reach_let_another_lead(scene: Scene, error: Excepti
         def __getattr__(self, name: str) -> Any:
             return getattr(scene.jobs, name)
 
-        async def job_ids(self) -> list[str]:
+        async def stored(self) -> dict[str, bytes]:
             raise error
 
     await running(scene)
@@ -357,7 +357,7 @@ async def test_the_timeline_tells_each_failover(scene: Scene) -> None:
     assert (first["kind"], first["subject"], first["cause"], first["jobs"]) == ("task-manager", "x", "killed", ["j1"])
     assert first["convicted_at"] <= first["running_at"]
     assert (second["kind"], second["epoch"], second["jobs"], second["waiting"]) == ("leader", 2, ["j1"], [])
-    order = [second[name] for name in ("elected_at", "recovered_at", "confirmed_at", "task_managers_at", "running_at")]
+    order = [second[name] for name in ("elected_at", "confirmed_at", "recovered_at", "task_managers_at", "running_at")]
     assert order == sorted(order)
 
 

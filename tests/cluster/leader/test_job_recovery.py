@@ -14,9 +14,9 @@ async def test_what_is_independent_is_read_side_by_side() -> None:
     """The four lists do not wait for each other, nor does a job for another, and one may be unreadable."""
     lists, loads = asyncio.Barrier(4), asyncio.Barrier(3)
 
-    async def job_ids() -> list[str]:
+    async def stored() -> dict[str, bytes]:
         await lists.wait()
-        return ["a", "b", "c", "d"]
+        return dict.fromkeys("abcd", b"a pointer")
 
     async def ended() -> dict[str, bool]:
         await lists.wait()
@@ -29,13 +29,14 @@ async def test_what_is_independent_is_read_side_by_side() -> None:
         await lists.wait()
         return {}
 
-    async def load(job_id: str) -> bytes:
+    async def load(job_id: str, pointer: bytes) -> bytes:
+        assert pointer == b"a pointer"
         await loads.wait()
         raise BlobCorrupt(f"{job_id} is torn")
 
     services: Any = SimpleNamespace(
         results=SimpleNamespace(job_ids=ended),
-        jobs=SimpleNamespace(job_ids=job_ids, load=load),
+        jobs=SimpleNamespace(stored=stored, load=load),
         pointers=SimpleNamespace(get=nothing, list=no_members),
     )
     async with asyncio.timeout(10):

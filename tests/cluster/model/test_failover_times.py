@@ -16,33 +16,37 @@ FULL = {
     "suspected_at": 10.0,
     "convicted_at": 10.5,
     "elected_at": 11.5,
-    "recovered_at": 11.75,
-    "confirmed_at": 12.0,
+    "confirmed_at": 11.75,
+    "recovered_at": 12.0,
     "task_managers_at": 13.0,
     "running_at": 15.0,
 }
 
 
 def test_each_step_has_its_time() -> None:
-    """The steps are one after the other, so they add up to the total."""
+    """Jobs are read while the leader is confirmed and TaskManagers come; the others are one after the other."""
     times = step_times(leader(**FULL))
     assert times == {
         "detection": 0.5,
         "election": 1.0,
-        "recovery": 0.25,
         "confirmation": 0.25,
-        "registration": 1.0,
+        "recovery": 0.5,
+        "registration": 1.25,
         "restart": 2.0,
         "total": 5.0,
     }
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    """Without a first sign the total is from the verdict; without any of the two, from the election."""
+    """Without a first sign the total is from the verdict; without any of the two, from the election.
+
+    Tasks are started when the last of what they need is there.
+    """
     known = {name: at for name, at in FULL.items() if name not in ("suspected_at", "task_managers_at")}
     times = step_times(leader(**known))
     assert (times.keys() & {"detection", "registration"}, times["restart"], times["total"]) == (set(), 3.0, 4.5)
-    assert step_times(leader(elected_at=1.0, confirmed_at=3.0)) == {"total": 2.0}
+    assert step_times(leader(elected_at=1.0, confirmed_at=3.0)) == {"confirmation": 2.0, "total": 2.0}
+    assert step_times(leader(**FULL | {"recovered_at": 14.0}))["restart"] == 1.0
     assert step_times(leader()) == {}
 
 

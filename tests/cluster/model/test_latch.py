@@ -138,15 +138,59 @@ def test_a_node_of_ours_that_somebody_removed_is_made_again() -> None:
 
 
 def test_certain_knowledge_takes_over_at_once() -> None:
-    """A challenge removes the holder's node and writes the record, whatever our place in the queue is."""
+    """A challenge removes the holder's node and writes the record, whatever our place in the queue is.
+
+    It is the only step: what it rests on was seen before, and is checked with it.
+    """
+    latch = seeking()
+    latch.surveyed(latch.generation, view(OTHER, "b-latch-0000000003", OURS, record=OfficeRecord(4, OTHER, 9)))
+
+    assert latch.challenge(4) == [Take(latch.generation, OURS, 5, 9, OTHER)]
+    assert place(latch) is Place.TAKING
+    assert latch.taken(latch.generation, 10, 20.0, 20.1)[-1] == Granted(5, Vacancy.CHALLENGED)
+
+
+def test_a_challenge_by_what_is_not_so_any_more_looks_again() -> None:
+    """Somebody has touched the record since: it is refused, and the knowledge is used with what is so now."""
+    latch = queued()
+    latch.challenge(4)
+
+    assert latch.refused(latch.generation) == [Survey(latch.generation)]
+    effects = latch.surveyed(latch.generation, view(OTHER, OURS, record=OfficeRecord(4, OTHER, 12)))
+    assert effects == [Take(latch.generation, OURS, 5, 12, OTHER)]
+
+
+def test_a_challenge_of_a_holder_that_was_not_seen_looks_first() -> None:
+    """We saw the queue before this leader came, and have not heard of it yet."""
     latch = queued()
 
-    assert latch.challenge(4) == [Survey(latch.generation)]
-    effects = latch.surveyed(
-        latch.generation, view(OTHER, "b-latch-0000000003", OURS, record=OfficeRecord(4, OTHER, 9))
-    )
+    assert latch.challenge(5) == [Survey(latch.generation)]
+    effects = latch.surveyed(latch.generation, view(OTHER, OURS, record=OfficeRecord(5, OTHER, 10)))
+    assert effects == [Take(latch.generation, OURS, 6, 10, OTHER)]
+
+
+def test_a_challenge_without_a_connection_waits_for_one() -> None:
+    """Nothing is sent that cannot be answered, and nothing is forgotten."""
+    latch = queued()
+    latch.suspended()
+
+    assert latch.challenge(4) == []
+    assert latch.connected_as(SESSION, TIMEOUT_S) == [Survey(latch.generation)]
+    effects = latch.surveyed(latch.generation, view(OTHER, OURS, record=OfficeRecord(4, OTHER, 9)))
     assert effects == [Take(latch.generation, OURS, 5, 9, OTHER)]
-    assert latch.taken(latch.generation, 10, 20.0, 20.1)[-1] == Granted(5, Vacancy.CHALLENGED)
+
+
+def test_a_new_leader_is_looked_at_while_it_lives() -> None:
+    """So that nothing needs to be read when it dies. Whoever leads, or makes its node, has no need of that."""
+    latch = queued()
+
+    assert latch.heard_of(4) == latch.heard_of(0) == []
+    assert latch.heard_of(5) == [Survey(latch.generation)]
+    latch.surveyed(latch.generation, view(OTHER, OURS, record=OfficeRecord(5, OTHER, 10)))
+    assert latch.heard_of(5) == []
+    assert latch.challenge(5) == [Take(latch.generation, OURS, 6, 10, OTHER)]
+    assert holding().heard_of(7) == []
+    assert seeking().heard_of(7) == []
 
 
 def test_a_challenge_of_a_past_epoch_changes_nothing() -> None:
