@@ -232,7 +232,7 @@ class ZookeeperClient:
             timeout=self._asked_s,
             handler=self._handler,
             auth_data=[(scheme, credentials)] if scheme else None,
-            connection_retry=KazooRetry(max_tries=-1, delay=0.02, backoff=1.5, max_delay=min(0.5, self._asked_s / 30)),
+            connection_retry=KazooRetry(max_tries=-1, delay=0.02, max_delay=min(0.5, self._asked_s / 30)),
             logger=logger,
             use_ssl=settings.tls is not None,
         )
