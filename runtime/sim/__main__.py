@@ -1,12 +1,14 @@
 """`python -m runtime.sim run|replay|shrink SCENARIO`: campaigns of seeds, and a closer look at one of them.
 
     python -m runtime.sim run cluster --seeds 1000 --jobs 2
-    python -m runtime.sim replay cluster 17
+    python -m runtime.sim replay cluster 17 --html seed-17.html
     python -m runtime.sim replay cluster 17 --faults schedule.txt
     python -m runtime.sim shrink cluster 17
 
-A scenario is `module:attribute`, or the name of one that comes with the package. Exit code 1 if a seed fails, 2 if what
-was asked makes no sense. Deliberately not here: playing (`runtime.sim.campaign`).
+A seed that fails is told with the fewest faults found, the last events, and a page that shows the run; the first few of
+a campaign are made smaller at once, the others on demand. A scenario is `module:attribute`, or the name of one that
+comes with the package. Exit code 1 if a seed fails, 2 if what was asked makes no sense.
+Deliberately not here: playing (`runtime.sim.campaign`), and what pages show (`runtime.sim.timeline_page`).
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ from pathlib import Path
 
 from runtime.observability import configure_logging
 from runtime.sim.campaign import Outcome, found, play, shrink
+from runtime.sim.report import REPORTS, file_name, indented, last_by_host, write_page
 from runtime.sim.schedule import Fault, parsed, printed
 
-EVENTS_PER_HOST = 6
+MADE_SMALLER = 3
+"""Failing seeds of a campaign that are shrunk at once; each takes some dozens of runs."""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -37,18 +41,22 @@ def main(words: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     if arguments.command == "run":
-        return _run(arguments.scenario, arguments.first, arguments.seeds, arguments.jobs)
-    if arguments.command == "replay":
-        outcome = play(found(arguments.scenario), arguments.seed, faults)
-        _say(_report(arguments.scenario, outcome, every=True))
-        return 1 if outcome.error else 0
-    try:
-        smaller = shrink(found(arguments.scenario), arguments.seed, faults)
-    except ValueError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    _say(_report(arguments.scenario, play(found(arguments.scenario), arguments.seed, smaller)))
-    return 1
+        pages = _Pages(arguments.scenario, Path(arguments.html), arguments.shrink)
+        return _run(arguments.scenario, arguments.first, arguments.seeds, arguments.jobs, pages)
+    if arguments.command == "shrink":
+        try:
+            faults = shrink(found(arguments.scenario), arguments.seed, faults)
+        except ValueError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+    outcome = play(found(arguments.scenario), arguments.seed, faults)
+    if arguments.command == "shrink":
+        _say(_told(arguments.scenario, outcome, outcome.faults))
+    else:
+        _say(_replayed(arguments.scenario, outcome))
+    if arguments.html:
+        _say(f"timeline: {_page(arguments.scenario, outcome, outcome.faults, Path(arguments.html))}")
+    return 1 if outcome.error else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,12 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--first", type=int, default=0, help="the first")
     run.add_argument("--jobs", type=int, default=1, help="processes that play them")
     run.add_argument("scenario", help="module:attribute, or a name")
+    run.add_argument("--html", default=str(REPORTS), metavar="FOLDER", help=f"for pages of those that fail: {REPORTS}")
+    run.add_argument("--shrink", type=int, default=MADE_SMALLER, metavar="N", help="of those that fail, at once")
     run.set_defaults(faults=None)
     for name, text in (("replay", "play one seed and tell everything"), ("shrink", "find the fewest faults")):
         one = commands.add_parser(name, help=text)
         one.add_argument("scenario", help="module:attribute, or a name")
         one.add_argument("seed", type=int)
         one.add_argument("--faults", help="a file with a schedule, instead of the one that the seed draws")
+        one.add_argument("--html", metavar="FILE", help="write a page that shows the run")
     return parser
 
 
@@ -73,16 +84,16 @@ def _one(scenario: str, seed: int) -> Outcome:
     return play(found(scenario), seed)
 
 
-def _run(scenario: str, first: int, count: int, jobs: int) -> int:
+def _run(scenario: str, first: int, count: int, jobs: int, pages: _Pages) -> int:
     seeds = range(first, first + count)
     work = functools.partial(_one, scenario)
     if jobs <= 1:
-        return _judge(scenario, map(work, seeds))
+        return _judge(pages, map(work, seeds))
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        return _judge(scenario, pool.imap(work, seeds))
+        return _judge(pages, pool.imap(work, seeds))
 
 
-def _judge(scenario: str, outcomes: Iterable[Outcome]) -> int:
+def _judge(pages: _Pages, outcomes: Iterable[Outcome]) -> int:
     failed, count, cpu_s, virtual_s = 0, 0, 0.0, 0.0
     reached: Counter[str] = Counter()
     for outcome in outcomes:
@@ -92,7 +103,7 @@ def _judge(scenario: str, outcomes: Iterable[Outcome]) -> int:
         reached.update(outcome.reached.keys())
         if outcome.error:
             failed += 1
-            _say(_report(scenario, outcome))
+            _say(pages.failed(outcome))
     _say(
         f"{count} seeds, {failed} failed; {count / max(cpu_s, 1e-9):.2f} seeds/s of CPU, "
         f"{virtual_s / max(count, 1):.1f} virtual s each"
@@ -102,22 +113,78 @@ def _judge(scenario: str, outcomes: Iterable[Outcome]) -> int:
     return 1 if failed else 0
 
 
-def _report(scenario: str, outcome: Outcome, *, every: bool = False) -> str:
-    lines = [f"seed {outcome.seed}: {'FAILED' if outcome.error else 'well'}, trace {outcome.digest[:16]}"]
-    if outcome.error:
-        lines += [outcome.error if every else outcome.error.splitlines()[-1]]
-        lines += [f"replay: python -m runtime.sim replay {scenario} {outcome.seed}"]
-        lines += [f"shrink: python -m runtime.sim shrink {scenario} {outcome.seed}"]
-    lines += ["faults:", _indented(outcome.faults), "events:" if every else "last events by host:"]
-    if every:
-        return "\n".join([*lines, *(f"  {event}" for event in outcome.events)])
-    for host in sorted({event.host for event in outcome.events}):
-        lines += [f"  {event}" for event in outcome.events if event.host == host][-EVENTS_PER_HOST:]
-    return "\n".join(lines)
+class _Pages:
+    """What is told and written of the seeds of a campaign that fail.
+
+    Args:
+        scenario: Its name.
+        folder: For pages, and for schedules that were made smaller.
+        to_shrink: So many of the first are made smaller.
+    """
+
+    def __init__(self, scenario: str, folder: Path, to_shrink: int) -> None:
+        self._scenario = scenario
+        self._folder = folder
+        self._to_shrink = to_shrink
+
+    def failed(self, outcome: Outcome) -> str:
+        """Write its page; returns what is to be told."""
+        faults, schedule = outcome.faults, ""
+        if self._to_shrink > 0:
+            self._to_shrink -= 1
+            faults = shrink(found(self._scenario), outcome.seed, outcome.faults)
+            file = self._folder / file_name(self._scenario, outcome.seed, ".txt")
+            self._folder.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"{printed(faults)}\n", encoding="utf-8")
+            schedule = f"\nreplay with these: {_replay(self._scenario, outcome.seed)} --faults {file}"
+        page = self._folder / file_name(self._scenario, outcome.seed, ".html")
+        told = _told(self._scenario, outcome, faults)
+        return f"{told}{schedule}\ntimeline: {_page(self._scenario, outcome, faults, page)}"
 
 
-def _indented(faults: list[Fault]) -> str:
-    return "\n".join(f"  {line}" for line in printed(faults).splitlines())
+def _replay(scenario: str, seed: int) -> str:
+    return f"python -m runtime.sim replay {scenario} {seed}"
+
+
+def _head(outcome: Outcome) -> str:
+    return f"seed {outcome.seed}: {'FAILED' if outcome.error else 'well'}, trace {outcome.digest[:16]}"
+
+
+def _told(scenario: str, outcome: Outcome, faults: list[Fault]) -> str:
+    """A run that has failed, for the terminal.
+
+    Args:
+        scenario: Its name.
+        outcome: What came of it.
+        faults: The fewest with which it fails.
+    """
+    drawn = len(outcome.faults)
+    fewer = "faults" if len(faults) == drawn else f"faults, {len(faults)} of {drawn} suffice"
+    return "\n".join(
+        [
+            _head(outcome),
+            outcome.error.splitlines()[-1],
+            f"replay: {_replay(scenario, outcome.seed)}",
+            f"shrink: python -m runtime.sim shrink {scenario} {outcome.seed}",
+            f"{fewer}:",
+            indented(faults),
+            "last events by host:",
+            *last_by_host(outcome.events),
+        ]
+    )
+
+
+def _replayed(scenario: str, outcome: Outcome) -> str:
+    """A run from its beginning to its end."""
+    error = [outcome.error, f"shrink: python -m runtime.sim shrink {scenario} {outcome.seed}"] if outcome.error else []
+    events = (f"  {event}" for event in outcome.events)
+    return "\n".join([_head(outcome), *error, "faults:", indented(outcome.faults), "events:", *events])
+
+
+def _page(scenario: str, outcome: Outcome, faults: list[Fault], file: Path) -> Path:
+    title = f"{scenario}, seed {outcome.seed}: {'failed' if outcome.error else 'well'}"
+    replay = _replay(scenario, outcome.seed)
+    return write_page(file, title, outcome.events, outcome.error, replay, printed(faults))
 
 
 def _say(text: str) -> None:

@@ -17,9 +17,11 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from runtime.sim.loop import SimLoop
+from runtime.sim.report import REPORTS, file_name, write_page
 from runtime.sim.schedule import Fault, shrunk
 from runtime.sim.trace import Event, Trace
 from runtime.sim.world import World
@@ -132,12 +134,13 @@ def play(scenario: Scenario, seed: int, faults: list[Fault] | None = None, *, ke
     async def run() -> None:
         async with World(seed) as world:
             record.now = world.network.now
+            world.network.told = record.tell
             try:
                 await scenario.story(world, seed, faults, record)
             except Exception as failure:  # first of all: what goes wrong on the way out would hide it
                 failures.append(failure)
             finally:
-                world.network.kill_all()
+                world.abandon()
 
     try:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
@@ -180,28 +183,47 @@ def found(name: str) -> Scenario:
     return scenario
 
 
-def seeds(count: int, first: int = 0) -> Callable[[Callable[..., Coroutine[Any, Any, None]]], Callable[[], None]]:
+def seeds(
+    count: int, first: int = 0, *, reports: Path | str = REPORTS
+) -> Callable[[Callable[[World], Coroutine[Any, Any, None]]], Callable[[], None]]:
     """Make an async test that takes a `World` run once for each seed, on virtual time.
 
     Args:
         count: How many.
         first: The first.
+        reports: A folder for the page of the first seed that fails, which shows what happened in it.
 
     Returns:
-        A decorator. The first seed that fails is named in a note of its error.
+        A decorator. The first seed that fails is named in a note of its error, with the page.
     """
 
     def decorate(test: Callable[[World], Coroutine[Any, Any, None]]) -> Callable[[], None]:
         @functools.wraps(test)
         def run() -> None:
             for seed in range(first, first + count):
+                events: list[Event] = []
                 try:
-                    World.run(test, seed)
+                    World.run(functools.partial(_watched, test, events), seed)
                 except BaseException as error:
-                    error.add_note(f"Seed {seed} of {test.__qualname__}; replay it with @seeds(1, first={seed})")
+                    replay = f"@seeds(1, first={seed})"
+                    error.add_note(f"Seed {seed} of {test.__qualname__}; replay it with {replay}")
+                    file = Path(reports) / file_name(test.__qualname__, seed, ".html")
+                    text = "".join(traceback.format_exception_only(error)).rstrip()
+                    title = f"{test.__qualname__}, seed {seed}: failed"
+                    error.add_note(f"What happened: {write_page(file, title, events, text, replay, '')}")
                     raise
 
         del run.__wrapped__  # pytest would ask for a fixture `world`
         return run
 
     return decorate
+
+
+async def _watched(test: Callable[[World], Coroutine[Any, Any, None]], events: list[Event], world: World) -> None:
+    network = world.network
+
+    def tell(where: str, what: str, more: str) -> None:
+        events.append(Event(network.now(), where, what, more))
+
+    network.told = tell
+    await test(world)

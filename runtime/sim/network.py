@@ -24,6 +24,7 @@ from runtime.sim.kernel import Address, Holdings, SimListener
 from runtime.sim.links import Link, Shape
 from runtime.sim.loop import SimLoop
 from runtime.sim.process import PROCESS, Clock, SimProcess
+from runtime.sim.trace import Told, unheard
 from runtime.transport.base import Connection, ConnectionHandler, DatagramHandler, Datagrams, Listener
 
 LAN = Shape()
@@ -74,6 +75,7 @@ class SimNetwork:
 
     Attributes:
         mail: Datagrams, and what happens to them.
+        told: Is told of lives and links, for `runtime.sim.timeline`.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class SimNetwork:
         self._cuts: dict[tuple[str, str], bool] = {}  # whether datagrams are lost, too
         self._vanished: set[str] = set()
         self.mail = DatagramMail(self)
+        self.told: Told = unheard
 
     def transport(self, name: str, host: str | None = None, clock: Clock | None = None) -> SimTransport:
         """The transport of the process of that name, which is started (again) if it does not live.
@@ -110,7 +113,9 @@ class SimNetwork:
         """
         holdings = self._processes.get(name)
         if holdings is None or not holdings.process.alive:
+            again = "again" if holdings is not None else ""
             holdings = self._processes[name] = Holdings(SimProcess(name, host, clock))
+            self.told(name, "started", again)
         return SimTransport(self, holdings)
 
     def kill(self, name: str, *, listeners_linger_s: float = 0.0) -> None:
@@ -124,7 +129,11 @@ class SimNetwork:
         Raises:
             KeyError: If there never was such a process.
         """
-        holdings = self._processes[name]
+        if self._processes[name].process.alive:
+            self.told(name, "killed", "")
+        self._kill(self._processes[name], listeners_linger_s)
+
+    def _kill(self, holdings: Holdings, listeners_linger_s: float = 0.0) -> None:
         process = holdings.process
         self._end(process)
         for listener in [one for one in self._listeners.values() if one.process is process]:
@@ -137,15 +146,16 @@ class SimNetwork:
                 (connection.out.reset if connection.unread else connection.out.finish)()
 
     def kill_all(self) -> None:
-        """End every process that still lives."""
-        for name in [name for name, holdings in self._processes.items() if holdings.process.alive]:
-            self.kill(name)
+        """End every process that still lives, when all is over."""
+        for holdings in [one for one in self._processes.values() if one.process.alive]:
+            self._kill(holdings)
 
     def vanish(self, host: str) -> None:
         """Pull the plug of a host: all its processes are gone, and nobody is told; dials to it are not answered."""
         self._vanished.add(host)
         for holdings in self._processes.values():
             if holdings.process.host == host and holdings.process.alive:
+                self.told(holdings.process.name, "vanished", f"with host {host}")
                 self._end(holdings.process)
                 for connection in holdings.connections:
                     connection.is_gone = True
@@ -166,9 +176,12 @@ class SimNetwork:
     def freeze(self, name: str) -> None:
         """Stop a process as SIGSTOP does: its kernel takes connections and data, but nothing is handled or sent."""
         self._processes[name].process.frozen = True
+        self.told(name, "frozen", "")
 
     def thaw(self, name: str) -> None:
         """Let a frozen process go on: what was held happens now, in order."""
+        if self._processes[name].process.frozen:
+            self.told(name, "thawed", "")
         self._processes[name].process.thaw()
 
     def cut(self, one: str, other: str, *, one_way: bool = False, datagrams: bool = True) -> None:
@@ -183,11 +196,13 @@ class SimNetwork:
         self._cuts[one, other] = datagrams
         if not one_way:
             self._cuts[other, one] = datagrams
+        self.told(one, "link cut", f"{'to' if one_way else 'with'} {other}{'' if datagrams else ': connections only'}")
 
     def heal(self, one: str, other: str) -> None:
         """Mend the link in both directions; what is still to be retransmitted arrives at its next turn."""
         for direction in ((one, other), (other, one)):
             self._cuts.pop(direction, None)
+        self.told(one, "link healed", f"with {other}")
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether no bytes of a connection that `source` sends reach `target`."""
@@ -202,6 +217,8 @@ class SimNetwork:
         self._link(one, other).shape = shape
         if not one_way:
             self._link(other, one).shape = shape
+        text = "as usual" if shape == self._shape else f"loss {shape.loss.share:.1%}, {shape.delay}"
+        self.told(one, "link shaped", f"{'to' if one_way else 'with'} {other}: {text}")
 
     def segment_s(self, source: str, target: str) -> float:
         """Seconds for the next piece of a stream."""

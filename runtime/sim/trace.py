@@ -8,10 +8,17 @@ which calls `ran`, and reports (`runtime.sim.timeline`).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 _BATCH = 512
+Told = Callable[[str, str, str], None]
+"""Is told what happens: where (a process or a host), what in a word, and more about it."""
+
+
+def unheard(_host: str, _kind: str, _detail: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)

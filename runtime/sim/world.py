@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any, Self, TypeVar
 
+from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
 from runtime.settings import RemoteSettings, Settings
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimNetwork, SimTransport
@@ -34,6 +35,7 @@ class World:
     Attributes:
         network: To cut, heal, freeze and thaw.
         nodes: The living systems by name.
+        chance: For a story's own choices, such as when it kills whom; the seed replays them.
     """
 
     def __init__(self, seed: int = 0, **network_options: Any) -> None:
@@ -43,6 +45,7 @@ class World:
             asyncio.get_running_loop(), random.Random(f"{seed}/network"), **network_options
         )
         self.nodes: dict[str, ActorSystem] = {}
+        self.chance = random.Random(f"{seed}/story")
         self._programs: list[asyncio.Task[Any]] = []
 
     @staticmethod
@@ -119,12 +122,36 @@ class World:
 
         async def main(transport: SimTransport) -> ActorSystem:
             system = ActorSystem(name, settings, transport=transport, random=chance)
+            self.listen(name, system)
             await system.start()
             return system
 
         system = await self.launch(name, main, host=host, clock=clock)
         self.nodes[name] = system
         return system
+
+    def tell(self, where: str, what: str, more: str = "") -> None:
+        """Something has happened that the timeline of this run shall show.
+
+        Args:
+            where: A process or a host.
+            what: In a word.
+            more: About it.
+        """
+        self.network.told(where, what, more)
+
+    def listen(self, where: str, system: ActorSystem) -> None:
+        """Tell of the verdicts of a system about other nodes."""
+        stream = system.event_stream
+        stream.subscribe(lambda event: self.tell(where, "suspected", f"{event.address}: {event.detail}"), NodeSuspected)
+        stream.subscribe(lambda event: self.tell(where, "trusted", f"{event.address}"), NodeTrusted)
+        stream.subscribe(lambda event: self.tell(where, "convicted", _verdict(event)), NodeTerminated)
+        stream.subscribe(lambda event: self.tell(where, "quarantined", f"by {event.address}"), QuarantinedBy)
+
+    def abandon(self) -> None:
+        """All is over: every process is killed, and nothing is ended in good order."""
+        self.network.kill_all()
+        self.nodes.clear()
 
     async def crash(self, name: str, *, listeners_linger_s: float = 0.0) -> None:
         """Kill a node as SIGKILL does: none of its actors does anything any more, and no hook of theirs is called.
@@ -146,6 +173,9 @@ class World:
         for system in reversed(list(self.nodes.values())):
             self.network.thaw(system.name)
             await system.terminate()
-        self.nodes.clear()
-        self.network.kill_all()
+        self.abandon()
         self._programs.clear()
+
+
+def _verdict(event: NodeTerminated) -> str:
+    return f"{event.address}: {event.cause.value}, {'certain' if event.is_certain else 'by silence'}; {event.detail}"

@@ -1,0 +1,46 @@
+"""What is said of a run: on the terminal, and as a page in a folder of reports. SHELL of files.
+
+A failing run is told by what failed, the command that replays it, the fewest faults found with which it fails, and the
+last events. Deliberately not here: drawing the page (`runtime.sim.timeline_page`), playing (`runtime.sim.campaign`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from runtime.sim.schedule import Fault, printed
+from runtime.sim.timeline_page import page
+from runtime.sim.trace import Event
+
+REPORTS = Path("simulation-reports")
+"""Where pages of failing runs are written unless something else is said."""
+LAST_EVENTS = 30
+
+
+def write_page(file: Path, title: str, events: Sequence[Event], error: str, replay: str, faults: str) -> Path:
+    """Write the page of a run; the folder is made. Returns the file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page(title, events, error=error, replay=replay, faults=faults), encoding="utf-8")
+    return file
+
+
+def file_name(scenario: str, seed: int, suffix: str) -> str:
+    """The name of a file about a seed of a scenario."""
+    return f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', scenario)}-{seed}{suffix}"
+
+
+def last_by_host(events: Sequence[Event], most: int = LAST_EVENTS) -> list[str]:
+    """The last events of a run, a line each, those of a host together."""
+    last = list(events[-most:])
+    lines = []
+    for host in dict.fromkeys(sorted(event.host for event in last)):
+        lines.append(f"  {host or 'everywhere'}")
+        lines += [f"    {event}" for event in last if event.host == host]
+    return lines
+
+
+def indented(faults: Sequence[Fault]) -> str:
+    """A schedule, a line each."""
+    return "\n".join(f"  {line}" for line in printed(faults).splitlines()) or "  none"

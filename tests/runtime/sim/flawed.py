@@ -1,0 +1,44 @@
+"""A scenario that fails on purpose: it takes the death of a node for impossible."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from actors import Actor, Props
+from runtime import TestProbe
+from runtime.sim.campaign import Record
+from runtime.sim.schedule import Fault
+from runtime.sim.world import World
+
+
+class Silent(Actor[object]):
+    def receive(self, message: object) -> None:
+        """Say nothing."""
+
+
+class Flawed:
+    """Fails whenever a node is killed; freezes do it no harm."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        return [
+            Fault(1.0, "freeze", ("b",), 0.2),
+            *([Fault(2.0, "kill", ("b",))] if chance.random() < 0.5 else []),
+            Fault(3.0, "freeze", ("a",), 0.1),
+        ]
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        a, b = await world.start("a"), await world.start("b")
+        b.spawn(Props(Silent), name="silent")
+        probe = TestProbe(a)
+        probe.watch(await a.resolve(f"{b.address}/user/silent"))
+        for fault in faults:
+            await asyncio.sleep(fault.at_s - asyncio.get_running_loop().time())
+            if fault.kind == "kill":
+                await world.crash(*fault.targets)
+                await probe.receive_one()
+                record.require(False, "X1", '<b> & its "death"')
+            elif fault.targets[0] in world.nodes:
+                world.network.freeze(fault.targets[0])
+                await asyncio.sleep(fault.for_s)
+                world.network.thaw(fault.targets[0])

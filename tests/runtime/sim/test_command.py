@@ -1,0 +1,100 @@
+"""`python -m runtime.sim`: what is told of a seed that fails, and the page and the schedule that it leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtime.sim.__main__ import main
+from runtime.sim.campaign import seeds
+from runtime.sim.schedule import Fault, parsed
+from runtime.sim.world import World
+from tests.runtime.sim.flawed import Silent
+
+FLAWED = "tests.runtime.sim.flawed:Flawed"
+
+
+def failing(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """The first seed that fails, and what was told of it."""
+    for seed in range(10):
+        if main(["run", FLAWED, "--first", str(seed), "--seeds", "1", "--html", str(folder)]):
+            return seed, capsys.readouterr().out
+        capsys.readouterr()
+    raise AssertionError("none of ten seeds fails")
+
+
+def test_a_failing_seed_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its replay, the fewest faults, the last events by host, and the page that was written; the exit code is 1."""
+    seed, said = failing(tmp_path, capsys)
+    page = tmp_path / f"tests.runtime.sim.flawed-Flawed-{seed}.html"
+    assert f"replay: python -m runtime.sim replay {FLAWED} {seed}\n" in said
+    assert "faults, 1 of 3 suffice:\n  2.0 kill b for=0.0\n" in said
+    assert f"timeline: {page}\n" in said
+    begin = said.index("last events by host:")
+    assert "violation X1" in said[begin:]
+    assert "  a\n" in said[begin:]
+    assert "b killed" in " ".join(said[begin:].split())
+    text = page.read_text(encoding="utf-8")
+    assert "X1: &lt;b&gt; &amp; its &quot;death&quot;" in text
+    assert "process-dead, certain" in text
+
+
+def test_the_schedule_that_was_made_smaller_fails_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a failing seed leaves beside its page is replayed as it is."""
+    seed, _ = failing(tmp_path, capsys)
+    (schedule,) = tmp_path.glob("*.txt")
+    assert parsed(schedule.read_text(encoding="utf-8")) == [Fault(2.0, "kill", ("b",))]
+    page = tmp_path / "replayed" / "page.html"
+    assert main(["replay", FLAWED, str(seed), "--faults", str(schedule), "--html", str(page)]) == 1
+    assert page.exists()
+
+
+def test_a_seed_that_is_well_leaves_a_page_on_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`run` leaves nothing of seeds that are well; `replay --html` draws any."""
+    well = next(
+        seed
+        for seed in range(10)
+        if not main(["run", FLAWED, "--first", str(seed), "--seeds", "1", "--html", str(tmp_path)])
+    )
+    before = set(tmp_path.iterdir())
+    assert not any(f"-{well}." in path.name for path in before)
+    page = tmp_path / "well.html"
+    assert main(["replay", FLAWED, str(well), "--html", str(page)]) == 0
+    assert "well" in page.read_text(encoding="utf-8")
+    assert main(["shrink", FLAWED, str(well)]) == 2
+    assert "does not fail" in capsys.readouterr().err
+
+
+def test_a_test_with_seeds_leaves_a_page(tmp_path: Path) -> None:
+    """The first seed that fails is named with its page, on which is what the test itself told."""
+
+    @seeds(3, first=5, reports=tmp_path)
+    async def never(world: World) -> None:
+        system = await world.start("a")
+        system.spawn(Silent, "silent")
+        world.tell("a", "thought", "about <it>")
+        raise AssertionError("never")
+
+    with pytest.raises(AssertionError) as caught:
+        never()
+    (page,) = tmp_path.iterdir()
+    notes = " ".join(caught.value.__notes__)
+    assert "Seed 5" in notes
+    assert str(page) in notes
+    assert "thought about &lt;it&gt;" in page.read_text(encoding="utf-8")
+
+
+def test_what_is_told_changes_nothing() -> None:
+    """The story's own chance is the seed's, and is no other stream's: a run with a listener is the run without."""
+
+    async def story(world: World) -> tuple[list[float], float]:
+        await world.start("a")
+        return [world.chance.random() for _ in range(3)], world.network.now()
+
+    async def heard(world: World) -> tuple[list[float], float]:
+        world.network.told = lambda where, what, more: None
+        return await story(world)
+
+    assert World.run(story, 3) == World.run(heard, 3)
+    assert World.run(story, 3) != World.run(story, 4)
