@@ -62,7 +62,9 @@ class SimCluster:
     Attributes:
         ensemble: That elects.
         ledger: What the counting job has done.
+        ledgers: Of all counting jobs, that one first.
         offices: Of the JobManagers that were started last, by name; who believes to lead, and since when.
+        workers: Of the TaskManagers that were started last, by name.
     """
 
     def __init__(
@@ -77,12 +79,14 @@ class SimCluster:
         session_s: float = 2.0,
     ) -> None:
         self.name = f"sim{next(_numbers)}"
-        self.ledger = LEDGERS[self.name] = Ledger()
+        self.ledger = LEDGERS[self.name] = Ledger(tell=world.tell)
+        self.ledgers = [self.ledger]
         SimDisk.troubles[self.name] = Trouble()
         self.jobmanagers = [f"jm{number}" for number in range(1, jobmanagers + 1)]
         self.taskmanagers = [f"tm{number}" for number in range(1, taskmanagers + 1)]
         self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
         self.offices: dict[str, JobManagerParts] = {}
+        self.workers: dict[str, TaskManagerParts] = {}
         self.clocks: dict[str, Clock] = {}
         self._world = world
         self._seed = seed
@@ -103,7 +107,8 @@ class SimCluster:
     async def close(self) -> None:
         """Forget what outlives the world."""
         await self.ensemble.close()
-        del LEDGERS[self.name]
+        for number in range(1, len(self.ledgers) + 1):
+            del LEDGERS[self._ledger_name(number)]
         SimDisk.forget(self.name)
 
     def start_jobmanager(self, name: str) -> None:
@@ -113,6 +118,7 @@ class SimCluster:
 
     def start_taskmanager(self, name: str) -> None:
         """Start a TaskManager, or start it again after its death."""
+        self.workers.pop(name, None)
         self._launch(name, self._taskmanager)
 
     def restart(self, name: str) -> None:
@@ -123,6 +129,14 @@ class SimCluster:
             self.start_jobmanager(name)
         else:
             self.start_taskmanager(name)
+
+    def leave(self, name: str) -> asyncio.Task[None] | None:
+        """Let a process leave in good order, as SIGTERM does; `None` if it has not come up, or is dead."""
+        process = self._world.network.process(name)
+        parts = self.offices.get(name) or self.workers.get(name)
+        if parts is None or not process.alive:
+            return None
+        return process.call(asyncio.get_running_loop().create_task, parts.stop())
 
     @property
     def everybody(self) -> list[str]:
@@ -157,12 +171,19 @@ class SimCluster:
         return await self._world.launch(name, main)
 
     def counting_job(self, up_to: int, parallelism: int, number: int = 1) -> JobRecord:
-        """A job whose every step is in the ledger."""
-        words = {"ledger": self.name, "up_to": str(up_to), "parallelism": str(parallelism)}
+        """A job whose every step is in a ledger: the first's, or its own if it is one more."""
+        ledger = self._ledger_name(number)
+        if ledger not in LEDGERS:
+            LEDGERS[ledger] = Ledger(tell=self._world.tell, job=f"{number}/")
+            self.ledgers.append(LEDGERS[ledger])
+        words = {"ledger": ledger, "up_to": str(up_to), "parallelism": str(parallelism)}
         source = read_source("cluster.simulation.ledger:job", words)
         return JobRecord.from_bytes(make_record(source, f"{number:032x}", 0.0))
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _ledger_name(self, number: int) -> str:
+        return self.name if number == 1 else f"{self.name}-{number}"
 
     def _launch(self, name: str, main: Callable[[str, SimTransport, random.Random], Any]) -> None:
         self._lives[name] = self._lives.get(name, 0) + 1
@@ -174,7 +195,9 @@ class SimCluster:
 
     def _system(self, role: str, host: str, port: int, transport: SimTransport, chance: random.Random) -> ActorSystem:
         settings = system_settings(self.config, host, port)
-        return ActorSystem(role, settings, transport=transport, random=chance)
+        system = ActorSystem(role, settings, transport=transport, random=chance)
+        self._world.listen(transport.process.name, system)
+        return system
 
     def _driver(self, transport: SimTransport, chance: random.Random) -> ZookeeperElectionDriver:
         connect = partial(SimZookeeperClient, self.ensemble, transport, chance)
@@ -199,5 +222,7 @@ class SimCluster:
                 leave = lambda reason, again=again: again.set()  # noqa: E731 - the two ends of one short life
                 parts = TaskManagerParts(config, system, driver, leave, start_again=leave, pid=1)
                 await parts.start()
+                self.workers[name] = parts
                 await again.wait()
+                self.workers.pop(name, None)
                 await parts.stop()

@@ -1,4 +1,4 @@
-"""`SimDisk`: a storage directory in memory that can be full, torn or away. A `Place` for URLs that begin with `sim://`.
+"""`SimDisk`: a storage directory in memory that can be full, torn, slow or away. A `Place` for URLs that begin with `sim://`.
 
 What is kept outlives the processes, as a shared directory does. A torn write leaves half of the bytes under the name,
 and fails: what is read later must be known by its checksum. Deliberately not here: when that happens (`nemesis`).
@@ -21,12 +21,14 @@ class Trouble:
         full: Nothing can be written.
         torn: Each write leaves half of it, and fails.
         away: Nothing can be done at all.
+        slow_s: Each operation takes so long, and is done in the end if its process still lives.
         hits: How many operations failed for it.
     """
 
     full: bool = False
     torn: bool = False
     away: bool = False
+    slow_s: float = 0.0
     hits: int = 0
 
 
@@ -43,6 +45,11 @@ class SimDisk(MemoryPlace):
         super().__init__(url)
         name = url.removeprefix("sim://").partition("/")[0]
         self._trouble = self.troubles.setdefault(name, Trouble())
+
+    @property
+    def delay_s(self) -> float:  # type: ignore[override]  # what is fast in memory is a constant there
+        """See `Place`."""
+        return self._trouble.slow_s
 
     def write(self, name: str, data: bytes) -> None:
         """See `Place`."""

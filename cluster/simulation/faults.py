@@ -9,7 +9,7 @@ Deliberately not here: doing any of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from runtime.sim.schedule import Fault
@@ -85,9 +85,12 @@ KINDS: dict[str, Draw] = {
     "kill": _one(lambda cast: [*cast.jobmanagers, *cast.taskmanagers]),
     "kill-leader": lambda chance, cast: ((LEADER,), (("linger", chance.choice([0.0, 0.0, 0.02])),)),
     "kill-member": lambda chance, cast: ((chance.choice(list(cast.members)),), ()),
+    "stop": _one(lambda cast: [*cast.jobmanagers, *cast.taskmanagers]),
+    "stop-leader": lambda chance, cast: ((LEADER,), ()),
     "freeze": _one(lambda cast: [*cast.jobmanagers, *cast.taskmanagers]),
     "freeze-leader": lambda chance, cast: ((LEADER,), ()),
     "freeze-member": lambda chance, cast: ((chance.choice(list(cast.members)),), ()),
+    "freeze-members": lambda chance, cast: ((), ()),
     "cut": _cut,
     "isolate": _isolated,
     "vanish": _one(lambda cast: [LEADER, *cast.jobmanagers, *cast.taskmanagers]),
@@ -96,21 +99,23 @@ KINDS: dict[str, Draw] = {
     "disk-full": lambda chance, cast: ((), ()),
     "disk-torn": lambda chance, cast: ((), ()),
     "disk-away": lambda chance, cast: ((), ()),
+    "disk-slow": lambda chance, cast: ((), (("seconds", chance.choice([0.2, 1.0, 4.0])),)),
     "lose-answers": _count,
     "lag": lambda chance, cast: ((chance.choice(list(cast.members)),), ()),
 }
 
 
-def draw(chance: random.Random, cast: Cast, most: int = 12) -> list[Fault]:
+def draw(chance: random.Random, cast: Cast, most: int = 12, kinds: Sequence[str] = tuple(KINDS)) -> list[Fault]:
     """A schedule.
 
     Args:
         chance: A stream of its own.
         cast: Who takes part.
         most: Faults.
+        kinds: Those that may be drawn.
     """
     share = chance.choice([0.1, 0.3, 0.6, 1.0])
-    enabled = [kind for kind in KINDS if chance.random() < share] or [chance.choice(list(KINDS))]
+    enabled = [kind for kind in kinds if chance.random() < share] or [chance.choice(list(kinds))]
     faults = []
     for _ in range(chance.randint(1, most)):
         kind = chance.choice(enabled)
@@ -119,3 +124,15 @@ def draw(chance: random.Random, cast: Cast, most: int = 12) -> list[Fault]:
         for_s = round(chance.uniform(*chance.choice(DURATIONS_S)), 3)
         faults.append(Fault(at_s, kind, targets, for_s, numbers))
     return sorted(faults, key=lambda fault: fault.at_s)
+
+
+def check(faults: Iterable[Fault], cast: Cast) -> None:
+    """Whether all of them can be played.
+
+    Raises:
+        ValueError: If not; the text names each line that cannot.
+    """
+    known = {LEADER, *cast.everybody}
+    wrong = [str(fault) for fault in faults if fault.kind not in KINDS or not known.issuperset(fault.targets)]
+    if wrong:
+        raise ValueError(f"no such fault in this simulation: {'; '.join(wrong)}. It has {', '.join(KINDS)}")

@@ -3,10 +3,10 @@
 The rules are judged by what the ensemble has decided and by what tasks have done to the outside world, not by what the
 code under test says of itself. Each has the number that the tests' docstrings use:
 
-I1 one process per epoch; I1b no two running processes believe to lead at once; I2 epochs rise; I3 only the holder's
-session writes; I5 who was refused gives up; I6 no step is lost, and results are exact; I7 none is done by two attempts
-at a time, but for the step that a frozen process was about to do;
-I8 in the end somebody leads; I9 what only TaskManagers suffer changes no leader.
+I1 one process per epoch; I1b no two running processes believe to lead at once; I2 epochs rise, and so do the numbers of
+a job's checkpoints; I3 only the holder's session writes; I5 who was refused gives up; I6 no step is lost, results are
+exact, and each start goes on from a checkpoint that was made; I7 none is done by two attempts at a time, but for the
+step that a frozen process was about to do; I8 in the end somebody leads; I9 what only TaskManagers suffer changes no leader.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """
@@ -43,6 +43,7 @@ class Invariants:
         grants: Epochs that were given to somebody, in order.
         refused: When a session was first refused under a version of the office's record.
         writes: How many values were written.
+        checkpoints: The newest number of each job's.
     """
 
     layout: Layout
@@ -52,6 +53,7 @@ class Invariants:
     grants: list[int] = field(default_factory=list)
     refused: dict[tuple[int, int], float] = field(default_factory=dict)
     writes: int = 0
+    checkpoints: dict[str, int] = field(default_factory=dict)
 
     def believed(self, leaders: Iterable[tuple[str, int, int]]) -> None:
         """These running processes would act as the leader now: name, life, epoch."""
@@ -91,6 +93,11 @@ class Invariants:
         self.record.require(
             is_holder, "I3", f"{owner} (session {session}) has written {op.args[0]} in the epoch of {office}"
         )
+        folder, _, number = op.args[0].rpartition("/")
+        if op.name == "create" and folder.startswith(f"{self.layout.base}/checkpoints/"):
+            newest = self.checkpoints.get(folder, 0)
+            self.record.require(int(number) > newest, "I2", f"{owner} keeps {op.args[0]} after {newest}")
+            self.checkpoints[folder] = int(number)
 
     def _count_refusals(self, session: int, owner: str, ops: list[Op], *, refused: bool) -> None:
         """A fenced write names the version of the record that its writer knows."""
@@ -122,6 +129,8 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
         for life, steps in sorted(lives.items()):
             begun = ledger.began[index, life]
             record.require(begun <= reached, "I6", f"task {index} life {life} begins at {begun}, {reached} was reached")
+            known = begun in ledger.snapshots[index]
+            record.require(known, "I6", f"task {index} life {life} begins at {begun}, of which no checkpoint was made")
             numbers = [step.number for step in steps]
             expected = list(range(begun + 1, begun + 1 + len(numbers)))
             record.require(numbers == expected, "I6", f"task {index} life {life} did {numbers}")

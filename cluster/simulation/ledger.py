@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from cluster.model.job import Job, Task, TaskContext, TaskSpec
 from cluster.model.restart import FixedDelay
 from runtime.sim.process import PROCESS
+from runtime.sim.trace import Told, unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,19 @@ class Ledger:
         steps: In order.
         lives: How often each task was started.
         began: With which count each start began.
+        snapshots: The counts that were asked of each task for a checkpoint.
         thaws: Processes that were thawed, each with the number of steps that had been done by then.
+        tell: Is told where an attempt begins and ends.
+        job: Goes before the numbers of its tasks where there are several jobs.
     """
 
     steps: list[Step] = field(default_factory=list)
     lives: dict[int, int] = field(default_factory=dict)
     began: dict[tuple[int, int], int] = field(default_factory=dict)
+    snapshots: dict[int, set[int]] = field(default_factory=dict)
     thaws: list[tuple[str, int]] = field(default_factory=list)
+    tell: Told = unheard
+    job: str = ""
 
     def start(self, index: int, number: int) -> int:
         """A task starts with a count; returns which start it is."""
@@ -70,22 +77,33 @@ class Counting(Task):
 
     def __init__(self) -> None:
         self._number = 0
+        self._snapshots: set[int] = set()
 
     async def run(self, context: TaskContext) -> int:
         """Count; returns where it ended."""
         ledger = LEDGERS[context.config["ledger"]]
+        self._snapshots = ledger.snapshots.setdefault(context.index, {0})
         life = ledger.start(context.index, self._number)
         process = PROCESS.get()
         name = process.name if process is not None else ""
-        while self._number < context.config["up_to"]:
-            await asyncio.sleep(context.config["step_s"])
-            self._number += 1
-            now = asyncio.get_running_loop().time()
-            ledger.steps.append(Step(now, name, context.index, context.attempt, life, self._number, len(ledger.steps)))
+        task = f"{ledger.job}{context.index}"
+        ledger.tell(name, "task started", f"{task}, attempt {context.attempt}, from {self._number}")
+        try:
+            while self._number < context.config["up_to"]:
+                await asyncio.sleep(context.config["step_s"])
+                self._number += 1
+                now = asyncio.get_running_loop().time()
+                step = Step(now, name, context.index, context.attempt, life, self._number, len(ledger.steps))
+                ledger.steps.append(step)
+        except asyncio.CancelledError:
+            ledger.tell(name, "task stopped", f"{task}, at {self._number}")
+            raise
+        ledger.tell(name, "task ended", f"{task}, at {self._number}")
         return self._number
 
     def snapshot(self) -> int:
         """The count."""
+        self._snapshots.add(self._number)
         return self._number
 
     def restore(self, state: int) -> None:

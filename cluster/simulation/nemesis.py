@@ -42,7 +42,9 @@ class Nemesis:
         """Before anything is started."""
         for fault in faults:
             if fault.kind == "clock":
-                self._cluster.clocks[fault.targets[0]] = Clock(fault.number("offset"), fault.number("rate", 1.0))
+                clock = Clock(fault.number("offset"), fault.number("rate", 1.0))
+                self._cluster.clocks[fault.targets[0]] = clock
+                self._record.tell(fault.targets[0], "clock", f"{clock.offset_s:g} s ahead, at a rate of {clock.rate:g}")
 
     async def perform(self, faults: Iterable[Fault]) -> None:
         """Do all of them, and take each back; returns when all is over."""
@@ -90,6 +92,27 @@ class Nemesis:
 
     _kill_leader = _kill_member = _kill
 
+    def _stop(self, fault: Fault, name: str) -> Undo | None:
+        """It leaves in good order, for as long as that takes, and dies then."""
+        process = self._network.process(name)
+        leaving = None if name in self._down or process.frozen else self._cluster.leave(name)
+        if leaving is None:
+            return None
+        self._down[name] = None
+
+        def die(_: object = None) -> None:
+            if process.alive:
+                self._network.kill(name)
+
+        def start_again() -> None:
+            die()
+            self._restart(name)
+
+        leaving.add_done_callback(die)
+        return start_again
+
+    _stop_leader = _stop
+
     def _restart(self, name: str) -> None:
         del self._down[name]
         self._cluster.restart(name)
@@ -102,12 +125,24 @@ class Nemesis:
 
         def thaw() -> None:
             if process.alive:
-                self._cluster.ledger.thaws.append((name, len(self._cluster.ledger.steps)))
+                for ledger in self._cluster.ledgers:
+                    ledger.thaws.append((name, len(ledger.steps)))
                 self._network.thaw(name)
 
         return thaw
 
     _freeze_leader = _freeze_member = _freeze
+
+    def _freeze_members(self, fault: Fault) -> Undo:
+        """The whole ensemble is away."""
+        thaws = [self._freeze(fault, name) for name in self._cluster.ensemble.members]
+
+        def thaw_all() -> None:
+            for thaw in thaws:
+                if thaw is not None:
+                    thaw()
+
+        return thaw_all
 
     def _cut(self, fault: Fault, one: str, other: str) -> Undo:
         self._network.cut(one, other, one_way=fault.number("one_way") > 0)
@@ -151,6 +186,10 @@ class Nemesis:
 
     def _disk_away(self, fault: Fault) -> Undo:
         return self._disk("away")
+
+    def _disk_slow(self, fault: Fault) -> Undo:
+        self._trouble.slow_s = max(self._trouble.slow_s, fault.number("seconds", 1.0))
+        return lambda: setattr(self._trouble, "slow_s", 0.0)
 
     def _disk(self, what: str) -> Undo:
         setattr(self._trouble, what, True)

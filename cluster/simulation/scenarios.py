@@ -1,8 +1,9 @@
 """The scenarios that come with the package: `cluster`, the whole of it under any faults; `keep`, with tasks that stay.
 
-Each plays a job whose every step is in a ledger while a schedule of faults is performed, looks at the invariants with
-every transaction and every few milliseconds, heals everything, and asks that all becomes well: the job ends with its
-exact result, one process leads, and everybody knows. Played by `runtime.sim.campaign`.
+`crowd` has two jobs, `leaders` hurts nobody but leaders. Each plays a job whose every step is in a ledger while a
+schedule of faults is performed, looks at the invariants with every transaction and every few milliseconds, heals
+everything, and asks that all becomes well: the job ends with its exact result, one process leads, and everybody knows.
+Played by `runtime.sim.campaign`.
 Deliberately not here: what is true (`invariants`), what goes wrong (`faults`), DeathWatch alone (`deathwatch`).
 """
 
@@ -32,7 +33,8 @@ LOOK_S = 0.02
 HEALED_AT_S = 24.0
 WELL_WITHIN_S = 60.0
 UP_TO, TASKS = 240, 3
-HARMLESS = {"clock", "disk-full", "disk-torn", "disk-away", "lag", "lose-answers"}
+KEPT = ("jobmanager.failover.tasks=keep",)
+HARMLESS = {"clock", "disk-full", "disk-slow", "disk-torn", "disk-away", "lag", "lose-answers"}
 
 
 class ClusterScenario:
@@ -40,11 +42,15 @@ class ClusterScenario:
 
     Args:
         settings: `key=value` words of its configuration.
+        taskmanagers: How many.
+        jobs: How many, at once.
     """
 
-    def __init__(self, settings: Sequence[str] = ()) -> None:
+    def __init__(self, settings: Sequence[str] = (), taskmanagers: int = 2, jobs: int = 1) -> None:
         self._settings = settings
-        self.cast = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])
+        self._jobs = jobs
+        workers = [f"tm{number}" for number in range(1, taskmanagers + 1)]
+        self.cast = Cast(["jm1", "jm2", "jm3"], workers, ["zk1", "zk2", "zk3"])
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
@@ -52,7 +58,8 @@ class ClusterScenario:
 
     async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
         """See `Scenario`."""
-        cluster = SimCluster(world, seed, settings=self._settings)
+        fault_kinds.check(faults, self.cast)
+        cluster = SimCluster(world, seed, taskmanagers=len(self.cast.taskmanagers), settings=self._settings)
         try:
             nemesis = Nemesis(world, cluster, record)
             nemesis.set_clocks(faults)
@@ -64,14 +71,18 @@ class ClusterScenario:
             finally:
                 looking.cancel()
             watch.check_end(faults)
+            self.check_end(cluster, record)
         finally:
             await cluster.close()
+
+    def check_end(self, cluster: SimCluster, record: Record) -> None:
+        """What is to be true of this scenario beyond all others."""
 
     async def _play(
         self, cluster: SimCluster, nemesis: Nemesis, faults: list[Fault], looking: asyncio.Task[None]
     ) -> None:
-        record = cluster.counting_job(UP_TO, TASKS)
-        job = asyncio.create_task(cluster.with_client(lambda client: finished(client, record)))
+        records = [cluster.counting_job(UP_TO, TASKS, number) for number in range(1, self._jobs + 1)]
+        job = asyncio.create_task(cluster.with_client(lambda client: all_finished(client, records)))
         blows = asyncio.create_task(nemesis.perform(faults))
         timeout_s = HEALED_AT_S
         while True:
@@ -91,9 +102,9 @@ class ClusterScenario:
             looking.result()
         if not job.done():
             raise AssertionError(f"I8: the job has not ended {WELL_WITHIN_S:g} s after everything was healed")
-        result = job.result()
-        if (result["status"], sorted(result["results"].values())) != ("FINISHED", [UP_TO] * TASKS):
-            raise AssertionError(f"I6: the job ended with {result}")
+        for result in job.result():
+            if (result["status"], sorted(result["results"].values())) != ("FINISHED", [UP_TO] * TASKS):
+                raise AssertionError(f"I6: the job ended with {result}")
         async with asyncio.timeout(WELL_WITHIN_S):
             while len(cluster.leaders()) != 1:
                 if looking.done():
@@ -131,7 +142,8 @@ class Watch:
 
     def check_end(self, faults: list[Fault]) -> None:
         """What can only be said of the whole."""
-        check_ledger(self._cluster.ledger, UP_TO, TASKS, self._record)
+        for ledger in self._cluster.ledgers:
+            check_ledger(ledger, UP_TO, TASKS, self._record)
         if self._error is not None:
             raise self._error
         self._record.require(self.rules.writes > 0, "I3", "nothing was written at all")
@@ -163,11 +175,12 @@ class Watch:
             self._record.sometimes("a session expired while its client was frozen")
 
 
-async def finished(client: ClusterClient, record: JobRecord) -> dict[str, Any]:
-    """Submit the job and wait for its end."""
-    await client.submit(record.job_id, record.to_bytes())
-    result: dict[str, Any] = await client.result(record.job_id)
-    return result
+async def all_finished(client: ClusterClient, records: Sequence[JobRecord]) -> list[dict[str, Any]]:
+    """Submit the jobs, one after the other, and wait for their ends."""
+    for record in records:
+        await client.submit(record.job_id, record.to_bytes())
+    results: list[dict[str, Any]] = [await client.result(record.job_id) for record in records]
+    return results
 
 
 def cluster() -> ClusterScenario:
@@ -177,4 +190,35 @@ def cluster() -> ClusterScenario:
 
 def keep() -> ClusterScenario:
     """The same, with tasks that go on through the death of their leader."""
-    return ClusterScenario(("jobmanager.failover.tasks=keep",))
+    return ClusterScenario(KEPT)
+
+
+def crowd() -> ClusterScenario:
+    """Two jobs at once, on three TaskManagers."""
+    return ClusterScenario(taskmanagers=3, jobs=2)
+
+
+class LeadersScenario(ClusterScenario):
+    """Leaders die and leave, one after the other, where tasks are kept: no task may restart for that."""
+
+    def __init__(self) -> None:
+        super().__init__(KEPT)
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        moments = [3.0 + 4.0 * number + chance.uniform(0.0, 1.5) for number in range(chance.randint(1, 3))]
+        kinds = ("kill-leader", "stop-leader")
+        return [
+            Fault(round(at_s, 3), chance.choice(kinds), (fault_kinds.LEADER,), round(chance.uniform(0.05, 1.5), 3))
+            for at_s in moments
+        ]
+
+    def check_end(self, cluster: SimCluster, record: Record) -> None:
+        """See `ClusterScenario`."""
+        lives = cluster.ledger.lives
+        record.require(set(lives.values()) == {1}, "I9", f"tasks were started more than once: {lives}")
+
+
+def leaders() -> LeadersScenario:
+    """See `LeadersScenario`."""
+    return LeadersScenario()

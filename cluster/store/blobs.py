@@ -195,6 +195,10 @@ class BlobStore:
     async def _do(self, done: str, name: str, work: Callable[[], T]) -> T:
         """Do `work` in a thread if it blocks. A thread that hangs is left behind, and counted until it comes back."""
         if not self._place.blocks:
+            if self._place.delay_s > 0:
+                await asyncio.sleep(min(self._place.delay_s, self._timeout_s))
+                if self._place.delay_s > self._timeout_s:
+                    raise self._too_slow(done, name)
             return work()
         if len(self._hanging) >= MAX_HANGING:
             hanging = f"{len(self._hanging)} operations hang there already"
@@ -206,8 +210,11 @@ class BlobStore:
         except TimeoutError as error:
             self._hanging.add(operation)
             operation.give_up(lambda: self._hanging.discard(operation))
-            limit = f"it has taken more than {self._timeout_s:g} s"
-            raise StorageError(f"{name} in {self.url} cannot be {done}: {limit}") from error
+            raise self._too_slow(done, name) from error
+
+    def _too_slow(self, done: str, name: str) -> StorageError:
+        limit = f"it has taken more than {self._timeout_s:g} s"
+        return StorageError(f"{name} in {self.url} cannot be {done}: {limit}")
 
 
 class _Operation(Generic[T]):

@@ -32,6 +32,7 @@ class FsspecPlace:
     """Whatever fsspec knows: s3, hdfs, ssh ... A library of its own may be needed for each."""
 
     blocks = True
+    delay_s = 0.0
 
     def __init__(self, url: str) -> None:
         import fsspec  # imported here: it is large, and files need it not

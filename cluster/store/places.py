@@ -43,6 +43,11 @@ class Place(Protocol):
         """Whether its methods wait for a disk or a network, and so belong into a thread."""
         ...
 
+    @property
+    def delay_s(self) -> float:
+        """How long the loop has to wait for what does not block, before it is done: only simulated disks are slow."""
+        ...
+
     def write(self, name: str, data: bytes) -> None:
         """Keep `data`. Raises `StorageError`."""
 
@@ -73,6 +78,7 @@ class FilePlace:
     """Files below a directory of this machine; on disk before `write` returns."""
 
     blocks = True
+    delay_s = 0.0
     _numbers: ClassVar[Iterator[int]] = itertools.count(1)
 
     def __init__(self, root: str) -> None:
@@ -169,6 +175,7 @@ class MemoryPlace:
     """A dictionary of this process, shared by all stores of the same URL. Never blocks."""
 
     blocks = False
+    delay_s = 0.0
     _all: ClassVar[dict[str, dict[str, bytes]]] = {}
 
     def __init__(self, url: str) -> None:
