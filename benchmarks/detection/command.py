@@ -12,6 +12,8 @@ from pathlib import Path
 
 from benchmarks.detection.catalogue import CONTENDERS, Contender, find
 from benchmarks.detection.cells import CARRIAGES, PROFILE_NAMES, WATCHED, WATCHERS, Cell, chosen, matrix
+from benchmarks.detection.conformance.compare import usual_cells
+from benchmarks.detection.conformance.simulated import BLOWS
 from benchmarks.detection.simulation.links import LINKS
 from benchmarks.detection.trials.failures import FAILURES
 from benchmarks.detection.trials.peers import Peer, ours, plugged_in
@@ -26,9 +28,10 @@ examples:
   python -m benchmarks.detection simulate --link wan-2004 --detector ours --detector phi --detector my.module:factory
   python -m benchmarks.detection systems --profile default --link-hours 10000
   python -m benchmarks.detection overhead --links 1000
+  python -m benchmarks.detection conformance -n 8                           the same failures, real and simulated
   python -m benchmarks.detection report RESULTS.jsonl                       its tables and plots again
 """
-PARTS = ("all", "validate", "trials", "simulate", "systems", "overhead", "report")
+PARTS = ("all", "validate", "trials", "simulate", "systems", "overhead", "conformance", "report")
 QUICK_FAILURES = (
     "stop",
     "sigkill",
@@ -112,7 +115,8 @@ def _options(given: argparse.Namespace) -> Options:
         raise ValueError("report needs the file of results")
     peer = plugged_in(given.peer) if given.peer else ours(given.loop)
     profiles = chosen(PROFILE_NAMES, given.profile or ["lan"])
-    carriages = chosen(CARRIAGES, given.carriage or (["udp"] if given.quick else ["tcp", "udp"]))
+    few = given.quick or given.part == "conformance"
+    carriages = chosen(CARRIAGES, given.carriage or (["udp"] if few else ["tcp", "udp"]))
     names = given.detector or []
     simulated = (
         [find(name) for name in names] if given.part in ("simulate", "all") and names else list(CONTENDERS.values())
@@ -124,13 +128,17 @@ def _options(given: argparse.Namespace) -> Options:
     cells = matrix(
         failures, profiles, carriages, in_trials or ["default"], given.watchers or [1], given.watched or [1], peer.name
     )
+    if given.part == "conformance":
+        cells = [cell for cell in cells if cell.failure in BLOWS]
+        if not (given.profile or given.carriage):
+            cells = usual_cells(failures)
     return Options(
         part=given.part,
         quick=given.quick,
         lists=given.list,
         cleans=given.clean,
         cells=cells,
-        count=given.number or (6 if given.quick else 100),
+        count=given.number or (6 if few else 100),
         contenders=simulated,
         links=chosen(LINKS, given.link or (["wan-2004"] if given.quick else ["wan-2004", "lan"])),
         carriages=carriages,

@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from benchmarks.detection.command import Options
+from benchmarks.detection.conformance.compare import compare, side_by_side
 from benchmarks.detection.goals import WAN_PAUSE_S, goals
 from benchmarks.detection.inventory import inventory
 from benchmarks.detection.machine import machine
@@ -79,7 +80,18 @@ class Session:
             self._results = read(options.results)
             return self._report()
         with quiet():
-            return self._work()
+            return self._conform() if options.part == "conformance" else self._work()
+
+    def _conform(self) -> int:
+        options = self._options
+        clean()
+        reason = "not wanted" if options.on_loopback else why_not()
+        if reason:
+            tell(f"conformance needs network namespaces: {reason}")
+            return 2
+        found = compare(options.cells, options.count, options.peer, options.seed, tell)
+        print(side_by_side(found))
+        return 0 if all(one.agrees for one in found) else 1
 
     def _work(self) -> int:
         options = self._options

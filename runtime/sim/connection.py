@@ -1,9 +1,9 @@
 """A simulated connection: two ends, and a one-way pipe from each to the other, with TCP's behaviour where it matters.
 
 Shell of no core; driven by `runtime.sim.network`, which knows the links and the processes. What is modelled: order,
-latency, a bounded send buffer, retransmission over a cut link (after 0.2 s, doubling), end of stream and reset, and a
-reset as the answer to data for an end that is gone. Loss is a stall (`runtime.sim.links`). Deliberately not modelled:
-acknowledgements and bandwidth.
+latency, a bounded send buffer, retransmission over a cut link (a probe after 0.2 s, again after 0.2 s, then doubling, as
+Linux does), end of stream and reset, and a reset as the answer to data for an end that is gone. Loss is a stall
+(`runtime.sim.links`). Deliberately not modelled: acknowledgements and bandwidth.
 """
 
 from __future__ import annotations
@@ -146,6 +146,7 @@ class Pipe:
         self._buffered_bytes = 0
         self._paused = False
         self._retransmission_s = FIRST_RETRANSMISSION_S
+        self._has_probed = False
 
     def open(self, opened: Callable[[SimConnection], None]) -> None:
         """Answer a dial: the first packet, before any bytes."""
@@ -190,9 +191,12 @@ class Pipe:
             return
         if self._is_cut():
             self._wire.at(self._wire.now() + self._retransmission_s, self._transmit)
-            self._retransmission_s = min(self._retransmission_s * 2, LAST_RETRANSMISSION_S)
+            if self._has_probed:  # a tail loss probe comes first, and its time-out is not doubled
+                self._retransmission_s = min(self._retransmission_s * 2, LAST_RETRANSMISSION_S)
+            self._has_probed = True
             return
         self._retransmission_s = FIRST_RETRANSMISSION_S
+        self._has_probed = False
         while self._unsent:
             item = self._unsent.popleft()
             if item is None:

@@ -24,8 +24,8 @@ def test_patterns_choose_cells() -> None:
     failures = ["--failure", "cut*", "--failure", "stop"]
     others = ["--profile", "lan", "--profile", "akka", "--carriage", "udp", "--watchers", "1", "--watchers", "10"]
     options = parse(["trials", *failures, *others, "-n", "7"])
-    assert {cell.failure for cell in options.cells} == {"stop", "cut", "cut-in", "cut-out"}
-    assert len(options.cells) == 4 * 2 * 1 * 2
+    assert {cell.failure for cell in options.cells} == {"stop", "cut", "cut-in", "cut-out", "cut-brief"}
+    assert len(options.cells) == 5 * 2 * 1 * 2
     assert Cell("cut", "akka", "udp", watchers=10) in options.cells
     assert options.count == 7
     assert options.does("trials")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import gc
 import os
 import signal
+import socket
+import struct
 import sys
 from typing import Any
 
@@ -117,12 +120,23 @@ async def obey(following: Any, first: ActorRef[Any], told_to_end: asyncio.Event)
             case "exit":
                 say("doing", t=clock_s())
                 os._exit(1)
+            case "forget":
+                forget_connections()
             case "stop":
                 say("doing", t=clock_s())
                 break
             case other:
                 say("unsupported", do=other, detail="no such order")
     told_to_end.set()
+
+
+def forget_connections() -> None:
+    """End as if the machine had been switched off and on: each connection sends one reset, which a cut swallows."""
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(name))) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    say("doing", t=clock_s())
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,11 @@ from typing import Any
 from benchmarks.detection.cells import Cell
 from benchmarks.detection.programs.settings import PROFILES
 from benchmarks.detection.trials.conversation import Program
-from benchmarks.detection.trials.failures import FAILURES, Failure, Scene, Victim
+from benchmarks.detection.trials.failures import FAILURES, Failure
 from benchmarks.detection.trials.memory import resident_kib
 from benchmarks.detection.trials.network import Loopback, Namespaces, Place
 from benchmarks.detection.trials.peers import Peer
+from benchmarks.detection.trials.scene import Scene, Victim
 from benchmarks.detection.trials.scoreboard import Scoreboard, Watched
 from benchmarks.detection.trials.slow import slow_link
 from benchmarks.detection.trials.trial import Trial
@@ -87,14 +88,13 @@ class Campaign:
             if failure.is_slow and isinstance(self._network, Namespaces):
                 place, delay = await stack.enter_async_context(slow_link(self._network))
                 places = [place]
-            spare = self._network.subjects[0].argv(list(self._peer.subject))
             done = 0
             while done < count:
                 batch = Batch(self, cell, failure, board, watcher, places)
                 replacements: list[Program] = []
 
-                def replace(kept: list[Program] = replacements) -> Program:
-                    kept.append(Program(spare))
+                def replace(place: Place, kept: list[Program] = replacements) -> Program:
+                    kept.append(Program(place.argv(self.subject_argv)))
                     return kept[-1]
 
                 scene = Scene(self._network, watcher, replace, delay)

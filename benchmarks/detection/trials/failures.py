@@ -1,6 +1,6 @@
 """The ways to fail: what is done to a subject, whether it then is dead, silent or only disturbed, and what that needs.
 
-Deliberately not here: who hears of it (`campaign`).
+Deliberately not here: who hears of it (`campaign`), and ways that take several blows (`combined`).
 """
 
 from __future__ import annotations
@@ -10,82 +10,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from benchmarks.detection.trials.conversation import Program
-from benchmarks.detection.trials.network import LOSSES, Loopback, Namespaces, Place
+from benchmarks.detection.trials import combined
+from benchmarks.detection.trials.scene import Harm, Scene, Victim
 
 HOGS = 8
 DISTURBED_S = 10.0
 FLAP_S = 0.2
+BRIEF_S = 0.15
+"""Shorter than the margin of any profile."""
 HOG = "import time\nuntil = time.monotonic() + {seconds}\nwhile time.monotonic() < until: pass"
-
-
-@dataclass(slots=True)
-class Scene:
-    """Where failures happen.
-
-    Attributes:
-        network: Of the trial.
-        watcher: The program that watches.
-        replace: Makes a subject that waits to be told to start.
-        delay: The relay of a slow link; `None` if there is none.
-        tasks: What goes on after an injection; waited for at the end.
-    """
-
-    network: Namespaces | Loopback
-    watcher: Program
-    replace: Callable[[], Program]
-    delay: Program | None = None
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
-
-    def meanwhile(self, work: Awaitable[None]) -> None:
-        """Let something go on."""
-
-        async def go_on() -> None:
-            await work
-
-        self.tasks.append(asyncio.get_running_loop().create_task(go_on()))
-
-    async def change(self, place: Place, action: str, directions: str, which: str = "cuts") -> float:
-        """Add to, or delete from, a set of the router. Returns the time just before."""
-        network = self.network
-        if not isinstance(network, Namespaces):
-            raise TypeError("loopback cannot be divided")
-        pairs = [network.pair(place, towards=way == "in") for way in directions.split()]
-        rules = await network.rules([f"{action} element inet harness {which} {{ {', '.join(pairs)} }}"])
-        before = time.monotonic()
-        await rules.apply()
-        return before
-
-    async def mend(self) -> None:
-        """Let everything through again."""
-        if isinstance(self.network, Namespaces):
-            names = ["cuts", *(f"loss{share}" for share in LOSSES)]
-            rules = await self.network.rules([f"flush set inet harness {name}" for name in names])
-            await rules.apply()
-
-
-@dataclass(slots=True)
-class Victim:
-    """A subject of a trial.
-
-    Attributes:
-        program: Its process.
-        place: Where it lives.
-        address: Where it listens, as it has said.
-        start: The order with which it was started.
-    """
-
-    program: Program
-    place: Place
-    address: str
-    start: dict[str, object]
-
-
-Harm = Callable[[Scene, Victim], Awaitable[float]]
-"""Does it. Returns the time of the injection on CLOCK_MONOTONIC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,30 +155,6 @@ async def stall(scene: Scene, _: Victim) -> float:
     return before
 
 
-async def killed_in_cut(scene: Scene, victim: Victim) -> float:
-    """The link is cut for a second, and in that second the subject is killed: no end of file arrives."""
-    await scene.change(victim.place, "add", "in out")
-
-    async def heal() -> None:
-        await asyncio.sleep(0.9)
-        await scene.change(victim.place, "delete", "in out")
-
-    await asyncio.sleep(0.1)
-    before = victim.program.signal(signal.SIGKILL)
-    scene.meanwhile(heal())
-    return before
-
-
-async def restarted(scene: Scene, victim: Victim) -> float:
-    """Killed, and another incarnation takes its port as soon as the kernel lets it."""
-    port = int(victim.address.rpartition(":")[2])
-    replacement = scene.replace()
-    await asyncio.sleep(0.5)  # until it waits for its order
-    before = victim.program.signal(signal.SIGKILL)
-    replacement.tell(**{**victim.start, "port": port})  # type: ignore[arg-type]
-    return before
-
-
 FAILURES = {
     failure.name: failure
     for failure in (
@@ -262,6 +173,16 @@ FAILURES = {
             Failure(f"freeze-{seconds:g}", f"SIGSTOP {seconds:g} s", "silent", frozen(seconds), lasts_s=seconds)
             for seconds in (0.5, 2.0, 10.0)
         ),
+        Failure("freeze-brief", f"SIGSTOP {BRIEF_S:g} s", "alive", frozen(BRIEF_S), lasts_s=BRIEF_S),
+        Failure(
+            "cut-brief",
+            f"full cut of {BRIEF_S:g} s",
+            "alive",
+            combined.cut_for(BRIEF_S),
+            lasts_s=BRIEF_S,
+            is_divided=True,
+        ),
+        Failure("host-loss", "loss of its host", "dead", combined.lost_host, is_divided=True),
         Failure("cut", "full cut", "silent", cut("in out"), is_divided=True),
         Failure("cut-in", "one-way cut, towards it", "silent", cut("in"), is_divided=True),
         Failure("cut-out", "one-way cut, from it", "silent", cut("out"), is_divided=True),
@@ -282,7 +203,10 @@ FAILURES = {
         ),
         Failure("hogs", f"{HOGS} CPU hogs", "alive", hogs, lasts_s=DISTURBED_S, is_shared=True),
         Failure("stall", "watcher stalls 1 s", "alive", stall, lasts_s=2.0, is_shared=True),
-        Failure("kill-in-cut", "SIGKILL during a cut", "dead", killed_in_cut, is_divided=True),
-        Failure("restart", "restart on the same port", "dead", restarted, one_by_one=True),
+        Failure("kill-unread", "SIGKILL with unread data", "dead", combined.killed_unread, one_by_one=True),
+        Failure("kill-in-cut", "SIGKILL during a cut", "dead", combined.killed_in_cut, is_divided=True),
+        Failure("half-open", "connections forgotten", "dead", combined.half_open, is_divided=True),
+        Failure("restart", "restart on the same port", "dead", combined.restarted, one_by_one=True),
+        Failure("restart-unseen", "restart during a cut", "dead", combined.restarted_unseen, is_divided=True),
     )
 }

@@ -35,8 +35,12 @@ class Watched:
     def hear(self, event: Event) -> None:
         """The watcher said something about this subject."""
         match event["event"]:
-            case "signal" if self.signal_t is None:
-                self.signal_t = event["t"]
+            case "signal":
+                detail = event.get("detail", "")
+                if self.signal_t is None or (self.dead is None and "reset" in detail):  # of several connections
+                    self.trial.signal = detail
+                if self.signal_t is None:
+                    self.signal_t = event["t"]
             case "suspect":
                 self.trial.suspicions += 1
                 if self.first_suspect_t is None and self.injected_t is not None:

@@ -26,6 +26,7 @@ class Trial:
         anon_kib: Of that, what is its own and not a file's.
         exit_s: The kernel had torn the process down.
         signal_s: An end of file, reset or timeout of the connection reached the watcher.
+        signal: Which of them, in the words of the kernel.
         suspect_s: First suspicion.
         terminated_s: The first watcher's handler of `Terminated` was entered; `None` if that never happened.
         all_s: The last watcher's.
@@ -54,6 +55,7 @@ class Trial:
     is_false: bool = False
     extra: int = 0
     watched_s: float = 0.0
+    signal: str = ""
 
     def line(self) -> str:
         """It as JSON."""

@@ -123,6 +123,22 @@ async def test_a_process_killed_during_a_cut_is_found_out_after_it(three: Three)
     assert client.texts() == ["made", "lost NoneType"]
 
 
+@pytest.mark.parametrize(("healed_s", "arrives_s"), [(0.1, 0.2), (0.3, 0.4), (0.5, 0.8), (1.0, 1.6)])
+async def test_what_a_cut_held_up_is_sent_again_as_linux_does(three: Three, healed_s: float, arrives_s: float) -> None:
+    """A probe after 0.2 s, the first retransmission 0.2 s later, then twice as long each time."""
+    handler, accepted = await three.connect()
+    loop = asyncio.get_running_loop()
+    three.network.cut("client", "server")
+    began = loop.time()
+    handler.connection.write(b"late")
+    await asyncio.sleep(healed_s)
+    three.network.heal("client", "server")
+    await asyncio.sleep(5.0)
+    when, text = accepted.lines[-1].split(" ", 1)
+    assert text == "late"
+    assert float(when) - began == pytest.approx(arrives_s, abs=0.001)
+
+
 async def test_a_killed_process_hears_nothing_and_its_last_words_arrive(three: Three) -> None:
     """What was written before SIGKILL comes before the end of the stream; the dead handler is not called again."""
     client, server = await three.connect()
