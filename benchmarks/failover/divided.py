@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from benchmarks.detection.trials.network import Namespaces, Place
@@ -30,37 +31,61 @@ def divided(arms: int) -> Iterator[Network]:
 
 
 class Network:
-    """The arms and their cuts."""
+    """The arms and their cuts.
+
+    Attributes:
+        host: The address of the middle, where whatever cannot be cut off lives.
+        places: The arms.
+    """
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
         self.host = namespaces.watcher.host
         self.places = namespaces.subjects
         self._cut: set[Place] = set()
+        self._dropped: Counter[str] = Counter()
 
     async def cut(self, place: Place) -> bool:
         """Drop whatever it sends or is sent; whether that is new."""
         if place in self._cut:
             return False
         self._cut.add(place)
-        await self._set(self._cut)
+        await self.drop(self.around(place))
         return True
 
     async def heal(self, place: Place) -> None:
         """Drop nothing of it any more, but what others' cuts drop."""
-        self._cut.discard(place)
-        await self._set(self._cut)
+        if place in self._cut:
+            self._cut.discard(place)
+            await self.let_through(self.around(place))
 
-    async def _set(self, places: set[Place]) -> None:
-        pairs = {pair for place in places for pair in self._pairs(place)}
+    def around(self, place: Place, *, the_middle_only: bool = False) -> list[str]:
+        """What goes between a place and all others, or the middle alone, in pairs for `drop`."""
+        others = [] if the_middle_only else [one.host for one in self.places if one != place]
+        hosts = [self.host, *others]
+        return [pair for other in hosts for pair in (f"{other} . {place.host}", f"{place.host} . {other}")]
+
+    def between(self, one: Place, other: Place, *, one_way: bool = False) -> list[str]:
+        """What goes between two places; `one_way`: only what `one` sends to `other`."""
+        there = f"{one.host} . {other.host}"
+        return [there] if one_way else [there, f"{other.host} . {one.host}"]
+
+    async def drop(self, pairs: Iterable[str]) -> None:
+        """Drop these, until each was let through as often."""
+        self._dropped.update(pairs)
+        await self._set()
+
+    async def let_through(self, pairs: Iterable[str]) -> None:
+        """Take a `drop` back."""
+        self._dropped.subtract(pairs)
+        await self._set()
+
+    async def _set(self) -> None:
+        pairs = sorted(pair for pair, times in self._dropped.items() if times > 0)
         lines = ["flush set inet harness cuts"]
         if pairs:
-            lines.append(f"add element inet harness cuts {{ {', '.join(sorted(pairs))} }}")
+            lines.append(f"add element inet harness cuts {{ {', '.join(pairs)} }}")
         await (await self._namespaces.rules(lines)).apply()
-
-    def _pairs(self, place: Place) -> list[str]:
-        others = [self.host, *(one.host for one in self.places if one != place)]
-        return [pair for other in others for pair in (f"{other} . {place.host}", f"{place.host} . {other}")]
 
 
 def _enter(path: str) -> None:

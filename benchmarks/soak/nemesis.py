@@ -1,6 +1,8 @@
-"""What is done to the processes: SIGKILL, SIGTERM, SIGSTOP for a while, cuts, and the same to slots and the ensemble.
+"""`Nemesis`: performs a schedule of faults on real processes: signals, new processes for dead ones, and cuts. SHELL.
 
-Deliberately not here: the processes (`victims`), and what must come of it (`benchmarks.ledger`).
+As in simulation (`cluster.simulation.nemesis`), each fault is taken back after its time, and `leader` is whoever leads
+at that moment. Deliberately not here: drawing (`schedule`), the processes (`victims`), and what must come of it
+(`benchmarks.ledger`).
 """
 
 from __future__ import annotations
@@ -8,36 +10,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
 
+from benchmarks.soak.schedule import LEADER
 from benchmarks.soak.victims import Victims
-
-ACTS = {  # how often, in relation to each other
-    "kill": 3,
-    "terminate": 1,
-    "freeze": 2,
-    "kill the leader": 2,
-    "kill all taskmanagers": 1,
-    "kill a slot": 1,
-    "freeze a slot": 1,
-}
-ENSEMBLE_ACTS = {"kill a member": 1, "freeze a member": 1}
-NETWORK_ACTS = {"cut": 2}
-LASTS_S = (0.05, 0.5, 3.0, 8.0)
-"""A freeze or a cut: shorter than anybody notices, and longer than the lease, the session and the detector allow."""
+from runtime.sim.schedule import Fault
 
 
 class Nemesis:
-    """Strikes at random, and puts a new process in the place of each dead one after a while.
+    """Does what a schedule says, and puts a new process in the place of each dead one.
 
     Args:
         victims: The processes.
-        chance: Decides what is done to whom, and when.
         leader_pid: Asks who leads; `None` if nobody says so in time.
 
     Attributes:
@@ -45,118 +32,141 @@ class Nemesis:
         blows: How often what was done.
     """
 
-    def __init__(
-        self, victims: Victims, chance: random.Random, leader_pid: Callable[[], Awaitable[int | None]]
-    ) -> None:
+    def __init__(self, victims: Victims, leader_pid: Callable[[], Awaitable[int | None]]) -> None:
         self._victims = victims
-        self._chance = chance
         self._leader_pid = leader_pid
         self._began = time.monotonic()
-        self._running: set[asyncio.Task[None]] = set()
         self.blows: Counter[str] = Counter()
         self.log: list[str] = []
-        self._acts = dict(ACTS)
-        if victims.ensemble is not None:
-            self._acts |= ENSEMBLE_ACTS
-        if victims.network is not None:
-            self._acts |= NETWORK_ACTS
 
-    async def rage(self, blows: int, mean_pause_s: float) -> None:
-        """Strike so many blows; then wait until all that was hurt is mended."""
-        while self.blows.total() < blows:
-            await asyncio.sleep(self._chance.uniform(0.1, 2 * mean_pause_s - 0.1))
-            self._strike()
-        await asyncio.gather(*self._running, return_exceptions=True)
+    async def perform(self, faults: Iterable[Fault]) -> None:
+        """Do all of them, and take each back; returns when all is mended."""
+        self._began = time.monotonic()
+        await asyncio.gather(*(self._one(fault) for fault in faults))
 
-    def _strike(self) -> None:
-        (act,) = self._chance.choices(list(self._acts), list(self._acts.values()))
-        name = self._chance.choice(sorted(self._victims.children))
-        child, lasts_s = self._victims.children[name], self._chance.choice(LASTS_S)
-        if act in ENSEMBLE_ACTS:
-            self._spawn(self._hurt_member(act, lasts_s))
-        elif act == "kill the leader":
-            self._spawn(self._kill_leader())
-        elif act == "kill all taskmanagers":
-            self._note(act, "")
-            for other in [other for other in self._victims.children if other.startswith("taskmanager")]:
-                self._end(other, signal.SIGKILL)
-        elif child.status is not None:
+    async def _one(self, fault: Fault) -> None:
+        await asyncio.sleep(fault.at_s)
+        targets = [await self._who(target) for target in fault.targets]
+        if None in targets or len(set(targets)) < len(targets):
             return
-        elif act in ("kill", "terminate"):
-            self._note(act, f"{name} pid {child.pid}")
-            self._end(name, signal.SIGKILL if act == "kill" else signal.SIGTERM)
-        elif act == "freeze":
-            self._note(act, f"{name} pid {child.pid} for {lasts_s:g} s")
-            self._spawn(self._freeze(child.pid, lasts_s))
-        elif act == "cut":
-            self._note(act, f"{name} pid {child.pid} for {lasts_s:g} s")
-            self._spawn(self._cut(name, lasts_s))
-        elif slots := self._victims.slots_of(name):
-            pid = self._chance.choice(slots)
-            self._note(act, f"{name} slot pid {pid} for {lasts_s:g} s")
-            if act == "freeze a slot":
-                self._spawn(self._freeze(pid, lasts_s))
-            else:
-                _signal(pid, signal.SIGKILL)
+        await getattr(self, f"_{fault.kind.replace('-', '_')}")(fault, *targets)
 
-    def _note(self, act: str, whom: str) -> None:
-        self.blows[act] += 1
-        self.log.append(f"{time.monotonic() - self._began:8.3f} {act} {whom}")
+    async def _who(self, target: str) -> str | None:
+        if target != LEADER:
+            return target
+        pid = await self._leader_pid()
+        for name, child in self._victims.children.items():
+            if child.pid == pid and child.status is None:
+                return name
+        return None
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+    def _note(self, fault: Fault, more: str) -> None:
+        self.blows[fault.kind] += 1
+        self.log.append(f"{time.monotonic() - self._began:8.3f} {fault}: {more}")
 
-    async def _freeze(self, pid: int, lasts_s: float) -> None:
+    # --- what can happen ----------------------------------------------------------------------------------------------
+
+    async def _kill(self, fault: Fault, name: str, how: signal.Signals = signal.SIGKILL) -> None:
+        child = self._victims.children[name]
+        if child.status is not None:
+            return
+        self._note(fault, f"{name} pid {child.pid}")
+        child.send_signal(how)
+        await child.wait()
+        await asyncio.sleep(fault.for_s)
+        if self._victims.children[name] is child:
+            self._victims.start(name)
+
+    _kill_leader = _kill
+
+    async def _stop(self, fault: Fault, name: str) -> None:
+        await self._kill(fault, name, signal.SIGTERM)
+
+    _stop_leader = _stop
+
+    async def _freeze(self, fault: Fault, name: str) -> None:
+        child = self._victims.children[name]
+        if child.status is None:
+            self._note(fault, f"{name} pid {child.pid}")
+            await self._stand_still(child.pid, fault.for_s)
+
+    _freeze_leader = _freeze
+
+    async def _stand_still(self, pid: int, seconds: float) -> None:
         _signal(pid, signal.SIGSTOP)
         try:
-            await asyncio.sleep(lasts_s)
+            await asyncio.sleep(seconds)
         finally:
             self._victims.thaws.setdefault(pid, []).append(time.monotonic())
             _signal(pid, signal.SIGCONT)
 
-    async def _cut(self, name: str, lasts_s: float) -> None:
-        network = self._victims.network
-        assert network is not None
-        place = network.places[int(name.rpartition("-")[2])]
-        if await network.cut(place):
-            await asyncio.sleep(lasts_s)
-            await network.heal(place)
+    async def _kill_slot(self, fault: Fault, name: str) -> None:
+        pid = self._slot(fault, name)
+        if pid is not None:
+            _signal(pid, signal.SIGKILL)
 
-    async def _kill_leader(self) -> None:
-        pid = await self._leader_pid()
-        for name, child in self._victims.children.items():
-            if child.pid == pid and child.status is None:
-                self._note("kill the leader", f"{name} pid {pid}")
-                self._end(name, signal.SIGKILL)
+    async def _freeze_slot(self, fault: Fault, name: str) -> None:
+        pid = self._slot(fault, name)
+        if pid is not None:
+            await self._stand_still(pid, fault.for_s)
 
-    async def _hurt_member(self, act: str, lasts_s: float) -> None:
-        ensemble = self._victims.ensemble
-        assert ensemble is not None
-        member = self._chance.choice(ensemble.members)
+    def _slot(self, fault: Fault, name: str) -> int | None:
+        slots = self._victims.slots_of(name) if self._victims.children[name].status is None else []
+        if not slots:
+            return None
+        pid = slots[int(fault.number("index")) % len(slots)]
+        self._note(fault, f"{name} slot pid {pid}")
+        return pid
+
+    async def _cut(self, fault: Fault, one: str, other: str) -> None:
+        network = self._victims.divided
+        places = [self._victims.place(name) for name in (one, other)]
+        pairs = network.between(*places, one_way=fault.number("one_way") > 0)
+        await self._drop(fault, f"{one} and {other}", pairs)
+
+    async def _isolate(self, fault: Fault, name: str) -> None:
+        network, place = self._victims.divided, self._victims.place(name)
+        only_members = fault.number("from_members_only") > 0
+        await self._drop(fault, name, network.around(place, the_middle_only=only_members))
+
+    async def _vanish(self, fault: Fault, name: str) -> None:
+        network = self._victims.divided
+        pairs = network.around(self._victims.place(name))
+        await network.drop(pairs)
+        try:
+            await self._kill(fault, name)
+        finally:
+            await network.let_through(pairs)
+
+    async def _drop(self, fault: Fault, whom: str, pairs: list[str]) -> None:
+        network = self._victims.divided
+        self._note(fault, whom)
+        await network.drop(pairs)
+        try:
+            await asyncio.sleep(fault.for_s)
+        finally:
+            await network.let_through(pairs)
+
+    async def _kill_member(self, fault: Fault, name: str) -> None:
+        member = self._victims.member(name)
         if not member.runs or member.is_frozen:
             return
-        self._note(act, f"{member.number} for {lasts_s:g} s")
-        if act == "freeze a member":
-            member.freeze()
-        else:
-            await asyncio.to_thread(member.kill)
-        await asyncio.sleep(lasts_s)
-        member.thaw()
+        self._note(fault, name)
+        await asyncio.to_thread(member.kill)
+        await asyncio.sleep(fault.for_s)
         if not member.runs:
             member.start()
 
-    def _end(self, name: str, how: signal.Signals) -> None:
-        self._victims.children[name].send_signal(how)
-        self._spawn(self._replace(name, self._chance.uniform(0.0, 1.0)))
-
-    async def _replace(self, name: str, after_s: float) -> None:
-        child = self._victims.children[name]
-        await child.wait()
-        await asyncio.sleep(after_s)
-        if self._victims.children[name] is child:
-            self._victims.start(name)
+    async def _freeze_member(self, fault: Fault, name: str) -> None:
+        member = self._victims.member(name)
+        if not member.runs or member.is_frozen:
+            return
+        self._note(fault, name)
+        member.freeze()
+        try:
+            await asyncio.sleep(fault.for_s)
+        finally:
+            member.thaw()
 
 
 def _signal(pid: int, number: int) -> None:

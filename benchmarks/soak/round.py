@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,11 @@ from benchmarks.failover.divided import Network, divided
 from benchmarks.failover.variants import Variant
 from benchmarks.ledger import Verdict, judge, read
 from benchmarks.soak.nemesis import Nemesis
-from benchmarks.soak.victims import JOB_MANAGERS, TASK_MANAGERS, Victims
+from benchmarks.soak.schedule import JOB_MANAGERS, TASK_MANAGERS
+from benchmarks.soak.victims import Victims
 from cluster.client import ClusterClient, NoLeader, RequestRefused
 from cluster.commands.jobs import make_record
+from runtime.sim.schedule import Fault
 
 JOB = Path(__file__).parents[1] / "counting.py"
 TASKS = 4
@@ -35,11 +37,10 @@ class Plan:
     """How a round is made.
 
     Attributes:
-        seed: Of all that is done.
+        seed: That the schedule was drawn from, or a number of the round.
         variant: The kind of cluster.
         steps: Of each task.
-        blows: How many.
-        mean_pause_s: Between two of them.
+        faults: The schedule.
         limit_s: After the last blow; a round that has no result then has failed.
         cuts: Whether processes live in namespaces and are cut off.
     """
@@ -47,8 +48,7 @@ class Plan:
     seed: int
     variant: Variant
     steps: int
-    blows: int
-    mean_pause_s: float
+    faults: Sequence[Fault]
     limit_s: float
     cuts: bool
 
@@ -125,10 +125,10 @@ async def _play(plan: Plan, folder: Path, ensemble: Ensemble | None, network: Ne
             ],
         )
         await client.submit(record.job_id, record.to_bytes())
-        nemesis = Nemesis(victims, random.Random(plan.seed), leader_pid)
+        nemesis = Nemesis(victims, leader_pid)
         began = time.monotonic()
         waiting = asyncio.ensure_future(_result(client, record.job_id))
-        await nemesis.rage(plan.blows, plan.mean_pause_s)
+        await nemesis.perform(plan.faults)
         result_at = None
         try:
             async with asyncio.timeout(plan.limit_s):

@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from benchmarks.ensemble import Ensemble
+from benchmarks.detection.trials.network import Place
+from benchmarks.ensemble import Ensemble, Member
 from benchmarks.failover.divided import Network
 from benchmarks.failover.variants import Variant
+from benchmarks.soak.schedule import JMS, TMS
 from cluster.config import ClusterConfig, load
 from runtime.process import Child
-
-JOB_MANAGERS, TASK_MANAGERS = 3, 3
 
 
 class Victims:
@@ -31,7 +31,7 @@ class Victims:
         network: If JobManagers and TaskManagers are to live where they can be cut off.
 
     Attributes:
-        children: Name -> process, the living and the dead.
+        children: Name, as in schedules -> process, the living and the dead.
         ensemble: See above.
         network: See above.
         thaws: When which process was thawed, by its number.
@@ -51,8 +51,7 @@ class Victims:
         self.thaws: dict[int, list[float]] = {}
         self.ledger = folder / "ledger"
         self.ledger.mkdir()
-        roles = ["jobmanager"] * JOB_MANAGERS + ["taskmanager"] * TASK_MANAGERS
-        self._names = [f"{role}-{number}" for number, role in enumerate(roles)]
+        self._names = [*JMS, *TMS]
 
     def configuration(self) -> ClusterConfig:
         """What all processes read."""
@@ -70,10 +69,10 @@ class Victims:
 
     def start(self, name: str) -> None:
         """Start a process, or another one in place of a dead one."""
-        role, _, number = name.partition("-")
+        role = "jobmanager" if name in JMS else "taskmanager"
         argv = [sys.executable, "-m", "cluster", role, "--config", str(self._file)]
         if self.network is not None:
-            place = self.network.places[int(number)]
+            place = self.place(name)
             key = "jobmanager.rpc.address" if role == "jobmanager" else "taskmanager.host"
             argv = place.argv([*argv, "-D", f"{key}={place.host}"])
         with open(self._folder / f"{name}.log", "ab") as log:
@@ -84,6 +83,23 @@ class Victims:
                 stdout=log.fileno(),
                 stderr=log.fileno(),
             )
+
+    @property
+    def divided(self) -> Network:
+        """The network, where there is one. Raises `RuntimeError` else."""
+        if self.network is None:
+            raise RuntimeError("these processes live on one host: nothing can be cut")
+        return self.network
+
+    def place(self, name: str) -> Place:
+        """Where a process lives; see `divided`."""
+        return self.divided.places[self._names.index(name)]
+
+    def member(self, name: str) -> Member:
+        """A member of the ensemble by its name in schedules. Raises `RuntimeError` if there is none."""
+        if self.ensemble is None:
+            raise RuntimeError("there is no ensemble")
+        return self.ensemble.members[int(name.removeprefix("zk")) - 1]
 
     def slots_of(self, name: str) -> list[int]:
         """Process ids of a TaskManager's slot processes."""
