@@ -6,7 +6,8 @@ code under test says of itself. Each has the number that the tests' docstrings u
 I1 one process per epoch; I1b no two running processes believe to lead at once; I2 epochs rise, and so do the numbers of
 a job's checkpoints; I3 only the holder's session writes; I5 who was refused gives up; I6 no step is lost, results are
 exact, and each start goes on from a checkpoint that was made; I7 none is done by two attempts at a time, but for the
-step that a frozen process was about to do; I8 in the end somebody leads; I9 what only TaskManagers suffer changes no leader.
+step that a frozen process was about to do; I8 in the end somebody leads; I9 what only TaskManagers suffer changes no
+leader.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """
