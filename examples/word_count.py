@@ -123,7 +123,7 @@ def share(files: list[tuple[str, int]], parallelism: int, index: int) -> list[Pi
     """The pieces of task `index`: an equal part of all bytes, cut anywhere; `Piece` says whose the cut lines are."""
     total = sum(size for _, size in files)
     begin, end = total * index // parallelism, total * (index + 1) // parallelism
-    pieces = []
+    pieces: list[Piece] = []
     at = 0
     for path, size in files:
         first, last = max(begin - at, 0), min(end - at, size)

@@ -24,9 +24,9 @@ Place = tuple[str, int]
 
 
 def build_project(folder: Path) -> Path:
-    """A project with all programs, and a module for each page that has blocks of Python, line for line."""
-    for kind in ("accepted", "rejected"):
-        shutil.copytree(HERE / kind, folder / kind)
+    """A project with all programs, the examples, and a module for each page with blocks of Python, line for line."""
+    for source in (HERE / "accepted", HERE / "rejected", ROOT / "examples"):
+        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "pages").mkdir()
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         text = page.read_text(encoding="utf-8")
