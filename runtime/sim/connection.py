@@ -1,8 +1,8 @@
 """A simulated connection: two ends, and a one-way pipe from each to the other, with TCP's behaviour where it matters.
 
 Shell of no core; driven by `runtime.sim.network`, which knows the links and the processes. What is modelled: order,
-latency, a bounded send buffer, retransmission over a cut link (a probe after 0.2 s, again after 0.2 s, then doubling, as
-Linux does), end of stream and reset, and a reset as the answer to data for an end that is gone. Loss is a stall
+latency, a bounded send buffer, retransmission over a cut link (as Linux does: after 0.2 s, 0.2 s later again, then
+doubling), end of stream and reset, and a reset as the answer to data for an end that is gone. Loss is a stall
 (`runtime.sim.links`). Deliberately not modelled: acknowledgements and bandwidth.
 """
 
