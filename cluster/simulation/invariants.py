@@ -94,11 +94,15 @@ class Invariants:
         self.record.require(
             is_holder, "I3", f"{owner} (session {session}) has written {op.args[0]} in the epoch of {office}"
         )
-        folder, _, number = op.args[0].rpartition("/")
-        if op.name == "create" and folder.startswith(f"{self.layout.base}/checkpoints/"):
-            newest = self.checkpoints.get(folder, 0)
-            self.record.require(int(number) > newest, "I2", f"{owner} keeps {op.args[0]} after {newest}")
-            self.checkpoints[folder] = int(number)
+        if op.name == "create" and op.args[0].startswith(f"{self.layout.base}/checkpoints/"):
+            self.numbered(owner, op.args[0])
+
+    def numbered(self, owner: str, path: str) -> None:
+        """A checkpoint is kept under its number."""
+        folder, _, number = path.rpartition("/")
+        newest = self.checkpoints.get(folder, 0)
+        self.record.require(int(number) > newest, "I2", f"{owner} keeps {path} after {newest}")
+        self.checkpoints[folder] = int(number)
 
     def _count_refusals(self, session: int, owner: str, ops: list[Op], *, refused: bool) -> None:
         """A fenced write names the version of the record that its writer knows."""

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 from runtime.sim.loop import SimLoop
 from runtime.sim.report import REPORTS, file_name, write_page
 from runtime.sim.schedule import Fault, shrunk
-from runtime.sim.trace import Event, Trace
+from runtime.sim.trace import Event, Trace, unheard
 from runtime.sim.world import World
 
 LIMIT_S = 300.0
@@ -206,9 +206,9 @@ def seeds(
                     World.run(functools.partial(_watched, test, events), seed)
                 except BaseException as error:
                     replay = f"@seeds(1, first={seed})"
-                    error.add_note(f"Seed {seed} of {test.__qualname__}; replay it with {replay}")
                     file = Path(reports) / file_name(test.__qualname__, seed, ".html")
-                    text = "".join(traceback.format_exception_only(error)).rstrip()
+                    text = "".join(traceback.format_exception(error)).rstrip()
+                    error.add_note(f"Seed {seed} of {test.__qualname__}; replay it with {replay}")
                     title = f"{test.__qualname__}, seed {seed}: failed"
                     error.add_note(f"What happened: {write_page(file, title, events, text, replay, '')}")
                     raise
@@ -226,4 +226,10 @@ async def _watched(test: Callable[[World], Coroutine[Any, Any, None]], events: l
         events.append(Event(network.now(), where, what, more))
 
     network.told = tell
-    await test(world)
+    try:
+        await test(world)
+    except BaseException as error:
+        tell("", "violation", str(error) or type(error).__name__)
+        raise
+    finally:
+        network.told = unheard  # the end of the world is not of interest

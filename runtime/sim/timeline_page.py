@@ -30,7 +30,7 @@ h1{font-size:1.3em}h2{font-size:1.05em;margin:1.2em 0 .3em}pre{background:#f5f5f
 .fault{fill:#c9a0dc}.mark{stroke:#444}.killed,.vanished,.stopped{stroke:#b00020;stroke-width:2}
 .suspected{fill:#f0c000}.trusted{fill:#3c9a3c}.convicted,.quarantined{fill:#b00020}
 .grid{stroke:#eee}.lane{stroke:#ddd}.violation{stroke:#b00020;stroke-width:2;stroke-dasharray:4 3}
-svg text.violated{fill:#b00020;font-weight:bold}.key span{padding:0 .5em;margin-right:.4em}
+svg text.violated{fill:#b00020;font-weight:bold}.key svg{display:inline}.key span{padding:0 .9em 0 .3em}
 #says{position:sticky;top:0;background:#fffbe6;border:1px solid #e5d9a0;padding:.3em .6em;min-height:1.4em}
 """
 SCRIPT = """
@@ -62,13 +62,15 @@ def page(title: str, events: Sequence[Event], *, error: str = "", replay: str = 
     parts += [f"<style>{STYLE}</style></head><body>", f"<h1>{_safe(title)}</h1>"]
     for event in drawn.violations:
         parts.append(f'<p class="bad">{event.at_s:.4f} s: {_safe(event.detail)}</p>')
-    if error:
-        parts.append(f'<h2>What failed</h2><pre class="bad">{_safe(error)}</pre>')
+    if error and not drawn.violations:
+        parts.append(f'<p class="bad">{_safe(error.splitlines()[-1])}</p>')
     if replay:
         parts.append(f"<h2>Replay</h2><pre>{_safe(replay)}</pre>")
     if faults:
         parts.append(f"<h2>Faults</h2><pre>{_safe(faults)}</pre>")
     parts += ["<h2>What happened</h2>", *_drawing(drawn), "<h2>Last events by host</h2>", *_last(events)]
+    if error:
+        parts.append(f'<h2>What failed</h2><pre class="bad">{_safe(error)}</pre>')
     whole = "\n".join(_safe(str(event)) for event in events)
     parts.append(f"<details><summary>All {len(events)} events</summary><pre>{whole}</pre></details>")
     return "\n".join([*parts, f"<script>{SCRIPT}</script></body></html>", ""])

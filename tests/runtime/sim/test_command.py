@@ -82,7 +82,9 @@ def test_a_test_with_seeds_leaves_a_page(tmp_path: Path) -> None:
     notes = " ".join(caught.value.__notes__)
     assert "Seed 5" in notes
     assert str(page) in notes
-    assert "thought about &lt;it&gt;" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "thought about &lt;it&gt;" in text
+    assert "0.0000          violation never" in text
 
 
 def test_what_is_told_changes_nothing() -> None:

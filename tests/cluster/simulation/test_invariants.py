@@ -1,0 +1,55 @@
+"""The judge's rules by themselves: what breaks each is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from cluster.election.zookeeper.layout import Layout
+from cluster.simulation.invariants import Invariants, check_ledger
+from cluster.simulation.ledger import Ledger, Step
+from cluster.simulation.scenarios import LeadersScenario
+from cluster.simulation.tree import Tree
+from runtime.sim.campaign import Record, Violation, play
+from runtime.sim.schedule import parsed
+from runtime.sim.trace import Trace
+
+
+def record() -> Record:
+    return Record(Trace(), lambda: 0.0)
+
+
+def ledger(begins: int, kept: set[int]) -> Ledger:
+    """Of a task that did three steps, and then the rest from `begins` on."""
+    made = Ledger(snapshots={0: {0, *kept}})
+    for start, numbers in ((0, range(1, 4)), (begins, range(begins + 1, 7))):
+        life = made.start(0, start)
+        for number in numbers:
+            made.steps.append(Step(0.0, "tm1", 0, life, life, number, len(made.steps)))
+    return made
+
+
+def test_a_start_goes_on_from_a_checkpoint() -> None:
+    """I6: a count that was reached, but of which nobody took a snapshot, is a state out of nowhere."""
+    check_ledger(ledger(2, {2}), 6, 1, record())
+    with pytest.raises(Violation, match="I6: task 0 life 2 begins at 2, of which no checkpoint was made"):
+        check_ledger(ledger(2, {3}), 6, 1, record())
+
+
+def test_numbers_of_checkpoints_rise() -> None:
+    """I2: whoever keeps an older checkpoint after a newer one has not read what was there."""
+    layout = Layout("/flink", "/default")
+    rules = Invariants(layout, Tree(), record())
+    rules.numbered("jm1", f"{layout.base}/checkpoints/a/1")
+    rules.numbered("jm1", f"{layout.base}/checkpoints/b/1")
+    rules.numbered("jm1", f"{layout.base}/checkpoints/a/3")
+    with pytest.raises(Violation, match="I2: jm2 keeps /flink/default/checkpoints/a/2 after 3"):
+        rules.numbered("jm2", f"{layout.base}/checkpoints/a/2")
+
+
+def test_a_kept_task_that_restarts_is_missed() -> None:
+    """I9: in `leaders` no task starts twice; where tasks are not kept, the rule breaks."""
+    schedule = parsed("4.0 kill-leader leader for=1.0")
+    assert not play(LeadersScenario(), 0, schedule).error
+    scenario = LeadersScenario()
+    scenario._settings = ()
+    assert "I9: tasks were started more than once" in play(scenario, 0, schedule).error
