@@ -172,3 +172,17 @@ class ActorRef(Generic[M_contra]):
 
     def __str__(self) -> str:
         return str(self.path)
+
+
+class Temporary(ActorRef[M_contra]):
+    """A reference that lives for one answer: nobody will look for it a second time, so nothing about it is kept."""
+
+    __slots__ = ()
+
+    def text(self, own: str) -> str:
+        """Its text for other systems.
+
+        Args:
+            own: The text of the address at which they know this system.
+        """
+        raise NotImplementedError

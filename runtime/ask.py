@@ -11,20 +11,21 @@ from typing import Any
 from actors.address import ActorPath
 from actors.errors import AskTimeout
 from actors.notices import DeathCause
-from actors.ref import ActorRef
+from actors.ref import ActorRef, Temporary
 from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Unwatch, Watch
+from runtime.answer import Answer
 from runtime.host import Host
 
 
-class Asker(ActorRef[Any]):
+class Asker(Temporary[Any]):
     """The temporary reference of one ask, and the sink behind itself.
 
-    Most asks are answered without anybody having looked at where they live. So the path is made, and can be found, when
-    it is first asked for; and the sink is not stored, because an object that refers to itself is a job for the garbage
-    collector.
+    Most asks are answered without anybody having looked at where they live. So it has a name, and can be found, when it
+    is first asked for that; and the sink is not stored, because an object that refers to itself is a job for the
+    garbage collector.
     """
 
-    __slots__ = ("_future", "_over", "_path", "_watchers", "host")
+    __slots__ = ("_future", "_over", "_path", "_uid", "_watchers", "host")
 
     def __init__(self, host: Host, future: asyncio.Future[Any]) -> None:
         self.host: Host = host
@@ -32,6 +33,7 @@ class Asker(ActorRef[Any]):
         self._watchers: dict[ActorRef[Any], None] | None = None
         self._over: bool = False
         self._path: ActorPath | None = None
+        self._uid: int = 0
 
     # Properties rather than `__getattr__`, with which the interpreter would look up every attribute the slow way.
 
@@ -44,11 +46,21 @@ class Asker(ActorRef[Any]):
     def path(self) -> ActorPath:  # type: ignore[override]
         """Where it lives, from now on."""
         if self._path is None:
-            uid = self.host.next_uid()
+            uid = self._uid or self._named()
             self._path = ActorPath(self.host.dead_letters.path.address, ("temp", f"${uid}"), uid)
-            if not self._over:
-                self.host.register_temporary(self)
         return self._path
+
+    def text(self, own: str) -> str:
+        """See `Temporary.text`."""
+        uid = self._uid or self._named()
+        return f"{own}/temp/${uid}#{uid}"
+
+    def _named(self) -> int:
+        """Find it by its number from now on."""
+        uid = self._uid = self.host.next_uid()
+        if not self._over:
+            self.host.register_temporary(f"${uid}", self)
+        return uid
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
         """Take the first reply; later ones are dead letters."""
@@ -81,8 +93,8 @@ class Asker(ActorRef[Any]):
     def end(self) -> None:
         """The ask is over: tell the watchers."""
         self._over = True
-        if self._path is not None:
-            self.host.forget_temporary(self._path)
+        if self._uid:
+            self.host.forget_temporary(f"${self._uid}")
         watchers, self._watchers = self._watchers, None
         for watcher in watchers or ():
             watcher.sink.signal(DeathWatchNotification(self, True, False, DeathCause.STOPPED))
@@ -103,7 +115,12 @@ async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float)
     """
     if timeout_s <= 0:
         raise _not_answered(host, target, message, timeout_s)
-    future, deadline = host.deadlines.begin(timeout_s)
+    answer: Answer | None = None
+    if target.path.address.host is not None:
+        dispatcher = host.dispatcher
+        answer = Answer(loop=dispatcher.loop)
+        answer.dispatcher = dispatcher
+    future, deadline = host.deadlines.begin(timeout_s, answer)
     asker = Asker(host, future)
     try:
         target.tell(message, asker)

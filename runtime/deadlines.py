@@ -27,19 +27,26 @@ class Deadlines:
         self._queues: dict[float, _Queue] = {}
         self._closed = False
 
-    def begin(self, timeout_s: float) -> tuple[asyncio.Future[Any], Any]:
-        """A future that is given up after `timeout_s` seconds, and what to call `cancel(future)` on when it is over."""
+    def begin(self, timeout_s: float, future: asyncio.Future[Any] | None = None) -> tuple[asyncio.Future[Any], Any]:
+        """A future that is given up after `timeout_s` seconds, and what to call `cancel(future)` on when it is over.
+
+        Args:
+            timeout_s: Seconds.
+            future: If it has to be a particular one.
+        """
         queue = self._queues.get(timeout_s)
         if queue is None:
             # Not for each ask: `get_running_loop` asks the kernel which process this is.
             loop = asyncio.get_running_loop()
-            future: asyncio.Future[Any] = loop.create_future()
+            if future is None:
+                future = loop.create_future()
             if self._closed or len(self._queues) >= _QUEUES:
                 return future, _Alone(loop.call_later(timeout_s, self._give_up, future))
             queue = self._queues[timeout_s] = _Queue(loop, timeout_s, self._give_up, self._queues)
         else:
             loop = queue.loop
-            future = loop.create_future()
+            if future is None:
+                future = loop.create_future()
         due = loop.time() + timeout_s
         queue.waiting[future] = due
         if queue.timer is None:

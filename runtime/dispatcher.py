@@ -53,6 +53,7 @@ class Dispatcher:
         spare_lanes: Empty user lanes that cells have given back.
         ready: The queue.
         armed: The loop knows that it has to be drained.
+        is_held: Somebody holds it, and will drain.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, throughput: int, observer: Observer) -> None:
@@ -68,6 +69,8 @@ class Dispatcher:
         self._throughput = throughput
         self.ready: deque[Runnable] = deque()
         self.armed: bool = False
+        self.is_held: bool = False
+        self._woken: deque[tuple[Callable[[Any], object], Any, contextvars.Context | None]] = deque()
         self._spare: list[Worker] = []
         self._workers: dict[Worker, None] = {}  # in the order in which they were hired
         self.spare_lanes: deque[SpareLane] = deque(maxlen=_SPARE_LANES)
@@ -92,15 +95,39 @@ class Dispatcher:
         """
         if self.armed or asyncio.current_task(self.loop) is not None:
             return False
-        self.armed = True
+        self.armed = self.is_held = True
         return True
 
     def drain(self) -> None:
         """Drain at once, without waiting for the loop's next turn. Only after `hold`."""
+        self.is_held = False
         if self.ready:
             self.variables.run(self._drain)
         else:
             self.armed = self.closed
+        if self._woken:
+            self._go_on()
+
+    def wake(self, waiter: Callable[[Any], object], future: Any, context: contextvars.Context | None) -> None:
+        """Call what waits for a future that is done: at the end of the present callback if it drains, else soon."""
+        if self.is_held:
+            self._woken.append((waiter, future, context))
+        else:
+            self.loop.call_soon(waiter, future, context=context)
+
+    def _go_on(self) -> None:
+        woken = self._woken
+        try:
+            while woken:
+                waiter, future, context = woken.popleft()
+                if context is None:
+                    waiter(future)
+                else:
+                    context.run(waiter, future)
+        finally:  # a task that ends the loop ends nobody else
+            while woken:
+                waiter, future, context = woken.popleft()
+                self.loop.call_soon(waiter, future, context=context)
 
     def hand_over(self, cell: Runnable, coroutine: Coroutine[Any, Any, Any], waiting: Any) -> Worker:
         """A handler suspended: its worker stays with it, and the queue goes on with another. Returns the worker."""

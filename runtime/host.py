@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from actors.address import ActorPath
 from actors.ref import ActorRef
 from runtime.deadlines import Deadlines
 from runtime.dispatcher import Dispatcher
@@ -83,8 +82,8 @@ class Host(Protocol):
         """The sender of the message that the calling handler handles."""
         ...
 
-    def register_temporary(self, ref: ActorRef[Any]) -> None:
-        """Make a `/temp` reference findable by its path."""
+    def register_temporary(self, name: str, ref: ActorRef[Any]) -> None:
+        """Make a reference findable at `/temp/` and this name."""
 
-    def forget_temporary(self, path: ActorPath) -> None:
+    def forget_temporary(self, name: str) -> None:
         """And no longer."""

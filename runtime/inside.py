@@ -167,10 +167,14 @@ class SystemInside:
             raise RuntimeError("forward can be called only while an actor handles a message")
         return cell.sender
 
-    def register_temporary(self, ref: ActorRef[Any]) -> None:
-        """Make a `/temp` reference findable by its path."""
-        self._registry.register_temporary(ref)
+    def register_temporary(self, name: str, ref: ActorRef[Any]) -> None:
+        """Make a reference findable at `/temp/` and this name."""
+        self._registry.temporary[name] = ref
 
-    def forget_temporary(self, path: ActorPath) -> None:
+    def forget_temporary(self, name: str) -> None:
         """And no longer."""
-        self._registry.forget_temporary(path)
+        self._registry.temporary.pop(name, None)
+
+    def find_temporary(self, name: str) -> ActorRef[Any] | None:
+        """What is at `/temp/` and this name."""
+        return self._registry.temporary.get(name)

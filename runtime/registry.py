@@ -19,18 +19,21 @@ class Registry:
 
     Args:
         system: The system.
+
+    Attributes:
+        temporary: What is at `/temp/` and a name.
     """
 
     def __init__(self, system: Any) -> None:
         self._system = system
         self._local = Address(system.name)
-        self._temporary: dict[tuple[str, ...], ActorRef[Any]] = {}
+        self.temporary: dict[str, ActorRef[Any]] = {}
 
     def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
         """The actor, ask, dead letters or event stream at a local path; uid 0 stands for any incarnation."""
         ref: ActorRef[Any] | None
         if path.elements and path.elements[0] == "temp":
-            ref = self._temporary.get(path.elements)
+            ref = self.temporary.get(path.elements[1]) if len(path.elements) == 2 else None
         elif path.elements == self._system.dead_letters.path.elements:
             ref = self._system.dead_letters  # as other systems name it: it answers no watch (D13)
         elif path.elements == self._system.event_stream.watcher.path.elements:
@@ -71,11 +74,3 @@ class Registry:
             raise LookupError(f"nothing lives at {text}")
         found: ActorRef[Any] = identity.ref
         return found
-
-    def register_temporary(self, ref: ActorRef[Any]) -> None:
-        """Make a `/temp` reference findable by its path."""
-        self._temporary[ref.path.elements] = ref
-
-    def forget_temporary(self, path: ActorPath) -> None:
-        """And no longer."""
-        self._temporary.pop(path.elements, None)

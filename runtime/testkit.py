@@ -50,7 +50,7 @@ class TestProbe:
         self._came: deque[tuple[Any, ActorRef[Any] | None]] = deque()
         self._news = asyncio.Event()
         self._book = WatchBook()
-        system.register_temporary(self.ref)
+        system.register_temporary(self.ref.name, self.ref)
 
     # --- Sink -----------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from msgpack import unpackb
 
 from actors.address import ActorPath, Address
 from actors.notices import DeathCause
-from actors.ref import ActorRef
+from actors.ref import ActorRef, Temporary
 from runtime.protocol.census import MAX_VALUES, Census, TooMany, has_too_many
 from runtime.protocol.codec_errors import (
     CodecError,
@@ -37,7 +37,6 @@ MAX_PATH_BYTES = 2048
 _TUPLE, _MESSAGE, _REF, _FAILURE, _CAUSE = 1, 2, 3, 4, 5
 _WITH_VALUES = frozenset((_TUPLE, _MESSAGE, _FAILURE))
 _TEXTS_KEPT = 4096
-_SHORT = 64
 _EXT8 = b"\xc7%c\x02%b"
 _EXT16 = b"\xc8%b\x02%b"
 _LARGE_BYTES = 64 * 1024
@@ -174,13 +173,11 @@ class Codec:
         Raises:
             NotWritable: If it belongs to another system of this process that has no network address, or is too long.
         """
+        if self._given is not None and ref.path.address.host is None:
+            self._given(ref.path)
+        if isinstance(ref, Temporary):
+            return ref.text(self._own)  # and nothing is remembered
         path = ref.path
-        if self._given is not None and path.address.host is None:
-            self._given(path)
-        elements = path.elements
-        if len(elements) == 2 and elements[0] == "temp" and len(elements[1]) < _SHORT:
-            # Of an ask: nobody will look for it again.
-            return f"{self._own if path.address.host is None else path.address}/temp/{elements[1]}#{path.uid}"
         text = self._texts.get(path)
         if text is None:
             known_as = path
@@ -191,9 +188,10 @@ class Codec:
             text = str(path)
             if len(text.encode()) > MAX_PATH_BYTES:
                 raise NotWritable(f"a path of more than {MAX_PATH_BYTES} bytes cannot cross the wire: {text[:100]}...")
-            if len(self._texts) >= _TEXTS_KEPT:
-                self._texts.clear()
-            self._texts[known_as] = text
+            if path.elements[:1] != ("temp",):  # of an ask somewhere else: nobody will look for it again
+                if len(self._texts) >= _TEXTS_KEPT:
+                    self._texts.clear()
+                self._texts[known_as] = text
         return text
 
     def _decode_or_error(self, data: bytes) -> Any:

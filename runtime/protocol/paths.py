@@ -12,7 +12,7 @@ from typing import Any
 
 import msgpack
 
-from actors.ref import ActorRef
+from actors.ref import ActorRef, Temporary
 from runtime.protocol.codec_errors import Malformed
 
 NUMBERS = 4096
@@ -43,8 +43,7 @@ class PathWriter:
         if known is not None:
             return known[0]
         packed: bytes
-        elements = ref.path.elements
-        if elements and elements[0] == "temp":
+        if isinstance(ref, Temporary) or ref.path.elements[:1] == ("temp",):
             text = self._text_of(ref).encode()
             return _STR8 % (len(text), text) if len(text) < 256 else _STR16 % (len(text).to_bytes(2, "big"), text)
         if len(self._numbers) >= NUMBERS:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from actors.address import Address
 from runtime.remote.reception import Reception
 
 
@@ -14,9 +15,11 @@ class Callee(Protocol):
     """Our side of the association with the one who dialled.
 
     Attributes:
+        address: Of the one who dialled.
         reception: Where goes what comes from it.
     """
 
+    address: Address
     reception: Reception
 
     def introduced(self, link: Any, uid: int) -> None:

@@ -26,6 +26,7 @@ class Directory:
         own: The system's address on the network.
         near: Finds what lives at a path of this system.
         far: Makes a reference to an actor of another system.
+        temporary: Finds what is at `/temp/` and a name of this system.
     """
 
     def __init__(
@@ -33,9 +34,12 @@ class Directory:
         own: Address,
         near: Callable[[ActorPath], ActorRef[Any]],
         far: Callable[[ActorPath], ActorRef[Any]],
+        temporary: Callable[[str], ActorRef[Any] | None] = lambda name: None,
     ) -> None:
         self._own = own
         self._local = Address(own.system)
+        self._own_asks = f"{own}/temp/"
+        self._temporary = temporary
         self._near = near
         self._far = far
         self._refs: dict[str, ActorRef[Any]] = {}
@@ -48,6 +52,11 @@ class Directory:
         Raises:
             ValueError: If it is no path, or too long for the wire.
         """
+        if text.startswith(self._own_asks):
+            name, _, uid = text[len(self._own_asks) :].partition("#")
+            ref = self._temporary(name)
+            if ref is not None and uid == name[1:]:
+                return ref  # the usual answer
         ref = self._refs.get(text)
         if ref is not None:
             return ref

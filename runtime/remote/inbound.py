@@ -147,7 +147,10 @@ class InboundLink:
             is_tls = self._reader is None and looks_like_tls(error.size_bytes)
             self._complain("it speaks TLS, and no certificates are configured here" if is_tls else f"it sent {error}")
             return
-        self._hear(bodies)
+        if self._reader is not None:
+            self._reader.read(bodies)
+        else:
+            self._hear(bodies)
 
     def connection_lost(self, error: BaseException | None) -> None:
         """It has ended, though perhaps not everything that came is read."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random as random_module
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from actors.address import Address
@@ -82,6 +83,10 @@ class Node(Protocol):
 
     def resolve_text(self, text: str) -> ActorRef[Any]:
         """The reference that a text names. Raises `ValueError` if it is no path."""
+        ...
+
+    def askers(self, peer: Any) -> Callable[[str, str], ActorRef[Any]]:
+        """What makes a reference to an ask of the peer, of its text and the number in that."""
         ...
 
     def lasts(self, ref: ActorRef[Any]) -> bool:

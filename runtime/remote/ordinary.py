@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from actors.ref import ActorRef
 from runtime.protocol import envelope
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.codec_errors import CodecError, Malformed
-from runtime.protocol.envelope import Kind
+from runtime.protocol.envelope import ONE_ORDINARY, Kind
 from runtime.protocol.paths import PathReader
 from runtime.remote.callee import Callee
 from runtime.remote.control import News
 from runtime.remote.node import Node
 from runtime.remote.reader import Reader
 from runtime.remote.reception import Reception
+from runtime.remote.sink import RemoteSink
 
 
 class OrdinaryReader(Reader):
@@ -49,12 +51,11 @@ class OrdinaryReader(Reader):
         self._reception = reception
         self._complain = complain
         self._paths = PathReader(reception.codec.resolve, node.lasts)
+        self._decode = reception.codec.decode
+        self._take_message = reception.take_message
+        self._asks = f"{callee.address}/temp/$"
+        self._asker = node.askers(callee)
         self._after = 0
-
-    @property
-    def is_held(self) -> bool:
-        """Whether it waits for a system message."""
-        return self._after > 0
 
     def letters_came(self, *, more_may_come: bool) -> None:
         """System messages were delivered: perhaps the one that is waited for. Nobody waits for what cannot come."""
@@ -62,9 +63,12 @@ class OrdinaryReader(Reader):
             self._arrivals.system.delivered >= self._after or (self._ended is not None and not more_may_come)
         ):
             self._after = 0
+            self.is_held = False
             self.plan()
 
     def _take(self, body: bytes) -> None:
+        if body[:2] == ONE_ORDINARY and self._take_one(body):
+            return
         try:
             kind, values = envelope.open_body(self._reception.codec, body)
         except CodecError as error:
@@ -74,7 +78,8 @@ class OrdinaryReader(Reader):
             self._deliver(values)
             self._pass_on(self._arrivals.count(len(values) // 3))
         elif kind is Kind.AFTER:
-            self._after = values[0] if values[0] > self._arrivals.system.delivered else 0
+            self.is_held = values[0] > self._arrivals.system.delivered
+            self._after = values[0] if self.is_held else 0
         elif kind is Kind.POSITION:
             before = self._arrivals.lost
             self._pass_on(self._arrivals.settle(*values))
@@ -84,6 +89,29 @@ class OrdinaryReader(Reader):
             self._callee.goodbye_said()
         elif kind is Kind.IDLE:
             self.is_idle = True
+
+    def _take_one(self, body: bytes) -> bool:
+        """A question or an answer, which has a frame of its own; `False` if there is anything special about it."""
+        try:
+            _, written, written_sender, message = self._decode(body)
+            recipient = self._paths.here.get(written) if written.__class__ is int else self._paths.read(written)
+            if recipient is None or isinstance(recipient, RemoteSink) or message is None:
+                return False
+            sender = None if written_sender is None else self._sender(written_sender)
+        except CodecError:
+            return False
+        self._take_message(recipient, sender, message)
+        if released := self._arrivals.count(1):
+            self._pass_on(released)
+        return True
+
+    def _sender(self, written: Any) -> ActorRef[Any]:
+        """Who sent a message: mostly an ask of the peer, of which each has another text."""
+        if written.__class__ is str and written.startswith(self._asks):
+            name, _, uid = written[len(self._asks) :].partition("#")
+            if name == uid and len(uid) <= 20 and uid.isdigit() and uid.isascii():
+                return self._asker(written, uid)
+        return self._paths.read(written)
 
     def _pass_on(self, released: list[News]) -> None:
         for recipient, signal in released:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from actors.ref import ActorRef
+from actors.ref import ActorRef, Temporary
 from runtime.protocol import envelope
 from runtime.protocol.codec import Codec
 from runtime.protocol.codec_errors import CodecError
@@ -83,7 +83,7 @@ class Outbox:
         """Send a user message: at most once, in order. What cannot be sent is a dead letter; an asker hears why."""
         try:
             packed = self._codec.encode(message)
-            if sender is not self._known_sender and sender is not None:
+            if sender is not self._known_sender and sender is not None and not isinstance(sender, Temporary):
                 self._check(sender)
             link = self.ordinary
             if self._is_fresh and link is not None and not link.is_paused and not self.is_closed:
@@ -283,4 +283,4 @@ class Outbox:
 
 
 def _is_temporary(ref: ActorRef[Any]) -> bool:
-    return ref.path.elements[:1] == ("temp",)
+    return isinstance(ref, Temporary) or ref.path.elements[:1] == ("temp",)

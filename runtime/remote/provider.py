@@ -7,7 +7,9 @@ happens with any one peer (`association`), and when it is dead (`runtime.protoco
 from __future__ import annotations
 
 import asyncio
+import functools
 import random as random_module
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -26,7 +28,7 @@ from runtime.remote.directory import Directory
 from runtime.remote.guard import Guards
 from runtime.remote.inbound import InboundLink
 from runtime.remote.reception import Reception
-from runtime.remote.sink import RemoteSink
+from runtime.remote.sink import RemoteAsker, RemoteSink
 from runtime.remote.watcher import RemoteWatcher
 from runtime.repetition import Repetitions, as_fields
 from runtime.settings import RemoteSettings
@@ -90,7 +92,7 @@ class RemoteProvider:
         """
         self._listener = await self.transport.listen(self.settings.host, self.settings.port, self._accept)
         self.own = Address(self.own.system, self.settings.host, self._listener.port)
-        self._directory = Directory(self.own, self._system.ref_for, self.ref_for)
+        self._directory = Directory(self.own, self._system.ref_for, self.ref_for, self._system.find_temporary)
         self.codec = Codec(self.own, self._directory.resolve, max_values=self.settings.max_message_values)
         await self._watcher.open()
         return self.own
@@ -239,6 +241,10 @@ class RemoteProvider:
     def death_received(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
         """See `Node.death_received`."""
         self._watcher.death_received(signal, watcher)
+
+    def askers(self, peer: Association) -> Callable[[str, str], ActorRef[Any]]:
+        """See `Node.askers`."""
+        return functools.partial(RemoteAsker, self._system, self, peer, peer.address)
 
     def lasts(self, ref: ActorRef[Any]) -> bool:
         """See `Node.lasts`."""

@@ -29,12 +29,13 @@ class Reader:
 
     Attributes:
         is_idle: Whether the peer said that it closes the connection because nobody needs it.
+        is_held: Whether no frame may be taken for now.
     """
 
     def __init__(
         self, node: Node, heard: Callable[[], None], flow: Callable[[bool], None], hear: Callable[[bytes], None]
     ) -> None:
-        self.is_idle = False
+        self.is_idle = self.is_held = False
         self._hear = hear
         self._loop = node.loop
         self._dispatcher = node.dispatcher
@@ -52,9 +53,10 @@ class Reader:
             # The usual case, for which no clock is needed. Who has nothing else to do handles it now and not in the
             # next turn, so that a question is answered by one callback of the loop.
             self._heard()
-            waits = len(bodies[0]) <= _SHORT_BYTES and self._dispatcher.hold()
+            body = bodies[0]
+            waits = len(body) <= _SHORT_BYTES and self._dispatcher.hold()
             try:
-                self._hear(bodies[0])
+                self._hear(body)
                 self.rest()
                 if self.is_held:
                     self._go_on()
@@ -84,11 +86,6 @@ class Reader:
             self._loop.call_soon(self._next_turn)
 
     # --- for the lanes ------------------------------------------------------------------------------------------------
-
-    @property
-    def is_held(self) -> bool:
-        """Whether no frame may be taken for now."""
-        return False
 
     def rest(self) -> None:
         """Some frames were taken, and now it is the turn of others, or there are no more."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.address import ActorPath
-from actors.ref import ActorRef, RefHost
+from actors.address import ActorPath, Address
+from actors.ref import ActorRef, RefHost, Temporary
 from actors.signals import DeathWatchNotification, Signal, Terminate, Unwatch, Watch
 from runtime.remote.node import Node, Peer
 
@@ -56,6 +56,41 @@ class RemoteSink(ActorRef[Any]):
         elif not isinstance(signal, Terminate):
             return  # supervision and node deaths concern cells of this process only
         self._peer.send_signal(self, signal)
+
+
+class RemoteAsker(RemoteSink, Temporary[Any]):
+    """Delivers to one ask of another system: one answer, after which nobody will look for it again.
+
+    Args:
+        host: The system of this process.
+        node: Its remoting.
+        peer: The association with the asker's system.
+        address: That system.
+        text: The path, as it came.
+        uid: The number in it.
+    """
+
+    __slots__ = ("_address", "_path", "_text", "_uid")
+
+    def __init__(self, host: RefHost, node: Node, peer: Peer, address: Address, text: str, uid: str) -> None:
+        self.host = host
+        self._node = node
+        self._peer = peer
+        self._address = address
+        self._text = text
+        self._uid = uid
+        self._path: ActorPath | None = None
+
+    @property
+    def path(self) -> ActorPath:  # type: ignore[override]
+        """Where it lives; made when somebody wants to know."""
+        if self._path is None:
+            self._path = ActorPath(self._address, ("temp", f"${self._uid}"), int(self._uid))
+        return self._path
+
+    def text(self, own: str) -> str:
+        """See `Temporary.text`."""
+        return self._text
 
 
 def _sendable(signal: DeathWatchNotification) -> DeathWatchNotification:
