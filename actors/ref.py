@@ -174,8 +174,8 @@ class ActorRef(Generic[M_contra]):
         return str(self.path)
 
 
-class Temporary(ActorRef[M_contra]):
-    """A reference that lives for one answer: nobody will look for it a second time, so nothing about it is kept."""
+class Temporary:
+    """Also a reference that lives for one answer: nobody will look for it a second time, so nothing of it is kept."""
 
     __slots__ = ()
 

@@ -17,7 +17,7 @@ from runtime.answer import Answer
 from runtime.host import Host
 
 
-class Asker(Temporary[Any]):
+class Asker(ActorRef[Any], Temporary):
     """The temporary reference of one ask, and the sink behind itself.
 
     Most asks are answered without anybody having looked at where they live. So it has a name, and can be found, when it

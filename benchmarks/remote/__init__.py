@@ -61,6 +61,8 @@ async def _all(loop: str, scale: float) -> list[Record]:
     async with Peer(loop) as peer:
         for name, row in ROWS.items():
             records.append(await _row(name, row, loop, scale, peer.said))
+        rested = [sample / 1e3 for sample in await raw.ask(peer.said, max(5, int(100 * scale)), watches.PAUSE_S)]
+        records.append(spread("remote", "raw echo after the same pause", loop, rested))
         for name, flood in (("quiet", None), ("flood of 100 bytes", PAYLOAD), ("flood of 8 MB", watches.LARGE)):
             samples = await watches.round_trips(peer.said, max(5, int(100 * scale)), flood)
             records.append(spread("remote", f"control round trip, {name}", loop, samples))

@@ -139,11 +139,13 @@ async def tell_msgpack(ports: dict[str, Any], count: int) -> list[float]:
     return [await _rate(ports["unpacking"], count, lambda: msgpack.packb([7, None, PAYLOAD]))]
 
 
-async def ask(ports: dict[str, Any], count: int) -> list[float]:
-    """Microseconds for each of a series of frames there and back."""
+async def ask(ports: dict[str, Any], count: int, pause_s: float = 0.0) -> list[float]:
+    """Microseconds for each of a series of frames there and back, with pauses in between."""
     client = await _dial(ports["echoing"])
     samples: list[float] = []
     for _ in range(count):
+        if pause_s:
+            await asyncio.sleep(pause_s)
         start = time.perf_counter()
         await client.ask(PAYLOAD)
         samples.append((time.perf_counter() - start) * 1e6)

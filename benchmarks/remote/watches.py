@@ -15,6 +15,8 @@ from runtime.remote.events import NodeSuspected
 
 _PATIENCE_S = 60.0
 _TICK_S = 0.002
+PAUSE_S = 0.01
+"""Between two control round trips. Long enough for an idle core to fall asleep and for its caches to be another's."""
 LARGE = b"x" * (8 * 1024 * 1024 - 8192)
 
 
@@ -117,9 +119,11 @@ async def round_trips(said: dict[str, Any], count: int, flood: bytes | None) -> 
         loop = asyncio.get_running_loop()
         taker = await system.resolve(f"{said['address']}/user/taker", timeout=_PATIENCE_S)
         curious = system.spawn(Curious)
+        # Else each round trip would also begin and end the monitoring of the node, with a heartbeat and its answer.
+        system.spawn(Curious).tell((taker, loop.create_future()))
         task = asyncio.create_task(_flood(system, taker, flood)) if flood else None
         for number in range(count):
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(PAUSE_S)
             nobody = system.remote.resolve_text(f"{said['address']}/user/nobody#{number + 1}")
             asked = loop.create_future()
             start = time.perf_counter()

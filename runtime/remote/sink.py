@@ -58,7 +58,7 @@ class RemoteSink(ActorRef[Any]):
         self._peer.send_signal(self, signal)
 
 
-class RemoteAsker(RemoteSink, Temporary[Any]):
+class RemoteAsker(RemoteSink, Temporary):
     """Delivers to one ask of another system: one answer, after which nobody will look for it again.
 
     Args:
