@@ -103,6 +103,19 @@ class SimZookeeperClient:
         if self._connection is not None:
             self._connection.abort()
 
+    def forget_session(self, *, quietly: bool) -> None:
+        """Give the session up for another, as kazoo's client does at times; the ensemble still keeps the first.
+
+        Args:
+            quietly: Without telling that it is over, so that only its number shows it.
+        """
+        self._session = 0
+        if not quietly:
+            self.connected.clear()
+            self._interrupt()
+            self._tell(Expired())
+        self.drop()
+
     def drop_if_stuck(self) -> None:
         """A connection that is not made in time is given up anyway."""
 

@@ -74,8 +74,9 @@ class Wheel(Generic[T]):
         self._next = max(end, self._next)
         found = []
         for index in range(begin, end):
-            number = index // count + 1
-            found += [(peer, number) for peer in self._slots[index % count]]
+            slot = self._slots[index % count]
+            if slot:  # most are empty
+                found += [(peer, index // count + 1) for peer in slot]
         return found
 
     def next_at(self) -> float | None:

@@ -14,8 +14,6 @@ Deliberately not here: playing (`runtime.sim.campaign`), and what pages show (`r
 from __future__ import annotations
 
 import argparse
-import functools
-import multiprocessing
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -23,6 +21,7 @@ from pathlib import Path
 
 from runtime.observability import configure_logging
 from runtime.sim.campaign import Outcome, found, play, shrink
+from runtime.sim.jobs import outcomes
 from runtime.sim.report import REPORTS, file_name, indented, last_by_host, write_page
 from runtime.sim.schedule import Fault, parsed, printed
 
@@ -79,18 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _one(scenario: str, seed: int) -> Outcome:
-    configure_logging(level="critical")
-    return play(found(scenario), seed)
-
-
 def _run(scenario: str, first: int, count: int, jobs: int, pages: _Pages) -> int:
-    seeds = range(first, first + count)
-    work = functools.partial(_one, scenario)
-    if jobs <= 1:
-        return _judge(pages, map(work, seeds))
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        return _judge(pages, pool.imap(work, seeds))
+    return _judge(pages, outcomes(scenario, range(first, first + count), jobs))
 
 
 def _judge(pages: _Pages, outcomes: Iterable[Outcome]) -> int:

@@ -28,7 +28,7 @@ from runtime.sim.world import World
 
 LIMIT_S = 300.0
 """Virtual seconds after which a run has failed."""
-REGISTRY = "cluster.simulation.scenarios"
+REGISTRIES = ("runtime.sim.deathwatch.scenario", "cluster.simulation.scenarios")
 """Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""
 
 
@@ -46,11 +46,13 @@ class Record:
     Attributes:
         trace: Where events are.
         reached: How often each interesting state was reached.
+        violation: The first rule that did not hold, also if whoever asked has swallowed the error.
     """
 
     def __init__(self, trace: Trace, now: Callable[[], float]) -> None:
         self.trace = trace
         self.reached: Counter[str] = Counter()
+        self.violation: Violation | None = None
         self.now = now
 
     def tell(self, host: str, kind: str, detail: str = "") -> None:
@@ -69,7 +71,18 @@ class Record:
         """
         if not holds:
             self.tell("", "violation", f"{rule}: {text}")
-            raise Violation(f"{rule}: {text}")
+            violation = Violation(f"{rule}: {text}")
+            self.violation = self.violation or violation
+            raise violation
+
+    def check(self) -> None:
+        """Raise the first violation, if there was one.
+
+        Raises:
+            Violation: That.
+        """
+        if self.violation is not None:
+            raise self.violation
 
 
 class Scenario(Protocol):
@@ -137,6 +150,7 @@ def play(scenario: Scenario, seed: int, faults: list[Fault] | None = None, *, ke
             world.network.told = record.tell
             try:
                 await scenario.story(world, seed, faults, record)
+                record.check()
             except Exception as failure:  # first of all: what goes wrong on the way out would hide it
                 failures.append(failure)
             finally:
@@ -147,8 +161,10 @@ def play(scenario: Scenario, seed: int, faults: list[Fault] | None = None, *, ke
             runner.run(run())
     except Exception as failure:  # such as an error of a task that nobody has looked at
         failures.append(failure)
+    if record.violation is not None:
+        failures.insert(0, record.violation)
     error = "".join(traceback.format_exception(failures[0])).rstrip() if failures else ""
-    virtual_s, cpu_s = loop._now, time.process_time() - began
+    virtual_s, cpu_s = loop.world_s, time.process_time() - began
     return Outcome(seed, faults, trace.digest(), error, trace.events, record.reached, virtual_s, cpu_s)
 
 
@@ -174,13 +190,17 @@ def found(name: str) -> Scenario:
         LookupError: If there is none.
     """
     module, colon, attribute = name.rpartition(":")
-    try:
-        thing: Any = getattr(importlib.import_module(module if colon else REGISTRY), attribute)
-    except (ImportError, AttributeError) as error:
-        raise LookupError(f"there is no scenario {name}: {error}") from error
-    made: Any = thing if hasattr(thing, "story") and not inspect.isclass(thing) else thing()
-    scenario: Scenario = made
-    return scenario
+    reason: Exception | None = None
+    for place in [module] if colon else REGISTRIES:
+        try:
+            thing: Any = getattr(importlib.import_module(place), attribute)
+        except (ImportError, AttributeError) as error:
+            reason = error
+        else:
+            made: Any = thing if hasattr(thing, "story") and not inspect.isclass(thing) else thing()
+            scenario: Scenario = made
+            return scenario
+    raise LookupError(f"there is no scenario {name}: {reason}") from reason
 
 
 def seeds(

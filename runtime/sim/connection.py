@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from runtime.sim.links import FIRST_RETRANSMISSION_S, LAST_RETRANSMISSION_S
+from runtime.sim.process import PROCESS
 from runtime.transport.base import ConnectionHandler
 
 SEND_BUFFER_BYTES = 256 * 1024
@@ -23,6 +25,7 @@ class Process(Protocol):
 
     host: str
     alive: bool
+    reached: dict[str, float]
 
     def run(self, action: Callable[[], None]) -> None:
         """Now; or when it is thawed; or never, if it is dead."""
@@ -35,8 +38,12 @@ class Wire(Protocol):
         """Whether nothing sent by `source` reaches `target`."""
         ...
 
+    def delay_s(self, source: str, target: str) -> float | None:
+        """Seconds for the next piece of a stream; `None` if it is lost this time."""
+        ...
+
     def segment_s(self, source: str, target: str) -> float:
-        """Seconds for the next piece of a stream."""
+        """Seconds for one packet, with those that it has to be sent again."""
         ...
 
     def split(self, data: bytes) -> list[bytes]:
@@ -72,7 +79,10 @@ class SimConnection:
     def write(self, data: bytes) -> None:
         """See `Connection.write`."""
         if data and not self._closing and self.process.alive:
-            self.process.run(lambda: self.out.send(bytes(data)))
+            if PROCESS.get() is self.process:
+                self.out.send(bytes(data))
+            else:
+                self.process.run(partial(self.out.send, bytes(data)))
 
     def pause_reading(self) -> None:
         """See `Connection.pause_reading`."""
@@ -147,6 +157,7 @@ class Pipe:
         self._paused = False
         self._retransmission_s = FIRST_RETRANSMISSION_S
         self._has_probed = False
+        self._is_severed = False
 
     def open(self, opened: Callable[[SimConnection], None]) -> None:
         """Answer a dial: the first packet, before any bytes."""
@@ -174,12 +185,20 @@ class Pipe:
         """The machine of the source is gone: nothing more leaves it."""
         self._unsent.clear()
 
+    def sever(self, peer: str) -> None:
+        """Somebody on the way resets the connection, if it leads to that host: nothing more of it arrives."""
+        target = self._target
+        if target.process.host == peer and not target.is_gone and not self._is_severed:
+            self._is_severed = True
+            self._unsent.clear()
+            self._wire.at(self._wire.now(), self._reset_arrives)
+
     def forget_flow(self) -> None:
         """The source is gone: it wants no more `resume_writing`."""
         self._paused = False
 
     def _is_cut(self) -> bool:
-        return self._wire.is_cut(self._source.process.host, self._target.process.host)
+        return self._wire.is_cut(*self._way())
 
     def _enqueue(self, item: bytes | None) -> None:
         self._unsent.append(item)
@@ -187,26 +206,29 @@ class Pipe:
             self._transmit()
 
     def _transmit(self) -> None:
-        if not self._unsent:
-            return
-        if self._is_cut():
-            self._wire.at(self._wire.now() + self._retransmission_s, self._transmit)
-            if self._has_probed:  # a tail loss probe comes first, and its time-out is not doubled
-                self._retransmission_s = min(self._retransmission_s * 2, LAST_RETRANSMISSION_S)
-            self._has_probed = True
-            return
-        self._retransmission_s = FIRST_RETRANSMISSION_S
-        self._has_probed = False
         while self._unsent:
+            delay_s = None if self._is_cut() else self._wire.delay_s(*self._way())
+            if delay_s is None:
+                self._wire.at(self._wire.now() + self._retransmission_s, self._transmit)
+                if self._has_probed:  # a tail loss probe comes first, and its time-out is not doubled
+                    self._retransmission_s = min(self._retransmission_s * 2, LAST_RETRANSMISSION_S)
+                self._has_probed = True
+                return
+            self._retransmission_s, self._has_probed = FIRST_RETRANSMISSION_S, False
             item = self._unsent.popleft()
             if item is None:
-                self._arrive_later(self._end_arrives)
+                self._arrive_in(delay_s, self._end_arrives)
             else:
                 for piece in self._wire.split(item):
-                    self._arrive_later(self._data_arrives, piece)
+                    self._arrive_in(delay_s, self._data_arrives, piece)
+
+    def _way(self) -> tuple[str, str]:
+        return self._source.process.host, self._target.process.host
 
     def _arrive_later(self, action: Callable[..., None], *args: Any) -> None:
-        delay_s = self._wire.segment_s(self._source.process.host, self._target.process.host)
+        self._arrive_in(self._wire.segment_s(*self._way()), action, *args)
+
+    def _arrive_in(self, delay_s: float, action: Callable[..., None], *args: Any) -> None:
         self._arrival = max(self._arrival, self._wire.now() + delay_s)
         self._wire.at(self._arrival, action, *args)
 
@@ -215,11 +237,14 @@ class Pipe:
 
     def _data_arrives(self, data: bytes) -> None:
         target = self._target
+        if self._is_severed:
+            return
         if target.is_gone or not target.process.alive:
             target.out.reset()
             return
         target.unread += 1
-        target.process.run(lambda: target.arrive(lambda: self._read(data)))
+        target.process.reached[self._source.process.host] = self._wire.now()
+        target.process.run(partial(target.arrive, partial(self._read, data)))
 
     def _read(self, data: bytes) -> None:
         self._target.unread -= 1
@@ -230,7 +255,8 @@ class Pipe:
             self._source.process.run(self._source.handler.resume_writing)
 
     def _end_arrives(self) -> None:
-        self._ends(None)
+        if not self._is_severed:
+            self._ends(None)
 
     def _reset_arrives(self) -> None:
         self._ends(ConnectionResetError(104, "Connection reset by peer"))

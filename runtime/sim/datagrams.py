@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from runtime.sim.kernel import Address
-from runtime.sim.process import SimProcess
+from runtime.sim.process import PROCESS, SimProcess
 from runtime.transport.base import DatagramHandler
 
 BUFFER_DATAGRAMS = 256
@@ -57,7 +57,10 @@ class SimDatagramSocket:
     def send(self, data: bytes, to: tuple[str, int]) -> None:
         """See `Datagrams.send`."""
         if self.process.alive:
-            self.process.run(lambda: self._mail.carry(self.process.host, self._address, to, bytes(data)))
+            if PROCESS.get() is self.process:
+                self._mail.carry(self.process.host, self._address, to, bytes(data))
+            else:
+                self.process.run(lambda: self._mail.carry(self.process.host, self._address, to, bytes(data)))
 
     def close(self) -> None:
         """See `Datagrams.close`."""
@@ -110,9 +113,10 @@ class DatagramMail:
         if target is None or self.is_blocked or self._links.loses_datagrams(source, target.process.host):
             return
         for delay_s in self._links.datagram_s(source, target.process.host):
-            self._links.at(self._links.now() + delay_s, self._arrive, to, sender, data)
+            self._links.at(self._links.now() + delay_s, self._arrive, source, to, sender, data)
 
-    def _arrive(self, to: Address, sender: Address, data: bytes) -> None:
+    def _arrive(self, source: str, to: Address, sender: Address, data: bytes) -> None:
         target = self._sockets.get(to)
         if target is not None and target.process.alive:
+            target.process.reached[source] = self._links.now()
             target.take(data, sender, target.process.call(self._links.loop.time))

@@ -126,7 +126,7 @@ class Link:
         self._is_bad = False
 
     def segment_s(self) -> float:
-        """Seconds until the next piece of a stream is there, with those that it has to be sent again."""
+        """Seconds until one packet is there, with those that it has to be sent again, all drawn at once."""
         stall_s, wait_s = 0.0, FIRST_RETRANSMISSION_S
         for _ in range(_MOST_RETRANSMISSIONS):
             if not self._loses():
@@ -134,6 +134,10 @@ class Link:
             stall_s += wait_s
             wait_s = min(wait_s * 2, LAST_RETRANSMISSION_S)
         return stall_s + self.shape.delay.draw(self._chance)
+
+    def delay_s(self) -> float | None:
+        """Seconds until a piece of a stream is there; `None` if it is lost, and has to be sent again."""
+        return None if self._loses() else self.shape.delay.draw(self._chance)
 
     def datagram_s(self) -> list[float]:
         """Seconds until each copy of the next datagram is there; none if it is lost."""

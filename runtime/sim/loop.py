@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import heapq
 import itertools
 import random
 import threading
@@ -22,9 +21,11 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine
+from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 from runtime.sim.process import PROCESS, SimProcess
+from runtime.sim.ready import Posted, shuffled
 from runtime.sim.refusals import OutsideWorldError, RefusesOutsideWorld
 from runtime.sim.trace import Trace
 
@@ -63,19 +64,21 @@ class SimLoop(RefusesOutsideWorld):
         limit_s: Virtual seconds after which the run fails with `VirtualTimeLimitError`; `None` for no limit.
 
     Attributes:
+        world_s: Virtual seconds by the world's clock.
         trace: Is told of each callback that runs, if there is one.
     """
 
-    _ready: deque[asyncio.Handle]
+    _ready: deque[asyncio.Handle | Posted]
+    _closed: bool
     _stopping: bool
     _thread_id: int | None
 
     def __init__(self, seed: int | str | None = None, *, start_s: float = 0.0, limit_s: float | None = None) -> None:
         super().__init__()
-        self._now = start_s
+        self.world_s = start_s
         self._limit = None if limit_s is None else start_s + limit_s
         self._random = None if seed is None else random.Random(seed)
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._timers: list[tuple[float, int, asyncio.TimerHandle | Posted]] = []
         self._sequence = itertools.count()
         self._task_numbers = itertools.count(1)
         self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], SimProcess | None] = weakref.WeakKeyDictionary()
@@ -89,7 +92,7 @@ class SimLoop(RefusesOutsideWorld):
     def time(self) -> float:
         """Virtual seconds by the clock of whoever asks; moves only when nothing is ready."""
         process = PROCESS.get()
-        return self._now if process is None or process.clock is None else process.clock.shows(self._now)
+        return self.world_s if process is None or process.clock is None else process.clock.shows(self.world_s)
 
     def call_at(  # type: ignore[override]  # typeshed spells the callback's arguments as a TypeVarTuple
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
@@ -98,13 +101,17 @@ class SimLoop(RefusesOutsideWorld):
         timer = asyncio.TimerHandle(when, callback, args, self, context)
         if self._is_burying:
             return timer
-        if self.is_closed():
+        if self._closed:
             raise RuntimeError("Event loop is closed")
         process = PROCESS.get()
         if process is not None and process.clock is not None:
             when = process.clock.when(when)
-        heapq.heappush(self._timers, (when, next(self._sequence), timer))
+        heappush(self._timers, (when, next(self._sequence), timer))
         return timer
+
+    def post(self, when: float, callback: Callable[..., object], *args: Any) -> None:
+        """Run `callback(*args)` in nobody's name when the world's clock has reached `when`; nobody can cancel it."""
+        heappush(self._timers, (when, next(self._sequence), Posted(callback, args)))
 
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
@@ -222,47 +229,61 @@ class SimLoop(RefusesOutsideWorld):
         """Cancelled timers are dropped when their time comes: until then they cost nothing but memory."""
 
     def _run_once(self) -> None:
+        """All turns until somebody stops the loop: a turn is little, and asking for each from outside is not."""
+        while True:
+            self._turn()
+            if self._stopping:
+                return
+
+    def _turn(self) -> None:
         timers = self._timers
-        while timers and timers[0][2].cancelled():
-            heapq.heappop(timers)
         if not self._ready and not self._stopping:
+            while timers and timers[0][2].cancelled():
+                heappop(timers)
             self._jump()
         self._turns += 1
         if self._turns > MOST_TURNS:
             raise LivelockError(
-                f"{MOST_TURNS} turns without time going on at {self._now:.6f} s: {list(self._ready)[:3]}"
+                f"{MOST_TURNS} turns without time going on at {self.world_s:.6f} s: {list(self._ready)[:3]}"
             )
-        while timers and timers[0][0] <= self._now:
-            self._ready.append(heapq.heappop(timers)[2])
-        if self._random is not None and len(self._ready) > 1:
-            self._ready = deque(self._shuffled(self._ready, self._random))
+        ready, now = self._ready, self.world_s
+        while timers and timers[0][0] <= now:
+            ready.append(heappop(timers)[2])
+        count = len(ready)
+        if count > 1 and self._random is not None:
+            ready = self._ready = deque(shuffled(ready, self._random))
         trace = self.trace
-        handle: asyncio.Handle | None = None
-        for _ in range(len(self._ready)):
-            handle = self._ready.popleft()
+        handle: Any = None
+        for _ in range(count):
+            handle = ready.popleft()
+            if handle.__class__ is Posted:
+                if trace is not None:
+                    trace.ran(now, "", handle._callback)
+                handle.run(self)
+                continue
             if handle.cancelled():
                 continue
-            process = handle._context.get(PROCESS)  # type: ignore[attr-defined]
+            process = handle._context.get(PROCESS)
             if process is None or (process.alive and not process.frozen):
                 if trace is not None:
-                    trace.ran(self._now, "" if process is None else process.name, handle._callback)  # type: ignore[attr-defined]
+                    trace.ran(now, "" if process is None else process.name, handle._callback)
                 handle._run()
             elif process.alive:
                 process.held.append(functools.partial(self._again, handle))
         handle = None  # an error's traceback keeps this frame alive; it must not keep a task alive with it
 
-    def _again(self, handle: asyncio.Handle) -> None:
+    def _again(self, handle: Any) -> None:
         """What was held is ready once more; the queue may be another one by now, as each shuffle makes a new one."""
         self._ready.append(handle)
 
     def _jump(self) -> None:
         if not self._timers:
-            raise DeadlockError(f"Nothing will ever happen again at {self._now:.6f} s. {self._waiting()}")
-        when = max(self._now, self._timers[0][0])
+            raise DeadlockError(f"Nothing will ever happen again at {self.world_s:.6f} s. {self._waiting()}")
+        when = max(self.world_s, self._timers[0][0])
         if self._limit is not None and when > self._limit:
             raise VirtualTimeLimitError(f"Virtual time would pass its limit of {self._limit} s. {self._waiting()}")
-        if when > self._now:
-            self._now, self._turns = when, 0
+        if when > self.world_s:
+            self.world_s, self._turns = when, 0
 
     def _waiting(self) -> str:
         pending = [task for task in self._tasks if not task.done()]
@@ -273,14 +294,3 @@ class SimLoop(RefusesOutsideWorld):
             name = getattr(task.get_coro(), "__qualname__", "?")
             lines.append(f"  {task.get_name()} in {name} at {where}")
         return "\n".join(lines)
-
-    @staticmethod
-    def _shuffled(ready: deque[asyncio.Handle], rng: random.Random) -> list[asyncio.Handle]:
-        by_owner: dict[int, deque[asyncio.Handle]] = {}
-        owners: list[int] = []
-        for handle in ready:
-            owner = id(getattr(handle._callback, "__self__", handle))  # type: ignore[attr-defined]
-            owners.append(owner)
-            by_owner.setdefault(owner, deque()).append(handle)
-        rng.shuffle(owners)
-        return [by_owner[owner].popleft() for owner in owners]

@@ -19,49 +19,18 @@ from collections.abc import Callable
 from typing import Any
 
 from runtime.sim.datagrams import DatagramMail
-from runtime.sim.dial import Dial
 from runtime.sim.kernel import Address, Holdings, SimListener
 from runtime.sim.links import Link, Shape
 from runtime.sim.loop import SimLoop
 from runtime.sim.process import PROCESS, Clock, SimProcess
 from runtime.sim.trace import Told, unheard
-from runtime.transport.base import Connection, ConnectionHandler, DatagramHandler, Datagrams, Listener
+from runtime.sim.transport import SimTransport
+from runtime.transport.base import ConnectionHandler
+
+__all__ = ["LAN", "SimNetwork", "SimTransport"]
 
 LAN = Shape()
 """A quiet network of one room."""
-
-
-class SimTransport:
-    """The transport of one process.
-
-    Attributes:
-        process: Which.
-    """
-
-    def __init__(self, network: SimNetwork, holdings: Holdings) -> None:
-        self._network = network
-        self._holdings = holdings
-        self.process = holdings.process
-
-    async def listen(self, host: str, port: int, accept: Callable[[], ConnectionHandler]) -> Listener:
-        """See `Transport.listen`. Any host name will do; ports are counted per host name."""
-        return self._network.bind(self.process, host, port, accept)
-
-    async def datagrams(self, host: str, port: int, received: DatagramHandler) -> Datagrams:
-        """See `Transport.datagrams`."""
-        return self._network.mail.bind(self.process, host, port, received)
-
-    async def connect(self, host: str, port: int, handler: ConnectionHandler, timeout_s: float) -> Connection:
-        """See `Transport.connect`."""
-        dial = Dial(self._network, self._holdings, (host, port), handler)
-        try:
-            async with asyncio.timeout(timeout_s):
-                dial.send()
-                return dial.taken(await dial.answer)
-        except TimeoutError:
-            raise TimeoutError(f"{host}:{port} did not answer within {timeout_s:g} s") from None
-        finally:
-            dial.give_up()
 
 
 class SimNetwork:
@@ -86,6 +55,7 @@ class SimNetwork:
         split_probability: float = 0.1,
     ) -> None:
         self.loop = loop
+        self._sim = loop if isinstance(loop, SimLoop) else None
         # What happens on the network happens in nobody's name: it goes on when a process dies.
         self._nobody = contextvars.copy_context()
         self._nobody.run(PROCESS.set, None)
@@ -178,11 +148,11 @@ class SimNetwork:
         self._processes[name].process.frozen = True
         self.told(name, "frozen", "")
 
-    def thaw(self, name: str) -> None:
-        """Let a frozen process go on: what was held happens now, in order."""
+    def thaw(self, name: str, *, timers_first: bool = False) -> None:
+        """Let a frozen process go on: what was held happens now, in order; or see `SimProcess.thaw`."""
         if self._processes[name].process.frozen:
             self.told(name, "thawed", "")
-        self._processes[name].process.thaw()
+        self._processes[name].process.thaw(timers_first=timers_first)
 
     def cut(self, one: str, other: str, *, one_way: bool = False, datagrams: bool = True) -> None:
         """Cut the link between two hosts.
@@ -198,11 +168,18 @@ class SimNetwork:
             self._cuts[other, one] = datagrams
         self.told(one, "link cut", f"{'to' if one_way else 'with'} {other}{'' if datagrams else ': connections only'}")
 
-    def heal(self, one: str, other: str) -> None:
-        """Mend the link in both directions; what is still to be retransmitted arrives at its next turn."""
-        for direction in ((one, other), (other, one)):
+    def heal(self, one: str, other: str, *, one_way: bool = False) -> None:
+        """Mend the link; what is still to be retransmitted arrives at its next turn."""
+        for direction in ((one, other),) if one_way else ((one, other), (other, one)):
             self._cuts.pop(direction, None)
         self.told(one, "link healed", f"with {other}")
+
+    def reset(self, one: str, other: str) -> None:
+        """Break all connections between two hosts, as a middlebox does: what is on its way, or has to be, is lost."""
+        for holdings in self._processes.values():
+            for connection in holdings.connections:
+                if holdings.process.host in (one, other):
+                    connection.out.sever(other if holdings.process.host == one else one)
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether no bytes of a connection that `source` sends reach `target`."""
@@ -223,6 +200,10 @@ class SimNetwork:
     def segment_s(self, source: str, target: str) -> float:
         """Seconds for the next piece of a stream."""
         return 0.0 if source == target else self._link(source, target).segment_s()
+
+    def delay_s(self, source: str, target: str) -> float | None:
+        """Seconds for the next piece of a stream; `None` if it is lost this time."""
+        return 0.0 if source == target else self._link(source, target).delay_s()
 
     def datagram_s(self, source: str, target: str) -> list[float]:
         """Seconds until each copy of the next datagram is there; none if it is lost."""
@@ -245,11 +226,14 @@ class SimNetwork:
 
     def at(self, when: float, action: Callable[..., None], *args: Any) -> None:
         """Do that at a time of the loop's clock; actions of one object at the same time keep their order."""
-        self._nobody.copy().run(self.loop.call_at, when, action, *args)
+        if self._sim is not None:
+            self._sim.post(when, action, *args)
+        else:
+            self._nobody.copy().run(self.loop.call_at, when, action, *args)
 
     def now(self) -> float:
         """The loop's clock, in seconds."""
-        return self._nobody.copy().run(self.loop.time)
+        return self._sim.world_s if self._sim is not None else self.loop.time()
 
     def failed(self, error: Exception) -> None:
         """A handler has raised."""

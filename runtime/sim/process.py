@@ -8,11 +8,13 @@ Pure but for the context variable. Deliberately not here: what the kernel holds 
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -59,6 +61,7 @@ class SimProcess:
         alive: False from the moment of its death.
         frozen: Stopped, as by SIGSTOP.
         held: What waits until it is thawed.
+        reached: When the last piece of anything came to its kernel, by the host that sent it; world seconds.
     """
 
     def __init__(self, name: str, host: str | None = None, clock: Clock | None = None) -> None:
@@ -68,6 +71,7 @@ class SimProcess:
         self.alive = True
         self.frozen = False
         self.held: deque[Callable[[], object]] = deque()
+        self.reached: dict[str, float] = {}
         self._context = contextvars.copy_context()
         self._context.run(PROCESS.set, self)
 
@@ -89,11 +93,22 @@ class SimProcess:
         self.alive = self.frozen = False
         self.held.clear()
 
-    def thaw(self) -> None:
-        """Go on with what was held, in order."""
+    def thaw(self, *, timers_first: bool = False) -> None:
+        """Go on with what was held.
+
+        Args:
+            timers_first: Its timers before what has come in, as after a stall of a loop that looks at timers first;
+                else all in the order in which it would have been done.
+        """
         self.frozen = False
+        if timers_first:
+            self.held = deque(sorted(self.held, key=_is_no_timer))
         while self.held and not self.frozen:
             self.call(self.held.popleft())
+
+
+def _is_no_timer(action: Callable[[], object]) -> bool:
+    return not (isinstance(action, partial) and isinstance(action.args[0], asyncio.TimerHandle))
 
 
 PROCESS: contextvars.ContextVar[SimProcess | None] = contextvars.ContextVar(

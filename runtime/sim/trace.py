@@ -8,6 +8,7 @@ which calls `ran`, and reports (`runtime.sim.timeline`).
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,9 @@ Told = Callable[[str, str, str], None]
 
 def unheard(_host: str, _kind: str, _detail: str) -> None:
     """Nobody listens."""
+
+
+_LINE = struct.Struct("<dI").pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +59,36 @@ class Trace:
     events: list[Event] = field(default_factory=list)
     callbacks: int = 0
     _digest: Any = field(default_factory=hashlib.sha256)
-    _waiting: list[str] = field(default_factory=list)
+    _waiting: list[bytes] = field(default_factory=list)
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    _known: dict[tuple[str, Any], int] = field(default_factory=dict)
 
     def ran(self, at_s: float, process: str, callback: Any) -> None:
         """The loop runs a callback."""
         self.callbacks += 1
-        owner = getattr(callback, "__self__", None)
+        function = getattr(callback, "__func__", None)
+        number = self._known.get((process, function)) if function is not None else None
+        if number is None:
+            number = self._number(process, function, callback)
+        self._add(_LINE(at_s, number))
+
+    def _number(self, process: str, function: Any, callback: Any) -> int:
+        """Names are long and few: each has a number, and is itself in the digest where it comes first."""
         name = getattr(callback, "__qualname__", None) or type(callback).__qualname__
-        coroutine = getattr(owner, "get_coro", None)
+        coroutine = getattr(getattr(callback, "__self__", None), "get_coro", None)
         if coroutine is not None:
             name = f"{name} {getattr(coroutine(), '__qualname__', '')}"
-        self._add(f"{at_s!r} {process} {name}")
+        number = self._numbers.get((process, name))
+        if number is None:
+            number = self._numbers[process, name] = len(self._numbers)
+            self._add(f"{number} {process} {name}\n".encode())
+        if function is not None and coroutine is None:
+            self._known[process, function] = number
+        return number
 
     def tell(self, event: Event) -> None:
         """Something has happened."""
-        self._add(f"{event.at_s!r} {event.host} {event.kind} {event.detail}")
+        self._add(f"{event.at_s!r} {event.host} {event.kind} {event.detail}\n".encode())
         if self.keeps_events:
             self.events.append(event)
 
@@ -79,12 +98,12 @@ class Trace:
         word: str = self._digest.hexdigest()
         return word
 
-    def _add(self, line: str) -> None:
+    def _add(self, line: bytes) -> None:
         self._waiting.append(line)
         if len(self._waiting) >= _BATCH:
             self._flush()
 
     def _flush(self) -> None:
         if self._waiting:
-            self._digest.update("\n".join([*self._waiting, ""]).encode())
+            self._digest.update(b"".join(self._waiting))
             self._waiting.clear()

@@ -1,0 +1,107 @@
+"""What can go wrong in the scenario `election`, and how a seed draws it. Pure; performed by `nemesis`.
+
+Durations are drawn around the time of a session: shorter than anything notices, shorter than it, about as long, longer.
+Deliberately not here: doing any of it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from runtime.sim.schedule import Fault
+
+CANDIDATES = ("c1", "c2", "c3", "c4", "c5")
+FOLLOWERS = ("f1", "f2")
+MEMBERS = ("zk1", "zk2", "zk3")
+LEADER = "leader"
+"""A target that is looked for at the moment of the fault: who believes to lead, else who led last."""
+HEAD = "head"
+"""The leading member of the ensemble, likewise."""
+CLIENTS = (LEADER, LEADER, LEADER, *CANDIDATES, *FOLLOWERS)
+FIRST_S, LAST_S = 2.0, 34.0
+DURATIONS_S = ((0.02, 0.4), (0.4, 2.0), (2.0, 5.0), (5.0, 13.0))
+LONG_S = (9.0, 14.0)
+LONG = ("stale", "blind")
+"""What is of no interest unless it lasts."""
+
+Numbers = tuple[tuple[str, float], ...]
+Draw = Callable[[random.Random], tuple[tuple[str, ...], Numbers]]
+
+
+def _client(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+    return (chance.choice(CLIENTS),), ()
+
+
+def _member(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+    return (chance.choice((HEAD, *MEMBERS)),), ()
+
+
+def _nobody(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+    return (), ()
+
+
+def _link(chance: random.Random) -> tuple[str, str]:
+    one = chance.choice(CLIENTS if chance.random() < 0.8 else MEMBERS)
+    return one, chance.choice([name for name in MEMBERS if name != one])
+
+
+def _cut(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+    one, other = _link(chance)
+    targets = (one, other) if chance.random() < 0.5 else (other, one)
+    return targets, (("one_way", float(chance.random() < 0.4)),)
+
+
+def _loss(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+    return _link(chance), (("loss", chance.choice([0.01, 0.05, 0.2])), ("burst", chance.choice([0.0, 0.02, 0.1])))
+
+
+def _delay(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+    return _link(chance), (("mean", chance.choice([0.01, 0.05, 0.2])),)
+
+
+def _clock(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+    offset, rate = round(chance.uniform(0, 1e6), 1), round(1 + chance.uniform(-0.004, 0.004), 5)
+    return (chance.choice(CANDIDATES),), (("offset", offset), ("rate", rate))
+
+
+KINDS: dict[str, Draw] = {
+    "kill": _client,
+    "vanish": _client,
+    "freeze": _client,
+    "stall": _client,
+    "kill-member": _member,
+    "freeze-member": _member,
+    "cut": _cut,
+    "isolate": _client,
+    "loss": _loss,
+    "delay": _delay,
+    "slow-orders": _nobody,
+    "clock": _clock,
+    "lag": _member,
+    "lose-answers": lambda chance: ((), (("count", float(chance.randint(1, 3))),)),
+    "new-session": lambda chance: ((chance.choice(CLIENTS),), (("quietly", float(chance.random() < 0.5)),)),
+    "challenge": lambda chance: ((LEADER, chance.choice(CANDIDATES)), ()),
+    "turmoil": lambda chance: ((LEADER,), (("quietly", float(chance.random() < 0.5)),)),
+    "stale": lambda chance: ((chance.choice(MEMBERS),), ()),
+    "blind": _nobody,
+}
+
+
+def draw(chance: random.Random, most: int = 14) -> list[Fault]:
+    """A schedule.
+
+    Args:
+        chance: A stream of its own.
+        most: Faults.
+    """
+    share = chance.choice([0.1, 0.25, 0.5, 1.0])
+    enabled = [kind for kind in KINDS if chance.random() < share] or [chance.choice(list(KINDS))]
+    faults = []
+    for _ in range(chance.randint(1, most)):
+        kind = chance.choice(enabled)
+        targets, numbers = KINDS[kind](chance)
+        at_s = 0.0 if kind == "clock" else round(chance.uniform(FIRST_S, LAST_S), 3)
+        for_s = round(chance.uniform(*LONG_S if kind in LONG else chance.choice(DURATIONS_S)), 3)
+        faults.append(Fault(at_s, kind, targets, for_s, numbers))
+    return sorted(faults, key=lambda fault: fault.at_s)

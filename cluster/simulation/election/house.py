@@ -1,0 +1,194 @@
+"""`House`: the processes of the scenario `election`, and who looks at them. Composition root; SHELL.
+
+Five candidates, two followers and an ensemble of three, each in a process on a host of its own. Deliberately not here:
+what is right (`rules`), what goes wrong (`nemesis`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from functools import partial
+from typing import Any
+
+from cluster.election.zookeeper.driver import ZookeeperElectionDriver
+from cluster.election.zookeeper.settings import ZookeeperSettings
+from cluster.election.zookeeper.transaction import Op
+from cluster.simulation.election.candidate import Candidate
+from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS, HEAD, LEADER
+from cluster.simulation.election.follower import ORDERS_PORT, Follower
+from cluster.simulation.election.rules import Rules
+from cluster.simulation.ensemble import SimEnsemble
+from cluster.simulation.member import Session
+from cluster.simulation.zookeeper_client import SimZookeeperClient
+from runtime.sim.campaign import Record, Violation
+from runtime.sim.network import SimTransport
+from runtime.sim.process import Clock
+from runtime.sim.weather import Weather
+from runtime.sim.world import World
+from runtime.transport.base import Datagrams
+
+SESSION_S = 3.0
+EVIDENCE_S = (0.002, 0.03)
+"""From the death of a leader's process until others know of it for certain."""
+
+
+class House:
+    """All processes.
+
+    Args:
+        world: That they are in.
+        seed: Of all their chance.
+        record: Is told, and raises.
+
+    Attributes:
+        ensemble: That elects.
+        weather: What was disturbed.
+        rules: What must be true.
+        candidates: Those that were started last, by name.
+        followers: Likewise.
+        clients: Of the ensemble, by process.
+        clocks: Of hosts that have one of their own.
+    """
+
+    def __init__(self, world: World, seed: int, record: Record) -> None:
+        chance = random.Random(f"{seed}/house")
+        self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
+        self.weather = Weather()
+        self.rules = Rules(self.ensemble.tree, record, self.weather, SESSION_S, self.ensemble.members)
+        self.candidates: dict[str, Candidate] = {}
+        self.followers: dict[str, Follower] = {}
+        self.clients: dict[str, SimZookeeperClient] = {}
+        self.clocks: dict[str, Clock] = {}
+        self._orders: dict[str, Datagrams] = {}
+        self._lives: dict[str, int] = {}
+        self._pace_s = chance.choice([0.1, 0.3, 0.8])
+        self._knows_deaths = chance.random() < 0.5
+        self._chance = chance
+        self._world = world
+        self._network = world.network
+        self._seed = seed
+        self._record = record
+        self._settings = ZookeeperSettings("zk1:2181", session_timeout_s=SESSION_S)
+        self.ensemble.observers.append(self._decided)
+        self.ensemble.mourners.append(self._ended)
+
+    def start(self) -> None:
+        """Start everything."""
+        self.ensemble.start()
+        for name in (*CANDIDATES, *FOLLOWERS):
+            self.restart(name)
+
+    def restart(self, name: str) -> None:
+        """Start a process, or start it again after its death."""
+        if name in self.ensemble.members:
+            self.ensemble.restart(name)
+            return
+        life = self._lives[name] = self._lives.get(name, 0) + 1
+        main = self._candidate if name in CANDIDATES else self._follower
+        chance = random.Random(f"{self._seed}/{name}/{life}")
+        self._world.launch(name, lambda transport: main(name, transport, chance), clock=self.clocks.get(name))
+
+    async def _candidate(self, name: str, transport: SimTransport, chance: random.Random) -> None:
+        self._orders[name] = await transport.datagrams(name, ORDERS_PORT, lambda data, source, at: None)
+        driver = self._driver(name, transport, chance)
+        candidate = self.candidates[name] = Candidate(name, driver, self, self._pace_s)
+        await candidate.run()
+
+    async def _follower(self, name: str, transport: SimTransport, chance: random.Random) -> None:
+        follower = self.followers[name] = Follower(name, self._driver(name, transport, chance), self)
+        await follower.run(transport)
+
+    def _driver(self, name: str, transport: SimTransport, chance: random.Random) -> ZookeeperElectionDriver:
+        def connect(*args: Any) -> SimZookeeperClient:
+            client = self.clients[name] = SimZookeeperClient(self.ensemble, transport, chance, *args)
+            return client
+
+        nonce = f"{name}-{chance.getrandbits(64):016x}"
+        return ZookeeperElectionDriver(self._settings, nonce, asyncio.get_running_loop().time, connect)
+
+    # --- for the nemesis ----------------------------------------------------------------------------------------------
+
+    def is_up(self, name: str) -> bool:
+        """Whether a process lives."""
+        return self._network.process(name).alive
+
+    def who(self, target: str) -> str:
+        """The process that a target means."""
+        if target == HEAD:
+            return self.ensemble.leader or ""
+        if target == LEADER:
+            return next(iter(self.believers()), self.rules.leader)
+        return target
+
+    def is_gone(self, name: str) -> None:
+        """A process was killed; others may hear of it by evidence."""
+        candidate = self.candidates.pop(name, None)
+        self.followers.pop(name, None)
+        self.clients.pop(name, None)
+        self._orders.pop(name, None)
+        epoch = candidate.office.core.epoch if candidate is not None else 0
+        if epoch and self._knows_deaths:
+            for other in list(self.candidates):
+                at = self._network.now() + self._chance.uniform(*EVIDENCE_S)
+                self._network.at(at, self.accuse, other, epoch)
+
+    def accuse(self, name: str, epoch: int) -> None:
+        """Let a candidate believe that the leader of an epoch is dead for certain."""
+        candidate = self.candidates.get(name)
+        if candidate is not None:
+            self._network.process(name).run(partial(candidate.learn_of_death, epoch))
+
+    # --- what is seen -------------------------------------------------------------------------------------------------
+
+    def believers(self) -> dict[str, int]:
+        """The running candidates that may act as the leader now, by their own belief, and their epochs."""
+        found = {}
+        for name, candidate in self.candidates.items():
+            if candidate.office.core.epoch:
+                process = self._network.process(name)
+                if process.alive and not process.frozen and process.call(candidate.is_believing):
+                    found[name] = int(candidate.office.core.epoch)
+        return found
+
+    def look(self) -> None:
+        """All rules that can be looked at any time."""
+        self.rules.believed((name, self._lives[name], epoch) for name, epoch in self.believers().items())
+        for name, follower in self.followers.items():
+            process, leader = self._network.process(name), follower.bond.leader
+            if process.alive and not process.frozen and leader is not None:
+                self.rules.trusts(name, self._lives[name], leader.epoch)
+        self.rules.look(self._following)
+
+    def acts(self, name: str, epoch: int) -> None:
+        """See `Audience`."""
+        self.rules.believed((each, self._lives[each], its) for each, its in self.believers().items())
+
+    def order(self, name: str, epoch: int, number: int) -> None:
+        """See `Audience`."""
+        for follower in FOLLOWERS:
+            self._orders[name].send(f"{epoch}:{number}".encode(), (follower, ORDERS_PORT))
+
+    def follows(self, name: str, epoch: int) -> None:
+        """See `Audience`."""
+        self.rules.resources.follows((name, self._lives[name]), epoch)
+
+    def obeys(self, name: str, epoch: int) -> None:
+        """See `Audience`."""
+        self.rules.resources.accepts((name, self._lives[name]), epoch)
+        self._record.sometimes("a follower obeyed")
+
+    def _following(self) -> dict[str, int]:
+        leaders = {name: follower.bond.leader for name, follower in self.followers.items()}
+        return {name: leader.epoch if leader is not None else 0 for name, leader in leaders.items()}
+
+    def _decided(self, session: Session, ops: list[Op], results: list[Any]) -> None:
+        with contextlib.suppress(Violation):  # it is kept in the record, and no matter of the ensemble's
+            self.rules.decided(session.id, session.owner, ops, results)
+
+    def _ended(self, session: Session) -> None:
+        self._record.tell(session.owner, "session over", str(session.id))
+        self._record.sometimes("a session ended")
+        if self._network.process(session.owner).frozen:
+            self._record.sometimes("a session expired while its client was frozen")

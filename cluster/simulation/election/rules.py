@@ -1,0 +1,158 @@
+"""The rules of the scenario `election`, by what the ensemble decides and what leaders and followers do. Pure.
+
+I1, I1b, I2, I3 and I5 are those of `cluster.simulation.invariants`, I4 and half of I10 those of `resources`. Here are
+I6: the register counts up by one; I7: a count of which it is not known whether it was written is not written again by
+another leader; I8: where nothing disturbs, somebody acts; I9: what concerns neither the leader nor two members of the
+ensemble changes no leader; and I10: followers hear of a new leader, or cease to trust the old one.
+Deliberately not here: watching (`house`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kazoo.exceptions import KazooException
+
+from cluster.election.zookeeper.layout import Layout, from_node
+from cluster.election.zookeeper.transaction import Op
+from cluster.simulation.election.candidate import REGISTER
+from cluster.simulation.invariants import Invariants
+from cluster.simulation.resources import Resources
+from cluster.simulation.tree import Tree
+from runtime.sim.campaign import Record
+from runtime.sim.weather import Spell, Weather
+
+LAYOUT = Layout("/flink", "/default")
+SETTLES_S = 3.0
+"""After a disturbance everything may go on for so long and twice the time of a session."""
+
+
+class Rules:
+    """The rules, and what has been seen.
+
+    Args:
+        tree: What the ensemble has decided.
+        record: Is told, and raises.
+        weather: What was disturbed.
+        session_s: Timeout of sessions.
+        members: Of the ensemble.
+
+    Attributes:
+        base: The rules about leaders and writes.
+        resources: I4 and I10.
+        epoch: The newest that was granted.
+        leader: The process that got it.
+    """
+
+    def __init__(self, tree: Tree, record: Record, weather: Weather, session_s: float, members: Iterable[str]) -> None:
+        self.base = Invariants(LAYOUT, tree, record)
+        self.resources = Resources(record)
+        self.epoch = 0
+        self.leader = ""
+        self._record = record
+        self._weather = weather
+        self._session_s = session_s
+        self._members = set(members)
+        self._deposed: dict[int, float] = {}
+        self._count = 0
+        self._written_by = 0
+        self._acted_at = self._granted_at = self._shown_at = 0.0
+        self._register = LAYOUT.path_of(REGISTER)
+
+    # --- the ensemble -------------------------------------------------------------------------------------------------
+
+    def decided(self, session: int, owner: str, ops: list[Op], results: list[Any]) -> None:
+        """The ensemble has decided on a transaction of a client, or refused it."""
+        grants = len(self.base.grants)
+        self.base.decided(session, owner, ops, results)
+        if len(self.base.grants) > grants:
+            if any(op.name == "delete" and op.args[0].startswith(LAYOUT.queue) for op in ops):
+                self._record.sometimes("a leader was deposed by evidence")
+                self._deposed[self.epoch] = self._record.now()
+            self._granted(owner, self.base.grants[-1])
+        if any(isinstance(result, KazooException) for result in results):
+            return
+        for op in ops:
+            if op.name in ("set_data", "create"):
+                if op.args[0] == self._register:
+                    self._wrote(owner, from_node(op.args[1]))
+                elif op.args[0] == LAYOUT.info:
+                    self._shown_at = self._record.now()
+
+    def _wrote(self, owner: str, value: bytes | None) -> None:
+        if value is None:
+            return
+        epoch, _, count = value.decode().partition(":")
+        self.resources.accepts("register", int(epoch))
+        if int(count) == self._count:
+            self._record.sometimes("a write without an answer was made again")
+            text = f"{owner} writes {value.decode()} after {self._written_by}:{self._count}"
+            self._record.require(int(epoch) == self._written_by, "I7", text)
+        else:
+            text = f"{owner} writes {value.decode()} after {self._written_by}:{self._count}"
+            self._record.require(int(count) == self._count + 1, "I6", text)
+        self._count, self._written_by, self._acted_at = int(count), int(epoch), self._record.now()
+
+    def _granted(self, owner: str, epoch: int) -> None:
+        now, former = self._record.now(), self.leader
+        if former:
+            self._record.sometimes("the leader changed")
+            spells = [each for each in self._weather.spells if each.end > now - self._patience_s]
+            self._record.require(
+                self._explains(former, spells),
+                "I9",
+                f"epoch {epoch} to {owner}, though nothing has happened to {former}",
+            )
+        self.epoch, self.leader, self._granted_at = epoch, owner, now
+
+    def _explains(self, leader: str, spells: list[Spell]) -> bool:
+        """Whether that can cost somebody the office: what happens to itself, or to two members at about one time.
+
+        Or a member that stands still: whoever is connected to it has to notice, and the others have to elect, which
+        together may take as long as a session.
+        """
+        if any(spell.kind == "freeze-member" for spell in spells):
+            return True
+        hurt = {host for spell in spells for host in spell.hosts if host in self._members}
+        return len(hurt) > 1 or any(spell.concerns(leader) for spell in spells)
+
+    # --- processes ----------------------------------------------------------------------------------------------------
+
+    def believed(self, leaders: Iterable[tuple[str, int, int]]) -> None:
+        """These running processes would act as the leader now: name, life, epoch.
+
+        Whoever was deposed while it lives, by somebody who took it for dead, may believe so for the time of a session:
+        nothing that it writes counts any more.
+        """
+        now = self._record.now()
+        self.base.believed(
+            each for each in leaders if now - self._deposed.get(each[2], -self._session_s) >= self._session_s
+        )
+
+    def trusts(self, follower: str, life: int, epoch: int) -> None:
+        """A running follower takes the leader of that epoch for the present one."""
+        self.resources.follows((follower, life), epoch)
+        self._record.require(
+            not 0 < epoch < self.epoch or self._record.now() - self._granted_at <= self._patience_s,
+            "I10",
+            f"{follower} trusts the leader of epoch {epoch}, {self._record.now() - self._granted_at:.1f} s after that "
+            f"of {self.epoch} was granted",
+        )
+
+    def look(self, following: Callable[[], dict[str, int]]) -> None:
+        """I8 and I10, where all is well for long enough."""
+        now = self._record.now()
+        calm = self._weather.calm_since(now, self._weather.spells)
+        if now - calm <= self._patience_s:
+            return
+        text = f"nobody has acted since {self._acted_at:.1f} s, though nothing disturbs since {calm:.1f} s"
+        self._record.require(now - max(self._acted_at, calm) <= self._patience_s, "I8", text)
+        if now - max(self._shown_at, calm) > self._patience_s:
+            for follower, epoch in following().items():
+                text = f"{follower} follows epoch {epoch}, and {self.epoch} leads since {self._granted_at:.1f} s"
+                self._record.require(epoch == self.epoch, "I10", text)
+
+    @property
+    def _patience_s(self) -> float:
+        return 2 * self._session_s + SETTLES_S

@@ -1,0 +1,62 @@
+"""The scenario `election`: a minute of five candidates under faults, and what must come of it.
+
+Faults for forty seconds, then everything is healed; at the end one leader acts and all follow it. Played by
+`runtime.sim.campaign`. Deliberately not here: what is right (`rules`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from cluster.simulation.election import faults as fault_kinds
+from cluster.simulation.election.house import House
+from cluster.simulation.election.nemesis import Nemesis
+from runtime.sim.campaign import Record
+from runtime.sim.schedule import Fault
+from runtime.sim.world import World
+
+LOOK_S = 0.1
+"""Between two looks at who believes what."""
+HEALED_AT_S, END_S = 40.0, 60.0
+
+
+class ElectionScenario:
+    """See the module."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return fault_kinds.draw(chance)
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        """See `Scenario`."""
+        house = House(world, seed, record)
+        nemesis = Nemesis(world, house, record)
+        nemesis.set_clocks(faults)
+        house.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                looking = group.create_task(_look(house, record))
+                blows = group.create_task(nemesis.perform(faults))
+                await asyncio.sleep(HEALED_AT_S)
+                blows.cancel()
+                nemesis.heal()
+                record.tell("", "healed")
+                await asyncio.sleep(END_S - HEALED_AT_S)
+                looking.cancel()
+        finally:
+            await house.ensemble.close()
+        house.look()
+        record.require(len(house.believers()) == 1, "I8", f"in the end {house.believers()} lead")
+
+
+async def _look(house: House, record: Record) -> None:
+    while True:
+        record.check()
+        house.look()
+        await asyncio.sleep(LOOK_S)
+
+
+def election() -> ElectionScenario:
+    """Five candidates, two followers and an ensemble of three."""
+    return ElectionScenario()

@@ -1,0 +1,197 @@
+"""`Judge`: the properties D1 to D7 of DeathWatch, asked at each step of the scenario `deathwatch`. Pure.
+
+D1 one `Terminated` for a registration; D2 none after unwatch; D3 every word of a subject comes before its `Terminated`,
+in order, once, and none is missing where nothing has disturbed; D4 who watches the dead hears so; D5 a death is told
+within a bound, counted from when nothing disturbs any more; D6 nothing comes from an incarnation that was declared
+dead, and no word for an earlier incarnation reaches a later; D7 whoever lives is declared dead only by silence, and
+only where a disturbance was long enough to explain it. What a cause calls certain must be so.
+Deliberately not here: what is so (`truth`), and doing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actors import DeathCause, Terminated
+from actors.address import ActorPath
+from runtime.sim.campaign import Record
+from runtime.sim.deathwatch.people import Word
+from runtime.sim.deathwatch.truth import Being, Life, Truth, key_of
+from runtime.sim.weather import longest_s
+
+UNFELT_S = 1.2
+"""Whatever is shorter convicts nobody: a stream that was cut for so long is silent for twice that, and a bit."""
+APART_S = 3.0
+"""Two disturbances that are not further apart may work together."""
+TOLD_WITHIN_S = 14.0
+"""From a death, or the end of the last disturbance, to its `Terminated`: silence, a dial, and the kernel's patience."""
+OWN_STOPS = ("freeze", "stall")
+ONE_WAY = ("cut", "loss")
+SILENT_S = 1.5
+"""Whoever is convicted by silence has been silent for so long at least, as its convict's kernel has it."""
+
+
+class Judge:
+    """Compares what people see with what is so. A `Witness`.
+
+    Args:
+        truth: What is so.
+        record: Is told, and raises.
+        now: World seconds.
+    """
+
+    def __init__(self, truth: Truth, record: Record, now: Callable[[], float]) -> None:
+        self._truth = truth
+        self._record = record
+        self._now = now
+
+    # --- Witness ------------------------------------------------------------------------------------------------------
+
+    def watched(self, who: int, path: ActorPath) -> None:
+        """See `Witness`."""
+        being, key = self._truth.beings[who], key_of(path)
+        if key in being.watching:
+            return
+        if being.ever.get(key) == "told":
+            self._record.sometimes("a dead actor was watched again")
+        elif being.ever.get(key) == "unwatched":
+            self._record.sometimes("an actor was watched again after unwatch")
+        being.watching[key] = self._now()
+
+    def unwatched(self, who: int, path: ActorPath) -> None:
+        """See `Witness`."""
+        being, key = self._truth.beings[who], key_of(path)
+        if being.watching.pop(key, None) is None:
+            return
+        being.ever[key] = "unwatched"
+        if self._gone_at(key) is not None:
+            self._record.sometimes("a dead actor was unwatched before its Terminated")
+
+    def says(self, who: int, to: int) -> int:
+        """See `Witness`."""
+        said = self._truth.beings[who].said
+        said[to] = said.get(to, 0) + 1
+        return said[to]
+
+    def heard(self, who: int, word: Word) -> None:
+        """See `Witness`: D3, D6."""
+        truth, require = self._truth, self._record.require
+        being, author = truth.beings[who], truth.beings[word.author]
+        require(word.to == who, "D6", f"a word for {self._text(word.to)} reaches {self._text(who)}")
+        last, count = being.heard.get(word.author, (0, 0))
+        require(word.number > last, "D3", f"word {word.number} of {self._text(word.author)} comes after word {last}")
+        being.heard[word.author] = word.number, count + 1
+        key = key_of(author.path)
+        require(being.ever.get(key) != "told", "D3", f"a word of {self._text(word.author)} comes after its Terminated")
+        convicted_at = being.life.convicted.get(author.life.uid, self._now())
+        require(convicted_at >= self._now(), "D6", f"a word of {self._text(word.author)}, whose node was convicted")
+
+    def told(self, who: int, notice: Terminated) -> None:
+        """See `Witness`: D1, D2, D3, D7."""
+        being, key = self._truth.beings[who], key_of(notice.ref.path)
+        self._record.tell(
+            being.life.node, "terminated", f"{being.path.name} hears of {key[0]}/{key[1]}: {notice.cause}"
+        )
+        if key not in being.watching:
+            before = being.ever.get(key, "")
+            rule = "D2" if before == "unwatched" else "D1"
+            self._record.require(False, rule, f"{self._text(who)} is told of {key} that it does not watch ({before})")
+            return
+        del being.watching[key]
+        being.ever[key] = "told"
+        subject = self._truth.by_key.get(key)
+        if subject is None:
+            self._record.sometimes("an actor that never was")
+        elif subject.gone_at is None:
+            self._blamed(being, subject, notice)
+        else:
+            self._record.sometimes(f"told: {notice.cause.value}")
+            if notice.cause is DeathCause.STOPPED:
+                self._complete(being, subject)
+
+    def ended(self, who: int) -> None:
+        """See `Witness`."""
+        self._truth.gone(self._truth.beings[who], self._now(), in_order=True)
+
+    # --- others who tell ----------------------------------------------------------------------------------------------
+
+    def convicted(self, life: Life, node: str, uid: int, cause: DeathCause, heard_at: float) -> None:
+        """A node has convicted an incarnation of another, of whose host something came last at `heard_at`: D7."""
+        now = self._now()
+        self._record.tell(life.node, "convicts", f"{node}: {cause.value}")
+        life.convicted.setdefault(uid, now)
+        present = self._truth.lives[node]
+        if present.gone_at is None and uid == present.uid and present.is_leaving:
+            self._record.sometimes("a node that leaves was convicted")
+        elif present.gone_at is None and uid == present.uid:
+            self._record.sometimes("a living node was convicted by silence")
+            text = f"{life.node} has convicted {node}, which lives, by {cause.value}"
+            self._record.require(not cause.is_certain, "D7", text)
+            if cause is DeathCause.UNREACHABLE and not self._is_deaf(life, node):
+                text = f"{text}, {now - heard_at:.2f} s after something came from there"
+                self._record.require(now - heard_at >= SILENT_S, "D7", text)
+        elif present.gone_at is None and uid:
+            self._record.sometimes("a node was convicted when its next incarnation lived already")
+
+    def look(self) -> None:
+        """D4, D5: whoever should have been told by now."""
+        now = self._now()
+        for being in self._truth.beings.values():
+            if being.gone_at is None:
+                for key, since in being.watching.items():
+                    gone_at = self._gone_at(key)
+                    if gone_at is not None:
+                        self._due(being, key, max(since, gone_at), now)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _due(self, being: Being, key: tuple[str, str, int], since: float, now: float) -> None:
+        weather = self._truth.weather
+        calm = weather.calm_since(now, weather.between(being.life.node, key[0]))
+        waited_s = now - max(since, calm)
+        rule = "D5" if key in self._truth.by_key else "D4"
+        text = f"{self._text(being.who)} was not told of {key}, {waited_s:.1f} s after nothing stood in the way"
+        self._record.require(waited_s <= TOLD_WITHIN_S, rule, text)
+
+    def _gone_at(self, key: tuple[str, str, int]) -> float | None:
+        """Since when a subject is gone; from the beginning, if it never was."""
+        subject = self._truth.by_key.get(key)
+        return 0.0 if subject is None else subject.gone_at
+
+    def _blamed(self, being: Being, subject: Being, notice: Terminated) -> None:
+        """D7: somebody who lives was declared dead."""
+        where = f"{self._text(being.who)} is told that {self._text(subject.who)} is dead, which lives"
+        text = f"{where}: {notice.cause.value} {notice.detail}"
+        self._record.require(being.life is not subject.life, "D7", text)
+        self._record.require(not notice.is_certain, "D7", text)
+        self._record.require(self._explained(being.life, subject.life, notice.cause), "D7", text)
+        self._record.sometimes("a living actor was declared dead, by silence")
+
+    def _is_deaf(self, life: Life, node: str) -> bool:
+        """Whether of late the other may not have heard us, though we hear it: then it has nothing to answer."""
+        spells = self._truth.weather.between(life.node, node, self._now() - TOLD_WITHIN_S)
+        return any(spell.kind in ONE_WAY for spell in spells)
+
+    def _explained(self, watcher: Life, subject: Life, cause: DeathCause) -> bool:
+        """Whether what came between them was long enough. That we stood still ourselves proves nothing of others."""
+        since, now = max(watcher.born_at, subject.born_at), self._now()
+        spells = [
+            spell
+            for spell in self._truth.weather.between(watcher.node, subject.node, since)
+            if not (cause is DeathCause.UNREACHABLE and spell.kind in OWN_STOPS and spell.hosts == (watcher.node,))
+        ]
+        if any(spell.kind == "loss" for spell in spells):
+            return True
+        return longest_s(((max(each.begin, since), min(each.end, now)) for each in spells), APART_S) >= UNFELT_S
+
+    def _complete(self, being: Being, subject: Being) -> None:
+        """D3: it has stopped in order; where nothing has disturbed, nothing that it said is missing."""
+        since = max(being.life.born_at, subject.life.born_at)
+        if any(self._truth.weather.between(being.life.node, subject.life.node, since)):
+            return
+        said, (_, heard) = subject.said.get(being.who, 0), being.heard.get(subject.who, (0, 0))
+        self._record.require(said == heard, "D3", f"{self._text(being.who)} heard {heard} of {said} words")
+
+    def _text(self, who: int) -> str:
+        being = self._truth.beings.get(who)
+        return f"nobody ({who})" if being is None else f"{being.life.node}.{being.life.number}/{being.path.name}"

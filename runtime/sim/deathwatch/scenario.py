@@ -1,0 +1,71 @@
+"""The scenario `deathwatch`: a minute of five nodes that watch each other under faults, and what must come of it.
+
+Errands and faults for forty seconds, then everything is healed, and at the end whoever watched somebody who is gone
+has been told, and all who have not been declared dead hear each other. Played by `runtime.sim.campaign`.
+Deliberately not here: what is right (`runtime.sim.deathwatch.judge`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from runtime.sim.campaign import Record
+from runtime.sim.deathwatch import errands, faults
+from runtime.sim.deathwatch.nemesis import Nemesis
+from runtime.sim.deathwatch.town import Town
+from runtime.sim.deathwatch.truth import Being
+from runtime.sim.schedule import Fault
+from runtime.sim.world import World
+
+LOOK_S = 0.5
+"""Between two looks at who should have been told."""
+HEALED_AT_S, GREET_AT_S, END_S = 40.0, 54.0, 60.0
+GREETINGS = 3
+
+
+class DeathwatchScenario:
+    """See the module."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return faults.draw(chance)
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        """See `Scenario`."""
+        town = Town(world, seed, record)
+        nemesis = Nemesis(world, town, record)
+        nemesis.set_clocks(faults)
+        for node in ("n1", "n2", "n3", "n4", "n5"):
+            town.start(node)
+        due: list[tuple[Being, Being, int]] = []
+        async with asyncio.TaskGroup() as group:
+            looking = group.create_task(_look(town, record))
+            working = group.create_task(town.run(errands.draw(random.Random(f"{seed}/errands"))))
+            blows = group.create_task(nemesis.perform(faults))
+            await asyncio.sleep(HEALED_AT_S)
+            blows.cancel()
+            working.cancel()
+            nemesis.heal()
+            record.tell("", "healed")
+            await asyncio.sleep(GREET_AT_S - HEALED_AT_S)
+            for _ in range(GREETINGS):  # the first may be lost: with it somebody notices that its peer is another now
+                due = town.greet()
+                await asyncio.sleep((END_S - GREET_AT_S) / GREETINGS)
+            looking.cancel()
+        town.judge.look()
+        for me, other, number in due:
+            heard = other.heard.get(me.who, (0, 0))[0]
+            record.require(heard == number, "D3", f"{me.path} was not heard by {other.path} though nothing is amiss")
+
+
+async def _look(town: Town, record: Record) -> None:
+    while True:
+        record.check()
+        town.judge.look()
+        await asyncio.sleep(LOOK_S)
+
+
+def deathwatch() -> DeathwatchScenario:
+    """Five actor systems, and nothing else."""
+    return DeathwatchScenario()

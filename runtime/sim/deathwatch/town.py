@@ -1,0 +1,244 @@
+"""`Town`: the five nodes of the scenario `deathwatch` and their people. Composition root; SHELL.
+
+Each node is an unmodified `ActorSystem` in a process on a host of its own. Whoever is killed lives again, at the same
+address, when the nemesis says so. Deliberately not here: what goes wrong (`nemesis`), what is right (`judge`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from actors import Actor, ActorRef, Props
+from actors.address import ActorPath
+from runtime.remote.events import MessagesLost, NodeTerminated
+from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
+from runtime.sim.campaign import Record
+from runtime.sim.deathwatch.errands import Errand
+from runtime.sim.deathwatch.faults import NODES
+from runtime.sim.deathwatch.judge import Judge
+from runtime.sim.deathwatch.people import Order, Person
+from runtime.sim.deathwatch.truth import Being, Life, Truth
+from runtime.sim.network import SimTransport
+from runtime.sim.process import Clock
+from runtime.sim.world import PORT, World
+from runtime.system import ActorSystem
+
+PEOPLE = 2
+"""On a node when it begins."""
+MOST_PEOPLE = 5
+
+
+class Town:
+    """Nodes and people.
+
+    Args:
+        world: That they are in.
+        seed: Of all their chance.
+        record: Is told, and raises.
+
+    Attributes:
+        truth: What is so.
+        judge: Compares with it what people see.
+        clocks: Of hosts that have one of their own.
+        refs: Of the people that live, by number.
+    """
+
+    def __init__(self, world: World, seed: int, record: Record) -> None:
+        self.truth = Truth()
+        self.judge = Judge(self.truth, record, world.network.now)
+        self.clocks: dict[str, Clock] = {}
+        self.refs: dict[int, ActorRef[Any]] = {}
+        self.settings = settings_of(random.Random(f"{seed}/settings"))
+        self._world = world
+        self._seed = seed
+        self._record = record
+        self._numbers = itertools.count(1)
+        self._systems: dict[str, ActorSystem] = {}
+
+    def start(self, node: str) -> None:
+        """Start a node, or start it again."""
+        self._world.launch(node, lambda transport: self._live(node, transport), clock=self.clocks.get(node))
+
+    async def _live(self, node: str, transport: SimTransport) -> None:
+        former = self.truth.lives.get(node)
+        chance = random.Random(f"{self._seed}/{node}/{1 if former is None else former.number + 1}")
+        system = ActorSystem(node, self.settings(node), transport=transport, random=chance)
+        life = self.truth.node_born(node, system.uid, self._world.network.now())
+        await system.start()
+        self._systems[node] = system
+        system.event_stream.subscribe(lambda event: self._convicted(life, event), NodeTerminated)
+        system.event_stream.subscribe(lambda _: self._record.sometimes("messages were lost"), MessagesLost)
+        self._record.tell(node, "starts", f"life {life.number}")
+        for _ in range(PEOPLE):
+            self._spawn(system, life)
+        await system.when_terminated()
+
+    def _spawn(self, system: ActorSystem, life: Life) -> None:
+        who = next(self._numbers)
+        # Names come again, so that a later incarnation lives where an earlier one did.
+        taken = {being.path.name for being in self.people(life.node)}
+        name = next(each for each in (f"p{number}" for number in itertools.count(1)) if each not in taken)
+        made: Props[Any] = Props(_person, who, self.judge)
+        ref = self.refs[who] = system.spawn(made, name)
+        self.truth.born(who, life, ref.path.at(system.address))
+
+    def _convicted(self, life: Life, event: NodeTerminated) -> None:
+        node = event.address.system
+        heard_at = self._world.network.process(life.node).reached.get(node, 0.0)
+        self.judge.convicted(life, node, event.uid, event.cause, heard_at)
+
+    # --- who is there -------------------------------------------------------------------------------------------------
+
+    def people(self, node: str, *, dead_too: bool = False) -> list[Being]:
+        """Those who live on a node; or everybody who ever did."""
+        return [
+            being
+            for being in self.truth.beings.values()
+            if being.life.node == node and (dead_too or being.gone_at is None)
+        ]
+
+    def is_up(self, node: str) -> bool:
+        """Whether a node's process lives."""
+        life = self.truth.lives.get(node)
+        return life is not None and life.gone_at is None and node in self._systems
+
+    def is_gone(self, node: str) -> None:
+        """The node's process is dead."""
+        self._systems.pop(node, None)
+        self.truth.node_gone(node, self._world.network.now())
+
+    async def leave(self, node: str) -> None:
+        """Shut a node down in good order; returns when its process is over, or was killed meanwhile."""
+        system = self._systems[node]
+        life = self.truth.lives[node]
+        life.is_leaving = True
+        process = self._world.network.process(node)
+        over = asyncio.Event()
+
+        async def end() -> None:
+            await system.terminate()
+            over.set()
+
+        process.run(lambda: process.call(asyncio.get_running_loop().create_task, end()))
+        while not over.is_set() and process.alive:  # noqa: ASYNC110 - a killed process sets nothing
+            await asyncio.sleep(0.05)
+        if process.alive and self.truth.lives[node] is life:
+            self._world.network.kill(node)
+            self.is_gone(node)
+
+    # --- errands ------------------------------------------------------------------------------------------------------
+
+    async def run(self, errands: Sequence[Errand]) -> None:
+        """Have all errands done."""
+        began = asyncio.get_running_loop().time()
+        for errand in errands:
+            await asyncio.sleep(max(0.0, began + errand.at_s - asyncio.get_running_loop().time()))
+            if self.is_up(errand.node):
+                self._do(errand)
+
+    def _do(self, errand: Errand) -> None:
+        me = _pick(self.people(errand.node), errand.person)
+        if errand.what == "spawn":
+            self._as(errand.node, lambda: self._grow(errand.node))
+            return
+        if me is None or me.life.is_leaving:
+            return
+        other = _pick(self.people(errand.other_node, dead_too=errand.of_all), errand.other)
+        match errand.what:
+            case "stop" | "fail":
+                self.order(me, Order(errand.what))
+            case "nap":
+                self.order(me, Order("nap", amount=errand.amount))
+            case "nobody":
+                address = self._systems[errand.node].address
+                path = ActorPath(address, ("user", "nobody"), 1 + int(errand.other * 1e9))
+                self.order(me, Order("watch", path))
+            case "unwatch":
+                watched = [self.truth.by_key[key] for key in me.watching if key in self.truth.by_key]
+                subject = _pick(watched, errand.other)
+                if subject is not None:
+                    self.order(me, Order("unwatch", subject.path))
+            case "watch" if other is not None and other is not me:
+                self.order(me, Order("watch", other.path))
+            case "say" if other is not None and other is not me:
+                self.order(me, Order("say", other.path, other.who, errand.amount))
+            case "race" if other is not None and other is not me:
+                self._race(me, other, errand)
+
+    def _grow(self, node: str) -> None:
+        life = self.truth.lives[node]
+        if not life.is_leaving and len(self.people(node)) < MOST_PEOPLE:
+            self._spawn(self._systems[node], life)
+
+    def _race(self, me: Being, other: Being, errand: Errand) -> None:
+        """A subject speaks to its watcher and stops; the watcher, who sleeps perhaps, ends its watch at that moment."""
+        self.order(me, Order("watch", other.path))
+        later, network = errand.other * 0.004, self._world.network
+        if errand.person < 0.5:
+            network.at(network.now() + 0.05, self.order, me, Order("nap", amount=0.1))
+        stop_at = network.now() + 0.1
+        network.at(stop_at, self.order, other, Order("say", me.path, me.who, errand.amount))
+        network.at(stop_at, self.order, other, Order("stop"))
+        if errand.amount != 2:  # else nobody interferes
+            network.at(stop_at + later, self.order, me, Order("unwatch", other.path))
+        if errand.amount == 5:
+            network.at(stop_at + 2 * later, self.order, me, Order("watch", other.path))
+
+    def order(self, being: Being, order: Order) -> None:
+        """Tell somebody to do something, unless it is dead."""
+        if being.gone_at is None:
+            self._as(being.life.node, lambda: self.refs[being.who].tell(order))
+
+    def _as(self, node: str, do: Any) -> None:
+        if self.is_up(node):
+            self._world.network.process(node).run(do)
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def greet(self) -> list[tuple[Being, Being, int]]:
+        """Everybody who can be heard says a word to somebody on each other node; returns who has to hear how many."""
+        due = []
+        for node in NODES:
+            for other_node in NODES:
+                me, other = _pick(self.people(node), 0.0), _pick(self.people(other_node), 0.0)
+                if me is None or other is None or node == other_node or self.are_estranged(node, other_node):
+                    continue
+                self.order(me, Order("say", other.path, other.who, 1.0))
+                due.append((me, other, me.said.get(other.who, 0) + 1))
+        return due
+
+    def are_estranged(self, one: str, other: str) -> bool:
+        """Whether one of the present incarnations has convicted the other: that is for ever."""
+        lives = self.truth.lives
+        return lives[other].uid in lives[one].convicted or lives[one].uid in lives[other].convicted
+
+
+def settings_of(chance: random.Random) -> Any:
+    """How all nodes are set: a function of the node's name."""
+    detector = FailureDetectorSettings(
+        heartbeat_interval_s=1.0,
+        acceptable_pause_s=3.0,
+        check_interval_s=0.25,
+        expected_response_after_s=2.0,
+        detector=chance.choice(["chen", "chen", "two-window", "fixed", "akka-phi"]),
+        heartbeat_carriage=chance.choice(["tcp", "udp"]),
+    )
+    idle_close_s = chance.choice([300.0, 300.0, 6.0])
+
+    def settings(node: str) -> Settings:
+        remote = RemoteSettings(host=node, port=PORT, failure_detector=detector, idle_close_s=idle_close_s)
+        return Settings(remote=remote, slow_handler_s=None, dump_on_sigusr1=False)
+
+    return settings
+
+
+def _person(who: int, judge: Judge) -> Actor[Any]:
+    return Person(who, judge)
+
+
+def _pick(people: Sequence[Being], place: float) -> Being | None:
+    return people[int(place * len(people))] if people else None

@@ -1,0 +1,111 @@
+"""What is really so in the scenario `deathwatch`: who lives where, who is gone since when, what is disturbed. Pure.
+
+Fed by the town and the nemesis, which do these things, and never by the code under test. The judge compares what people
+were told with it. Deliberately not here: judging (`runtime.sim.deathwatch.judge`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from actors.address import ActorPath
+from runtime.sim.weather import Weather
+
+Key = tuple[str, str, int]
+"""A person's node, name and uid: what a reference says of it, from wherever it is looked at."""
+
+
+def key_of(path: ActorPath) -> Key:
+    """Whom a path means."""
+    return path.address.system, path.name, path.uid
+
+
+@dataclass(slots=True)
+class Life:
+    """One incarnation of a node.
+
+    Attributes:
+        node: Its name, which is its host's, too.
+        number: From 1.
+        born_at: World seconds.
+        uid: Of its actor system.
+        gone_at: When it died; `None` while it lives.
+        is_leaving: Whether it has begun to shut down in good order.
+        convicted: When it has convicted which incarnation of another node, by uid of the system.
+    """
+
+    node: str
+    number: int
+    born_at: float
+    uid: int = 0
+    gone_at: float | None = None
+    is_leaving: bool = False
+    convicted: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Being:
+    """One incarnation of a person.
+
+    Attributes:
+        who: Its number; no two have the same.
+        life: Of its node.
+        path: With the node's address.
+        gone_at: When it was over; `None` while it lives.
+        in_order: Whether it has stopped by itself rather than with its process.
+        watching: Subject -> since when.
+        ever: Subjects whose `Terminated` it has had, and those that it has ceased to watch.
+        said: How many words to whom.
+        heard: The number of the last word from whom, and how many in all.
+    """
+
+    who: int
+    life: Life
+    path: ActorPath
+    gone_at: float | None = None
+    in_order: bool = False
+    watching: dict[Key, float] = field(default_factory=dict)
+    ever: dict[Key, str] = field(default_factory=dict)
+    said: dict[int, int] = field(default_factory=dict)
+    heard: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+
+class Truth:
+    """Everything that is so.
+
+    Attributes:
+        lives: The present or last incarnation of each node.
+        beings: By number.
+        by_key: By what references say.
+        weather: What is disturbed. The death of a process is none: whom it concerns hears of it.
+    """
+
+    def __init__(self) -> None:
+        self.lives: dict[str, Life] = {}
+        self.beings: dict[int, Being] = {}
+        self.by_key: dict[Key, Being] = {}
+        self.weather = Weather()
+
+    def node_born(self, node: str, uid: int, now: float) -> Life:
+        """A node lives (again)."""
+        former = self.lives.get(node)
+        life = self.lives[node] = Life(node, 1 if former is None else former.number + 1, now, uid)
+        return life
+
+    def node_gone(self, node: str, now: float) -> None:
+        """A node's process is no more, and everybody there with it."""
+        life = self.lives[node]
+        life.gone_at = now
+        for being in self.beings.values():
+            if being.life is life and being.gone_at is None:
+                self.gone(being, now)
+
+    def born(self, who: int, life: Life, path: ActorPath) -> Being:
+        """A person lives."""
+        being = self.beings[who] = self.by_key[key_of(path)] = Being(who, life, path)
+        return being
+
+    def gone(self, being: Being, now: float, *, in_order: bool = False) -> None:
+        """A person is no more; it watches nobody."""
+        being.gone_at, being.in_order = now, in_order
+        being.watching.clear()

@@ -1,0 +1,258 @@
+"""`Nemesis`: performs a schedule of faults on processes of a simulated network, and heals everything in the end. SHELL.
+
+Here are the faults that any processes can suffer: deaths, stops of the whole process, and all that happens to links.
+Each is taken back after its time. A scenario says in a subclass how its processes live again, and adds faults of its
+own, each a method of the kind's name. What may come between two hosts is noted in a `Weather`, for judges.
+Deliberately not here: drawing faults, which is each scenario's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from runtime.sim.campaign import Record
+from runtime.sim.links import Gamma, Loss, Shape, Uniform
+from runtime.sim.network import SimNetwork
+from runtime.sim.process import Clock
+from runtime.sim.schedule import Fault
+from runtime.sim.weather import Weather
+
+Undo = Callable[[], None]
+HARMLESS = frozenset({"delay", "datagrams", "no-datagrams", "clock"})
+"""What keeps nobody from hearing another for long."""
+ENDS = frozenset({"kill", "leave", "vanish"})
+"""What ends a process."""
+LONG_S = 4.0
+
+
+class Nemesis:
+    """Does what a schedule says.
+
+    Args:
+        network: Whose processes and links.
+        record: Is told.
+        weather: Is told what may come between whom.
+
+    Attributes:
+        clocks: Of the hosts that have one of their own.
+        unnoted: Kinds that are no matter for the weather.
+    """
+
+    unnoted = HARMLESS
+
+    def __init__(self, network: SimNetwork, record: Record, weather: Weather) -> None:
+        self.clocks: dict[str, Clock] = {}
+        self._network = network
+        self._record = record
+        self._weather = weather
+        self._undone: dict[int, Undo] = {}
+        self._cuts: dict[tuple[str, str], int] = {}
+        self._ending: set[str] = set()
+
+    # --- what a scenario says -----------------------------------------------------------------------------------------
+
+    def everybody(self) -> list[str]:
+        """All hosts."""
+        raise NotImplementedError
+
+    def is_up(self, name: str) -> bool:
+        """Whether a process lives, and may be ended."""
+        raise NotImplementedError
+
+    def ended(self, name: str) -> None:
+        """A process was killed."""
+        raise NotImplementedError
+
+    def restart(self, name: str) -> None:
+        """Start a process again."""
+        raise NotImplementedError
+
+    def who(self, target: str) -> str:
+        """The process that a target means; empty if there is none now."""
+        return target
+
+    # --- the schedule -------------------------------------------------------------------------------------------------
+
+    def set_clocks(self, faults: Iterable[Fault]) -> None:
+        """Before anything is started."""
+        for fault in faults:
+            if fault.kind == "clock":
+                self.clocks[fault.targets[0]] = Clock(fault.number("offset"), fault.number("rate", 1.0))
+
+    async def perform(self, faults: Iterable[Fault]) -> None:
+        """Do all of them, and take each back; returns when all is over."""
+        async with asyncio.TaskGroup() as group:
+            for number, fault in enumerate(faults):
+                if fault.kind != "clock":
+                    group.create_task(self._one(number, fault))
+
+    def heal(self) -> None:
+        """Everything is well again: nobody is cut off, frozen or dead."""
+        for undo in list(self._undone.values()):
+            undo()
+        self._undone.clear()
+
+    async def _one(self, number: int, fault: Fault) -> None:
+        await asyncio.sleep(fault.at_s)
+        targets = tuple(self.who(target) for target in fault.targets)
+        if "" in targets or len(set(targets)) < len(targets):
+            return
+        undo: Any = getattr(self, f"_{fault.kind.replace('-', '_')}")(fault, *targets)
+        if asyncio.iscoroutine(undo):
+            undo = await undo
+        if undo is None:
+            return
+        where = targets[0] if targets else ""
+        self._record.tell(where, fault.kind, f"{' '.join(targets[1:])} for {fault.for_s:g} s".strip())
+        self._undone[number] = self._noted(fault, targets, undo)
+        await asyncio.sleep(fault.for_s)
+        undo = self._undone.pop(number, None)
+        if undo is not None:
+            undo()
+            self._record.tell(where, f"end of {fault.kind}", " ".join(targets[1:]))
+
+    def _noted(self, fault: Fault, targets: tuple[str, ...], undo: Undo) -> Undo:
+        if fault.kind in self.unnoted:
+            return undo
+        spell = self._weather.begin(fault.kind, targets, self._network.now())
+        if fault.kind == "reset" and not fault.number("cut"):
+            spell.begin += fault.for_s  # nothing happens before
+
+        def end() -> None:
+            spell.end = self._network.now()
+            undo()
+
+        return end
+
+    # --- what ends a process ------------------------------------------------------------------------------------------
+
+    def _kill(self, fault: Fault, name: str) -> Undo | None:
+        if not self._may_end(name):
+            return None
+        self._network.kill(name, listeners_linger_s=fault.number("linger"))
+        self.ended(name)
+        return lambda: self._live_again(name)
+
+    def _vanish(self, fault: Fault, name: str) -> Undo | None:
+        if not self._may_end(name):
+            return None
+        self._network.vanish(name)
+        self.ended(name)
+
+        def come_back() -> None:
+            self._network.come_back(name)
+            self._live_again(name)
+
+        return come_back
+
+    def _may_end(self, name: str) -> bool:
+        """Whether it lives, and nobody else is about to end it."""
+        if name in self._ending or not self.is_up(name):
+            return False
+        self._ending.add(name)
+        return True
+
+    def _live_again(self, name: str) -> None:
+        self._ending.discard(name)
+        self.restart(name)
+
+    # --- what stops it ------------------------------------------------------------------------------------------------
+
+    def _freeze(self, fault: Fault, name: str, *, timers_first: bool = False) -> Undo | None:
+        process = self._network.process(name)
+        if not process.alive or process.frozen:
+            return None
+        self._network.freeze(name)
+
+        def thaw() -> None:
+            if process.alive:
+                if fault.for_s > LONG_S:
+                    self._record.sometimes(f"a long {fault.kind}")
+                self._network.thaw(name, timers_first=timers_first)
+
+        return thaw
+
+    def _stall(self, fault: Fault, name: str) -> Undo | None:
+        """The loop stands still; then its timers run before what has come in meanwhile, as uvloop has it."""
+        return self._freeze(fault, name, timers_first=True)
+
+    # --- links --------------------------------------------------------------------------------------------------------
+
+    def _cut(self, fault: Fault, one: str, other: str) -> Undo:
+        ways = [(one, other)] if fault.number("one_way") > 0 else [(one, other), (other, one)]
+        return self.cut_off(ways)
+
+    def _isolate(self, fault: Fault, name: str) -> Undo:
+        return self.cut_off_from(name, self.everybody())
+
+    def cut_off_from(self, name: str, others: Iterable[str]) -> Undo:
+        """Cut all links of a host to others."""
+        return self.cut_off([way for other in others if other != name for way in ((name, other), (other, name))])
+
+    def cut_off(self, ways: list[tuple[str, str]]) -> Undo:
+        """Cuts may overlap: a link is whole again when the last is over."""
+        for way in ways:
+            self._cuts[way] = self._cuts.get(way, 0) + 1
+            self._network.cut(*way, one_way=True)
+
+        def heal() -> None:
+            for way in ways:
+                self._cuts[way] -= 1
+                if not self._cuts[way]:
+                    self._network.heal(*way, one_way=True)
+
+        return heal
+
+    def _reset(self, fault: Fault, one: str, other: str) -> Undo:
+        """Break all connections between two hosts, at the end: after a cut perhaps, so that what waits is lost."""
+        heal = self.cut_off([(one, other), (other, one)]) if fault.number("cut") > 0 else None
+
+        def reset() -> None:
+            self._network.reset(one, other)
+            if heal is not None:
+                heal()
+
+        return reset
+
+    def _doze(self, fault: Fault, one: str, other: str) -> Undo:
+        """A cut, and one of the two stands still when it ends: what has come by then waits behind its timers."""
+        heal = self.cut_off([(one, other), (other, one)])
+        stall_s, network = fault.number("stall"), self._network
+        process = network.process(one)
+
+        def wake() -> None:
+            if process.alive and process.frozen:
+                network.thaw(one, timers_first=True)
+
+        def doze() -> None:
+            heal()
+            if process.alive and not process.frozen:
+                network.freeze(one)
+                network.at(network.now() + stall_s, wake)
+
+        return doze
+
+    def _loss(self, fault: Fault, one: str, other: str) -> Undo:
+        return self._shaped(one, other, Shape(loss=Loss(fault.number("loss"), 1.0, fault.number("burst"), 0.3)))
+
+    def _delay(self, fault: Fault, one: str, other: str) -> Undo:
+        mean_s = fault.number("mean")
+        return self._shaped(one, other, Shape(Gamma(mean_s / 4, mean_s, mean_s / 4)))
+
+    def _datagrams(self, fault: Fault, one: str, other: str) -> Undo:
+        delay = Uniform(0.0001, fault.number("spread"))
+        return self._shaped(one, other, Shape(delay, repeated=fault.number("repeated")))
+
+    def _shaped(self, one: str, other: str, shape: Shape) -> Undo:
+        self._network.shape(one, other, shape)
+        return lambda: self._network.shape(one, other, Shape())
+
+    def _no_datagrams(self, fault: Fault) -> Undo:
+        self._network.mail.is_blocked = True
+
+        def open_again() -> None:
+            self._network.mail.is_blocked = False
+
+        return open_again

@@ -1,0 +1,72 @@
+"""`Weather`: what may have kept two hosts from hearing each other, and when. Pure; for the judges of scenarios.
+
+Told by a nemesis. Deliberately not here: doing it, and what follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Spell:
+    """Something that may come between hosts.
+
+    Attributes:
+        kind: Of the fault.
+        hosts: One host, whatever it has to do with; or two, and only what is between them; or none, and all.
+        begin: World seconds.
+        end: World seconds, `inf` while it lasts.
+    """
+
+    kind: str
+    hosts: tuple[str, ...]
+    begin: float
+    end: float = float("inf")
+
+    def touches(self, one: str, other: str) -> bool:
+        """Whether it may come between them."""
+        if len(self.hosts) == 2:
+            return one in self.hosts and other in self.hosts
+        return not self.hosts or self.hosts[0] in (one, other)
+
+    def concerns(self, host: str) -> bool:
+        """Whether that host has to do with it."""
+        return not self.hosts or host in self.hosts
+
+
+class Weather:
+    """All spells.
+
+    Attributes:
+        spells: In the order in which they began.
+    """
+
+    def __init__(self) -> None:
+        self.spells: list[Spell] = []
+
+    def begin(self, kind: str, hosts: tuple[str, ...], now: float) -> Spell:
+        """Something begins."""
+        spell = Spell(kind, hosts, now)
+        self.spells.append(spell)
+        return spell
+
+    def between(self, one: str, other: str, since: float = 0.0) -> Iterator[Spell]:
+        """What may have come between two hosts, and was not over at `since`."""
+        return (spell for spell in self.spells if spell.end > since and spell.touches(one, other))
+
+    def calm_since(self, now: float, spells: Iterable[Spell]) -> float:
+        """When the last of these was over; `now` if one lasts."""
+        return max((min(spell.end, now) for spell in spells), default=0.0)
+
+
+def longest_s(spans: Iterable[tuple[float, float]], apart_s: float) -> float:
+    """The longest time from begin to end, where spans count as one that are not further apart than `apart_s`."""
+    longest, begin, end = 0.0, 0.0, float("-inf")
+    for one_begin, one_end in sorted(spans):
+        if one_begin > end + apart_s:
+            begin, end = one_begin, one_end
+        end = max(end, one_end)
+        longest = max(longest, end - begin)
+    return longest
