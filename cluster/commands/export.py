@@ -10,19 +10,23 @@ import io
 import json
 import tarfile
 import time
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from cluster.commands.output import as_json
+from cluster.election.driver import PointerStore
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.job_record import JobRecord
 from cluster.store.blobs import BlobHandle
-from cluster.store.inventory import Inventory, Stored
+from cluster.store.inventory import Inventory, Stored, is_current, read_inventory
 from cluster.store.places import StorageError
 from cluster.store.verification import Content, Rooms
 
+MOST_LOOKS = 20
+"""So often it is looked for what is in the place of something that a living cluster has replaced."""
 TAR_ENDINGS = {".tar": "w", ".tar.gz": "w:gz", ".tgz": "w:gz"}
 
 
@@ -94,48 +98,58 @@ def open_target(path: Path) -> Target:
     return Folder(path)
 
 
-async def export(inventory: Inventory, rooms: Rooms, target: Target, job_id: str | None) -> tuple[int, list[str]]:
-    """Copy one job's data, or all.
+async def export(
+    inventory: Inventory, rooms: Rooms, pointers: PointerStore, target: Target, job_id: str | None
+) -> tuple[int, list[str]]:
+    """Copy one job's data, or all. What a living cluster has replaced meanwhile is left out for what is in its place.
 
     Returns:
         How many things were copied, and what is missing, one line each.
     """
     copied: list[dict[str, Any]] = []
     missing: list[str] = []
-    for item in inventory.items:
-        if job_id is not None and item.job_id != job_id:
+    waiting = deque(one for one in inventory.items if job_id in (None, one.job_id))
+    seen, looks = {one.key for one in waiting}, 0
+    while waiting:
+        item = waiting.popleft()
+        files, said = await _files(item, rooms)
+        if said and looks < MOST_LOOKS and not await is_current(pointers, item):
+            looks += 1
+            found = (await read_inventory(pointers)).items
+            waiting.extend(one for one in found if one.job_id == item.job_id and one.key not in seen)
+            seen |= {one.key for one in found}
             continue
-        try:
-            data, content = await rooms.bytes_of(item), await rooms.content_of(item)
-        except (StorageError, ValueError) as error:
-            missing.append(f"{item.title}: {error}")
-            continue
-        folder = _folder(item)
-        target.put(f"{folder}.msgpack", data)
-        target.put(f"{folder}.json", as_json(_plain(content)).encode())
-        if isinstance(content, JobRecord) and content.source.code:
-            target.put(f"{folder}-source.py", content.source.code)
-        if isinstance(content, CompletedCheckpoint):
-            missing += await _states(item, content, rooms, target, folder)
-        copied.append(_entry(item, folder))
+        missing += said
+        for name, data in files.items():
+            target.put(name, data)
+        if files:
+            copied.append(_entry(item, _folder(item)))
     manifest = {"items": copied, "missing": missing, "counters": {k: v.decode() for k, v in inventory.counters.items()}}
     target.put("manifest.json", json.dumps(manifest, indent=2).encode())
     target.close()
     return len(copied), missing
 
 
-async def _states(
-    item: Stored, checkpoint: CompletedCheckpoint, rooms: Rooms, target: Target, folder: str
-) -> list[str]:
+async def _files(item: Stored, rooms: Rooms) -> tuple[dict[str, bytes], list[str]]:
+    """What is to be written for one thing, by name, and what is missing of it."""
+    folder = _folder(item)
+    try:
+        data, content = await rooms.bytes_of(item), await rooms.content_of(item)
+    except (StorageError, ValueError) as error:
+        return {}, [f"{item.title}: {error}"]
+    files = {f"{folder}.msgpack": data, f"{folder}.json": as_json(_plain(content)).encode()}
     missing = []
-    for task_id, handle in checkpoint.states.items():
-        try:
-            data = await rooms.states.read(BlobHandle(*handle))
-        except StorageError as error:
-            missing.append(f"{item.title}, state of {task_id}: {error}")
-        else:
-            target.put(f"{folder}-states/{quote(task_id, safe='[]')}.msgpack", data)
-    return missing
+    if isinstance(content, JobRecord) and content.source.code:
+        files[f"{folder}-source.py"] = content.source.code
+    if isinstance(content, CompletedCheckpoint):
+        for task_id, handle in content.states.items():
+            try:
+                state = await rooms.states.read(BlobHandle(*handle))
+            except StorageError as error:
+                missing.append(f"{item.title}, state of {task_id}: {error}")
+            else:
+                files[f"{folder}-states/{quote(task_id, safe='[]')}.msgpack"] = state
+    return files, missing
 
 
 def _folder(item: Stored) -> str:

@@ -62,6 +62,8 @@ def job_details(job: Mapping[str, Any], cluster: Mapping[str, Any] | None = None
     parts += [f"{clock_time(one['timestamp'])}  {', '.join(one['tasks'])}: {one['reason']}" for one in failures]
     checkpoints = job.get("checkpoints") or {}
     counts = f"{checkpoints.get('completed', 0)} completed, {checkpoints.get('failed', 0)} failed"
+    if checkpoints.get("last_failure"):
+        counts += f", the last one because {checkpoints['last_failure']['reason']}"
     parts.append(f"checkpoints: {counts}" if checkpoints.get("interval_s") else "checkpoints: off")
     for number, reason in (checkpoints.get("skipped") or {}).items():
         parts.append(f"checkpoint {number} cannot be read, an older one was used: {reason}")

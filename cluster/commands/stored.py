@@ -128,7 +128,7 @@ async def verify_stored(config: ClusterConfig, *, as_data: bool) -> int:
     async with _opened(config) as stores:
         inventory = await read_inventory(stores.driver.pointers)
         said = []
-        async for complaint in complaints(inventory, stores.rooms):
+        async for complaint in complaints(inventory, stores.rooms, stores.driver.pointers):
             said.append(complaint)
             if not as_data:
                 print_data(complaint)
@@ -144,7 +144,8 @@ async def export_stored(config: ClusterConfig, target: Path, job_id: str | None)
         inventory = await read_inventory(stores.driver.pointers)
         if job_id is not None and not any(one.job_id == job_id for one in inventory.items):
             raise RequestRefused(f"nothing is stored of a job {job_id}")
-        count, missing = await export(inventory, stores.rooms, open_target(target), job_id)
+        pointers = stores.driver.pointers
+        count, missing = await export(inventory, stores.rooms, pointers, open_target(target), job_id)
     for line in missing:
         say(line)
     say(f"{count} items copied to {target}, {len(missing)} missing")

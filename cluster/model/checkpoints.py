@@ -81,6 +81,7 @@ class CheckpointCoordinator:
         latest: The newest stored checkpoint, from which tasks are restored.
         completed_count: Stored under this leader.
         failed_count: Lost under this leader, for whatever reason.
+        last_failure: Number of the one that was lost last, when, and why; `None` if none was.
     """
 
     __slots__ = (
@@ -94,6 +95,7 @@ class CheckpointCoordinator:
         "_storing",
         "completed_count",
         "failed_count",
+        "last_failure",
         "latest",
     )
 
@@ -101,6 +103,7 @@ class CheckpointCoordinator:
         self.latest = latest
         self.completed_count = 0
         self.failed_count = 0
+        self.last_failure: tuple[int, float, str] | None = None
         self._settings = settings
         self._drawing = False
         self._pending: _Pending | None = None
@@ -260,6 +263,7 @@ class CheckpointCoordinator:
 
     def _lost(self, checkpoint_id: int, reason: str, now: float, *, counts: bool) -> CheckpointLost:
         self.failed_count += 1
+        self.last_failure = (checkpoint_id, now, reason)
         self._last_end = now
         if counts:
             self._failures_in_a_row += 1

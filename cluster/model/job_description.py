@@ -61,7 +61,7 @@ def describe_job(
             "truncated": history.truncated,
             "count": history.count,
         },
-        "checkpoints": _checkpoints(execution, interval_s),
+        "checkpoints": _checkpoints(execution, interval_s, wall_offset_s),
         "restart_strategy": strategy.to_plain(),
         "source": str(record.source),
     }
@@ -76,12 +76,14 @@ def _failure(failure: Failure, wall_offset_s: float) -> dict[str, Any]:
     }
 
 
-def _checkpoints(execution: Execution, interval_s: float | None) -> dict[str, Any]:
+def _checkpoints(execution: Execution, interval_s: float | None, wall_offset_s: float) -> dict[str, Any]:
     keeper = execution.checkpoints
+    lost = keeper.last_failure if keeper is not None else None
     return {
         "interval_s": interval_s,
         "completed": keeper.completed_count if keeper is not None else 0,
         "failed": keeper.failed_count if keeper is not None else 0,
+        "last_failure": None if lost is None else {"id": lost[0], "at": lost[1] + wall_offset_s, "reason": lost[2]},
         "in_progress": keeper.in_progress if keeper is not None else None,
         "latest": _checkpoint(keeper.latest if keeper is not None else None),
         "restored": _checkpoint(execution.restored),

@@ -17,7 +17,7 @@ Plain = Mapping[str, Any]
 def checkpoints(details: Plain) -> dict[str, Any]:
     """`/jobs/:id/checkpoints`."""
     known: Plain = details.get("checkpoints") or {}
-    latest, restored = known.get("latest"), known.get("restored")
+    latest, restored, lost = known.get("latest"), known.get("restored"), known.get("last_failure")
     completed, failed = int(known.get("completed") or 0), int(known.get("failed") or 0)
     running = int(known.get("in_progress") is not None)
     newest = None if latest is None else _completed(latest)
@@ -33,7 +33,7 @@ def checkpoints(details: Plain) -> dict[str, Any]:
         "latest": {
             "completed": newest,
             "savepoint": None,
-            "failed": None,
+            "failed": None if lost is None else _failed(lost),
             "restored": None if restored is None else _restored(restored),
         },
         "history": [] if newest is None else [newest],
@@ -77,6 +77,18 @@ def _completed(one: Plain) -> dict[str, Any]:
         "tasks": {},
         "external_path": None,
         "discarded": False,
+    }
+
+
+def _failed(one: Plain) -> dict[str, Any]:
+    return {
+        "@class": "failed",
+        "id": one["id"],
+        "status": "FAILED",
+        "is_savepoint": False,
+        "checkpoint_type": "CHECKPOINT",
+        "failure_timestamp": milliseconds(one["at"]),
+        "failure_message": one["reason"],
     }
 
 

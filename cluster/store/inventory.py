@@ -33,6 +33,7 @@ class Stored:
         handle: Of the bytes; `None` if the pointer cannot be read.
         mark: `dirty` or `clean`, of a result.
         complaint: Why the pointer cannot be read, else empty.
+        value: The pointer as it is stored.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Stored:
     handle: BlobHandle | None
     mark: str = ""
     complaint: str = ""
+    value: bytes = b""
 
     @property
     def epoch(self) -> int | None:
@@ -86,6 +88,15 @@ async def read_inventory(pointers: PointerStore) -> Inventory:
     return Inventory(tuple(items), counters)
 
 
+async def is_current(pointers: PointerStore, item: Stored) -> bool:
+    """Whether that is stored still: a cluster that lives replaces and removes things at any time.
+
+    Raises:
+        ElectionUnavailable: If the election backend cannot be used.
+    """
+    return await pointers.get(item.key) == item.value
+
+
 def _stored(kind: str, key: str, name: str, value: bytes) -> Stored:
     job_id, number = name, 0
     if kind in (CHECKPOINT, RETAINED_CHECKPOINT):
@@ -93,5 +104,5 @@ def _stored(kind: str, key: str, name: str, value: bytes) -> Stored:
     try:
         pointer = Pointer.from_bytes(value)
     except BlobCorrupt as error:
-        return Stored(kind, job_id, number, key, None, complaint=str(error))
-    return Stored(kind, job_id, number, key, pointer.handle, pointer.mark)
+        return Stored(kind, job_id, number, key, None, complaint=str(error), value=value)
+    return Stored(kind, job_id, number, key, pointer.handle, pointer.mark, value=value)

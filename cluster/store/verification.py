@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from cluster.election.driver import PointerStore
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
 from cluster.store.blobs import BlobHandle, Blobs
-from cluster.store.inventory import CHECKPOINT, JOB, RESULT, Inventory, Stored
+from cluster.store.inventory import CHECKPOINT, JOB, RESULT, Inventory, Stored, is_current, read_inventory
 from cluster.store.places import StorageError
 
 Content: TypeAlias = JobRecord | CompletedCheckpoint | JobResult
@@ -59,24 +60,38 @@ class Rooms:
         return CompletedCheckpoint.from_bytes(data)
 
 
-async def complaints(inventory: Inventory, rooms: Rooms) -> AsyncIterator[str]:
-    """Everything that is wrong, one line each. Reads every byte."""
+async def complaints(inventory: Inventory, rooms: Rooms, pointers: PointerStore) -> AsyncIterator[str]:
+    """Everything that is wrong, one line each. Reads every byte. What is replaced or removed meanwhile is not wrong.
+
+    Raises:
+        ElectionUnavailable: If the election backend cannot be used.
+    """
     for item in inventory.items:
-        try:
-            content = await rooms.content_of(item)
-        except (StorageError, ValueError) as error:
-            yield f"{item.title}: {error}"
-            continue
-        if isinstance(content, CompletedCheckpoint):
-            for task_id, handle in content.states.items():
-                try:
-                    await rooms.states.read(BlobHandle(*handle))
-                except StorageError as error:
-                    yield f"{item.title}, state of {task_id}: {error}"
-        elif content.job_id != item.job_id:
-            yield f"{item.title}: it is stored under another id than its own, {content.job_id}"
-    for complaint in _about_numbers(inventory):
-        yield complaint
+        said = [complaint async for complaint in _about_bytes(item, rooms)]
+        if said and await is_current(pointers, item):
+            for complaint in said:
+                yield complaint
+    said = _about_numbers(inventory)
+    again = _about_numbers(await read_inventory(pointers)) if said else []
+    for complaint in said:
+        if complaint in again:
+            yield complaint
+
+
+async def _about_bytes(item: Stored, rooms: Rooms) -> AsyncIterator[str]:
+    try:
+        content = await rooms.content_of(item)
+    except (StorageError, ValueError) as error:
+        yield f"{item.title}: {error}"
+        return
+    if isinstance(content, CompletedCheckpoint):
+        for task_id, handle in content.states.items():
+            try:
+                await rooms.states.read(BlobHandle(*handle))
+            except StorageError as error:
+                yield f"{item.title}, state of {task_id}: {error}"
+    elif content.job_id != item.job_id:
+        yield f"{item.title}: it is stored under another id than its own, {content.job_id}"
 
 
 def _about_numbers(inventory: Inventory) -> list[str]:

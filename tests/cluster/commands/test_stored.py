@@ -13,6 +13,7 @@ import pytest
 
 from cluster.assembly import sqlite_driver
 from cluster.cli import call
+from cluster.commands.export import export, open_target
 from cluster.commands.stored import _Reader
 from cluster.config import load
 from cluster.model.completed_checkpoint import CompletedCheckpoint
@@ -22,8 +23,10 @@ from cluster.model.job_result import JobResult
 from cluster.model.job_source import JobSource
 from cluster.store.blobs import BlobStore
 from cluster.store.checkpoints import CheckpointStore
+from cluster.store.inventory import Inventory, read_inventory
 from cluster.store.jobs import JobStore
 from cluster.store.results import ResultStore
+from cluster.store.verification import Rooms, complaints
 
 pytestmark = pytest.mark.real
 
@@ -218,3 +221,55 @@ def test_without_stores_there_is_nothing_to_show(capsys: pytest.CaptureFixture[s
     code, _, err = answered(capsys, "ha", "list")
     assert code == 1
     assert "nothing is stored" in err
+
+
+class Moving:
+    """Pointers of a cluster that lives: when `key` is looked at again, it has gone, or something else is in its place.
+
+    Args:
+        pointers: As they were.
+        key: Of the one that was replaced.
+        by: What is there by then.
+    """
+
+    def __init__(self, pointers: Any, key: str, by: dict[str, bytes]) -> None:
+        self.pointers, self.key, self.by = pointers, key, by
+        self.gone = False
+
+    async def get(self, key: str) -> bytes | None:
+        self.gone = True
+        return self.by.get(key) if key == self.key else await self.pointers.get(key)
+
+    async def list(self, prefix: str) -> dict[str, bytes]:
+        found: dict[str, bytes] = await self.pointers.list(prefix)
+        if not self.gone:
+            return found
+        new = {key: value for key, value in self.by.items() if key.startswith(prefix)}
+        return {key: value for key, value in (found | new).items() if key != self.key}
+
+
+def test_what_a_living_cluster_replaces_is_no_complaint(
+    stored: Path, options: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A checkpoint that is gone when it is to be read was replaced: verify is silent, export takes the newer one."""
+    config, _ = load(None, options[1::2])
+
+    async def look() -> tuple[list[str], int, list[str]]:
+        driver = sqlite_driver(config)
+        await driver.start(_Reader())
+        blobs = BlobStore(config.storage_url)
+        rooms = Rooms(blobs, blobs, blobs)
+        inventory = await read_inventory(driver.pointers)
+        old, new = sorted(one.key for one in inventory.of("checkpoint"))
+        before = Inventory(tuple(one for one in inventory.items if one.key != new), inventory.counters)
+        (stored / "checkpoints/j1/1/count-0").unlink()
+        said = [one async for one in complaints(before, rooms, Moving(driver.pointers, old, {}))]  # type: ignore[arg-type]
+        moving: Any = Moving(driver.pointers, old, {})
+        count, missing = await export(before, rooms, moving, open_target(tmp_path / "out"), "j1")
+        await driver.close()
+        return said, count, missing
+
+    assert asyncio.run(look()) == ([], 2, [])
+    assert (tmp_path / "out/j1/checkpoint-2.json").exists()
+    assert not (tmp_path / "out/j1/checkpoint-1.json").exists()
+    assert answered(capsys, "ha", "verify", *options)[0] == 1, "nothing has replaced it here"

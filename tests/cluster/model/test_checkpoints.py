@@ -212,6 +212,7 @@ def test_a_store_that_fails_keeps_the_states() -> None:
     made = triggered(tolerable_failures=1)
     complete(made, 1, 0.1)
     assert made.store_failed(1, "disk full", 0.2) == [CheckpointLost(1, "it could not be stored: disk full")]
+    assert made.last_failure == (1, 0.2, "it could not be stored: disk full")
     assert made.latest is None
     assert made.acknowledged("a[1]", 1, 1, handle("a[1]"), 0.3) == []
 

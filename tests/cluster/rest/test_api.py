@@ -140,6 +140,22 @@ async def test_checkpoints_and_what_was_restored(web: Web) -> None:
     assert after["counts"]["restored"] == 1
 
 
+async def test_why_a_checkpoint_failed(web: Web) -> None:
+    """The last one that failed is shown with its number, its time and the reason, as by Flink."""
+    web.scene.acknowledges = False
+    await web.scene.task_manager("tm", slots=1)
+    await web.scene.submit("j1", tasks=1, interval_s=1.0)
+    await web.scene.all_running(1)
+    await asyncio.sleep(2.0)
+    assert (await web.get("/jobs/j1/checkpoints"))["latest"]["failed"] is None
+    web.scene.report("a[0]", "FAILED", error="no")
+    await web.scene.until(lambda: len(web.scene.deployed) == 2)
+    known = (await web.get("/jobs/j1/checkpoints", 1))["latest"]["failed"]
+    assert (known["id"], known["status"]) == (1, "FAILED")
+    assert known["failure_message"]
+    assert known["failure_timestamp"] > 1_000_000_000
+
+
 async def test_no_checkpoints(web: Web) -> None:
     """A job without checkpoints has counts of nothing, and no configuration of them."""
     await web.scene.task_manager("tm", slots=1)
