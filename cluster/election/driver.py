@@ -176,7 +176,7 @@ class ElectionDriver(Protocol):
         """Act on certain knowledge that the holder of `epoch` is dead: take over at once, by compare-and-set.
 
         Safe if wrong: the holder loses its office and nothing else. From a process that is no candidate it only frees
-        the office. Nothing happens if the epoch has passed.
+        the office. Nothing happens if the epoch has passed. Who is deposed may be shown until the next publication.
         """
 
     async def resign(self) -> None:

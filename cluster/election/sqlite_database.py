@@ -117,7 +117,8 @@ class ElectionDatabase:
     def challenge(self, epoch: int, candidate: str, proof: str) -> Lease | None:
         """Lead instead of the holder of `epoch`, who is dead for certain."""
         with self._writing() as row:
-            return self._seat(rules.challenge(row, epoch, candidate, self._clock(), self._ttl_s, self._boot_id), proof)
+            lease = rules.challenge(row, epoch, candidate, self._clock(), self._ttl_s, self._boot_id)
+            return self._seat(lease, proof, keeps_info=True)
 
     def vacate(self, epoch: int) -> None:
         """Free the office of `epoch`, whose holder is dead for certain, for any candidate."""
@@ -195,12 +196,13 @@ class ElectionDatabase:
         finally:
             self._connection.execute("PRAGMA synchronous = FULL")
 
-    def _seat(self, lease: Lease | None, proof: str) -> Lease | None:
+    def _seat(self, lease: Lease | None, proof: str, *, keeps_info: bool = False) -> Lease | None:
+        """Write it; a leader that is deposed stays shown until the publication: one piece of news, and not two."""
         if lease is not None:
             self._connection.execute(
                 "INSERT OR REPLACE INTO lease (id, epoch, holder, renewed_at, ttl_s, boot_id, proof, info)"
-                " VALUES (1, ?, ?, ?, ?, ?, ?, NULL)",
-                (lease.epoch, lease.holder, lease.renewed_at, lease.ttl_s, lease.boot_id, proof),
+                " VALUES (1, ?, ?, ?, ?, ?, ?, CASE WHEN ? THEN (SELECT info FROM lease) END)",
+                (lease.epoch, lease.holder, lease.renewed_at, lease.ttl_s, lease.boot_id, proof, keeps_info),
             )
         return lease
 

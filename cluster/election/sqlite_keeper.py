@@ -134,7 +134,9 @@ class LeaseKeeper:
     def challenge(self, epoch: int, how: Succession = Succession.CHALLENGED) -> None:
         """Take over from, or free the office of, the holder of `epoch`, who is dead for certain."""
         if self.lease is not None:
-            return
+            if self.lease.epoch >= epoch:
+                return
+            self._lose(self.lease)  # somebody has led after us, which we have not seen yet
         self._version = -1
         if self._candidate:
             self._seat(self.database.challenge(epoch, self._candidate, self._proof), how)

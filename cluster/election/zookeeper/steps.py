@@ -57,8 +57,7 @@ class OfficeSteps:
     async def take(self, take: Take) -> int:
         """Write the record, if we are in the queue and it is unchanged; returns its new version.
 
-        Who is shown is so no more. Whether anybody is, is not asked before, which would be another round trip: a leader
-        that is deposed mostly is, else the last survey says it; who is overlooked goes with the publication.
+        Whoever is shown stays so until the publication, which is one piece of news for all instead of two.
 
         Raises:
             Refused: If that is not so.
@@ -66,13 +65,7 @@ class OfficeSteps:
         record = record_to_node(take.epoch, take.name)
         ops = [check(self._layout.latch(take.name)), set_data(self._layout.record, record, take.version)]
         ops += [delete(self._layout.latch(take.deposed))] if take.deposed else []
-        hide = [delete(self._layout.info)] if take.deposed or self._is_shown else []
-        try:
-            results = await self._client.multi(*ops, *hide)
-        except Refused as refused:
-            if refused.index < len(ops):
-                raise
-            results = await self._client.multi(*ops)  # nobody is shown
+        results = await self._client.multi(*ops)
         return int(results[1].version)
 
     async def probe(self, probe: Probe) -> None:
@@ -108,10 +101,11 @@ class OfficeSteps:
                     return
 
     async def publish(self, info: LeaderInfo, name: str, version: int) -> bool:
-        """Show `info`, if we hold the office; whether we do."""
+        """Show `info`, if we hold the office, in place of whoever is shown; whether we do."""
         node = create(self._layout.info, info.to_bytes(), self._client.acl, ephemeral=True)
         fence = self.fence(name, version)
-        for before in ((), (delete(self._layout.info),)):
+        ways = ((), (delete(self._layout.info),))
+        for before in reversed(ways) if self._is_shown else ways:
             try:
                 await self._client.multi(*fence, *before, node)
             except Refused as refused:
@@ -120,6 +114,7 @@ class OfficeSteps:
                         raise
                     return False
             else:
+                self._is_shown = True
                 return True
         raise Unanswered
 

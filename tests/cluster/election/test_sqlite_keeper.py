@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,36 @@ def test_a_succeeded_leader_learns_it_by_looking(machine: Machine) -> None:
     leader.look(machine.now)
 
     assert events == [Seated(1), Unseated(1)]
+
+
+def test_who_was_deposed_without_seeing_it_may_challenge(machine: Machine) -> None:
+    """It knows that its successor is dead before it has looked whether it has one, and does not think that it leads."""
+    former, events = machine.keeper("a")
+    successor, _ = machine.keeper("b")
+    successor.challenge(1)
+    former.challenge(1)
+    assert events == [Seated(1)]
+    former.challenge(2)
+    assert events == [Seated(1), Unseated(1), Seated(3, Succession.CHALLENGED)]
+
+
+def test_a_takeover_is_one_piece_of_news(machine: Machine) -> None:
+    """A deposed leader is shown until its successor is; one whose lease has run out is not shown any more."""
+    leader, _ = machine.keeper("a")
+    assert leader.publish(info(1))
+    follower, heard = machine.keeper()
+    challenger, _ = machine.keeper("b")
+    challenger.challenge(1)
+    follower.look(machine.now)
+    assert challenger.publish(replace(info(2), candidate="b"))
+    follower.look(machine.now)
+    assert [event.info and event.info.epoch for event in heard if isinstance(event, LeaderSeen)] == [1, 2]
+
+    machine.now += TTL_S
+    successor, _ = machine.keeper("c")
+    assert successor.lease is not None
+    follower.look(machine.now)
+    assert heard[-1] == LeaderSeen(None)
 
 
 def test_trouble_is_told_once_per_outage(machine: Machine) -> None:

@@ -208,6 +208,21 @@ class ElectionConformance:
         assert challenger.heard.leads == first + 1
         assert challenger.driver.succession is Succession.CHALLENGED
 
+    async def test_a_deposed_leader_is_followed_by_its_successor(self, scene: Scene) -> None:
+        """Followers see the one and then the other, with nobody in between or not, and never the first again."""
+        leader, challenger = await scene.leader("a"), await scene.candidate("b")
+        follower = await scene.follower("f")
+        first = leader.heard.leads
+        await leader.publish()
+        await until(lambda: follower.heard.info and challenger.heard.info)
+        await challenger.driver.challenge(first)
+        await until(lambda: challenger.heard.leads)
+        assert await challenger.publish()
+        await until(lambda: follower.heard.info and follower.heard.info.candidate == "b")
+
+        shown = [event for event in follower.heard.events if event != ("leader", None)]
+        assert shown == [("leader", first), ("leader", first + 1)]
+
     async def test_of_two_challengers_one_leads(self, scene: Scene) -> None:
         """Two standbys with the same knowledge do not depose each other."""
         leader = await scene.leader("a")

@@ -16,7 +16,7 @@ from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.simulation.ensemble import SimEnsemble
 from cluster.simulation.zookeeper_client import SimZookeeperClient
 from runtime.sim.world import World
-from tests.conformance.election.suite import ElectionConformance, Scene
+from tests.conformance.election.suite import ElectionConformance, Scene, until
 
 pytestmark = pytest.mark.asyncio(loop_factories=["sim"])
 
@@ -56,3 +56,16 @@ async def scene() -> AsyncIterator[Scene]:
 
 class TestSimulatedElection(ElectionConformance):
     """All of the suite."""
+
+    async def test_a_takeover_is_one_piece_of_news(self, scene: Scene) -> None:
+        """Who is deposed is shown until its successor is: followers look once, and stop and start their tasks once."""
+        leader, challenger = await scene.leader("a"), await scene.candidate("b")
+        follower = await scene.follower("f")
+        await leader.publish()
+        await until(lambda: follower.heard.info and challenger.heard.info)
+        await leader.driver.abandon()
+        await challenger.driver.challenge(leader.heard.leads)
+        await until(lambda: challenger.heard.leads)
+        assert await challenger.publish()
+        await until(lambda: follower.heard.info and follower.heard.info.candidate == "b")
+        assert follower.heard.events == [("leader", 1), ("leader", 2)]
