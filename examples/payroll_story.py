@@ -14,7 +14,7 @@ from runtime.sim import World
 PAYMENTS = range(1, 16)
 WORKERS = ("w1", "w2")
 DEATHS = 4
-WELL_AFTER_S = 4.0
+WELL_AFTER_S = 2.0
 
 
 async def everybody_is_paid_once(world: World, pool: type[Pool] = Pool, worker: type[Worker] = Worker) -> None:

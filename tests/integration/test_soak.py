@@ -1,7 +1,12 @@
-"""A schedule of the simulation's format is played on real processes; each step of the job is looked at."""
+"""A schedule of the simulation's format is played on a whole cluster; each step of its job is looked at.
+
+It takes a dozen seconds of CPU, so only with `SOAK=1`; that each fault is done as it is asked for is shown on processes
+that only sleep, in `tests/benchmarks/test_soak_nemesis.py`.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +22,7 @@ SCHEDULE = """
 
 
 @pytest.mark.real
+@pytest.mark.skipif("SOAK" not in os.environ, reason="SOAK=1 plays a schedule on a whole cluster")
 def test_a_schedule_is_played_on_real_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What the file says is done to real processes; the job has its exact result; what was played is written down."""
     file = tmp_path / "schedule.txt"

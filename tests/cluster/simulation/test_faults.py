@@ -50,7 +50,6 @@ def test_a_leader_that_leaves_hands_over_at_once() -> None:
 @pytest.mark.parametrize(
     "schedule",
     [
-        "3.0 disk-slow for=6 seconds=4.0",
         "3.0 freeze-members for=1.0\n6.0 freeze-members for=4.0",
         "3.0 stop tm1 for=1.0\n5.0 stop tm2 for=0.1\n5.1 stop jm1 for=0.5",
         "3.0 disk-slow for=8 seconds=4.0\n4.0 kill-leader leader for=1.0\n7.0 stop-leader leader for=1.0",
