@@ -45,6 +45,7 @@ class Decoders:
 
     def __init__(self) -> None:
         self._codec = Codec(TARGET, resolve)
+        self._strict = Codec(TARGET, resolve, max_values=8)
         self._paths = PathReader(resolve, lambda ref: True)
 
     def hear(self, data: bytes) -> None:
@@ -73,7 +74,12 @@ class Decoders:
                 self._paths.read(value)
         except CodecError:
             pass
-        for read in (lambda: envelope.open_letter(self._codec, data), lambda: self._codec.decode(data)):
+        for read in (
+            lambda: envelope.open_letter(self._codec, data),
+            lambda: self._codec.decode(data),
+            lambda: envelope.open_body(self._strict, data),
+            lambda: self._strict.decode(data),
+        ):
             with contextlib.suppress(CodecError):
                 read()
         for hear in (lambda: beats.read(data), lambda: beats.unseal(data, bytes(16)), lambda: beats.peek(data)):

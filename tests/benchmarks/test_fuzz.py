@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.fuzz import decoders, simulated
+from benchmarks.fuzz import atheris_target, decoders, simulated
 from benchmarks.fuzz.decoders import Decoders
 from benchmarks.fuzz.inputs import Inputs
 
@@ -29,6 +30,13 @@ def test_spoilt_words_at_the_decoders(chance: random.Random) -> None:
     inputs, target = Inputs(chance, decoders.TARGET), Decoders()
     for make in (inputs.body, inputs.word, inputs.letter, inputs.beat):
         target.hear(make())
+
+
+def test_without_atheris_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coverage-guided fuzzing is an extra that is not installed here, or not everywhere."""
+    monkeypatch.setitem(sys.modules, "atheris", None)
+    with pytest.raises(SystemExit, match=r"^atheris is not installed: pip install atheris$"):
+        atheris_target.main()
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))

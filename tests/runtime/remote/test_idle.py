@@ -4,6 +4,8 @@ import asyncio
 import gc
 from typing import Any
 
+import pytest
+
 from actors import DeadLetter, DeathCause, Terminated
 from runtime.protocol import handshake
 from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
@@ -137,6 +139,22 @@ async def test_a_system_has_a_bounded_number_of_unfinished_handshakes(nodes: Nod
     await asyncio.sleep(10.0)
     assert all(one.is_over for one in silent)
     assert len(a.remote._inbound) == 2
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.01, 1.0, 6.0])
+async def test_nothing_is_left_of_dials_that_go_on_at_the_end(nodes: Nodes, after_s: float) -> None:
+    """A system that ends while it dials, waits to dial, or has just been answered leaves no task behind."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    before = asyncio.all_tasks()
+    nodes.net.cut("a", "b")
+    seen_from(a, b, b.spawn(Echo)).tell(1)
+    a.remote.resolve_text("actor://nobody@a:9/user/x").tell(1)
+    await asyncio.sleep(after_s)
+    assert any(task.get_name().startswith("dial ") for task in asyncio.all_tasks()) or after_s in (0.0, 6.0)
+    nodes.net.heal("a", "b")
+    nodes.systems.remove(a)
+    await a.terminate()
+    assert not {task.get_name() for task in asyncio.all_tasks() - before}
 
 
 async def test_a_word_of_rest_is_believed_only_of_its_own_connection(nodes: Nodes) -> None:
