@@ -172,7 +172,7 @@ class SimNetwork:
         """Mend the link; what is still to be retransmitted arrives at its next turn."""
         for direction in ((one, other),) if one_way else ((one, other), (other, one)):
             self._cuts.pop(direction, None)
-        self.told(one, "link healed", f"with {other}")
+        self.told(one, "link healed", f"{'to' if one_way else 'with'} {other}")
 
     def reset(self, one: str, other: str) -> None:
         """Break all connections between two hosts, as a middlebox does: what is on its way, or has to be, is lost."""

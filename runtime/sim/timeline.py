@@ -7,6 +7,7 @@ Whatever else is told is a mark where it was told. Deliberately not here: any te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,9 +15,11 @@ from runtime.sim.trace import Event
 
 EVERYWHERE = "cluster"
 """The lane of what has no host."""
-ROWS = ("life", "leads", "task", "link", "fault")
+ROWS = ("life", "office", "leads", "task", "link", "fault")
 """What spans are about, in the order in which a lane shows them."""
-VERDICTS = ("suspected", "trusted", "convicted", "quarantined")
+VERDICTS = ("suspected", "trusted", "convicted", "convicts", "quarantined")
+LASTING = re.compile(r"(.*)\bfor [0-9.e+-]+ s")
+"""What is said of a fault that will be taken back: to whom else it happens, and for how long."""
 DEATHS = ("killed", "vanished", "stopped")
 
 
@@ -27,7 +30,7 @@ class Span:
     Attributes:
         lane: Where.
         row: What it is about, of `ROWS`.
-        kind: What it is, in a word: `up`, `frozen`, `leads`, `task`, `cut`, `lossy`, `fault`.
+        kind: What it is, in a word: `up`, `frozen`, `office`, `leads`, `task`, `cut`, `lossy`, `fault`.
         begin_s: From when.
         end_s: Until when.
         text: More about it.
@@ -138,12 +141,13 @@ class _Reader:
             self._task(kind, host, detail)
         elif kind.startswith("end of "):
             self._end(("fault", host, kind.removeprefix("end of "), detail.strip()), "")
-        elif detail.rpartition(" for ")[1]:
-            key = ("fault", host, kind, detail.rpartition(" for ")[0].strip())
+        elif kind not in VERDICTS and (lasting := LASTING.fullmatch(detail)):
+            key = ("fault", host, kind, lasting[1].strip())
             self._begin(key, host, "fault", "fault", f"{kind} {detail}")
         else:
             if kind == "grant":
                 self._epochs[host] = detail.partition(" to ")[0]
+                self._begin(("office",), host, "office", "office", f"{self._epochs[host]} was granted to {host}")
             self._mark(host, kind, detail)
 
     def finish(self) -> Timeline:
@@ -209,7 +213,7 @@ class _Reader:
         both = " - ".join(sorted((host, other)))
         lane = both if way == "with" else f"{host} > {other}"
         if kind == "link healed":
-            for healed in (both, f"{host} > {other}", f"{other} > {host}"):
+            for healed in (f"{host} > {other}", *((both, f"{other} > {host}") if way == "with" else ())):
                 self._end(("cut", healed), "")
             return
         name = "cut" if kind == "link cut" else "lossy"

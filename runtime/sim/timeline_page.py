@@ -26,9 +26,9 @@ h1{font-size:1.3em}h2{font-size:1.05em;margin:1.2em 0 .3em}pre{background:#f5f5f
 .bad{color:#b00020}.frame{display:flex;border:1px solid #ccc}.names{flex:none;width:11em;border-right:1px solid #ccc}
 .names div{position:relative;overflow:hidden;white-space:nowrap;padding-left:.4em;box-sizing:border-box}
 .draw{flex:auto;overflow-x:auto}svg{display:block}svg text{font-size:10px;fill:#666}
-.up{fill:#b7d7b0}.frozen{fill:#8ab4d8}.leads{fill:#e8a33d}.task{fill:#8fa3bf}.cut{fill:#d9534f}.lossy{fill:#e5b8b7}
+.up{fill:#b7d7b0}.frozen{fill:#8ab4d8}.office{fill:#f3d6a4}.leads{fill:#e8a33d}.task{fill:#8fa3bf}.cut{fill:#d9534f}.lossy{fill:#e5b8b7}
 .fault{fill:#c9a0dc}.mark{stroke:#444}.killed,.vanished,.stopped{stroke:#b00020;stroke-width:2}
-.suspected{fill:#f0c000}.trusted{fill:#3c9a3c}.convicted,.quarantined{fill:#b00020}
+.suspected{fill:#f0c000}.trusted{fill:#3c9a3c}.convicted,.convicts,.quarantined{fill:#b00020}
 .grid{stroke:#eee}.lane{stroke:#ddd}.violation{stroke:#b00020;stroke-width:2;stroke-dasharray:4 3}
 svg text.violated{fill:#b00020;font-weight:bold}.key svg{display:inline}.key span{padding:0 .9em 0 .3em}
 #says{position:sticky;top:0;background:#fffbe6;border:1px solid #e5d9a0;padding:.3em .6em;min-height:1.4em}
@@ -41,7 +41,14 @@ function zoom(f){wide=Math.max(100,Math.min(6400,wide*f));svg.style.width=wide+"
 document.getElementById("in").onclick=()=>zoom(2);document.getElementById("out").onclick=()=>zoom(.5);
 """
 KEY = (
-    *(("up", "runs"), ("frozen", "frozen"), ("leads", "leads"), ("task", "a task's attempt"), ("fault", "a fault")),
+    *(
+        ("up", "runs"),
+        ("frozen", "frozen"),
+        ("office", "newest epoch"),
+        ("leads", "leads"),
+        ("task", "a task's attempt"),
+        ("fault", "a fault"),
+    ),
     *(("cut", "link cut"), ("lossy", "link that loses"), ("suspected", "suspected"), ("trusted", "trusted")),
     ("convicted", "convicted"),
 )

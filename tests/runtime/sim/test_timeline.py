@@ -19,7 +19,7 @@ EVENTS = [
     Event(1.0, "tm1", "task started", "0, attempt 1, from 0"),
     Event(2.0, "jm1", "link cut", "with tm1"),
     Event(2.0, "jm1", "cut", "tm1 for 1 s"),
-    Event(2.5, "jm1", "suspected", "actor://taskmanager@tm1:6123: silent"),
+    Event(2.5, "jm1", "suspected", "actor://taskmanager@tm1:6123: silent for 0.5 s"),
     Event(2.8, "jm1", "trusted", "actor://taskmanager@tm1:6123"),
     Event(3.0, "tm1", "link healed", "with jm1"),
     Event(3.0, "jm1", "end of cut", "tm1"),
@@ -69,6 +69,7 @@ def spans(row: str) -> list[Span]:
                 *(("tm1", "up", 4.0, 5.0), ("tm1", "up", 5.5, 6.5)),
             ],
         ),
+        ("office", [("jm1", "office", 0.5, 6.5)]),
         ("leads", [("jm1", "leads", 0.6, 5.2)]),
         ("task", [("tm1", "task", 1.0, 5.0)]),
         ("link", [("jm1 - tm1", "cut", 2.0, 3.0), ("jm1 > tm1", "lossy", 3.2, 4.5)]),
@@ -117,6 +118,14 @@ def test_a_page_is_well_formed_and_needs_nothing_else() -> None:
     titles = [title.text or "" for title in drawing.iter("title")]
     assert any("killed" in title for title in titles)
     assert len([1 for line in drawing.iter("line") if line.get("class") == "violation"]) == 1
+
+
+def test_a_link_may_be_healed_one_way() -> None:
+    """Both ways were cut, one after the other, and are healed so: each is a lane of its own."""
+    events = [Event(1.0, "a", "link cut", "to b"), Event(2.0, "b", "link cut", "to a")]
+    events += [Event(3.0, "a", "link healed", "to b"), Event(4.0, "b", "link healed", "to a")]
+    found = [(span.lane, span.begin_s, span.end_s) for span in timeline(events).spans]
+    assert found == [("a > b", 1.0, 3.0), ("b > a", 2.0, 4.0)]
 
 
 def test_overlapping_spans_of_a_lane_have_rows_of_their_own() -> None:
