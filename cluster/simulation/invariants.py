@@ -44,6 +44,7 @@ class Invariants:
         grants: Epochs that were given to somebody, in order.
         refused: When a session was first refused under a version of the office's record.
         writes: How many values were written.
+        gives_up_s: Whoever was refused has given up after so long; longer where answers may be lost on their way.
         checkpoints: The newest number of each job's.
     """
 
@@ -54,6 +55,7 @@ class Invariants:
     grants: list[int] = field(default_factory=list)
     refused: dict[tuple[int, int], float] = field(default_factory=dict)
     writes: int = 0
+    gives_up_s: float = GIVES_UP_S
     checkpoints: dict[str, int] = field(default_factory=dict)
 
     def believed(self, leaders: Iterable[tuple[str, int, int]]) -> None:
@@ -115,7 +117,7 @@ class Invariants:
             self.record.sometimes("a deposed leader was refused")
             first = self.refused.setdefault(key, now)
             text = f"{owner} tries again {now - first:.3f} s after it was refused"
-            self.record.require(now - first <= GIVES_UP_S, "I5", text)
+            self.record.require(now - first <= self.gives_up_s, "I5", text)
 
     def _is_value(self, op: Op) -> bool:
         path = op.args[0]

@@ -81,7 +81,7 @@ KINDS: dict[str, Draw] = {
     "lag": _member,
     "lose-answers": lambda chance: ((), (("count", float(chance.randint(1, 3))),)),
     "new-session": lambda chance: ((chance.choice(CLIENTS),), (("quietly", float(chance.random() < 0.5)),)),
-    "challenge": lambda chance: ((LEADER, chance.choice(CANDIDATES)), ()),
+    "challenge": lambda chance: ((LEADER, chance.choice(CANDIDATES)), (("deaf", float(chance.random() < 0.5)),)),
     "turmoil": lambda chance: ((LEADER,), (("quietly", float(chance.random() < 0.5)),)),
     "stale": lambda chance: ((chance.choice(MEMBERS),), ()),
     "blind": _nobody,

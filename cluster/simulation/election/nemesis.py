@@ -15,6 +15,7 @@ from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 
 DIES_AFTER_S = 0.3
+DEAF_S = 0.7
 
 
 class Nemesis(nemesis.Nemesis):
@@ -85,7 +86,7 @@ class Nemesis(nemesis.Nemesis):
         return lambda: None
 
     def _turmoil(self, fault: Fault, leader: str) -> Undo | None:
-        """All others give up their sessions, and then the leader dies, while the ensemble still keeps those."""
+        """All others give up their sessions, and the leader dies, while the ensemble still keeps those sessions."""
         for name in CANDIDATES:
             if name != leader:
                 self._new_session(fault, name)
@@ -95,8 +96,11 @@ class Nemesis(nemesis.Nemesis):
 
         def die() -> None:
             if process.alive:
+                epoch = self._house.rules.epoch
                 self._network.kill(leader)
                 self.ended(leader)
+                for name in CANDIDATES:
+                    self._house.accuse(name, epoch)
 
         def live() -> None:
             die()
@@ -106,14 +110,14 @@ class Nemesis(nemesis.Nemesis):
         return live
 
     def _stale(self, fault: Fault, name: str) -> Undo:
-        """A member lags behind, the leader changes, and then followers can reach no other member."""
+        """A member lags behind, the leader changes, and then followers can reach nobody but that member."""
         catch_up, others = self._lag(fault, name), [other for other in self._house.ensemble.members if other != name]
+        heals = [self.cut_off_from(name, CANDIDATES)]  # whose writes would bring it up to date
         self._depose()
-        heals: list[Undo] = []
 
         def cut_off() -> None:
             if name in self._house.ensemble.lagging:
-                heals.extend(self.cut_off_from(follower, others) for follower in FOLLOWERS)
+                heals.extend(self.cut_off_from(follower, [*others, *CANDIDATES]) for follower in FOLLOWERS)
 
         self._network.at(self._network.now() + fault.for_s / 3, cut_off)
 
@@ -125,8 +129,8 @@ class Nemesis(nemesis.Nemesis):
         return undo
 
     def _blind(self, fault: Fault) -> Undo:
-        """Followers reach no member, and the leader changes."""
-        heals = [self.cut_off_from(follower, self._house.ensemble.members) for follower in FOLLOWERS]
+        """Followers reach nobody, and the leader changes."""
+        heals = [self.cut_off_from(follower, self.everybody()) for follower in FOLLOWERS]
         self._depose()
 
         def undo() -> None:
@@ -136,14 +140,21 @@ class Nemesis(nemesis.Nemesis):
         return undo
 
     def _depose(self) -> None:
-        """Somebody takes the leader for dead."""
+        """Somebody takes the leader for dead, who hears nothing of it from the ensemble for a moment."""
         leader, now = self._house.rules.leader, self._network.now()
-        self._weather.begin("challenge", (leader,), now).end = now
+        if not leader:
+            return
+        self._weather.begin("challenge", (leader,), now).end = now + DEAF_S
         self._house.accuse(next(name for name in CANDIDATES if name != leader), self._house.rules.epoch)
+        heal = self.cut_off([(member, leader) for member in self._house.ensemble.members])
+        self._network.at(now + DEAF_S, heal)
 
     def _challenge(self, fault: Fault, leader: str, name: str) -> Undo:
         """A candidate takes the leader for dead, as if for certain, though it lives."""
-        self._house.accuse(name, self._house.rules.epoch)
+        if fault.number("deaf") > 0:
+            self._depose()
+        else:
+            self._house.accuse(name, self._house.rules.epoch)
         return lambda: None
 
     def _slow_orders(self, fault: Fault) -> Undo:

@@ -46,7 +46,7 @@ class Rules:
     """
 
     def __init__(self, tree: Tree, record: Record, weather: Weather, session_s: float, members: Iterable[str]) -> None:
-        self.base = Invariants(LAYOUT, tree, record)
+        self.base = Invariants(LAYOUT, tree, record, gives_up_s=session_s)
         self.resources = Resources(record)
         self.epoch = 0
         self.leader = ""
@@ -133,12 +133,17 @@ class Rules:
     def trusts(self, follower: str, life: int, epoch: int) -> None:
         """A running follower takes the leader of that epoch for the present one."""
         self.resources.follows((follower, life), epoch)
-        self._record.require(
-            not 0 < epoch < self.epoch or self._record.now() - self._granted_at <= self._patience_s,
-            "I10",
-            f"{follower} trusts the leader of epoch {epoch}, {self._record.now() - self._granted_at:.1f} s after that "
-            f"of {self.epoch} was granted",
-        )
+        if not 0 < epoch < self.epoch or self._has_stood_still(follower):
+            return
+        since_s = self._record.now() - self._granted_at
+        text = f"{follower} trusts the leader of epoch {epoch}, {since_s:.1f} s after that of {self.epoch} was granted"
+        self._record.require(since_s <= self._patience_s, "I10", text)
+
+    def _has_stood_still(self, name: str) -> bool:
+        """Whether a process has of late, and may not know yet what has happened meanwhile."""
+        since = self._record.now() - self._patience_s
+        stops = ("freeze", "stall")
+        return any(each.kind in stops and each.end > since and each.concerns(name) for each in self._weather.spells)
 
     def look(self, following: Callable[[], dict[str, int]]) -> None:
         """I8 and I10, where all is well for long enough."""

@@ -1,0 +1,161 @@
+"""Safeguards of the election, and bugs of Curator's, kazoo's and Flink's, that the scenario `election` misses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from cluster.election.office import LeaderOffice
+from cluster.election.zookeeper.driver import ZookeeperElectionDriver
+from cluster.election.zookeeper.pointers import ZookeeperPointers
+from cluster.election.zookeeper.steps import OfficeSteps
+from cluster.election.zookeeper.transaction import Refused
+from cluster.model.latch import Latch
+from cluster.model.leader_sight import LeaderSight
+from cluster.model.tenure import Tenure
+from cluster.taskmanager.registration import Registration
+from tests.simulation.ablation import Ablation, wrapped
+
+NEVER = float("inf")
+
+
+async def _unfenced(pointers: ZookeeperPointers, epoch: int, *ops: Any) -> None:
+    try:
+        await pointers._client.multi(*ops)
+    except Refused as refused:
+        raise refused.error from refused
+
+
+def _follows_anybody_else(registration: Registration, leader: Any) -> bool:
+    """Epochs are only told apart, as Flink's random ids."""
+    if leader == registration.leader:
+        return False
+    registration.leader, registration.registered = leader, False
+    if leader is not None:
+        registration.epoch = leader.epoch
+    return True
+
+
+def _outdated_by_any_other(registration: Registration, current: int) -> bool:
+    if current == registration.epoch:
+        return False
+    registration.epoch = current
+    return registration.follow(None)
+
+
+def _without_compare(original: Any, steps: OfficeSteps, take: Any) -> Any:
+    return original(steps, replace(take, version=-1, deposed=""))
+
+
+def _in_any_session(original: Any, latch: Latch, generation: int, view: Any) -> Any:
+    return original(latch, generation, replace(view, owners=dict.fromkeys(view.queue, latch.session)))
+
+
+def _counted_in_memory(original: Any, latch: Latch, view: Any, how: Any, deposed: str = "") -> Any:
+    """Each process counts its own offices."""
+    take = original(latch, view, how, deposed)
+    latch._taking = vars(latch)["offices"] = vars(latch).get("offices", 0) + 1
+    return replace(take, epoch=latch._taking)
+
+
+def _in_the_same_session(original: Any, latch: Latch, session: int, timeout_s: float) -> Any:
+    latch.session = session
+    return original(latch, session, timeout_s)
+
+
+def _steps_down(original: Any, latch: Latch) -> Any:
+    effects = [*latch._let_go()] if latch.tenure is not None else []
+    return [*effects, *original(latch)]
+
+
+def _stays(latch: Latch) -> list[Any]:
+    latch.connected = False
+    return []
+
+
+def _deadline_from_disconnect(original: Any, driver: ZookeeperElectionDriver, event: Any) -> None:
+    tenure = driver._latch.tenure
+    if type(event).__name__ == "Disconnected" and tenure is not None:
+        tenure._proven_at = driver._clock()
+    original(driver, event)
+
+
+UNTIMED = property(lambda tenure: tenure._proven_at + tenure.timeout_s if tenure.is_suspended else NEVER)
+
+ABLATIONS = [
+    Ablation("a write is not fenced", [(ZookeeperPointers, "_write", _unfenced)], 3, "I3 I4 I6 I7", "election"),
+    Ablation(
+        "epochs are equal or not, and have no order",
+        [
+            (Registration, "follow", _follows_anybody_else),
+            (Registration, "outdated", _outdated_by_any_other),
+        ],
+        4,
+        "I4 I10",
+        "election",
+    ),
+    Ablation("the epoch is not durable", [wrapped(Latch, "_take", _counted_in_memory)], 0, "I1 I2", "election"),
+    Ablation(
+        "the office is taken without compare-and-set",
+        [wrapped(OfficeSteps, "take", _without_compare)],
+        3,
+        "I1 I1b I2 I9",
+        "election",
+    ),
+    Ablation(
+        "a deadline from the disconnect (CURATOR-460)",
+        [
+            (Tenure, "deadline", UNTIMED),
+            wrapped(ZookeeperElectionDriver, "_heard", _deadline_from_disconnect),
+        ],
+        30,
+        "I1 I1b",
+        "election",
+    ),
+    Ablation(
+        "the owner of a node is not looked at (CURATOR-696)",
+        [wrapped(Latch, "surveyed", _in_any_session)],
+        15,
+        "I3 I1b",
+        "election",
+    ),
+    Ablation(
+        "sessions are not compared (CURATOR-220)",
+        [wrapped(Latch, "connected_as", _in_the_same_session)],
+        5,
+        "I3 I1b",
+        "election",
+    ),
+    Ablation(
+        "a leader steps down when the connection is gone (FLINK-10052)",
+        [wrapped(Latch, "suspended", _steps_down)],
+        5,
+        "I9",
+        "election",
+    ),
+    Ablation(
+        "a leader out of sight is trusted (FLINK-18677)",
+        [(LeaderSight, "suspended", lambda *_: [])],
+        6,
+        "I10",
+        "election",
+    ),
+    Ablation(
+        "a leader that is lost stays (kazoo's Lock and Election)",
+        [
+            (Latch, "lost", _stays),
+            wrapped(Latch, "connected_as", _in_the_same_session),
+            (Tenure, "deadline", property(lambda _: NEVER)),
+        ],
+        5,
+        "I1b I3",
+        "election",
+    ),
+    Ablation(
+        "whoever was leader may act",
+        [(LeaderOffice, "may_act", lambda office, epoch: office.core.highest_epoch > 0)],
+        30,
+        "I1 I1b",
+        "election",
+    ),
+]

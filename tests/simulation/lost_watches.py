@@ -1,0 +1,116 @@
+"""Safeguards of DeathWatch and remoting that the scenario `deathwatch` misses when they are taken out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.notices import DeathCause, Terminated
+from actors.watching import WatchBook
+from runtime import registry
+from runtime.dead import nobody
+from runtime.protocol.arrivals import Arrivals
+from runtime.protocol.delivery import Receipt, SystemReceiver
+from runtime.protocol.graveyard import Graveyard
+from runtime.protocol.verdict import Verdict
+from runtime.registry import Registry
+from runtime.remote.judge import Judge
+from runtime.remote.letters import Letters
+from runtime.remote.registry import WatchRegistry
+from tests.simulation.ablation import Ablation, wrapped
+
+
+def _notice(notification: Any) -> Terminated:
+    fields = (notification.existence_confirmed, notification.address_terminated, notification.cause)
+    return Terminated(notification.subject, *fields, notification.detail)
+
+
+def _shown_to_anybody(original: Any, book: WatchBook, notification: Any) -> Any:
+    """D15 is forgotten: who does not watch is told as well."""
+    notice = original(book, notification)
+    if notice is None and notification.subject.path.address.is_remote:  # a parent is told of its children anyway
+        notice = _notice(notification)
+        book._queue(notice)
+    return notice
+
+
+def _delivered_again(original: Any, receiver: SystemReceiver, sequence: int) -> Receipt:
+    receipt: Receipt = original(receiver, sequence)
+    return Receipt.DELIVER if receipt is Receipt.DUPLICATE else receipt
+
+
+def _any_incarnation(original: Any, registry: Registry, path: Any) -> Any:
+    return original(registry, type(path)(path.address, path.elements, 0))
+
+
+def _convicted_by_end_of_file(verdict: Verdict, evidence: Any, now: float) -> Any:
+    return verdict._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
+
+
+def _convicted_at_first_sight(verdict: Verdict, evidence: Any, now: float) -> Any:
+    if not verdict.is_watched or now < verdict._grace_until:
+        return []
+    return verdict._convict(DeathCause.UNREACHABLE, evidence.detail)
+
+
+def _convicted_in_a_stall(verdict: Verdict, evidence: Any, now: float) -> Any:
+    return verdict._convict(DeathCause.UNREACHABLE, evidence.detail) if verdict.is_watched else []
+
+
+def _nobody_is_fresh(original: Any, registry: WatchRegistry, signal: Any, fresh: list[Any]) -> Any:
+    fresh.clear()
+    return original(registry, signal, fresh)
+
+
+def _nobody_answers(system: Any, path: Any, *, answers: bool) -> Any:
+    return nobody(system, path, answers=False)
+
+
+def _never_late(original: Any, judge: Judge, *args: Any) -> None:
+    original(judge, *args)
+    judge._stall_s = float("inf")
+
+
+UNASKED = [wrapped(WatchBook, "notified", _shown_to_anybody)]
+
+ABLATIONS = [
+    Ablation("an unwatch on the way is ignored", UNASKED, 0, "D2 D1", "deathwatch"),
+    Ablation("an unwatch does not reach the mailbox", [(WatchBook, "take", lambda *_: True)], 5, "D2", "deathwatch"),
+    Ablation(
+        "a Terminated is not deduplicated",
+        [*UNASKED, wrapped(SystemReceiver, "receive", _delivered_again)],
+        10,
+        "D1",
+        "deathwatch",
+    ),
+    Ablation(
+        "the incarnation of an actor is ignored",
+        [wrapped(Registry, "find_local", _any_incarnation)],
+        0,
+        "D4 D5 D6",
+        "deathwatch",
+    ),
+    Ablation(
+        "a convicted incarnation is forgotten", [(Graveyard, "__contains__", lambda *_: False)], 11, "D6", "deathwatch"
+    ),
+    Ablation(
+        "the next incarnation is blamed",
+        [wrapped(WatchRegistry, "remove_node", _nobody_is_fresh)],
+        1,
+        "D7",
+        "deathwatch",
+    ),
+    Ablation("an end of file is death", [(Verdict, "_doubt", _convicted_by_end_of_file)], 3, "D7", "deathwatch"),
+    Ablation(
+        "silence convicts at first sight", [(Verdict, "_silent", _convicted_at_first_sight)], 54, "D7", "deathwatch"
+    ),
+    Ablation(
+        "our own stall is the silence of others",
+        [wrapped(Judge, "__init__", _never_late), (Verdict, "_silent", _convicted_in_a_stall)],
+        16,
+        "D7",
+        "deathwatch",
+    ),
+    Ablation("system messages are not sent again", [(Letters, "again", lambda _: b"")], 54, "D4 D5", "deathwatch"),
+    Ablation("a death overtakes messages", [(Arrivals, "hold", lambda *_: False)], 0, "D3", "deathwatch"),
+    Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
+]
