@@ -43,6 +43,8 @@ OK, FAILED = 0, 1
 START_AGAIN = -1
 """Not an exit code: the process goes on as a new incarnation."""
 ONE_PROCESS_ONLY = "'memory' is for one process (deathwatch local)"
+UP = "is up at"
+"""What a process says when it is, with its address behind it."""
 SIGNALLED = 128
 """A process that a signal ended has this and the signal's number as its exit code."""
 
@@ -208,7 +210,7 @@ async def _serve(
     try:
         parts = make(system, leaving)
         await parts.start()
-        say(f"{role} {os.getpid()} is up at {system.address.host}:{system.address.port}")
+        say(f"{role} {os.getpid()} {UP} {system.address.host}:{system.address.port}")
         code = await leaving.wait(system.when_terminated())
         await parts.stop()
     finally:

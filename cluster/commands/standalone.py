@@ -23,14 +23,16 @@ from cluster.commands.hosts import LOCAL_NAMES, Host, read_hosts
 from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionUnavailable
 from cluster.election.witness import Witness, boot_id, proof_of
-from cluster.node import FAILED, OK, say
+from cluster.node import FAILED, OK, UP, say
 
+START_TIMEOUT_S = 15.0
+"""For so long it is looked whether what was started stays; what says nothing by then is left to itself."""
 STOP_TIMEOUT_S = 40.0
 ANSWER_TIMEOUT_S = 2.0
 
 
 def start_cluster(folder: Path, run_dir: Path, *, election: bool) -> int:
-    """Start all local JobManagers and TaskManagers.
+    """Start all local JobManagers and TaskManagers; 1 if one of them ends before it is up.
 
     Args:
         folder: With the configuration, `masters` and `workers`.
@@ -47,6 +49,7 @@ def start_cluster(folder: Path, run_dir: Path, *, election: bool) -> int:
     run_dir.mkdir(parents=True, exist_ok=True)
     for file in _pid_files(run_dir):
         file.unlink()
+    started: dict[Path, int] = {}
     for role, hosts in (("jobmanager", masters), ("taskmanager", workers)):
         number = 0
         for host in hosts:
@@ -55,9 +58,32 @@ def start_cluster(folder: Path, run_dir: Path, *, election: bool) -> int:
                 say(f"on {host.name}, which is another machine, run: deathwatch {' '.join(command)}")
                 continue
             number += 1
-            pid = _start(command, run_dir / f"{role}-{number}")
-            say(f"started {role} {number} as process {pid}; its log is {run_dir / f'{role}-{number}.log'}")
-    return OK
+            log = run_dir / f"{role}-{number}.log"
+            started[log] = log.stat().st_size if log.exists() else 0
+            pid = _start(command, log.with_suffix(""))
+            say(f"started {role} {number} as process {pid}; its log is {log}")
+    return FAILED if _ended_early(started) else OK
+
+
+def _ended_early(started: Mapping[Path, int]) -> bool:
+    """Wait until those that were started are up or have ended; say how they have.
+
+    Args:
+        started: Their logs, and how long each was before.
+    """
+    waiting, ended = dict(started), False
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while waiting and time.monotonic() < deadline:
+        for log, begin in list(waiting.items()):
+            is_alive = _alive(log.with_suffix(".pid").read_text(encoding="utf-8"))
+            said = log.read_bytes()[begin:].decode("utf-8", "replace") if log.exists() else ""
+            if UP in said or not is_alive:
+                del waiting[log]
+            if not is_alive:
+                ended = True
+                say(f"{log.stem} has ended: {(said.splitlines() or ['it has said nothing'])[-1]}")
+        time.sleep(0.02)
+    return ended
 
 
 def _web_port(role: str, host: Host, *, election: bool) -> list[str]:

@@ -1,8 +1,8 @@
 """Candidates and members of a real ensemble are killed, frozen and challenged at random: no invariant breaks.
 
 `ZOOKEEPER_CAMPAIGN_S=3600` makes it an hour; the suite has a few seconds. The seed is printed with a failure.
-Members are frozen only, since acknowledged writes were gone when those of Debian's 3.8.0 were killed again and again
-(ZOOKEEPER-4785 fits, but that it was the cause is not proven); `ZOOKEEPER_CAMPAIGN_KILLS=members` kills them, too.
+Members are frozen only, since those of Debian's 3.8.0 lose acknowledged writes when they are killed while others are
+being restored (ZOOKEEPER-4643, see decision 18); `ZOOKEEPER_CAMPAIGN_KILLS=members` kills them, too, one at a time.
 """
 
 from __future__ import annotations

@@ -278,6 +278,7 @@ def test_other_machines_are_left_to_people(
     """Start-cluster starts what is local, each JobManager with its own web port, and names what to run elsewhere."""
     started: list[list[str]] = []
     monkeypatch.setattr("cluster.commands.standalone._start", lambda command, place: started.append(command) or 1)
+    monkeypatch.setattr("cluster.commands.standalone._ended_early", lambda logs: False)
     (tmp_path / "masters").write_text("localhost:8081\nlocalhost\nfar.example:8083\n")
     (tmp_path / "workers").write_text("far.example\nlocalhost\n")
     common = ["--config", str(tmp_path)]
@@ -295,6 +296,19 @@ def test_other_machines_are_left_to_people(
     started.clear()
     assert start_cluster(tmp_path, tmp_path / "run", election=False) == 0
     assert [command[0] for command in started] == ["jobmanager", "taskmanager"]
+
+
+@pytest.mark.real
+def test_what_ends_at_its_start_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Start-cluster does not say that all is well when a process has ended before it was up: 1, with its last word."""
+    (tmp_path / "file").write_text("")
+    place = f"high-availability.storageDir: {tmp_path}/file/store\n"
+    written(tmp_path, f"high-availability: sqlite\n{place}rest.port: -1\n", "flink-conf.yaml")
+    (tmp_path / "workers").write_text("far.example\n")
+    assert call(["start-cluster", "--config-dir", str(tmp_path)]) == 1
+    (told,) = [line for line in capsys.readouterr().err.splitlines() if "jobmanager-1 has ended: " in line]
+    assert "high-availability.storageDir" in told
+    assert call(["stop-cluster", "--config-dir", str(tmp_path)]) == 0
 
 
 @pytest.mark.parametrize("command", ["start-cluster", "stop-cluster"])
