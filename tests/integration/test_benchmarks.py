@@ -31,11 +31,11 @@ def test_every_actor_benchmark_gives_a_value(loop: str, tmp_path: Path) -> None:
 
 
 def test_every_benchmark_of_two_processes_gives_a_value() -> None:
-    """Each row beside its ceiling, control round trips beside floods, and watches by the dozen with their deaths."""
+    """Each row beside its ceiling, control round trips in floods and as a raw echo, watches by the dozen and deaths."""
     records = benchmarks.remote.run("uvloop", scale=0.003)
     assert [record.name for record in records[: len(benchmarks.remote.ROWS)]] == list(benchmarks.remote.ROWS)
     assert all(record.values["p50"] >= 0 for record in records)
-    assert len(records) == len(benchmarks.remote.ROWS) + 3 + 5
+    assert len(records) == len(benchmarks.remote.ROWS) + 4 + 5
 
 
 def test_the_death_of_a_child_is_measured() -> None:

@@ -18,7 +18,7 @@ IN_THE_CODE: dict[str, dict[str, str]] = {
         "EPOCH": "cluster.election.zookeeper.pointers:ZookeeperPointers._write",
         "GENERATION": "cluster.model.latch:Latch.created",
         "GUID": "cluster.model.latch_order:prefix_of",
-        "OWNER": "cluster.model.latch:Latch._is_good",
+        "OWNER": "cluster.model.latch:Latch.surveyed",
         "TRANSACTION": "cluster.election.zookeeper.steps:OfficeSteps.take",
     },
     "verdict": {
