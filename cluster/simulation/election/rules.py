@@ -24,7 +24,7 @@ from runtime.sim.campaign import Record
 from runtime.sim.weather import Spell, Weather
 
 LAYOUT = Layout("/flink", "/default")
-SETTLES_S = 3.0
+SETTLES_S = 5.0
 """After a disturbance everything may go on for so long and twice the time of a session."""
 
 

@@ -82,6 +82,9 @@ class Judge:
         require(word.number > last, "D3", f"word {word.number} of {self._text(word.author)} comes after word {last}")
         being.heard[word.author] = word.number, count + 1
         key = key_of(author.path)
+        if author.life.node in being.life.strangers:
+            self._record.sometimes("a node that was convicted before it was known has spoken")
+            return
         require(being.ever.get(key) != "told", "D3", f"a word of {self._text(word.author)} comes after its Terminated")
         convicted_at = being.life.convicted.get(author.life.uid, self._now())
         require(convicted_at >= self._now(), "D6", f"a word of {self._text(word.author)}, whose node was convicted")
@@ -119,7 +122,10 @@ class Judge:
         """A node has convicted an incarnation of another, of whose host something came last at `heard_at`: D7."""
         now = self._now()
         self._record.tell(life.node, "convicts", f"{node}: {cause.value}")
-        life.convicted.setdefault(uid, now)
+        if uid:
+            life.convicted.setdefault(uid, now)
+        else:  # it had never shaken hands: nobody can tell later whether it is the same, as in Akka
+            life.strangers.add(node)
         present = self._truth.lives[node]
         if present.gone_at is None and uid == present.uid and present.is_leaving:
             self._record.sometimes("a node that leaves was convicted")
@@ -187,6 +193,8 @@ class Judge:
     def _complete(self, being: Being, subject: Being) -> None:
         """D3: it has stopped in order; where nothing has disturbed, nothing that it said is missing."""
         since = max(being.life.born_at, subject.life.born_at)
+        if being.life.number > 1 or subject.life.number > 1:
+            return  # what was sent first may have gone to a connection of its predecessor
         if any(self._truth.weather.between(being.life.node, subject.life.node, since)):
             return
         said, (_, heard) = subject.said.get(being.who, 0), being.heard.get(subject.who, (0, 0))

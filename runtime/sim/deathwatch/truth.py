@@ -31,6 +31,7 @@ class Life:
         uid: Of its actor system.
         gone_at: When it died; `None` while it lives.
         is_leaving: Whether it has begun to shut down in good order.
+        strangers: Nodes that it has convicted before they had shaken hands.
         convicted: When it has convicted which incarnation of another node, by uid of the system.
     """
 
@@ -41,6 +42,7 @@ class Life:
     gone_at: float | None = None
     is_leaving: bool = False
     convicted: dict[int, float] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
