@@ -71,7 +71,7 @@ class Association:
         if self._outbox.link(lane) is not None or self._is_leaving or self.verdict.standing is Standing.CONDEMNED:
             return False
         if lane is Lane.CONTROL:
-            return self.verdict.is_watched or not self._outbox.is_done
+            return self.verdict.is_watched or bool(self._held) or not self._outbox.is_done
         return self._outbox.control is not None and (
             self._outbox.has_messages or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT)
         )

@@ -192,7 +192,7 @@ async def test_our_own_stall_condemns_nobody(nodes: Nodes) -> None:
     me.watch(seen_from(a, b, b.spawn(Echo)))
     await me.expect_no_message(5.0)
     loop: Any = asyncio.get_running_loop()
-    loop._now += 10.0  # a handler that blocks the thread
+    loop.world_s += 10.0  # a handler that blocks the thread
     await me.expect_no_message(5.0)
 
 
