@@ -91,9 +91,11 @@ class Latch:
 
         By what was seen last, if it was of that epoch; if that has changed since, it is refused, and we look again.
         """
-        if not self._wanted or self.place is Place.HOLDING:
+        if not self._wanted or (self.tenure is not None and epoch <= self.tenure.epoch):
             return []
         self._against = epoch
+        if self.tenure is not None:  # our successor is dead: we are deposed, and have not seen it yet
+            return [self._probe(self.tenure)] if self.connected else []
         seen = self._seen if self.connected and self.place is Place.QUEUED else None
         if seen is not None and (holder := seen.holder_of(epoch)):
             return [self._take(seen, Vacancy.CHALLENGED, holder)]

@@ -214,6 +214,19 @@ def test_a_challenge_before_the_node_is_made_is_kept() -> None:
     assert effects == [Take(latch.generation, OURS, 5, 9, OTHER)]
 
 
+def test_a_deposed_holder_keeps_what_it_knows_of_its_successor() -> None:
+    """It leads by its own belief, hears that a later leader is dead, looks, and takes over from that one."""
+    latch, again, record = holding(), "me-latch-0000000009", OfficeRecord(6, OTHER, 11)
+
+    assert latch.challenge(5) == []
+    assert kinds(latch.challenge(6)) == [Probe]
+    assert kinds(latch.refused(latch.generation))[-1] is Survey
+    assert kinds(latch.surveyed(latch.generation, view(OTHER, record=record)))[-1] is Create
+    latch.created(latch.generation, again)
+    effects = latch.surveyed(latch.generation, view(OTHER, again, record=record))
+    assert effects == [Take(latch.generation, again, 7, 11, OTHER)]
+
+
 def test_a_refused_take_is_followed_by_another_look() -> None:
     """Somebody else was first, or our node is gone."""
     latch = queued()
