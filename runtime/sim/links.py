@@ -148,7 +148,7 @@ class Link:
 
     def _loses(self) -> bool:
         loss, chance = self.shape.loss, self._chance
-        if loss.to_bad:
+        if loss.to_bad or self._is_bad:  # a shape without bursts ends that of the shape before it
             turn = chance.random()
             self._is_bad = turn >= loss.to_good if self._is_bad else turn < loss.to_bad
         share = loss.in_bad if self._is_bad else loss.in_good

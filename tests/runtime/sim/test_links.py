@@ -45,6 +45,17 @@ def test_loss_comes_in_bursts() -> None:
     assert statistics.mean(after_a_loss) > 10 * statistics.mean(lost)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_burst_ends_with_its_shape(seed: int) -> None:
+    """A link that was in its bad state when it was healed loses nothing any more, from the first packet on."""
+    one = Link(Shape(loss=Loss(to_bad=1.0, to_good=0.01)), random.Random(seed))
+    assert [one.datagram_s() for _ in range(3)] == [[], [], []]
+    one.shape = Shape()
+    assert all(one.datagram_s() for _ in range(100))
+    assert one.delay_s() is not None
+    assert one.segment_s() < 0.001
+
+
 def test_datagrams_are_repeated() -> None:
     """A repeated datagram arrives twice, at two times of its own."""
     one = link(Shape(repeated=0.1))
