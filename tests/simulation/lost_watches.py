@@ -13,6 +13,7 @@ from runtime.protocol.delivery import Receipt, SystemReceiver
 from runtime.protocol.graveyard import Graveyard
 from runtime.protocol.verdict import Verdict
 from runtime.registry import Registry
+from runtime.remote.inlet import Inlet
 from runtime.remote.judge import Judge
 from runtime.remote.letters import Letters
 from runtime.remote.registry import WatchRegistry
@@ -65,6 +66,12 @@ def _nobody_answers(system: Any, path: Any, *, answers: bool) -> Any:
     return nobody(system, path, answers=False)
 
 
+def _read_on(original: Any, inlet: Inlet) -> None:
+    """The connections of a convict stay open, and what they bring is taken."""
+    inlet._links = {}
+    original(inlet)
+
+
 def _never_late(original: Any, judge: Judge, *args: Any) -> None:
     original(judge, *args)
     judge._stall_s = float("inf")
@@ -92,6 +99,7 @@ ABLATIONS = [
     Ablation(
         "a convicted incarnation is forgotten", [(Graveyard, "__contains__", lambda *_: False)], 11, "D6", "deathwatch"
     ),
+    Ablation("a convict's connections are read on", [wrapped(Inlet, "drop", _read_on)], 1003, "D6 D3", "deathwatch"),
     Ablation(
         "the next incarnation is blamed",
         [wrapped(WatchRegistry, "remove_node", _nobody_is_fresh)],

@@ -86,8 +86,10 @@ class Judge:
             self._record.sometimes("a node that was convicted before it was known has spoken")
             return
         require(being.ever.get(key) != "told", "D3", f"a word of {self._text(word.author)} comes after its Terminated")
-        convicted_at = being.life.convicted.get(author.life.uid, self._now())
-        require(convicted_at >= self._now(), "D6", f"a word of {self._text(word.author)}, whose node was convicted")
+        text = f"a word of {self._text(word.author)}, whose node was convicted"
+        require(author.life.uid not in being.parted, "D6", text)
+        if author.life.uid in being.life.convicted:
+            self._record.sometimes("a word waited while its author's node was convicted")
 
     def told(self, who: int, notice: Terminated) -> None:
         """See `Witness`: D1, D2, D3, D7."""
@@ -111,6 +113,10 @@ class Judge:
             self._record.sometimes(f"told: {notice.cause.value}")
             if notice.cause is DeathCause.STOPPED:
                 self._complete(being, subject)
+
+    def parted(self, who: int, uid: int) -> None:
+        """See `Witness`: what had come before may have waited for somebody who sleeps, and nothing else is left."""
+        self._truth.beings[who].parted.add(uid)
 
     def ended(self, who: int) -> None:
         """See `Witness`."""

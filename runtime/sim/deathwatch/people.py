@@ -38,9 +38,10 @@ class Order:
     """What the town tells a person to do; it does not cross the wire.
 
     Attributes:
-        what: `watch`, `unwatch`, `say`, `stop`, `fail` or `nap`.
+        what: `watch`, `unwatch`, `say`, `stop`, `fail` or `nap`; or `part`, behind all that had come when its node
+            convicted an incarnation of another.
         path: Of the other, for the first three.
-        other: Its number; 0 for nobody.
+        other: Its number; 0 for nobody. For `part`, the uid of that incarnation.
         amount: Words to say, or seconds to nap.
     """
 
@@ -69,6 +70,9 @@ class Witness(Protocol):
     def told(self, who: int, notice: Terminated) -> None:
         """Has got a `Terminated`."""
 
+    def parted(self, who: int, uid: int) -> None:
+        """Has taken all that had come when its node convicted that incarnation of another."""
+
     def ended(self, who: int) -> None:
         """Is no more, in good order."""
 
@@ -94,6 +98,8 @@ class Person(Actor[Any]):
                 self._witness.told(self._who, message)
             case Order("nap", amount=amount):
                 return asyncio.sleep(amount)
+            case Order("part", other=uid):
+                self._witness.parted(self._who, uid)
             case Order():
                 self._obey(message)
         return None

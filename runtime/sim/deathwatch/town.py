@@ -90,6 +90,9 @@ class Town:
         node = event.address.system
         heard_at = self._world.network.process(life.node).reached.get(node, 0.0)
         self.judge.convicted(life, node, event.uid, event.cause, heard_at)
+        if event.uid:
+            for being in self.people(life.node):
+                self.order(being, Order("part", other=event.uid))
 
     # --- who is there -------------------------------------------------------------------------------------------------
 

@@ -59,6 +59,7 @@ class Being:
         ever: Subjects whose `Terminated` it has had, and those that it has ceased to watch.
         said: How many words to whom.
         heard: The number of the last word from whom, and how many in all.
+        parted: Incarnations of other nodes, by uid, of which nothing may be in its mailbox any more.
     """
 
     who: int
@@ -70,6 +71,7 @@ class Being:
     ever: dict[Key, str] = field(default_factory=dict)
     said: dict[int, int] = field(default_factory=dict)
     heard: dict[int, tuple[int, int]] = field(default_factory=dict)
+    parted: set[int] = field(default_factory=set)
 
 
 class Truth:
@@ -104,7 +106,7 @@ class Truth:
 
     def born(self, who: int, life: Life, path: ActorPath) -> Being:
         """A person lives."""
-        being = self.beings[who] = self.by_key[key_of(path)] = Being(who, life, path)
+        being = self.beings[who] = self.by_key[key_of(path)] = Being(who, life, path, parted=set(life.convicted))
         return being
 
     def gone(self, being: Being, now: float, *, in_order: bool = False) -> None:
