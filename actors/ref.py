@@ -6,7 +6,7 @@ Deliberately not here: how any of them delivers.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Generic, Protocol, TypeVar, overload
 
 from actors.address import ActorPath
@@ -175,14 +175,12 @@ class ActorRef(Generic[M_contra]):
 
 
 class Temporary:
-    """Also a reference that lives for one answer: nobody will look for it a second time, so nothing of it is kept."""
+    """Also a reference that lives for one answer: nobody will look for it a second time, so nothing of it is kept.
+
+    Attributes:
+        text: Its text for other systems, by the text of the address at which they know this system.
+    """
 
     __slots__ = ()
 
-    def text(self, own: str) -> str:
-        """Its text for other systems.
-
-        Args:
-            own: The text of the address at which they know this system.
-        """
-        raise NotImplementedError
+    text: Callable[[str], str]

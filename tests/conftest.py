@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from benchmarks.ensemble import Ensemble, missing
@@ -18,6 +19,17 @@ settings.register_profile("ci", settings.get_profile("default"), derandomize=Tru
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 WITHOUT_ZOOKEEPER = "there is no ZooKeeper here"
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """A command that a test runs in this process sets the log up for itself, and not for the tests after it."""
+    is_configured, before = structlog.is_configured(), structlog.get_config()
+    yield
+    if structlog.get_config() != before:
+        structlog.reset_defaults()
+        if is_configured:
+            structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

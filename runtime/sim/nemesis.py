@@ -8,6 +8,7 @@ Deliberately not here: drawing faults, which is each scenario's.
 
 from __future__ import annotations
 
+import abc
 import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -27,7 +28,7 @@ ENDS = frozenset({"kill", "leave", "vanish"})
 LONG_S = 4.0
 
 
-class Nemesis:
+class Nemesis(abc.ABC):
     """Does what a schedule says.
 
     Args:
@@ -53,21 +54,21 @@ class Nemesis:
 
     # --- what a scenario says -----------------------------------------------------------------------------------------
 
+    @abc.abstractmethod
     def everybody(self) -> list[str]:
         """All hosts."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def is_up(self, name: str) -> bool:
         """Whether a process lives, and may be ended."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def ended(self, name: str) -> None:
         """A process was killed."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def restart(self, name: str) -> None:
         """Start a process again."""
-        raise NotImplementedError
 
     def who(self, target: str) -> str:
         """The process that a target means; empty if there is none now."""

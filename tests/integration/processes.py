@@ -25,6 +25,13 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def command_of(pid: int) -> str:
+    """Its command line; empty if it has just ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):  # or is a zombie
+        return " ".join(psutil.Process(pid).cmdline())
+    return ""
+
+
 def _below(pid: int, *, recursive: bool) -> set[int]:
     with contextlib.suppress(psutil.NoSuchProcess):
         return {process.pid for process in psutil.Process(pid).children(recursive=recursive)}

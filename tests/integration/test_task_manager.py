@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import pytest_asyncio
 
@@ -32,7 +31,7 @@ from cluster.taskmanager.settings import TaskManagerSettings
 from cluster.taskmanager.slot import SlotProcess
 from cluster.taskmanager.task_manager import TaskManager
 from runtime import ActorSystem, TestProbe
-from tests.integration.processes import children_of, is_alive
+from tests.integration.processes import children_of, command_of, is_alive
 
 pytestmark = pytest.mark.real
 
@@ -276,7 +275,7 @@ async def test_stopping_the_task_manager_ends_its_processes(cluster: Cluster) ->
     """Stopped in good order, it leaves no process behind, busy or warm."""
     cluster.deploy("blocks")
     task = (await cluster.next(TaskProgress)).progress
-    ours = {pid for pid in children_of(os.getpid()) if "cluster.slots" in " ".join(psutil.Process(pid).cmdline())}
+    ours = {pid for pid in children_of(os.getpid()) if "cluster.slots" in command_of(pid)}
     assert task in ours
     cluster.leader.watch(cluster.ref)
     cluster.system.stop(cluster.ref)
