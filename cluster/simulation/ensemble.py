@@ -114,6 +114,14 @@ class SimEnsemble:
             found.heard_at = self._network.now()
         return found is not None
 
+    def move(self, session: int, connection: object) -> None:
+        """The client of that session speaks on this connection from now on."""
+        self.sessions[session].connection = connection
+
+    def has_moved(self, session: int, connection: object) -> bool:
+        """Whether it speaks on another: what it said here before is refused, as ZooKeeper does (`SessionMoved`)."""
+        return self.sessions[session].connection is not connection
+
     def commit(self, ops: Iterable[Op], session: int) -> list[Any]:
         """Decide on a transaction, at the leading member."""
         ops = list(ops)

@@ -50,12 +50,14 @@ class Session:
         timeout_s: After so long without a word it ends.
         heard_at: The last word, by the world's clock.
         owner: Process of the client.
+        connection: That the client was last admitted on.
     """
 
     id: int
     timeout_s: float
     heard_at: float
     owner: str
+    connection: object = None
 
 
 class Service(Protocol):
@@ -75,6 +77,13 @@ class Service(Protocol):
 
     def touch(self, session: int) -> bool:
         """A word of that session; whether it lives."""
+        ...
+
+    def move(self, session: int, connection: object) -> None:
+        """The client of that session speaks on this connection from now on."""
+
+    def has_moved(self, session: int, connection: object) -> bool:
+        """Whether it speaks on another."""
         ...
 
     def end_session(self, session: int) -> None:
@@ -189,6 +198,7 @@ class ClientConnection:
             self._send("expired")
             return
         self._session = session or self._service.open_session(timeout_s, owner).id
+        self._service.move(self._session, self)
         self._send("connected", self._session, timeout_s)
 
     def _touch(self) -> None:
@@ -200,6 +210,9 @@ class ClientConnection:
     def _write(self, number: int, ops: list[Op]) -> None:
         if not self._service.touch(self._session):
             self._send("expired")
+            return
+        if self._service.has_moved(self._session, self):  # on its way for so long that its client has come elsewhere
+            self.end()
             return
         results = self._service.commit(ops, self._session)
         if self._service.loses_answer():
