@@ -1,4 +1,4 @@
-"""Schedules that have once shown a defect of the product, in the light scenarios."""
+"""Schedules that have once shown a defect of the product, or of its nemesis, in the light scenarios."""
 
 from __future__ import annotations
 
@@ -14,4 +14,22 @@ def test_who_waits_at_the_door_of_a_slow_link_is_let_in() -> None:
     """
     schedule = parsed("27.529 delay n4 n5 for=2.425 mean=0.05\n27.832 vanish n4 for=0.062")
     outcome = play(found("deathwatch"), 10077, schedule)
+    assert not outcome.error, outcome.error
+
+
+def test_nobody_is_accused_for_another_who_has_died() -> None:
+    """The nemesis kills a leader in a turmoil; one that stood still has been succeeded by then, and its heir lives.
+
+    The heir was taken for dead on that evidence and lost its office, though nothing had happened to it (I9).
+    """
+    schedule = parsed(
+        """
+        2.015 kill-member head for=0.989
+        7.366 turmoil leader for=0.05 quietly=0.0
+        17.985 freeze leader for=0.065
+        28.825 stall c2 for=4.853
+        31.688 turmoil leader for=0.226 quietly=0.0
+        """
+    )
+    outcome = play(found("election"), 20045, schedule)
     assert not outcome.error, outcome.error

@@ -96,10 +96,10 @@ class Nemesis(nemesis.Nemesis):
 
         def die() -> None:
             if process.alive:
-                epoch = self._house.rules.epoch
+                epoch, leads = self._house.rules.epoch, self._house.rules.leader == leader
                 self._network.kill(leader)
                 self.ended(leader)
-                for name in CANDIDATES:
+                for name in CANDIDATES if leads else ():  # else that epoch is another's by now, which lives
                     self._house.accuse(name, epoch)
 
         def live() -> None:
@@ -149,8 +149,10 @@ class Nemesis(nemesis.Nemesis):
         heal = self.cut_off([(member, leader) for member in self._house.ensemble.members])
         self._network.at(now + DEAF_S, heal)
 
-    def _challenge(self, fault: Fault, leader: str, name: str) -> Undo:
+    def _challenge(self, fault: Fault, leader: str, name: str) -> Undo | None:
         """A candidate takes the leader for dead, as if for certain, though it lives."""
+        if leader != self._house.rules.leader:
+            return None  # it only believes to lead, and another would be accused
         if fault.number("deaf") > 0:
             self._depose()
         else:
