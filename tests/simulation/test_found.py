@@ -33,3 +33,26 @@ def test_nobody_is_accused_for_another_who_has_died() -> None:
     )
     outcome = play(found("election"), 20045, schedule)
     assert not outcome.error, outcome.error
+
+
+def test_a_follower_does_not_believe_a_member_that_is_behind() -> None:
+    """Followers that were cut off come back to the one member that has not heard of the new leader.
+
+    They trusted the old one for as long as that member was behind, instead of asking it to catch up (I10).
+    """
+    schedule = parsed("12.764 blind for=12.727\n21.215 stale zk2 for=11.421")
+    outcome = play(found("election"), 20304, schedule)
+    assert not outcome.error, outcome.error
+
+
+def test_who_leads_may_be_among_those_who_lose_their_sessions() -> None:
+    """In a turmoil all but the leader give up their sessions; one that has been succeeded may be taken for it (I9)."""
+    schedule = parsed(
+        """
+        16.304 turmoil leader for=0.245 quietly=0.0
+        16.371 stale zk3 for=0.081
+        16.544 turmoil leader for=0.093 quietly=0.0
+        """
+    )
+    outcome = play(found("election"), 20943, schedule)
+    assert not outcome.error, outcome.error

@@ -156,7 +156,7 @@ class ZookeeperElectionDriver:
                 self._in_trouble = False
                 self._watched.clear()
                 self._perform(self._latch.connected_as(session, timeout_s))
-                self._sight.look()
+                self._sight.connected()
             case Disconnected():
                 self._since = self._clock()
                 self._sight.suspended()

@@ -1,6 +1,8 @@
 """Follows who is shown as the leader, and tells a process that did not lose sight of it for too long. Shell.
 
-Of the core `LeaderSight`. Deliberately not here: what the process does then.
+A member of the ensemble may be behind the others, and who has just come to it may not know better: what is read first
+on a connection is no older than the moment of asking. Of the core `LeaderSight`. Deliberately not here: what the
+process does then.
 """
 
 from __future__ import annotations
@@ -44,7 +46,12 @@ class LeaderWatch:
         self._failed = failed
         self._spawn = spawn
         self._again = asyncio.Event()
-        self._reading = False
+        self._reading = self._is_behind = False
+
+    def connected(self) -> None:
+        """There is a connection, perhaps to another member."""
+        self._is_behind = True
+        self.look()
 
     def look(self) -> None:
         """Read it, again if it is being read."""
@@ -66,6 +73,9 @@ class LeaderWatch:
         try:
             while self._again.is_set():
                 self._again.clear()
+                if self._is_behind:
+                    await self._client.sync(self._path)
+                    self._is_behind = False
                 info = await self._shown()
                 self._tell(self.core.seen(info))
         except (NotConnected, Unanswered):

@@ -90,6 +90,8 @@ class Nemesis(nemesis.Nemesis):
         for name in CANDIDATES:
             if name != leader:
                 self._new_session(fault, name)
+        # One of them may lead, if the other only believes so.
+        self._weather.begin("new-session", CANDIDATES, self._network.now()).end = self._network.now()
         if not self._may_end(leader):
             return None
         die_at, process = self._network.now() + DIES_AFTER_S, self._network.process(leader)

@@ -69,3 +69,27 @@ class TestSimulatedElection(ElectionConformance):
         assert await challenger.publish()
         await until(lambda: follower.heard.info and follower.heard.info.candidate == "b")
         assert follower.heard.events == [("leader", 1), ("leader", 2)]
+
+    async def test_who_comes_to_a_member_that_is_behind_sees_the_present_leader(self, scene: Scene) -> None:
+        """What is read first on a connection is no older than the moment of asking, whatever its member has seen."""
+        backend, former = scene.backend, await scene.leader("a")
+        assert isinstance(backend, SimulatedBackend)
+        assert await former.publish()
+        network, ensemble = backend.world.network, backend.ensemble
+        behind = next(name for name in ensemble.members if name != ensemble.leader)
+        for candidate in ("candidate1", "candidate2"):  # whose writes would bring it up to date
+            network.cut(candidate, behind)
+        for member in ensemble.members:  # the follower, which comes third, reaches no other
+            if member != behind:
+                network.cut("candidate3", member)
+        ensemble.lagging.add(behind)
+        heir = await scene.candidate("b")
+        await until(lambda: heir.heard.info)
+        await heir.driver.challenge(former.heard.leads)
+        await until(lambda: heir.heard.leads)
+        assert await heir.publish()
+        seen = ensemble.members[behind].tree.zxid
+        assert seen < ensemble.tree.zxid
+        follower = await scene.follower("f")
+        await until(lambda: follower.heard.info)
+        assert follower.heard.events == [("leader", 2)]
