@@ -121,14 +121,21 @@ class _Pages:
         faults, schedule = outcome.faults, ""
         if self._to_shrink > 0:
             self._to_shrink -= 1
-            faults = shrink(found(self._scenario), outcome.seed, outcome.faults)
-            file = self._folder / file_name(self._scenario, outcome.seed, ".txt")
-            self._folder.mkdir(parents=True, exist_ok=True)
-            file.write_text(f"{printed(faults)}\n", encoding="utf-8")
-            schedule = f"\nreplay with these: {_replay(self._scenario, outcome.seed)} --faults {file}"
+            faults, schedule = self._shrunk(outcome)
         page = self._folder / file_name(self._scenario, outcome.seed, ".html")
         told = _told(self._scenario, outcome, faults)
         return f"{told}{schedule}\ntimeline: {_page(self._scenario, outcome, faults, page)}"
+
+    def _shrunk(self, outcome: Outcome) -> tuple[list[Fault], str]:
+        """The fewest faults with which it still fails, and what to say of them."""
+        try:
+            faults = shrink(found(self._scenario), outcome.seed, outcome.faults)
+        except ValueError:
+            return outcome.faults, "\nalone it is well: what was played before it has a part in it"
+        file = self._folder / file_name(self._scenario, outcome.seed, ".txt")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{printed(faults)}\n", encoding="utf-8")
+        return faults, f"\nreplay with these: {_replay(self._scenario, outcome.seed)} --faults {file}"
 
 
 def _replay(scenario: str, seed: int) -> str:

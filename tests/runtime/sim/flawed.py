@@ -42,3 +42,17 @@ class Flawed:
                 world.network.freeze(fault.targets[0])
                 await asyncio.sleep(fault.for_s)
                 world.network.thaw(fault.targets[0])
+
+
+class Forgetful:
+    """Fails the first time that it is played in a process, and never again: no scenario should be so."""
+
+    played = 0
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        return [Fault(1.0, "freeze", ("a",), 0.1)]
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        await world.start("a")
+        Forgetful.played += 1
+        record.require(Forgetful.played > 1, "X2", "it was never played before")

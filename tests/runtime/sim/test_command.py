@@ -10,7 +10,7 @@ from runtime.sim.__main__ import main
 from runtime.sim.campaign import seeds
 from runtime.sim.schedule import Fault, parsed
 from runtime.sim.world import World
-from tests.runtime.sim.flawed import Silent
+from tests.runtime.sim.flawed import Forgetful, Silent
 
 FLAWED = "tests.runtime.sim.flawed:Flawed"
 
@@ -48,6 +48,20 @@ def test_the_schedule_that_was_made_smaller_fails_again(tmp_path: Path, capsys: 
     page = tmp_path / "replayed" / "page.html"
     assert main(["replay", FLAWED, str(seed), "--faults", str(schedule), "--html", str(page)]) == 1
     assert page.exists()
+
+
+def test_a_seed_that_fails_only_after_others_is_told_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot be made smaller, which does not end the campaign, and is said."""
+    monkeypatch.setattr(Forgetful, "played", 0)
+    name = "tests.runtime.sim.flawed:Forgetful"
+
+    assert main(["run", name, "--seeds", "2", "--html", str(tmp_path)]) == 1
+
+    said = capsys.readouterr().out
+    assert "alone it is well" in said
+    assert "X2" in said
 
 
 def test_a_seed_that_is_well_leaves_a_page_on_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
