@@ -21,7 +21,10 @@ def run(loop: str, scale: float = 1.0) -> list[Record]:
         loop: `asyncio` or `uvloop`.
         scale: Share of the usual number of operations.
     """
-    return [_row(name, row, loop, scale) for name, row in ROWS.items()]
+    try:
+        return [_row(name, row, loop, scale) for name, row in ROWS.items()]
+    finally:
+        gc.unfreeze()
 
 
 def _row(name: str, row: Row, loop: str, scale: float) -> Record:
@@ -72,7 +75,6 @@ def _median(samples: list[float]) -> float:
 
 def _once(measure: Measured, loop: str, count: int) -> list[float]:
     """One round, as in a process of its own: the garbage collector does not walk through what others have left."""
-    gc.unfreeze()
     gc.collect()
     gc.freeze()
     return run_on(loop, functools.partial(measure, count))

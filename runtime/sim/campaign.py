@@ -71,6 +71,7 @@ class Record:
         """
         if not holds:
             self.tell("", "violation", f"{rule}: {text}")
+            self.trace.is_over = True
             violation = Violation(f"{rule}: {text}")
             self.violation = self.violation or violation
             raise violation
@@ -155,6 +156,7 @@ def play(scenario: Scenario, seed: int, faults: list[Fault] | None = None, *, ke
                 failures.append(failure)
             finally:
                 world.abandon()
+        trace.is_over = True
 
     try:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:

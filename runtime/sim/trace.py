@@ -53,11 +53,14 @@ class Trace:
         keeps_events: Whether events are kept and not only counted into the digest.
         events: Those that were told.
         callbacks: How many callbacks the loop has run.
+        is_over: Nothing counts any more: a rule was broken, or the story is told. What is left is cancelled then, by
+            asyncio, in an order that no seed decides.
     """
 
     keeps_events: bool = True
     events: list[Event] = field(default_factory=list)
     callbacks: int = 0
+    is_over: bool = False
     _digest: Any = field(default_factory=hashlib.sha256)
     _waiting: list[bytes] = field(default_factory=list)
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -99,6 +102,8 @@ class Trace:
         return word
 
     def _add(self, line: bytes) -> None:
+        if self.is_over:
+            return
         self._waiting.append(line)
         if len(self._waiting) >= _BATCH:
             self._flush()

@@ -56,3 +56,24 @@ class Forgetful:
         await world.start("a")
         Forgetful.played += 1
         record.require(Forgetful.played > 1, "X2", "it was never played before")
+
+
+class Torn:
+    """Fails while many tasks wait in a group, which cancels them in an order that no seed decides."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        return []
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        async with asyncio.TaskGroup() as group:
+            for number in range(20):
+                group.create_task(self.wait(number))
+            await asyncio.sleep(1.0)
+            record.require(False, "X3", "torn")
+
+    async def wait(self, number: int) -> None:
+        try:
+            await asyncio.sleep(10.0)
+        finally:
+            for _ in range(number):
+                await asyncio.sleep(0.0)

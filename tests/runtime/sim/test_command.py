@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from runtime.sim.__main__ import main
-from runtime.sim.campaign import seeds
+from runtime.sim.campaign import play, seeds
 from runtime.sim.schedule import Fault, parsed
 from runtime.sim.world import World
-from tests.runtime.sim.flawed import Forgetful, Silent
+from tests.runtime.sim.flawed import Forgetful, Silent, Torn
 
 FLAWED = "tests.runtime.sim.flawed:Flawed"
 
@@ -62,6 +62,16 @@ def test_a_seed_that_fails_only_after_others_is_told_as_it_was(
     said = capsys.readouterr().out
     assert "alone it is well" in said
     assert "X2" in said
+
+
+def test_a_seed_that_fails_has_one_digest() -> None:
+    """What counts ends with the rule that was broken: a group's tasks are ended in no order that can be replayed."""
+    digests, others = set(), []
+    for _ in range(10):
+        digests.add(play(Torn(), 1).digest)
+        others.append([object() for _ in range(100)])  # so that the next tasks have other addresses
+
+    assert len(digests) == 1
 
 
 def test_a_seed_that_is_well_leaves_a_page_on_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
