@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from runtime.sim.schedule import Fault
+from runtime.sim.swarm import Draw, Drawn, swarm
 
 FIRST_S = 1.5
 LAST_S = 13.0
@@ -41,12 +42,12 @@ class Cast:
         return [*self.jobmanagers, *self.taskmanagers, *self.members]
 
 
-Draw = Callable[[random.Random, Cast], tuple[tuple[str, ...], tuple[tuple[str, float], ...]]]
+DrawOne = Callable[[random.Random, Cast], Drawn]
 LEADER = "leader"
 """A target that is looked for at the moment of the fault."""
 
 
-def _one(of: Callable[[Cast], Sequence[str]]) -> Draw:
+def _one(of: Callable[[Cast], Sequence[str]]) -> DrawOne:
     return lambda chance, cast: ((chance.choice(list(of(cast))),), ())
 
 
@@ -81,7 +82,7 @@ def _clock(chance: random.Random, cast: Cast) -> tuple[tuple[str, ...], tuple[tu
     return (target,), (("offset", round(chance.uniform(0, 1e6), 1)), ("rate", rate))
 
 
-KINDS: dict[str, Draw] = {
+KINDS: dict[str, DrawOne] = {
     "kill": _one(lambda cast: [*cast.jobmanagers, *cast.taskmanagers]),
     "kill-leader": lambda chance, cast: ((LEADER,), (("linger", chance.choice([0.0, 0.0, 0.02])),)),
     "kill-member": lambda chance, cast: ((chance.choice(list(cast.members)),), ()),
@@ -114,16 +115,18 @@ def draw(chance: random.Random, cast: Cast, most: int = 12, kinds: Sequence[str]
         most: Faults.
         kinds: Those that may be drawn.
     """
-    share = chance.choice([0.1, 0.3, 0.6, 1.0])
-    enabled = [kind for kind in kinds if chance.random() < share] or [chance.choice(list(kinds))]
-    faults = []
-    for _ in range(chance.randint(1, most)):
-        kind = chance.choice(enabled)
-        targets, numbers = KINDS[kind](chance, cast)
-        at_s = 0.0 if kind == "clock" else round(chance.uniform(FIRST_S, LAST_S), 3)
-        for_s = round(chance.uniform(*chance.choice(DURATIONS_S)), 3)
-        faults.append(Fault(at_s, kind, targets, for_s, numbers))
-    return sorted(faults, key=lambda fault: fault.at_s)
+    return swarm(
+        chance,
+        {kind: _with(cast, KINDS[kind]) for kind in kinds},
+        most=most,
+        between_s=(FIRST_S, LAST_S),
+        lasts_s=lambda kind: chance.choice(DURATIONS_S),
+        shares=(0.1, 0.3, 0.6, 1.0),
+    )
+
+
+def _with(cast: Cast, draw_one: DrawOne) -> Draw:
+    return lambda chance: draw_one(chance, cast)
 
 
 def check(faults: Iterable[Fault], cast: Cast) -> None:

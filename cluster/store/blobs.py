@@ -116,9 +116,7 @@ class BlobStore:
             StorageError: If it cannot be read.
         """
         name = _checked_name(handle.name)
-        data = await self._do("read", name, lambda: self._place.read(name))
-        if data is None:
-            raise BlobMissing(f"{name} is missing in {self.url}")
+        data = self._there(name, await self._do("read", name, lambda: self._place.read(name)))
         self._check_size(handle, len(data))
         self._check_sha256(handle, hashlib.sha256(data).hexdigest())
         return data
@@ -132,9 +130,7 @@ class BlobStore:
             StorageError: If that cannot be known.
         """
         name = _checked_name(handle.name)
-        size_bytes = await self._do("read", name, lambda: self._place.size_bytes(name))
-        if size_bytes is None:
-            raise BlobMissing(f"{name} is missing in {self.url}")
+        size_bytes = self._there(name, await self._do("read", name, lambda: self._place.size_bytes(name)))
         self._check_size(handle, size_bytes)
 
     async def verify(self, handle: BlobHandle) -> None:
@@ -146,9 +142,7 @@ class BlobStore:
             StorageError: If that cannot be known.
         """
         name = _checked_name(handle.name)
-        sha256 = await self._do("read", name, lambda: self._place.sha256(name))
-        if sha256 is None:
-            raise BlobMissing(f"{name} is missing in {self.url}")
+        sha256 = self._there(name, await self._do("read", name, lambda: self._place.sha256(name)))
         self._check_sha256(handle, sha256)
 
     async def delete(self, handle: BlobHandle) -> None:
@@ -183,6 +177,12 @@ class BlobStore:
             StorageError: Likewise.
         """
         await self._do("written", "a small file", self._place.check_writable)
+
+    def _there(self, name: str, found: T | None) -> T:
+        """What was found. Raises `BlobMissing` if nothing was."""
+        if found is None:
+            raise BlobMissing(f"{name} is missing in {self.url}")
+        return found
 
     def _check_size(self, handle: BlobHandle, size_bytes: int) -> None:
         if size_bytes != handle.size_bytes:

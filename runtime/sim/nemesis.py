@@ -80,7 +80,9 @@ class Nemesis(abc.ABC):
         """Before anything is started."""
         for fault in faults:
             if fault.kind == "clock":
-                self.clocks[fault.targets[0]] = Clock(fault.number("offset"), fault.number("rate", 1.0))
+                clock = Clock(fault.number("offset"), fault.number("rate", 1.0))
+                self.clocks[fault.targets[0]] = clock
+                self._record.tell(fault.targets[0], "clock", f"{clock.offset_s:g} s ahead, at a rate of {clock.rate:g}")
 
     async def perform(self, faults: Iterable[Fault]) -> None:
         """Do all of them, and take each back; returns when all is over."""

@@ -7,9 +7,9 @@ Deliberately not here: doing any of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 from runtime.sim.schedule import Fault
+from runtime.sim.swarm import Draw, Drawn, swarm
 
 CANDIDATES = ("c1", "c2", "c3", "c4", "c5")
 FOLLOWERS = ("f1", "f2")
@@ -25,19 +25,16 @@ LONG_S = (9.0, 14.0)
 LONG = ("stale", "blind")
 """What is of no interest unless it lasts."""
 
-Numbers = tuple[tuple[str, float], ...]
-Draw = Callable[[random.Random], tuple[tuple[str, ...], Numbers]]
 
-
-def _client(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _client(chance: random.Random) -> Drawn:
     return (chance.choice(CLIENTS),), ()
 
 
-def _member(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _member(chance: random.Random) -> Drawn:
     return (chance.choice((HEAD, *MEMBERS)),), ()
 
 
-def _nobody(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _nobody(chance: random.Random) -> Drawn:
     return (), ()
 
 
@@ -46,21 +43,21 @@ def _link(chance: random.Random) -> tuple[str, str]:
     return one, chance.choice([name for name in MEMBERS if name != one])
 
 
-def _cut(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _cut(chance: random.Random) -> Drawn:
     one, other = _link(chance)
     targets = (one, other) if chance.random() < 0.5 else (other, one)
     return targets, (("one_way", float(chance.random() < 0.4)),)
 
 
-def _loss(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _loss(chance: random.Random) -> Drawn:
     return _link(chance), (("loss", chance.choice([0.01, 0.05, 0.2])), ("burst", chance.choice([0.0, 0.02, 0.1])))
 
 
-def _delay(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _delay(chance: random.Random) -> Drawn:
     return _link(chance), (("mean", chance.choice([0.01, 0.05, 0.2])),)
 
 
-def _clock(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _clock(chance: random.Random) -> Drawn:
     offset, rate = round(chance.uniform(0, 1e6), 1), round(1 + chance.uniform(-0.004, 0.004), 5)
     return (chance.choice(CANDIDATES),), (("offset", offset), ("rate", rate))
 
@@ -95,13 +92,8 @@ def draw(chance: random.Random, most: int = 14) -> list[Fault]:
         chance: A stream of its own.
         most: Faults.
     """
-    share = chance.choice([0.1, 0.25, 0.5, 1.0])
-    enabled = [kind for kind in KINDS if chance.random() < share] or [chance.choice(list(KINDS))]
-    faults = []
-    for _ in range(chance.randint(1, most)):
-        kind = chance.choice(enabled)
-        targets, numbers = KINDS[kind](chance)
-        at_s = 0.0 if kind == "clock" else round(chance.uniform(FIRST_S, LAST_S), 3)
-        for_s = round(chance.uniform(*LONG_S if kind in LONG else chance.choice(DURATIONS_S)), 3)
-        faults.append(Fault(at_s, kind, targets, for_s, numbers))
-    return sorted(faults, key=lambda fault: fault.at_s)
+
+    def lasts_s(kind: str) -> tuple[float, float]:
+        return LONG_S if kind in LONG else chance.choice(DURATIONS_S)
+
+    return swarm(chance, KINDS, most=most, between_s=(FIRST_S, LAST_S), lasts_s=lasts_s)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS
 from cluster.simulation.election.house import House
-from runtime.sim import nemesis
+from cluster.simulation.ensemble_nemesis import EnsembleNemesis
 from runtime.sim.campaign import Record
 from runtime.sim.links import Shape, Uniform
 from runtime.sim.nemesis import Undo
@@ -18,7 +18,7 @@ DIES_AFTER_S = 0.3
 DEAF_S = 0.7
 
 
-class Nemesis(nemesis.Nemesis):
+class Nemesis(EnsembleNemesis):
     """Does what a schedule says.
 
     Args:
@@ -30,7 +30,7 @@ class Nemesis(nemesis.Nemesis):
     unnoted = frozenset({"clock", "lag", "slow-orders"})
 
     def __init__(self, world: World, house: House, record: Record) -> None:
-        super().__init__(world.network, record, house.weather)
+        super().__init__(world.network, house.ensemble, record, house.weather)
         self._house = house
         self.clocks = house.clocks
 
@@ -53,28 +53,6 @@ class Nemesis(nemesis.Nemesis):
     def who(self, target: str) -> str:
         """See `Nemesis`."""
         return self._house.who(target)
-
-    def _kill_member(self, fault: Fault, name: str) -> Undo | None:
-        return self._kill(fault, name)
-
-    def _freeze_member(self, fault: Fault, name: str) -> Undo | None:
-        return self._freeze(fault, name)
-
-    def _lag(self, fault: Fault, name: str) -> Undo:
-        """A member follows only as far as it must."""
-        lagging = self._house.ensemble.lagging
-        lagging.add(name)
-        return lambda: lagging.discard(name)
-
-    def _lose_answers(self, fault: Fault) -> Undo:
-        """So many writes are done, and the connection breaks before the answer."""
-        ensemble = self._house.ensemble
-        ensemble.answers_to_lose += int(fault.number("count"))
-
-        def no_more() -> None:
-            ensemble.answers_to_lose = 0
-
-        return no_more
 
     def _new_session(self, fault: Fault, name: str) -> Undo | None:
         """A client gives its session up and opens another, while the ensemble still keeps the first."""

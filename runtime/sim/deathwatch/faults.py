@@ -7,24 +7,21 @@ about as long as a detector's patience, and what is longer than everything. Deli
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 from runtime.sim.schedule import Fault
+from runtime.sim.swarm import Draw, Drawn, swarm
 
 NODES = ("n1", "n2", "n3", "n4", "n5")
 FIRST_S, LAST_S = 2.0, 34.0
 DURATIONS_S = ((0.02, 0.3), (0.3, 1.1), (1.1, 4.0), (4.0, 10.0))
 DOZES_S = (2.2, 3.6)
 
-Numbers = tuple[tuple[str, float], ...]
-Draw = Callable[[random.Random], tuple[tuple[str, ...], Numbers]]
 
-
-def _node(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _node(chance: random.Random) -> Drawn:
     return (chance.choice(NODES),), ()
 
 
-def _kill(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _kill(chance: random.Random) -> Drawn:
     return (chance.choice(NODES),), (("linger", chance.choice([0.0, 0.0, 0.02])),)
 
 
@@ -35,34 +32,34 @@ def _link(chance: random.Random) -> tuple[str, str]:
     return NODES[one], NODES[other]
 
 
-def _reset(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _reset(chance: random.Random) -> Drawn:
     return _link(chance), (("cut", float(chance.random() < 0.6)),)
 
 
-def _doze(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _doze(chance: random.Random) -> Drawn:
     """A cut that is nearly long enough, and whoever suffers it stands still when it is over."""
     return _link(chance), (("stall", round(chance.uniform(0.3, 0.74), 3)),)
 
 
-def _cut(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _cut(chance: random.Random) -> Drawn:
     one, other = _link(chance)
     targets = (one, other) if chance.random() < 0.5 else (other, one)
     return targets, (("one_way", float(chance.random() < 0.4)),)
 
 
-def _loss(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _loss(chance: random.Random) -> Drawn:
     return _link(chance), (("loss", chance.choice([0.01, 0.05, 0.2])), ("burst", chance.choice([0.0, 0.02, 0.1])))
 
 
-def _delay(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _delay(chance: random.Random) -> Drawn:
     return _link(chance), (("mean", round(chance.choice([0.01, 0.05, 0.2]), 3)),)
 
 
-def _datagrams(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _datagrams(chance: random.Random) -> Drawn:
     return _link(chance), (("repeated", chance.choice([0.1, 0.5])), ("spread", chance.choice([0.01, 0.3])))
 
 
-def _clock(chance: random.Random) -> tuple[tuple[str, ...], Numbers]:
+def _clock(chance: random.Random) -> Drawn:
     offset, rate = round(chance.uniform(0, 1e6), 1), round(1 + chance.uniform(-0.005, 0.005), 5)
     return (chance.choice(NODES),), (("offset", offset), ("rate", rate))
 
@@ -92,13 +89,8 @@ def draw(chance: random.Random, most: int = 14) -> list[Fault]:
         chance: A stream of its own.
         most: Faults.
     """
-    share = chance.choice([0.1, 0.25, 0.5, 1.0])
-    enabled = [kind for kind in KINDS if chance.random() < share] or [chance.choice(list(KINDS))]
-    faults = []
-    for _ in range(chance.randint(1, most)):
-        kind = chance.choice(enabled)
-        targets, numbers = KINDS[kind](chance)
-        at_s = 0.0 if kind == "clock" else round(chance.uniform(FIRST_S, LAST_S), 3)
-        for_s = round(chance.uniform(*DOZES_S if kind == "doze" else chance.choice(DURATIONS_S)), 3)
-        faults.append(Fault(at_s, kind, targets, for_s, numbers))
-    return sorted(faults, key=lambda fault: fault.at_s)
+
+    def lasts_s(kind: str) -> tuple[float, float]:
+        return DOZES_S if kind == "doze" else chance.choice(DURATIONS_S)
+
+    return swarm(chance, KINDS, most=most, between_s=(FIRST_S, LAST_S), lasts_s=lasts_s)
