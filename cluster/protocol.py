@@ -240,7 +240,7 @@ class SubmitJob(Request[Any]):
 
 @message(name="cluster.cancel-job")
 class CancelJob(Request[Any]):
-    """Cancel a job. Answer: `{"status": ...}`, or `{"error": ...}`."""
+    """Cancel a job. Answer: `{"status": ...}` when no leader will let it go on any more, or `{"error": ...}`."""
 
     job_id: str
 

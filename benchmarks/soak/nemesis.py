@@ -148,9 +148,9 @@ class Nemesis:
             await network.let_through(pairs)
 
     async def _kill_member(self, fault: Fault, name: str) -> None:
-        member = self._victims.member(name)
-        if not member.runs or member.is_frozen:
+        if not await self._all_members_serve():
             return
+        member = self._victims.member(name)
         self._note(fault, name)
         await asyncio.to_thread(member.kill)
         await asyncio.sleep(fault.for_s)
@@ -158,15 +158,23 @@ class Nemesis:
             member.start()
 
     async def _freeze_member(self, fault: Fault, name: str) -> None:
-        member = self._victims.member(name)
-        if not member.runs or member.is_frozen:
+        if not await self._all_members_serve():
             return
+        member = self._victims.member(name)
         self._note(fault, name)
         member.freeze()
         try:
             await asyncio.sleep(fault.for_s)
         finally:
             member.thaw()
+
+    async def _all_members_serve(self) -> bool:
+        """Else nothing is done to one: a release that forgets would be judged, and not us (decision 18)."""
+        ensemble = self._victims.ensemble
+        if ensemble is None or any(not one.runs or one.is_frozen for one in ensemble.members):
+            return False
+        modes = await asyncio.to_thread(lambda: [ensemble.mode(one) for one in ensemble.members])
+        return all(modes) and not any(not one.runs or one.is_frozen for one in ensemble.members)
 
 
 def _signal(pid: int, number: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from actors import ActorRef, OneForOneStrategy, Props, Terminated, stopping_decider
 from cluster.leader.beside import Then, beside
+from cluster.leader.cancellations import RESULT_AGAIN_S, Cancellations
 from cluster.leader.cluster_view import describe_cluster
 from cluster.leader.job_archive import JobArchive
 from cluster.leader.job_cleaner import JobCleaner
@@ -87,6 +88,7 @@ class Dispatcher(UnderEpoch):
         self._masters: dict[str, ActorRef[Any]] = {}
         self._tries: dict[str, int] = {}
         self._submissions = Submissions(epoch, services, self._beside, self._accept)
+        self._cancellations = Cancellations(epoch, services, self._jobs, self._masters, self._beside)
         self._archive = JobArchive(epoch, services, self._jobs, self._beside)
         self._knows_its_jobs = False
         self._ended_before: set[str] = set()
@@ -133,7 +135,7 @@ class Dispatcher(UnderEpoch):
                 self._history.note(message)
             case JobDone(result):
                 stored = self._services.results.create_dirty(self._epoch, result.job_id, result.to_bytes())
-                self._beside(stored, lambda _: self._ended(result), self._broken)
+                self._beside(stored, lambda _: self._ended(result), lambda error: self._not_stored(message, error))
             case JobUnreadable(job_id, reason):
                 self._set_aside(job_id, reason)
             case JobCleaned(job_id):
@@ -151,6 +153,7 @@ class Dispatcher(UnderEpoch):
 
     def _recover(self, found: Found) -> None:
         self._knows_its_jobs, self._ended_before = True, set(found.ended)
+        self._cancellations.found(found.cancelled)
         self._resource_manager.tell(AwaitFormer(found.members, frozenset(found.records)), self.ref)
         for job_id, reason in found.unreadable.items():
             self._set_aside(job_id, reason)
@@ -178,7 +181,8 @@ class Dispatcher(UnderEpoch):
         job_id = record.job_id
         self._jobs.run(record, record.submitted_at or self._services.wall_time())
         tries = self._tries[job_id] = self._tries.get(job_id, -1) + 1
-        props = Props(JobMaster, self._epoch, record, self._services, self._resource_manager, tries, recovered)
+        how = (tries, recovered, job_id in self._cancellations)
+        props = Props(JobMaster, self._epoch, record, self._services, self._resource_manager, *how)
         name = f"job-{job_id}" if not tries else f"job-{job_id}.{tries}"  # an earlier one may be still at its end
         self._masters[job_id] = self.context.watch(self.context.spawn(props, name))
 
@@ -198,12 +202,12 @@ class Dispatcher(UnderEpoch):
             self.reply(entry.task_result(question.task_id))
         elif isinstance(question, RetryJob):
             self._retry(job_id, entry.status)
+        elif isinstance(question, CancelJob):
+            self._cancellations.cancel(question, self.sender)
         elif master is not None:
             master.forward(question)
-        elif isinstance(question, GetJob):
-            self.reply(entry.details())
         else:
-            self.reply({"error": f"job {job_id} is {entry.status.value} already", "status": entry.status.value})
+            self.reply(entry.details())
 
     def _accept(self, record: JobRecord) -> None:
         self.log.info("job accepted", job=record.job_id, name=record.name, slots=record.slots_needed)
@@ -250,9 +254,21 @@ class Dispatcher(UnderEpoch):
     def _ended(self, result: JobResult) -> None:
         self.log.info("job ended", job=result.job_id, status=result.status.value, reason=result.reason)
         self._jobs.ended(result)
+        self._cancellations.ended(result.job_id)
         self._history.job_ended(result.job_id)
         self._let_go(result.job_id)
         self._cleaner.tell(self._archive.cleaning_of(result), self.ref)
+
+    def _not_stored(self, done: JobDone, error: BaseException) -> None:
+        result = done.result
+        if not self._cancellations.may_wait(result.job_id, error):
+            self._broken(error)
+            return
+        self.log.warning("the result of a cancelled job cannot be stored yet", job=result.job_id, error=str(error))
+        self._jobs.waits(result, f"its result cannot be stored yet: {error}")
+        self._history.job_ended(result.job_id)
+        self._let_go(result.job_id)
+        self.context.timers.start_single(("result", result.job_id), done, RESULT_AGAIN_S)
 
     def _let_go(self, job_id: str, *, ended: bool = True) -> None:
         master = self._masters.pop(job_id, None)

@@ -71,6 +71,7 @@ class JobMaster(UnderEpoch):
         resource_manager: Who gives slots.
         tries: How often this leader has run the job before: it was set aside, and is tried again.
         recovered: Whether a former leader ran it, so that its tasks may be running.
+        cancelled: Whether it is to be cancelled: nothing of it is started, and what runs is ended.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class JobMaster(UnderEpoch):
         resource_manager: ActorRef[Any],
         tries: int = 0,
         recovered: bool = False,
+        cancelled: bool = False,
     ) -> None:
         self._epoch = epoch
         self._record = record
@@ -92,6 +94,7 @@ class JobMaster(UnderEpoch):
         self._progress: dict[str, Any] = {}
         self._end: do.JobEnded | None = None
         self._recovered = recovered
+        self._cancelled = cancelled
         self._storing = False
         self._skipped: Mapping[int, str] = {}
 
@@ -172,6 +175,8 @@ class JobMaster(UnderEpoch):
             self._store_answered(event)
         elif is_outage(error):
             self._services.office.broken(self._epoch, error)
+        elif self._cancelled:
+            self._begin(ev.Start(None, self._recovered))
         else:
             reason = f"its checkpoint cannot be read: {error}"
             self.context.parent.tell(JobUnreadable(self._record.job_id, reason), self.ref)
@@ -182,7 +187,8 @@ class JobMaster(UnderEpoch):
         self.context.timers.start_periodic("tick", ev.Tick(), TICK_S)
         if self._setup.interval_s is not None:
             self.context.timers.start_periodic("checkpoint", ev.CheckpointTick(), self._setup.interval_s)
-        self._take(start)
+        for event in (ev.Cancel(), start) if self._cancelled else (start,):  # in this order nothing is started
+            self._take(event)
         if self._recovered:
             self._resource_manager.tell(ReclaimTasks(self._record.job_id, self.ref), self.ref)
 

@@ -28,6 +28,7 @@ class Found:
     Attributes:
         records: Jobs to run, by id.
         unreadable: Why a job cannot be run, by id.
+        cancelled: Ids of jobs that are to be cancelled: a former leader was asked for it, and did not come to the end.
         ended: Ids of jobs that have ended, and whether each is clean.
         timeline: The failovers so far.
         members: TaskManagers of the former leader, by path, and the lease of each one's tasks.
@@ -35,6 +36,7 @@ class Found:
 
     records: Mapping[str, JobRecord]
     unreadable: Mapping[str, str]
+    cancelled: frozenset[str]
     ended: Mapping[str, bool]
     timeline: Timeline
     members: Mapping[str, float]
@@ -71,7 +73,8 @@ async def find_jobs(services: LeaderServices) -> Found:
     found = await asyncio.gather(*(_find_or_say_why(services, job_id, stored[job_id]) for job_id in to_run))
     records = {job_id: one for job_id, one in zip(to_run, found, strict=True) if isinstance(one, JobRecord)}
     unreadable = {job_id: one for job_id, one in zip(to_run, found, strict=True) if isinstance(one, str)}
-    return Found(records, unreadable, ended, timeline, members)
+    cancelled = frozenset(job_id for job_id in to_run if services.jobs.is_cancelled(stored[job_id]))
+    return Found(records, unreadable, cancelled, ended, timeline, members)
 
 
 async def _find_or_say_why(services: LeaderServices, job_id: str, pointer: bytes) -> JobRecord | str:

@@ -30,6 +30,14 @@ class Jobs(Protocol):
     async def remove(self, epoch: int, job_id: str) -> None:
         """Remove it; nothing happens if it is not there."""
 
+    async def cancel(self, epoch: int, job_id: str) -> bool:
+        """Note that it is to be cancelled; whether it is stored."""
+        ...
+
+    def is_cancelled(self, pointer: bytes) -> bool:
+        """Whether that is noted where it is."""
+        ...
+
     async def stored(self) -> Mapping[str, bytes]:
         """All that are stored, by id, and where each is."""
         ...

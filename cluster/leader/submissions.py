@@ -86,7 +86,7 @@ class Submissions:
             self._services.office.broken(self._epoch, error)
         elif not isinstance(error, ElectionUnavailable):  # else it may be stored: no answer, and the client asks again
             for submitter in submitters:
-                submitter.tell({"error": f"the job could not be stored: {error}"})
+                submitter.tell({"error": f"the job could not be stored: {error}", "unstored": True})
 
 
 def _read(job_id: str, data: bytes) -> JobRecord:

@@ -21,6 +21,7 @@ class JobEntry:
     Attributes:
         record: As it was submitted; `None` for one that has ended or cannot be read.
         result: When it has ended.
+        unstored: Its result, as long as that cannot be stored.
     """
 
     job_id: str
@@ -31,6 +32,7 @@ class JobEntry:
     restarts: int = 0
     record: JobRecord | None = None
     result: JobResult | None = None
+    unstored: JobResult | None = None
 
     def summary(self) -> dict[str, Any]:
         """For `ListJobs`."""
@@ -57,8 +59,8 @@ class JobEntry:
 
     def details(self) -> dict[str, Any]:
         """For `GetJob`, of a job that has ended or cannot be read."""
-        known = dict(self.result.details) if self.result is not None else {}
-        return {**known, **self.summary()}
+        result = self.result or self.unstored
+        return {**(result.details if result is not None else {}), **self.summary()}
 
 
 class JobBook:
@@ -102,6 +104,11 @@ class JobBook:
         )
         self._entries[result.job_id] = entry
         return entry
+
+    def waits(self, result: JobResult, reason: str) -> None:
+        """A cancelled job has ended, but its result cannot be stored yet."""
+        entry = self._entries[result.job_id]
+        entry.status, entry.reason, entry.unstored = JobStatus.CANCELLING, reason, result
 
     def progressed(self, job_id: str, status: JobStatus, reason: str, restarts: int) -> None:
         """A running job is in another state. Its end is shown when the result is stored, not before."""

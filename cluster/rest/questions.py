@@ -125,7 +125,7 @@ class Questions:
         """
         answer = await self._gate.ask(SubmitJob(record.job_id, data))
         if answer.get("error"):
-            raise Refusal(409 if answer.get("taken") else 400, str(answer["error"]))
+            raise Refusal(500 if answer.get("unstored") else 409 if answer.get("taken") else 400, str(answer["error"]))
 
     async def cancel(self, job_id: str) -> str:
         """Cancel a job; its status."""
@@ -140,5 +140,5 @@ class Questions:
         if answer.get("not_found"):
             raise Refusal(404, str(answer["error"]))
         if answer.get("error"):
-            raise Refusal(409, str(answer["error"]))
+            raise Refusal(500 if answer.get("unstored") else 409, str(answer["error"]))
         return str(answer["status"])

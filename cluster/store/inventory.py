@@ -31,7 +31,7 @@ class Stored:
         number: Of a checkpoint, else 0.
         key: Of the pointer.
         handle: Of the bytes; `None` if the pointer cannot be read.
-        mark: `dirty` or `clean`, of a result.
+        mark: `dirty` or `clean`, of a result; `cancelled`, of a job that is to end so; else empty.
         complaint: Why the pointer cannot be read, else empty.
         value: The pointer as it is stored.
     """

@@ -1,18 +1,22 @@
 """`JobStore`: the submitted jobs. A pointer for each in the election backend, its record in the storage directory.
 
 Implements `cluster.leader.services.Jobs`. Counterpart: Flink's `DefaultExecutionPlanStore`, but each write is fenced by
-its epoch. Deliberately not here: what a record says (`cluster.model.job_record`).
+its epoch, and that a job is to be cancelled is stored, too: in its pointer, so that nothing of it outlives the job.
+Deliberately not here: what a record says (`cluster.model.job_record`).
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 
 from cluster.election.driver import PointerStore
-from cluster.store.blobs import BlobMissing, Blobs
-from cluster.store.pointed import PointedBlobs
+from cluster.store.blobs import BlobCorrupt, BlobMissing, Blobs
+from cluster.store.pointed import PointedBlobs, Pointer
 
 JOBS = "jobs/"
+_CANCELLED = "cancelled"
 
 
 class JobStore:
@@ -25,6 +29,7 @@ class JobStore:
 
     def __init__(self, pointers: PointerStore, blobs: Blobs) -> None:
         self._kept = PointedBlobs(pointers, blobs)
+        self._changing = asyncio.Lock()
 
     async def put(self, epoch: int, job_id: str, record: bytes) -> None:
         """Store a job. When this returns, the next leader will run it.
@@ -43,7 +48,32 @@ class JobStore:
         Raises:
             StaleEpoch: If another leads; then nothing is removed.
         """
-        await self._kept.delete(JOBS + job_id, epoch)
+        async with self._changing:
+            await self._kept.delete(JOBS + job_id, epoch)
+
+    async def cancel(self, epoch: int, job_id: str) -> bool:
+        """Note that a job is to be cancelled; whether there was one. When this returns, no leader lets it go on.
+
+        Only the pointer is written: it can be done when the storage directory cannot be used.
+
+        Raises:
+            StaleEpoch: If another leads; then nothing is noted.
+            ElectionUnavailable: If it is not known whether it is noted.
+            BlobCorrupt: If the pointer cannot be read; then nothing is noted.
+        """
+        async with self._changing:  # a job that is removed meanwhile must not come back
+            found = await self._kept.pointers.get(JOBS + job_id)
+            if found is None:
+                return False
+            marked = Pointer(Pointer.from_bytes(found).handle, _CANCELLED).to_bytes()
+            await self._kept.pointers.put(JOBS + job_id, marked, epoch)
+            return True
+
+    def is_cancelled(self, pointer: bytes) -> bool:
+        """Whether that is noted in a pointer that `stored` gave."""
+        with contextlib.suppress(BlobCorrupt):
+            return Pointer.from_bytes(pointer).mark == _CANCELLED
+        return False
 
     async def job_ids(self) -> list[str]:
         """All that are stored, in order."""

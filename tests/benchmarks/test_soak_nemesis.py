@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -134,3 +135,50 @@ async def test_a_cut_drops_its_pairs_until_it_is_over() -> None:
         assert len(victims.lives["tm1"]) == 2
     finally:
         await end(victims.children.values())
+
+
+class Server:
+    """A member of an ensemble that serves somewhat after its start."""
+
+    def __init__(self) -> None:
+        self.runs, self.is_frozen, self.serves = True, False, True
+        self.hurt: list[str] = []
+
+    def kill(self) -> None:
+        self.hurt.append("kill")
+        self.runs = self.serves = False
+
+    def start(self) -> None:
+        self.runs = True
+
+    def freeze(self) -> None:
+        self.hurt.append("freeze")
+        self.is_frozen = True
+
+    def thaw(self) -> None:
+        self.is_frozen = False
+
+
+async def nobody() -> int | None:
+    return None
+
+
+class Servers:
+    def __init__(self) -> None:
+        self.members = [Server() for _ in range(3)]
+
+    def mode(self, member: Server) -> str:
+        return "follower" if member.serves else ""
+
+
+async def test_a_member_is_hurt_only_while_all_serve() -> None:
+    """Decision 18: a release that forgets when two are hurt at once, or one is restored, is not what is judged."""
+    ensemble = Servers()
+    victims: Any = SimpleNamespace(
+        ensemble=ensemble, member=lambda name: ensemble.members[int(name[2:]) - 1], children={}, thaws={}
+    )
+    schedule = "0.0 freeze-member zk1 for=0.2\n0.1 kill-member zk2 for=0.1\n0.4 kill-member zk3 for=0.05"
+    nemesis = Nemesis(victims, leader_pid=nobody)
+    await nemesis.perform(parsed(f"{schedule}\n0.7 freeze-member zk1 for=0.01"))
+    assert [one.hurt for one in ensemble.members] == [["freeze"], [], ["kill"]]
+    assert nemesis.blows == {"freeze-member": 1, "kill-member": 1}

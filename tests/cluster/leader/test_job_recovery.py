@@ -16,7 +16,7 @@ async def test_what_is_independent_is_read_side_by_side() -> None:
 
     async def stored() -> dict[str, bytes]:
         await lists.wait()
-        return dict.fromkeys("abcd", b"a pointer")
+        return {**dict.fromkeys("abd", b"a pointer"), "c": b"cancelled"}
 
     async def ended() -> dict[str, bool]:
         await lists.wait()
@@ -30,16 +30,17 @@ async def test_what_is_independent_is_read_side_by_side() -> None:
         return {}
 
     async def load(job_id: str, pointer: bytes) -> bytes:
-        assert pointer == b"a pointer"
+        assert pointer == (b"cancelled" if job_id == "c" else b"a pointer")
         await loads.wait()
         raise BlobCorrupt(f"{job_id} is torn")
 
     services: Any = SimpleNamespace(
         results=SimpleNamespace(job_ids=ended),
-        jobs=SimpleNamespace(stored=stored, load=load),
+        jobs=SimpleNamespace(stored=stored, load=load, is_cancelled=lambda pointer: pointer == b"cancelled"),
         pointers=SimpleNamespace(get=nothing, list=no_members),
     )
     async with asyncio.timeout(10):
         found = await find_jobs(services)
+    assert found.cancelled == {"c"}
     assert found.unreadable == {"a": "a is torn", "b": "b is torn", "c": "c is torn"}
     assert (found.ended, found.records, found.members) == ({"d": True}, {}, {})

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 
 from actors import Actor, PoisonPill
+from cluster.election.driver import ElectionUnavailable
 from cluster.rest.client import RestClient
+from cluster.store.places import StorageError
 from runtime.remote.events import NodeSuspected
 from tests.cluster.leader.scene import Scene
 from tests.cluster.rest.web import Web
@@ -195,6 +198,43 @@ async def test_cancelling(web: Web) -> None:
     closed = web.with_settings(cancel=False)
     assert (await closed.patch("/jobs/j1")).status_code == 403
     assert (await closed.delete("/cluster")).status_code == 403
+
+
+async def test_what_cannot_be_stored_is_refused_with_the_reason(scene: Scene) -> None:
+    """500 and one line, for a submission and for a cancellation; not 503, after which a client would try on."""
+
+    class Store:
+        error: Exception | None = None
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.jobs, name)
+
+        async def put(self, *job: Any) -> None:
+            if self.error is not None:
+                raise self.error
+            await scene.jobs.put(*job)
+
+        async def cancel(self, *job: Any) -> bool:
+            if self.error is not None:
+                raise self.error
+            return await scene.jobs.cancel(*job)
+
+    web, store = Web(scene), Store()
+    await web.open(1, jobs=store)
+    await scene.leading()
+    await scene.submit("j1", tasks=1)
+    store.error = StorageError("no room")
+    post = {"content": scene.record("j2"), "headers": {"Content-Type": "application/msgpack"}}
+    answer = await web.clients[0].post("/jobs", **post)
+    assert (answer.status_code, answer.json()) == (500, {"errors": ["the job could not be stored: no room"]})
+    store.error = ElectionUnavailable("no answer")
+    answer = await web.clients[0].patch("/jobs/j1?mode=cancel")
+    reason = "job j1 is not cancelled, as that cannot be stored now: no answer"
+    assert (answer.status_code, answer.json()) == (500, {"errors": [reason]})
+    store.error = None
+    assert (await web.clients[0].post("/jobs", **post)).status_code == 202
+    assert (await web.clients[0].patch("/jobs/j1?mode=cancel")).status_code == 202
+    await web.close()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
@@ -27,6 +29,26 @@ async def test_a_job_is_loaded_by_the_next_leader(backend: Backend, storage: Sto
     await jobs.remove(epoch, "b")
     assert await jobs.job_ids() == ["a"]
     assert len(storage.files) == 1
+
+
+async def test_that_a_job_is_to_be_cancelled_is_kept_with_it(backend: Backend, storage: Storage) -> None:
+    """The next leader sees it without reading any bytes; it goes with the job, and never brings one back."""
+    jobs = JobStore(backend, storage)
+    await jobs.put(1, "a", b"record a")
+    await jobs.put(1, "b", b"record b")
+    assert await jobs.cancel(1, "a")
+    epoch = backend.next_leader()
+    assert {job_id: jobs.is_cancelled(pointer) for job_id, pointer in (await jobs.stored()).items()} == {
+        "a": True,
+        "b": False,
+    }
+    assert await jobs.load("a") == b"record a"
+    with pytest.raises(StaleEpoch):
+        await jobs.cancel(1, "b")
+    await asyncio.gather(jobs.cancel(epoch, "a"), jobs.remove(epoch, "a"), jobs.cancel(epoch, "a"))
+    assert not await jobs.cancel(epoch, "a")
+    assert await jobs.job_ids() == ["b"]
+    assert not jobs.is_cancelled(b"\xc1")
 
 
 async def test_a_job_put_again_replaces_the_record(backend: Backend, storage: Storage) -> None:
