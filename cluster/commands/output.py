@@ -66,7 +66,7 @@ def job_details(job: Mapping[str, Any], cluster: Mapping[str, Any] | None = None
         counts += f", the last one because {checkpoints['last_failure']['reason']}"
     parts.append(f"checkpoints: {counts}" if checkpoints.get("interval_s") else "checkpoints: off")
     for number, reason in (checkpoints.get("skipped") or {}).items():
-        parts.append(f"checkpoint {number} cannot be read, an older one was used: {reason}")
+        parts.append(f"checkpoint {number} cannot be read, another one was used: {reason}")
     return "\n\n".join(parts)
 
 

@@ -196,7 +196,7 @@ class JobMaster(UnderEpoch):
         self._skipped = restorable.skipped
         for number, reason in restorable.skipped.items():
             self.log.error(
-                "a checkpoint cannot be read; an older one is used",
+                "a checkpoint cannot be read; another one is used",
                 job=self._record.job_id,
                 checkpoint=number,
                 reason=reason,

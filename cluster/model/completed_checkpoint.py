@@ -27,7 +27,8 @@ class Restorable:
 
     Attributes:
         checkpoint: The newest one that can be read, or `None` if there never was one.
-        skipped: Newer ones that cannot be read: why, by number.
+        skipped: Those before it in line that cannot be read: why, by number. A number may be lower than that of
+            `checkpoint`, if the election backend has forgotten the newest.
     """
 
     checkpoint: CompletedCheckpoint | None = None

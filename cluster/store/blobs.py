@@ -73,6 +73,10 @@ class Blobs(Protocol):
     async def delete(self, handle: BlobHandle) -> None:
         """Forget it."""
 
+    async def files(self, folder: str) -> list[StoredFile]:
+        """What is in a folder and below."""
+        ...
+
 
 class BlobStore:
     """Bytes below one URL.

@@ -2,15 +2,17 @@
 
 The pointer is in the election backend, the metadata is a blob, and the states that it names are blobs that the tasks
 have written. Implements `cluster.leader.services.Checkpoints`. Counterpart: Flink's `DefaultCompletedCheckpointStore`.
-A newest checkpoint that cannot be read is never passed over in silence (FLINK-22502): an older one that is retained
-takes its place and the reason is handed on, and without an older one it is an error, never an empty start.
+A newest checkpoint that cannot be read is never passed over in silence (FLINK-22502): one that the backend has
+forgotten (`cluster.store.forgotten`), or an older one that is retained, takes its place, and the reason is handed on;
+without any it is an error, never an empty start.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from cluster.election.driver import PointerStore
 from cluster.model.completed_checkpoint import (
@@ -20,8 +22,9 @@ from cluster.model.completed_checkpoint import (
     UnreadableCheckpoint,
 )
 from cluster.store.blobs import BlobCorrupt, BlobHandle, BlobMissing, Blobs
+from cluster.store.forgotten import metadata_name, metadata_number, newer_metadata
 from cluster.store.places import StorageError
-from cluster.store.pointed import PointedBlobs
+from cluster.store.pointed import PointedBlobs, Pointer
 
 CHECKPOINTS = "checkpoints/"
 COUNTERS = "checkpoint-counter/"
@@ -47,10 +50,12 @@ class CheckpointStore:
     def __init__(self, pointers: PointerStore, blobs: Blobs, states: Blobs | None = None, retained: int = 1) -> None:
         self._kept = PointedBlobs(pointers, blobs)
         self._pointers = pointers
+        self._blobs = blobs
         self._states = states if states is not None else blobs
         self._retained = retained
         self._checking = asyncio.Semaphore(CHECKED_AT_A_TIME)
         self._unreadable: dict[str, frozenset[int]] = {}
+        self._restored: dict[str, int] = {}
 
     async def next_id(self, epoch: int, job_id: str) -> int:
         """A number that no checkpoint of this job has had, from 1 up.
@@ -65,6 +70,7 @@ class CheckpointStore:
         except ValueError:  # lost or not ours: never an end of all checkpoints (FLINK-14091), nor a number twice
             kept = await self._pointers.list(checkpoint_key(job_id))
             last = max(map(checkpoint_number, kept), default=0)
+        last = max(last, self._restored.get(job_id, 0))  # the counter may have been forgotten in part
         await self._pointers.put(key, str(last + 1).encode(), epoch)
         return last + 1
 
@@ -77,8 +83,9 @@ class CheckpointStore:
             ElectionUnavailable: If it is not known whether it is stored.
         """
         number = checkpoint.checkpoint_id
-        name = f"completed-checkpoints/{job_id}/{number}-{epoch}"
-        await self._kept.put(checkpoint_key(job_id, number), name, checkpoint.to_bytes(), epoch)
+        metadata = checkpoint.to_bytes()
+        name = metadata_name(job_id, number, epoch, hashlib.sha256(metadata).hexdigest())
+        await self._kept.put(checkpoint_key(job_id, number), name, metadata, epoch)
         kept = await self._pointers.list(checkpoint_key(job_id))
         unreadable = self._unreadable.pop(job_id, frozenset())
         good = [key for key in kept if checkpoint_number(key) not in unreadable]
@@ -87,7 +94,7 @@ class CheckpointStore:
                 await self._drop(epoch, key, kept[key], needed=frozenset(checkpoint.states.values()))
 
     async def restorable(self, job_id: str) -> Restorable:
-        """The newest one whose metadata and states are all there, and what is wrong with those that are newer.
+        """The newest one whose metadata and states are all there, and what is wrong with those that are not taken.
 
         The sha256 of states is checked, a few at a time. What there is no more time for is looked at by its length
         only, and checked by the task that reads it.
@@ -101,19 +108,36 @@ class CheckpointStore:
         kept = await self._pointers.list(checkpoint_key(job_id))
         skipped: dict[int, str] = {}
         newest: StorageError | None = None
-        for key in sorted(kept, reverse=True):
+        async for number, pointer in self._newest_first(job_id, kept, skipped):
             try:
-                checkpoint = await self._load(kept[key])
+                checkpoint = await self._load(pointer)
                 await self._check([BlobHandle(*one) for one in checkpoint.states.values()], until)
             except (BlobMissing, BlobCorrupt) as error:
                 newest = newest or error
-                skipped[checkpoint_number(key)] = str(error)
+                skipped.setdefault(number, str(error))
             else:
                 self._unreadable[job_id] = frozenset(skipped)
+                self._restored[job_id] = number
                 return Restorable(checkpoint, skipped)
         if newest is not None:
             raise newest
         return Restorable()
+
+    async def _newest_first(
+        self, job_id: str, kept: Mapping[str, bytes], skipped: Mapping[int, str]
+    ) -> AsyncIterator[tuple[int, bytes]]:
+        """The newest that the backend knows; if that is skipped, those that it has forgotten; then the older ones.
+
+        Raises:
+            StorageError: If the storage directory is out of reach.
+        """
+        for nth, key in enumerate(sorted(kept, reverse=True)):
+            number = checkpoint_number(key)
+            yield number, kept[key]
+            if nth == 0 and number in skipped:
+                with contextlib.suppress(BlobCorrupt):  # a pointer that says nothing
+                    for handle in await newer_metadata(self._blobs, job_id, Pointer.from_bytes(kept[key]).handle):
+                        yield metadata_number(handle.name), Pointer(handle).to_bytes()
 
     async def discard(self, epoch: int, job_id: str, *, retain: bool = False) -> None:
         """The job has ended: remove its checkpoints, their states and the counter.

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from cluster.election.driver import PointerStore
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.store.blobs import BlobHandle, BlobStore
+from cluster.store.forgotten import METADATA_FOLDER
 from cluster.store.inventory import CHECKPOINT, RESULT, RETAINED_CHECKPOINT, read_inventory
 from cluster.store.places import StorageError, StoredFile
 from cluster.store.verification import Rooms
 
-JOBS_FOLDER, METADATA_FOLDER, STATES_FOLDER, RESULTS_FOLDER = (
-    *("submitted-jobs", "completed-checkpoints", "checkpoints", "job-results"),
-)
+JOBS_FOLDER, STATES_FOLDER, RESULTS_FOLDER = "submitted-jobs", "checkpoints", "job-results"
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ import pytest_asyncio
 from cluster.election.driver import ElectionUnavailable, LeaderInfo
 from cluster.election.memory import MemoryElection, MemoryElectionDriver
 from cluster.store.blobs import BlobHandle, BlobStore
-from cluster.store.places import MemoryPlace
+from cluster.store.places import MemoryPlace, StoredFile
 
 
 class Listener:
@@ -63,7 +63,7 @@ class Storage:
         place = self.store._place
         assert isinstance(place, MemoryPlace)
         place._kept.clear()
-        self.files = place._kept
+        self.kept = place._kept
 
     async def write(self, name: str, data: bytes) -> BlobHandle:
         return await self.store.write(name, data)
@@ -79,6 +79,9 @@ class Storage:
 
     async def delete(self, handle: BlobHandle) -> None:
         await self.store.delete(handle)
+
+    async def files(self, folder: str) -> list[StoredFile]:
+        return await self.store.files(folder)
 
 
 @pytest_asyncio.fixture

@@ -28,7 +28,7 @@ async def test_a_job_is_loaded_by_the_next_leader(backend: Backend, storage: Sto
     await jobs.remove(epoch, "b")
     await jobs.remove(epoch, "b")
     assert await jobs.job_ids() == ["a"]
-    assert len(storage.files) == 1
+    assert len(storage.kept) == 1
 
 
 async def test_that_a_job_is_to_be_cancelled_is_kept_with_it(backend: Backend, storage: Storage) -> None:
@@ -59,7 +59,7 @@ async def test_a_job_put_again_replaces_the_record(backend: Backend, storage: St
     await jobs.put(1, "a", b"new")
 
     assert await jobs.load("a") == b"new"
-    assert len(storage.files) == 1
+    assert len(storage.kept) == 1
 
 
 async def test_a_former_leader_stores_nothing(backend: Backend, storage: Storage) -> None:
@@ -70,7 +70,7 @@ async def test_a_former_leader_stores_nothing(backend: Backend, storage: Storage
     await results.create_dirty(1, "z", b"result")
     await results.mark_clean(1, "z")
     backend.next_leader()
-    before = (dict(storage.files), dict(backend.election.values))
+    before = (dict(storage.kept), dict(backend.election.values))
 
     for late in (
         jobs.put(1, "b", b"record"),
@@ -85,7 +85,7 @@ async def test_a_former_leader_stores_nothing(backend: Backend, storage: Storage
     ):
         with pytest.raises(StaleEpoch):
             await late
-    assert (storage.files, backend.election.values) == before
+    assert (storage.kept, backend.election.values) == before
 
 
 async def test_a_crash_between_bytes_and_pointer_stores_nothing(backend: Backend, storage: Storage) -> None:
@@ -114,12 +114,12 @@ async def test_missing_and_torn_bytes_are_told_apart(backend: Backend, storage: 
     """A job whose bytes are gone, shortened or changed is a typed error that names the file."""
     jobs = JobStore(backend, storage)
     await jobs.put(1, "a", b"record")
-    (name,) = storage.files
+    (name,) = storage.kept
     for damage, error in ((b"reco", BlobCorrupt), (b"recorD", BlobCorrupt)):
-        storage.files[name] = damage
+        storage.kept[name] = damage
         with pytest.raises(error, match=name):
             await jobs.load("a")
-    del storage.files[name]
+    del storage.kept[name]
     with pytest.raises(BlobMissing, match=name):
         await jobs.load("a")
     with pytest.raises(BlobMissing):
@@ -173,7 +173,7 @@ async def test_the_newest_checkpoint_is_found_and_older_ones_go(backend: Backend
     assert latest is not None
     assert latest.checkpoint_id == 11
     assert [checkpoint_number(key) for key in await backend.list(checkpoint_key("j"))] == [10, 11]
-    assert sum(name.startswith("checkpoints/") for name in storage.files) == 4
+    assert sum(name.startswith("checkpoints/") for name in storage.kept) == 4
 
 
 async def test_a_state_that_a_newer_checkpoint_shares_is_kept(backend: Backend, storage: Storage) -> None:
@@ -183,20 +183,20 @@ async def test_a_state_that_a_newer_checkpoint_shares_is_kept(backend: Backend, 
     await checkpoints.add(1, "j", first)
     await checkpoints.add(1, "j", CompletedCheckpoint(2, first.states))
 
-    assert first.states["x"][0] in storage.files
+    assert first.states["x"][0] in storage.kept
 
 
 async def test_discarding_leaves_nothing(backend: Backend, storage: Storage) -> None:
     """After a job's end its checkpoints, states and counter are gone; other jobs' stay."""
     checkpoints = CheckpointStore(backend, storage, retained=3)
     await checkpoints.add(1, "other", CompletedCheckpoint(1))
-    before = (dict(storage.files), dict(backend.election.values))
+    before = (dict(storage.kept), dict(backend.election.values))
     for _ in range(2):
         number = await checkpoints.next_id(1, "j")
         await checkpoints.add(1, "j", await checkpoint(storage, number, "x"))
     await checkpoints.discard(1, "j")
 
-    assert (storage.files, backend.election.values) == before
+    assert (storage.kept, backend.election.values) == before
 
 
 async def test_without_a_readable_checkpoint_there_is_an_error(backend: Backend, storage: Storage) -> None:
@@ -204,9 +204,9 @@ async def test_without_a_readable_checkpoint_there_is_an_error(backend: Backend,
     checkpoints = CheckpointStore(backend, storage, retained=3)
     await checkpoints.add(1, "j", await checkpoint(storage, 1, "x"))
     await checkpoints.add(1, "j", CompletedCheckpoint(2))
-    del storage.files["checkpoints/j/1/x"]
-    storage.files[next(name for name in storage.files if "/2-" in name)] = b"x"
-    with pytest.raises(BlobCorrupt, match="2-1"):
+    del storage.kept["checkpoints/j/1/x"]
+    storage.kept[next(name for name in storage.kept if "/2-" in name)] = b"x"
+    with pytest.raises(BlobCorrupt, match="j/2-"):
         await checkpoints.restorable("j")
     await checkpoints.discard(1, "j")
     assert await checkpoints.restorable("j") == Restorable()
@@ -226,18 +226,18 @@ async def test_an_unreadable_checkpoint_gives_way_to_an_older_one(
     checkpoints = CheckpointStore(backend, storage, retained=2)
     for number in (1, 2):
         await checkpoints.add(1, "j", await checkpoint(storage, number, "x"))
-    metadata = next(name for name in storage.files if "/2-" in name)
+    metadata = next(name for name in storage.kept if "/2-" in name)
     if harm == "state gone":
-        del storage.files["checkpoints/j/2/x"]
+        del storage.kept["checkpoints/j/2/x"]
     elif harm == "state torn":
-        storage.files["checkpoints/j/2/x"] = b"x"
+        storage.kept["checkpoints/j/2/x"] = b"x"
     elif harm == "a bit of the state flipped":
-        whole = storage.files["checkpoints/j/2/x"]
-        storage.files["checkpoints/j/2/x"] = bytes([whole[0] ^ 1]) + whole[1:]
+        whole = storage.kept["checkpoints/j/2/x"]
+        storage.kept["checkpoints/j/2/x"] = bytes([whole[0] ^ 1]) + whole[1:]
     elif harm == "metadata gone":
-        del storage.files[metadata]
+        del storage.kept[metadata]
     elif harm == "metadata changed":
-        storage.files[metadata] = bytes(reversed(storage.files[metadata]))
+        storage.kept[metadata] = bytes(reversed(storage.kept[metadata]))
     else:
         await backend.put(checkpoint_key("j", 2), b"rubbish", 1)
 
@@ -264,13 +264,13 @@ async def test_retained_checkpoints_outlive_their_job(backend: Backend, storage:
     checkpoints = CheckpointStore(backend, storage, retained=2)
     for number in (1, 2):
         await checkpoints.add(1, "j", await checkpoint(storage, number, "x"))
-    before = dict(storage.files)
+    before = dict(storage.kept)
     await checkpoints.discard(1, "j", retain=True)
     await checkpoints.discard(1, "j", retain=True)
     assert await checkpoints.restorable("j") == Restorable()
-    assert storage.files == before
+    assert storage.kept == before
     assert await checkpoints.drop_retained(1, "j") == 2
-    assert storage.files == {}
+    assert storage.kept == {}
     assert backend.election.values == {}
 
 
@@ -288,11 +288,11 @@ async def test_cleaning_waits_for_the_storage(backend: Backend, storage: Storage
         await checkpoints.discard(1, "j")
     storage.store.read = read  # type: ignore[method-assign]
     await checkpoints.discard(1, "j")
-    assert storage.files == {}
+    assert storage.kept == {}
 
 
 async def test_states_of_an_aborted_checkpoint_are_deleted(backend: Backend, storage: Storage) -> None:
     """States that no checkpoint names can be deleted by their handles."""
     aborted = await checkpoint(storage, 1, "x", "y")
     await CheckpointStore(backend, storage).delete_states(tuple(aborted.states.values()))
-    assert storage.files == {}
+    assert storage.kept == {}
