@@ -14,7 +14,19 @@ _PATIENCE = 10
 """So many answers on the connection without one to a datagram, and the datagrams are given up."""
 
 _RARELY = 20
-"""Each so manieth heartbeat tries the way that is not in use."""
+"""Each so manieth heartbeat tries datagrams that were given up."""
+
+_STREAM_S = 1.0
+"""About so often a heartbeat takes the connection, too: a connection that carries nothing is found by that."""
+
+
+def stream_each(interval_s: float) -> int:
+    """Which heartbeats take the connection beside datagrams: each so manieth, never all of them.
+
+    Args:
+        interval_s: Between two heartbeats.
+    """
+    return max(2, round(_STREAM_S / interval_s))
 
 
 class Ways(NamedTuple):
@@ -29,6 +41,7 @@ class Carriage:
 
     Args:
         wants_datagrams: Whether this system takes datagrams at all.
+        each: Where they get through, each so manieth heartbeat takes the connection, too.
 
     Attributes:
         port: Where the peer takes datagrams: `None` as long as that is not known, 0 if it does not.
@@ -36,11 +49,12 @@ class Carriage:
         has_given_up: Whether they were wanted, and do not.
     """
 
-    def __init__(self, wants_datagrams: bool) -> None:
+    def __init__(self, wants_datagrams: bool, each: int = 2) -> None:
         self.port: int | None = None
         self.prefers_datagrams = False
         self.has_given_up = False
         self._wants_datagrams = wants_datagrams
+        self._each = each
         self._in_vain = 0
 
     def ways(self, number: int, is_late: bool) -> Ways:
@@ -50,7 +64,7 @@ class Carriage:
         if self.has_given_up:
             return Ways(True, number % _RARELY == 0)
         if self.prefers_datagrams:
-            return Ways(is_late or number % _RARELY == 0, True)
+            return Ways(is_late or number % self._each == 0, True)
         return Ways(True, True)
 
     def stream_answered(self, port: int) -> bool:

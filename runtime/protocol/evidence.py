@@ -152,6 +152,11 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoke:
+    """While its last dial is under way, something came on a connection that the node has dialled."""
+
+
+@dataclass(frozen=True, slots=True)
 class Suspicious:
     """The detector's suspicion passed the part of its threshold from which that is told."""
 
@@ -195,6 +200,7 @@ Evidence = (
     | Declared
     | Overflowed
     | Heard
+    | Spoke
     | Suspicious
     | Silent
     | OwnStall
@@ -247,7 +253,7 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class BeginAgain:
-    """Forget the silence so far: the node has shown that it lives."""
+    """Forget the silence so far: the node has shaken hands. Of no effect on who has just answered a heartbeat."""
 
 
 @dataclass(frozen=True, slots=True)

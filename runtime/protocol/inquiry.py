@@ -26,7 +26,7 @@ class Inquiry:
         self.is_answered_beside = False
         self._settings = settings
         self._attempts = 0
-        self._since = 0.0
+        self._since = self._patience_s = 0.0
         self._why = ""
 
     def begin(self, why: str, now: float, *, is_answered_beside: bool = False, is_last: bool = False) -> list[Action]:
@@ -40,10 +40,13 @@ class Inquiry:
         """
         self._attempts = 0
         self._since, self._why = now, why
+        settings = self._settings
+        # A dial whose first packet is lost takes a second longer.
+        self._patience_s = settings.mute_unreached_s if is_answered_beside else settings.unreached_s
         self.is_answered_beside = is_answered_beside
         if is_last:
-            return [Redial(now, self._settings.confirm_s), WakeAt(now + 2 * self._settings.confirm_s)]
-        return [Redial(now, self._settings.redial_timeout_s), self.wake(now)]
+            return [Redial(now, settings.confirm_s), WakeAt(now + 2 * settings.confirm_s)]
+        return [Redial(now, settings.redial_timeout_s), self.wake(now)]
 
     def again(self, now: float) -> list[Action]:
         """A dial came to nothing: the next one, or none if that was the last quick one."""
@@ -55,7 +58,7 @@ class Inquiry:
 
     def wake(self, now: float) -> WakeAt:
         """When there was no connection for too long, or at once."""
-        return WakeAt(max(now, self._since + self._settings.unreached_s))
+        return WakeAt(max(now, self._since + self._patience_s))
 
     def complaint(self, now: float) -> str:
         """For how long there is no connection, and why, for people."""

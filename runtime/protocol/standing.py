@@ -37,7 +37,9 @@ class VerdictSettings:
         confirm_s: Time for the last dial to a silent node, before it is convicted.
         confirmations: So often in a row a silent node may save itself by answering that dial.
         unreached_s: After so long without a connection a watched node is suspected, whatever else it answers.
+        mute_unreached_s: The same, where the connection was mute for long before.
         drain_s: Longest wait for the end of what a certainly dead node had sent.
+        hold_s: The same, while another incarnation waits at the door: it is not to be kept in silence for long.
         grace_s: After a stall of our own, no silence is judged for this time at least.
         refusal_is_certain: Whether a refused dial proves that the process is gone.
     """
@@ -48,6 +50,8 @@ class VerdictSettings:
     confirm_s: float = 0.02
     confirmations: int = 3
     unreached_s: float = 3.0
+    mute_unreached_s: float = 1.5
     drain_s: float = 1.0
+    hold_s: float = 1.0
     grace_s: float = 1.0
     refusal_is_certain: bool = True

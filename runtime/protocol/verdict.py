@@ -2,11 +2,10 @@
 
 A closed connection is evidence, not death: the node is dialled again and has to say who it is. Refused, or answered by
 another incarnation: dead, certainly and now. The same incarnation: a blip. No answer: a few more tries, then the
-detector decides by silence, in two steps with the sockets drained between them, and never for a silence that our own
-stall explains; and as a last resort the silent node is dialled afresh, for it may only be the connection that is dead.
-Who answers beside the connection while none can be had is suspected, and lives. A certain death is told only after
-everything that the node had sent is read (D57). Which rule applies to which evidence in which state is the table in
-`rules`; the vocabulary is `evidence` and `standing`. Not here: phi (`detectors`), connections, timers.
+detector decides by silence (`silence`), and as a last resort the silent node is dialled afresh. Whoever shakes hands is
+heard: its silence begins anew. Who answers beside the connection while none can be had is suspected, and lives. A
+certain death is told only after all that the node had sent is read (D57). Which rule applies to which evidence in which
+state is the table in `rules`; the words are in `evidence` and `standing`. Not here: phi, connections, timers.
 """
 
 from __future__ import annotations
@@ -18,11 +17,12 @@ from runtime.protocol.graveyard import Graveyard
 from runtime.protocol.handshake import Refusal
 from runtime.protocol.inquiry import Inquiry
 from runtime.protocol.rules import COLUMN, RULES
+from runtime.protocol.silence import Silence
 from runtime.protocol.standing import Standing, VerdictSettings
 from runtime.protocol.suspicion import Suspicion
 
 _REFUSED_AS = {Refusal.QUARANTINED: DeathCause.QUARANTINED, Refusal.VERSION: DeathCause.UNREACHABLE}
-_NO_SENTENCE = (DeathCause.UNREACHABLE, "")
+_NO_SENTENCE: tuple[DeathCause, str] = (DeathCause.UNREACHABLE, "")
 
 
 class Verdict:
@@ -42,11 +42,8 @@ class Verdict:
         self.suspicion = Suspicion()
         self.is_watched = self._inbound_open = False
         self._inquiry = Inquiry(self._settings)
-        self._confirmed, self._marked_silent = 0, False
-        self._last_resort: str | None = None  # the evidence of silence, while a last dial is under way
-        self._grace_until = float("-inf")
-        self._sentence: tuple[DeathCause, str] = _NO_SENTENCE
-        self._drain_until = 0.0
+        self._silence = Silence(self._settings)
+        self._sentence, self._drain_until = _NO_SENTENCE, 0.0
         self._dead = Graveyard()
 
     def handle(self, evidence: Evidence, now: float) -> list[Action]:
@@ -54,13 +51,16 @@ class Verdict:
         rule = RULES[type(evidence)][COLUMN[self.standing]]
         if rule is None:
             return []
-        actions: list[Action] = getattr(self, "_" + rule)(evidence, now)
-        return actions
+        return getattr(self, "_" + rule)(evidence, now)  # type: ignore[no-any-return]
 
     def minds_silence(self) -> bool:
         """Whether a silence was noticed that an answer would end; else `Heard` says nothing new."""
-        marked = self._marked_silent or self._confirmed > 0 or self._last_resort is not None
-        return marked or Ground.SILENCE in self.suspicion
+        return self._silence.is_noticed or Ground.SILENCE in self.suspicion
+
+    @property
+    def is_last_dial(self) -> bool:
+        """Whether the node is convicted unless it answers the dial that is under way."""
+        return self._silence.last_dial is not None
 
     def is_dead(self, uid: int) -> bool:
         """Whether that incarnation was convicted."""
@@ -81,7 +81,7 @@ class Verdict:
             raise AssertionError(f"{self.standing} with sentence {self._sentence}")
         if self.suspicion and not self.is_watched:
             raise AssertionError("suspected, though nobody watches")
-        if self._last_resort is not None and not (self.is_watched and self.standing is Standing.DOUBTED):
+        if self.is_last_dial and not (self.is_watched and self.standing is Standing.DOUBTED):
             raise AssertionError(f"{self.standing} with a last dial under way")
 
     # --- interest ----------------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ class Verdict:
 
     def _unwatch(self, _: ev.Unwatched, now: float) -> list[Action]:
         self.is_watched = False
-        self._spare()
+        self._silence.spare()
         return self.suspicion.clear()
 
     # --- who is there? -----------------------------------------------------------------------------------------------
@@ -109,13 +109,10 @@ class Verdict:
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
         self._begin(Standing.TRUSTED, evidence.uid)
         self._inbound_open = True
-        return [ev.Admit(evidence.uid)]
+        return [*self._shown_alive(), ev.Admit(evidence.uid)]
 
     def _compare(self, evidence: ev.Introduced, now: float) -> list[Action]:
-        """Somebody is known: the same may come in; another has to wait until a dial has told who listens there.
-
-        A `Hello` may be a late one of a predecessor, so it alone convicts nobody.
-        """
+        """Another than the known one waits until a dial tells who listens there: its `Hello` may be a late one."""
         if evidence.uid in self._dead:
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
         if evidence.uid == self.uid:
@@ -129,28 +126,27 @@ class Verdict:
     def _hold(self, evidence: ev.Introduced, now: float) -> list[Action]:
         if evidence.uid in self._dead or evidence.uid == self.uid:
             return [ev.Reject(f"incarnation {evidence.uid} is dead")]
-        return [ev.Hold()]
+        self._drain_until = min(self._drain_until, now + self._settings.hold_s)
+        return [ev.Hold(), ev.WakeAt(max(now, self._drain_until))]
 
     def _accept(self, evidence: ev.Answered, now: float) -> list[Action]:
         """We dialled without knowing who is there."""
         if evidence.uid in self._dead:
             detail = self._dead.epitaph(evidence.uid)
-            rejected: list[Action] = [ev.Reject(detail)]
-            return rejected + (self._convict(DeathCause.QUARANTINED, detail) if self.is_watched else [])
+            return [ev.Reject(detail), *(self._convict(DeathCause.QUARANTINED, detail) if self.is_watched else [])]
         self._begin(Standing.TRUSTED, evidence.uid)
-        return [ev.Admit(evidence.uid)]
+        return [*self._shown_alive(), ev.Admit(evidence.uid)]
 
     def _recognise(self, evidence: ev.Answered, now: float) -> list[Action]:
         """We dialled somebody whom we know: the same is a blip, another is the end of the first."""
         if evidence.uid == self.uid:
-            alive = self._shown_alive()
             self.standing = Standing.TRUSTED
-            return [*alive, *self.suspicion.withdraw(Ground.NO_CONNECTION), ev.Admit(evidence.uid)]
+            return [*self._shown_alive(), *self.suspicion.withdraw(Ground.NO_CONNECTION), ev.Admit(evidence.uid)]
         if evidence.uid in self._dead:
             # A predecessor that was convicted by silence still holds the address, so the one we know cannot.
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
         detail = f"incarnation {evidence.uid} answers where {self.uid} was"
-        actions = self._condemn(DeathCause.NEW_INCARNATION, detail, now)
+        actions = self._condemn(DeathCause.NEW_INCARNATION, detail, now, self._settings.hold_s)
         if self.standing is not Standing.DEAD:
             return [*actions, ev.Reject("its predecessor is still being read")]
         self._begin(Standing.TRUSTED, evidence.uid)
@@ -187,8 +183,8 @@ class Verdict:
         return self._retry(evidence, now) if self.standing is Standing.DOUBTED else []
 
     def _retry(self, evidence: ev.DialFailed | ev.DialRefused | ev.TurnedAway, now: float) -> list[Action]:
-        if self._last_resort is not None:
-            return self._convict(DeathCause.UNREACHABLE, f"{self._last_resort}; {evidence.detail}")
+        if self.is_last_dial:
+            return self._unanswered(f"; {evidence.detail}", now)
         dials = self._inquiry.again(now)
         self.standing = Standing.DOUBTED if dials else Standing.ABSENT
         return dials
@@ -221,34 +217,46 @@ class Verdict:
     # --- silence -----------------------------------------------------------------------------------------------------
 
     def _heard(self, _: ev.Heard, now: float) -> list[Action]:
-        self._confirmed = 0
-        self._spare()
+        self._silence.end()
         return self.suspicion.withdraw(Ground.SILENCE)
 
     def _suspect(self, evidence: ev.Suspicious, now: float) -> list[Action]:
-        if not self.is_watched or now < self._grace_until:
+        if not self.is_watched or self._silence.is_excused(now):
             return []
         return self.suspicion.add(Ground.SILENCE, evidence.detail, evidence.reading)
 
     def _silent(self, evidence: ev.Silent, now: float) -> list[Action]:
         """First time: mark, and look again after the sockets were read. Still silent then: dial afresh, or convict."""
-        if not self.is_watched or now < self._grace_until or self._last_resort is not None:
+        if not self.is_watched or self._silence.is_excused(now) or self.is_last_dial:
             return []
-        if not self._marked_silent:
-            self._marked_silent = True
+        if not self._silence.is_marked:
+            self._silence.is_marked = True
             self._inquiry.is_answered_beside = False
             return [*self._suspect(ev.Suspicious(evidence.detail, evidence.reading), now), ev.Recheck()]
-        if self.standing is not Standing.TRUSTED or self._confirmed >= self._settings.confirmations:
+        if self.standing is Standing.NEW or not self._silence.may_be_saved:
             return self._convict(DeathCause.UNREACHABLE, evidence.detail)
-        # Its connection seems to stand, but a middlebox may have forgotten it, or the other end may be gone for long.
+        return self._dial_last(evidence.detail, now)
+
+    def _dial_last(self, why: str, now: float) -> list[Action]:
+        """A middlebox may have forgotten the connection, and a dial that goes on may still wait for a lost packet."""
         self.standing = Standing.DOUBTED
-        self._last_resort = evidence.detail
-        return self._inquiry.begin(evidence.detail, now, is_last=True)
+        self._silence.dial(why)
+        return self._inquiry.begin(why, now, is_last=True)
+
+    def _spoke(self, _: ev.Spoke, now: float) -> list[Action]:
+        self._silence.spoke()
+        return []
+
+    def _unanswered(self, more: str, now: float) -> list[Action]:
+        """The last dial has come to nothing. Who was heard meanwhile is dialled once more: the cut may just be over."""
+        why = self._silence.last_dial or ""
+        is_due = self._silence.dial_again()
+        return self._dial_last(why, now) if is_due else self._convict(DeathCause.UNREACHABLE, why + more)
 
     def _waited(self, _: ev.Woke, now: float) -> list[Action]:
         """The last dial has come to nothing; or none has, for so long that people should know."""
-        if self._last_resort is not None:
-            return self._convict(DeathCause.UNREACHABLE, self._last_resort)
+        if self.is_last_dial:
+            return self._unanswered("", now)
         wake = self._inquiry.wake(now)
         if now < wake.at:
             return [wake]
@@ -256,8 +264,7 @@ class Verdict:
         return self.suspicion.add(Ground.NO_CONNECTION, text) if self.is_watched else []
 
     def _stalled(self, evidence: ev.OwnStall, now: float) -> list[Action]:
-        self._spare()
-        self._grace_until = max(self._grace_until, now + max(self._settings.grace_s, evidence.lateness_s))
+        self._silence.excuse(evidence.lateness_s, now)
         return []
 
     # --- what the rules are made of ----------------------------------------------------------------------------------
@@ -265,30 +272,23 @@ class Verdict:
     def _begin(self, standing: Standing, uid: int) -> None:
         self.standing = standing
         self.uid = uid
-        self._confirmed = 0
-        self._spare()
-
-    def _spare(self) -> None:
-        """No conviction by silence is under way."""
-        self._marked_silent = False
-        self._last_resort = None
+        self._silence.end()
 
     def _shown_alive(self) -> list[Action]:
-        """The incarnation that we know has shaken hands: its silence up to now says nothing any more."""
-        if self._last_resort is None:
+        """The incarnation that we know has shaken hands: it is heard, and is silent from now on at the earliest."""
+        was_told = Ground.SILENCE in self.suspicion
+        if not self.is_watched or not self._silence.shaken_hands(was_told=was_told):
             return []
-        self._confirmed += 1
-        self._spare()
         return [ev.BeginAgain(), *self.suspicion.withdraw(Ground.SILENCE)]
 
-    def _condemn(self, cause: DeathCause, detail: str, now: float) -> list[Action]:
+    def _condemn(self, cause: DeathCause, detail: str, now: float, wait_s: float | None = None) -> list[Action]:
         """Certainly dead: convict at once, or after what it had sent is read."""
         if not self._inbound_open:
             return self._convict(cause, detail)
-        self._spare()
+        self._silence.spare()
         self.standing = Standing.CONDEMNED
         self._sentence = (cause, detail)
-        self._drain_until = now + self._settings.drain_s
+        self._drain_until = now + (self._settings.drain_s if wait_s is None else wait_s)
         return [ev.WakeAt(self._drain_until)]
 
     def _convict(self, cause: DeathCause, detail: str) -> list[Action]:

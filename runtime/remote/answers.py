@@ -39,7 +39,9 @@ class Answers:
         self._timer: asyncio.TimerHandle | None = None
         self._unacked_before = 0
         detector = node.settings.failure_detector
-        self._patience_s = detector.acceptable_pause_s * detector.max_stretch + STREAM_S
+        pause_s = detector.acceptable_pause_s
+        # Who answers beside the connection at this moment is not busy, and needs no patience on that account.
+        self._patience_s = {True: max(pause_s, STREAM_S), False: pause_s * detector.max_stretch + STREAM_S}
 
     def expect(self) -> None:
         """Some letters are written: if they are not acknowledged in time, they are sent again."""
@@ -57,7 +59,7 @@ class Answers:
         if link is None:
             return
         silence_s = link.unanswered_s(self._node.loop.time())
-        if silence_s < self._patience_s:
+        if silence_s < self._patience_s[is_alive]:
             link.was_mute = False
         elif link.was_mute:
             beside = ", though datagrams are answered" if is_alive else ""

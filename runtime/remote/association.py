@@ -17,7 +17,8 @@ from runtime.protocol.handshake import Lane, Refusal, Refuse
 from runtime.protocol.standing import Standing, VerdictSettings
 from runtime.protocol.verdict import Verdict
 from runtime.remote.alarms import Alarms
-from runtime.remote.dialling import Dialling
+from runtime.remote.dialling import Dials
+from runtime.remote.doorstep import Doorstep
 from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
 from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
@@ -49,11 +50,11 @@ class Association:
         self._node, self.reception = node, reception
         self._outbox = Outbox(node, reception.codec, self._reach, self.report)
         self._inlet = Inlet(node, reception, self.messages_lost, times.drain_s)
-        self._dialling = {lane: Dialling(node, address, lane, self) for lane in Lane}
-        self._held: list[tuple[InboundLink, int]] = []
+        self._dials = Dials(node, address, self, self._lacks)
+        self._doorstep = Doorstep()
         self._alarms = Alarms(node.loop)
         # Whatever needs no decision goes where it belongs without a detour.
-        self.send, self.send_signal, self.heard = self._outbox.send, self._outbox.send_signal, self._outbox.heard
+        self.send, self.send_signal = self._outbox.send, self._outbox.send_signal
         self.acknowledged, self.missed, self.room = self._outbox.acknowledged, self._outbox.missed, self._outbox.flush
         self.look, self.minds_silence = self._outbox.answers.look, self.verdict.minds_silence
         self.letters_came, self.will_not_come = self._inlet.letters_came, self._inlet.will_not_come
@@ -71,7 +72,7 @@ class Association:
         if self._outbox.link(lane) is not None or self._is_leaving or self.verdict.standing is Standing.CONDEMNED:
             return False
         if lane is Lane.CONTROL:
-            return self.verdict.is_watched or bool(self._held) or not self._outbox.is_done
+            return self.verdict.is_watched or bool(self._doorstep) or not self._outbox.is_done
         return self._outbox.control is not None and (
             self._outbox.has_messages or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT)
         )
@@ -79,54 +80,41 @@ class Association:
     def _reach(self) -> None:
         if not self.is_kept:
             self._node.keep(self)
-        for lane, dialling in self._dialling.items():
-            if self._lacks(lane):
-                dialling.now()
-                if "give up" not in self._alarms:
-                    self._alarms.set("give up", self._node.settings.handshake_timeout_s, self._give_up)
-
-    def _try_later(self) -> None:
-        """After a failed dial or a lost connection: again, unless the verdict has planned it already."""
-        for lane, dialling in self._dialling.items():
-            if self._lacks(lane):
-                dialling.later()
-
-    def _stop_dialling(self) -> None:
-        for dialling in self._dialling.values():
-            dialling.stop()
+        if self._dials.now() and "give up" not in self._alarms:
+            self._alarms.set("give up", self._node.settings.handshake_timeout_s, self._give_up)
 
     def _give_up(self) -> None:
         """R10: nobody was reached in time. To a peer that never was there, nothing is kept any longer."""
         self._outbox.bury_messages()
         if self.verdict.standing in (Standing.NEW, Standing.DEAD) and not self.verdict.is_watched:
             self._outbox.bury_letters()
-            self._stop_dialling()
+            self._dials.stop()
 
     def unreached(self, evidence: ev.DialRefused | ev.DialFailed) -> None:
         """We dialled: nobody listens there, or nobody answers."""
         self.report(evidence)
-        self._try_later()
+        self._dials.later()
 
     def answered(self, link: OutboundLink) -> None:
         """We dialled, and somebody shook hands."""
-        self._dialling[link.lane].settled(link)
+        self._dials.settled(link)
         self.report(ev.Answered(link.uid), link)
-        self._try_later()
+        self._dials.later()
 
     def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
         """We dialled, and were refused."""
-        self._dialling[link.lane].settled(link)
+        self._dials.settled(link)
         self._node.complain("the peer refuses us", str(self.address), text=refuse.text)
         if refuse.reason is Refusal.QUARANTINED:
             self._node.publish(QuarantinedBy(self.address, refuse.text))
         turned_away = ev.TurnedAway(refuse.uid, refuse.reason, refuse.text)
         self.report(turned_away if refuse.reason.tells_who else ev.DialFailed(refuse.text))
         self._outbox.bury_messages()
-        self._try_later()
+        self._dials.later()
 
     def failed(self, link: OutboundLink, detail: str) -> None:
         """We dialled, and it came to nothing."""
-        self._dialling[link.lane].settled(link)
+        self._dials.settled(link)
         self.unreached(ev.DialFailed(detail))
 
     def lost(self, link: OutboundLink, detail: str) -> None:
@@ -136,10 +124,9 @@ class Association:
         self._outbox.detach(link.lane)
         if link.lane is Lane.CONTROL and self.verdict.standing is Standing.DOUBTED:
             # The other lane's end has begun the inquiry. It goes on where an answer helps more.
-            self._dialling[Lane.ORDINARY].stop()
-            self._dialling[Lane.CONTROL].at(self._node.loop.time(), self._node.settings.redial_connect_timeout_s)
+            self._dials.ask(Lane.CONTROL, self._node.loop.time(), self._node.settings.redial_connect_timeout_s)
         self.report(ev.ConnectionLost(detail))
-        self._try_later()
+        self._dials.later()
 
     def heartbeat_answered(self, link: OutboundLink, content: bytes) -> None:
         """The peer lives."""
@@ -151,9 +138,15 @@ class Association:
         """Somebody has dialled us from that address."""
         self.report(ev.Introduced(uid), link, uid)
 
+    def heard(self) -> None:
+        """The peer has said something on such a connection: an answer may leave at once."""
+        self._outbox.heard()
+        if self.verdict.is_last_dial:
+            self.report(ev.Spoke())
+
     def inbound_ended(self, link: InboundLink) -> None:
         """A connection on which the peer had dialled us is read to its end."""
-        self._held = [entry for entry in self._held if entry[0] is not link]
+        self._doorstep.remove(link)
         if self._inlet.ended(link):
             if self._inlet.is_empty:
                 self.report(ev.InboundClosed())
@@ -185,8 +178,7 @@ class Association:
                     self._reject(link, detail)
                 case ev.Hold():
                     if isinstance(link, InboundLink):
-                        self._held.append((link, uid))
-                        link.keep_waiting()
+                        self._doorstep.hold(link, uid)
                 case ev.Recheck():
                     self._node.look_again(self.address)
                 case ev.Suspect(detail, seen, ground):
@@ -208,13 +200,13 @@ class Association:
         if self._outbox.control is None or isinstance(evidence, ev.Introduced | ev.Silent | ev.ConnectionMute):
             lane = Lane.CONTROL
             self._outbox.detach(lane)
-        self._dialling[lane].at(at, timeout_s)
+        self._dials.ask(lane, at, timeout_s)
 
     def _admit(self, link: OutboundLink | InboundLink | None, uid: int) -> None:
         if isinstance(link, InboundLink):
             self._inlet.admit(link, uid)
         elif link is not None:
-            self._dialling[link.lane].succeeded()
+            self._dials.succeeded(link.lane)
             self._alarms.stop("give up")
             self._outbox.attach(link)  # and if the other lane is lacking, its time begins now
 
@@ -233,7 +225,7 @@ class Association:
         self._node.log.info("node terminated", peer=str(self.address), uid=uid, cause=cause.value, detail=detail)
         for lane in Lane:
             self._outbox.detach(lane)
-        self._stop_dialling()
+        self._dials.stop()
         self._inlet.drop()
         lost = self._outbox.bury_letters()
         if cause is not DeathCause.NEW_INCARNATION:  # what was sent by name is for whoever lives there now
@@ -243,14 +235,13 @@ class Association:
         # A watch that this incarnation never got may be meant for the next one, which must not be blamed for it.
         fresh = [one for one in lost if isinstance(one, Watch) and uid and cause.is_certain]
         self._node.node_ended(AddressTerminated(self.address, cause, detail), fresh)
-        self._try_later()
+        self._dials.later()
 
     def _settle_held(self) -> None:
         """Those who said that they live at the address, when a dial has told who does."""
-        if not self._held or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT, Standing.CONDEMNED):
+        if not self._doorstep or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT, Standing.CONDEMNED):
             return
-        held, self._held = self._held, []
-        for link, uid in held:
+        for link, uid in self._doorstep.take():
             if self.verdict.standing is Standing.TRUSTED and uid != self.verdict.uid:
                 link.turn_away(Refusal.SUPERSEDED, f"incarnation {self.verdict.uid} of {self.address} answers there")
             else:
@@ -264,7 +255,7 @@ class Association:
         self._outbox.rest(Lane.ORDINARY)
         if not self.verdict.is_watched:
             self._outbox.rest(Lane.CONTROL)
-        if self.verdict.is_watched or not self._inlet.is_empty or self._held:
+        if self.verdict.is_watched or not self._inlet.is_empty or self._doorstep:
             return False
         return not self._has_buried or quiet_s >= settings.quarantine_memory_s
 
@@ -278,7 +269,7 @@ class Association:
     def leave(self) -> None:
         """Say goodbye on all connections; afterwards nothing of the peer is of interest."""
         self._is_leaving = True
-        self._stop_dialling()
+        self._dials.stop()
         self._outbox.leave()
         self._inlet.leave()
 
@@ -291,10 +282,8 @@ class Association:
     def close(self) -> None:
         """Leave nothing behind."""
         self._is_leaving = True
-        self._stop_dialling()
+        self._dials.stop()
         self._alarms.close()
         self._outbox.close()
         self._inlet.drop()
-        for link, _ in self._held:
-            link.drop()
-        self._held.clear()
+        self._doorstep.close()

@@ -1,12 +1,13 @@
 """`Dialling`: one dial at a time for a lane to an address, now, at a given time, or after a pause that doubles. SHELL.
 
-Whether and when to dial is decided by `runtime.remote.association` and `runtime.protocol.verdict`; this owns the task
-and the timer.
+`Dials` are those for both lanes. Whether and when to dial is decided by `runtime.remote.association` and
+`runtime.protocol.verdict`; this owns the task and the timer.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from actors.address import Address
@@ -124,3 +125,54 @@ class Dialling:
             self._link = None
             link.drop()
             self._caller.unreached(evidence)
+
+
+class Dials:
+    """Dials one address for both lanes.
+
+    Args:
+        node: Our system.
+        address: Whom to dial.
+        caller: Who hears what comes of it.
+        lacks: Whether there shall be a connection of a lane, and is none.
+    """
+
+    def __init__(self, node: Node, address: Address, caller: Listening, lacks: Callable[[Lane], bool]) -> None:
+        self._of = {lane: Dialling(node, address, lane, caller) for lane in Lane}
+        self._lacks = lacks
+
+    def now(self) -> bool:
+        """Dial for what is lacking; returns whether anything is."""
+        lacking = [dialling for lane, dialling in self._of.items() if self._lacks(lane)]
+        for dialling in lacking:
+            dialling.now()
+        return bool(lacking)
+
+    def later(self) -> None:
+        """Dial for what is lacking after the next pause, unless a dial is going on."""
+        for lane, dialling in self._of.items():
+            if self._lacks(lane):
+                dialling.later()
+
+    def ask(self, lane: Lane, when: float, timeout_s: float) -> None:
+        """Dial at `when` to find out who is there.
+
+        Where the control lane asks, no dial of the other goes on: what came of it would be taken for the answer, though
+        it was begun before there was a question.
+        """
+        if lane is Lane.CONTROL:
+            self._of[Lane.ORDINARY].stop()
+        self._of[lane].at(when, timeout_s)
+
+    def settled(self, link: OutboundLink) -> None:
+        """The handshake on `link` is over, in whatever way."""
+        self._of[link.lane].settled(link)
+
+    def succeeded(self, lane: Lane) -> None:
+        """There is a connection of that lane."""
+        self._of[lane].succeeded()
+
+    def stop(self) -> None:
+        """No dial is going on any more."""
+        for dialling in self._of.values():
+            dialling.stop()

@@ -103,6 +103,10 @@ class Monitor:
         """How long no answer has come."""
         return now - (self.last if self.last is not None else self.since)
 
+    def is_late(self, now: float, interval_s: float) -> bool:
+        """Whether an answer is overdue, after one that came or was expected."""
+        return self.last is not None and now - self.last > 1.5 * interval_s
+
     def judgement(self, now: float) -> tuple[float, float]:
         """The suspicion, 0 before the first answer, and the threshold."""
         return (self.detector.suspicion(now) if self.last is not None else 0.0, self.detector.threshold)

@@ -110,7 +110,7 @@ class Node(Protocol):
         ...
 
     def begin_again(self, address: Address) -> None:
-        """A silent node has shown that it lives: its silence counts from now on."""
+        """A node has shaken hands: its silence, if there is one, counts from now on."""
 
     def look_again(self, address: Address) -> None:
         """Ask the detector once more when the sockets are drained."""

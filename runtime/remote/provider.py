@@ -73,11 +73,14 @@ class RemoteProvider:
         self._complaints = Repetitions(COMPLAINTS, system.settings.log_silence_s)
         detector = settings.failure_detector
         beat_s = detector.heartbeat_interval_s
+        unreached_s = max(detector.acceptable_pause_s, 2 * beat_s)
         self._times = VerdictSettings(
             settings.redial_wait_s,
             settings.redial_connect_timeout_s,
             confirm_s=max(settings.redial_connect_timeout_s, min(beat_s / 4, 1.0)),
-            unreached_s=max(detector.acceptable_pause_s, 2 * beat_s),
+            unreached_s=unreached_s,
+            mute_unreached_s=min(unreached_s, 1.5),
+            hold_s=min(1.0, max(detector.acceptable_pause_s / 3, settings.redial_connect_timeout_s)),
             grace_s=max(2 * beat_s, 0.2),
             refusal_is_certain=detector.refusal_is_certain,
         )

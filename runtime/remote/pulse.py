@@ -111,7 +111,7 @@ class Pulse:
     def _send(self, monitor: Monitor, number: int) -> None:
         now = self._node.loop.time()
         silence_s = None if monitor.last is None else now - monitor.last
-        is_late = silence_s is None or silence_s > 1.5 * self._settings.heartbeat_interval_s
+        is_late = silence_s is None or monitor.is_late(now, self._settings.heartbeat_interval_s)
         ways = monitor.carriage.ways(number, is_late)
         beat = Beat(number, self._lag_s(), silence_s, self._channel.port, monitor.key)
         if ways.datagram:

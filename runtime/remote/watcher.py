@@ -14,7 +14,7 @@ from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 from runtime.protocol import evidence as ev
 from runtime.protocol.beats import KEY_BYTES, BeatError
-from runtime.protocol.carriage import Carriage
+from runtime.protocol.carriage import Carriage, stream_each
 from runtime.remote.judge import Judge
 from runtime.remote.monitor import Monitor
 from runtime.remote.node import Node
@@ -132,9 +132,9 @@ class RemoteWatcher:
         self._judge.look_again(address)
 
     def begin_again(self, address: Address) -> None:
-        """A silent node has shown that it lives: its silence counts from now on."""
+        """A node has shaken hands: its silence, if there is one, counts from now on."""
         monitor = self._monitors.get(address)
-        if monitor is not None:
+        if monitor is not None and monitor.is_late(self._node.loop.time(), self._settings.heartbeat_interval_s):
             monitor.begin_again(self._node.loop.time(), self._settings.make_detector())
 
     def _heard(self, monitor: Monitor) -> None:
@@ -149,7 +149,8 @@ class RemoteWatcher:
         key = self._node.random.getrandbits(8 * KEY_BYTES).to_bytes(KEY_BYTES, "big") if wants_datagrams else b""
         now = self._node.loop.time()
         peer = self._node.peer(address)
-        monitor = Monitor(address, peer, self._settings.make_detector(), Carriage(wants_datagrams), key, now)
+        carriage = Carriage(wants_datagrams, stream_each(self._settings.heartbeat_interval_s))
+        monitor = Monitor(address, peer, self._settings.make_detector(), carriage, key, now)
         self._monitors[address] = monitor
         self._judge.start()
         self._pulse.add(monitor)

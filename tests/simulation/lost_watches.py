@@ -48,7 +48,7 @@ def _convicted_by_end_of_file(verdict: Verdict, evidence: Any, now: float) -> An
 
 
 def _convicted_at_first_sight(verdict: Verdict, evidence: Any, now: float) -> Any:
-    if not verdict.is_watched or now < verdict._grace_until:
+    if not verdict.is_watched or verdict._silence.is_excused(now):
         return []
     return verdict._convict(DeathCause.UNREACHABLE, evidence.detail)
 
@@ -85,7 +85,7 @@ ABLATIONS = [
     Ablation(
         "a Terminated is not deduplicated",
         [*UNASKED, wrapped(SystemReceiver, "receive", _delivered_again)],
-        10,
+        9,
         "D1",
         "deathwatch",
     ),
@@ -109,7 +109,7 @@ ABLATIONS = [
     ),
     Ablation("an end of file is death", [(Verdict, "_doubt", _convicted_by_end_of_file)], 3, "D7", "deathwatch"),
     Ablation(
-        "silence convicts at first sight", [(Verdict, "_silent", _convicted_at_first_sight)], 54, "D7", "deathwatch"
+        "silence convicts at first sight", [(Verdict, "_silent", _convicted_at_first_sight)], 1055, "D7", "deathwatch"
     ),
     Ablation(
         "our own stall is the silence of others",

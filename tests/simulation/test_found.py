@@ -17,6 +17,26 @@ def test_who_waits_at_the_door_of_a_slow_link_is_let_in() -> None:
     assert not outcome.error, outcome.error
 
 
+def test_who_has_just_shaken_hands_is_heard() -> None:
+    """A node that stood still comes back, dials a peer that was restarted meanwhile, and keeps it waiting at its door.
+
+    It read to its end what the peer's predecessor had sent, on a connection without any. The peer, which had never had
+    an answer, convicted it for all the silence before, though it had just been dialled by it (D7).
+    """
+    schedule = parsed("3.918 vanish n5 for=0.778\n6.294 stall n2 for=8.753")
+    outcome = play(found("deathwatch"), 30312, schedule)
+    assert not outcome.error, outcome.error
+
+
+def test_who_speaks_during_its_last_dial_is_not_convicted_by_it() -> None:
+    """The last dial begins in the last moments of a cut; the news of a death comes from the node when that is over.
+
+    Nothing but the first packet of the dial was lost, and the node was convicted before it was sent again (D7).
+    """
+    outcome = play(found("deathwatch"), 200702, parsed("15.314 isolate n3 for=3.612"))
+    assert not outcome.error, outcome.error
+
+
 def test_nobody_is_accused_for_another_who_has_died() -> None:
     """The nemesis kills a leader in a turmoil; one that stood still has been succeeded by then, and its heir lives.
 

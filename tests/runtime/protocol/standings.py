@@ -16,7 +16,9 @@ SETTINGS = VerdictSettings(
     redial_attempts=3,
     confirm_s=25.0,
     unreached_s=3000.0,
+    mute_unreached_s=2000.0,
     drain_s=1000.0,
+    hold_s=300.0,
     grace_s=1000.0,
 )
 OLD, OTHER = 5, 6

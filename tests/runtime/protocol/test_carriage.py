@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from runtime.protocol.carriage import Carriage, Ways
+from runtime.protocol.carriage import Carriage, Ways, stream_each
 
 BOTH, STREAM, DATAGRAM = Ways(True, True), Ways(True, False), Ways(False, True)
 
@@ -16,7 +16,7 @@ def test_without_the_wish_everything_takes_the_connection() -> None:
 
 def test_datagrams_are_tried_beside_the_connection_and_then_preferred() -> None:
     """Until the peer's port is known the connection; then both; and datagrams alone once one was answered."""
-    carriage = Carriage(wants_datagrams=True)
+    carriage = Carriage(wants_datagrams=True, each=20)
     assert carriage.ways(1, is_late=False) == STREAM
     assert not carriage.stream_answered(port=5)
     assert carriage.ways(2, is_late=False) == BOTH
@@ -25,6 +25,11 @@ def test_datagrams_are_tried_beside_the_connection_and_then_preferred() -> None:
     assert carriage.ways(3, is_late=False) == DATAGRAM
     assert carriage.ways(4, is_late=True) == BOTH
     assert [number for number in range(60) if carriage.ways(number, is_late=False) == BOTH] == [0, 20, 40]
+
+
+def test_a_heartbeat_takes_the_connection_about_once_a_second() -> None:
+    """So that one that carries nothing is found in the time that silence takes; never each of them."""
+    assert [stream_each(interval_s) for interval_s in (0.02, 0.1, 0.5, 1.0, 10.0)] == [50, 10, 2, 2, 2]
 
 
 def test_a_peer_without_datagrams_is_known_at_once() -> None:

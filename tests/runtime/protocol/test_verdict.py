@@ -40,7 +40,7 @@ def test_a_certain_death_waits_until_its_last_words_are_read(evidence: Evidence,
     for last in (ev.InboundClosed(), ev.Woke()):
         verdict = make(Standing.TRUSTED, inbound=True)
         first = verdict.handle(evidence, 1.0)
-        assert first[0] == ev.WakeAt(1001.0)
+        assert first[0] == ev.WakeAt(301.0 if cause is DeathCause.NEW_INCARNATION else 1001.0)
         assert not any(isinstance(action, ev.Convict | ev.Admit) for action in first)
         (sentence,) = verdict.handle(last, 1001.0)
         assert isinstance(sentence, ev.Convict)
@@ -59,13 +59,14 @@ def test_redials_double_their_wait_and_then_leave_it_to_the_detector() -> None:
 
 
 def test_silence_convicts_in_two_steps_unless_something_is_heard_between_them() -> None:
-    """Mark, drain, look again: only the second silence in a row convicts, and it is a judgement, not a certainty."""
+    """Mark, drain, look again, dial: only the second silence in a row does, and it is a judgement, not a certainty."""
     verdict = make(Standing.ABSENT)
     assert verdict.handle(ev.Silent("phi 10"), 1.0) == [ev.Suspect("phi 10"), ev.Recheck()]
     assert verdict.handle(ev.Heard(), 1.0) == [ev.Unsuspect()]
     assert verdict.handle(ev.Silent("phi 11"), 2.0) == [ev.Suspect("phi 11"), ev.Recheck()]
-    (sentence,) = verdict.handle(ev.Silent("phi 12"), 2.0)
-    assert sentence == convict(DeathCause.UNREACHABLE, "phi 12")
+    assert verdict.handle(ev.Silent("phi 12"), 2.0) == [ev.Redial(2.0, 25.0), ev.WakeAt(52.0)]
+    (sentence,) = verdict.handle(ev.DialFailed("no answer"), 27.0)
+    assert sentence == convict(DeathCause.UNREACHABLE, "phi 12; no answer")
     assert not sentence.is_certain
 
 
@@ -83,8 +84,8 @@ def test_our_own_stall_excuses_the_silence() -> None:
 def test_d73_the_verdict_on_an_incarnation_never_reverses() -> None:
     """D73, D75: a convicted incarnation that answers again is rejected, and whoever watches it anew is told."""
     verdict = make(Standing.ABSENT)
-    verdict.handle(ev.Silent("phi"), 1.0)
-    verdict.handle(ev.Silent("phi"), 1.0)
+    for evidence in (ev.Silent("phi"), ev.Silent("phi"), ev.DialFailed("no answer")):
+        verdict.handle(evidence, 1.0)
     text = "incarnation 5 was declared dead before (unreachable)"
     assert verdict.handle(ev.Introduced(OLD), 2.0) == [ev.Reject(text)]
     assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.Reject(text)]
@@ -138,6 +139,51 @@ def test_a_silent_node_that_shakes_hands_is_spared(evidence: Evidence) -> None:
     assert ev.Recheck() in verdict.handle(ev.Silent("phi"), 100.0)
 
 
+@pytest.mark.parametrize("standing", [Standing.NEW, Standing.TRUSTED, Standing.DOUBTED, Standing.ABSENT])
+@pytest.mark.parametrize("told", [ev.Suspicious("phi 5"), ev.Silent("phi 10")])
+def test_who_shakes_hands_is_heard(standing: Standing, told: Evidence) -> None:
+    """Before any last dial, too, a handshake withdraws the suspicion, and silence begins anew, whoever dialled."""
+    for handshake in (ev.Introduced(OLD), ev.Answered(OLD)):
+        verdict = make(standing)
+        verdict.handle(told, 1.0)
+        assert verdict.handle(handshake, 2.0)[:2] == [ev.BeginAgain(), ev.Unsuspect()]
+        assert verdict.handle(ev.Silent("phi"), 3.0) == [ev.Suspect("phi"), ev.Recheck()]
+        verdict.check()
+
+
+def test_handshakes_that_nobody_needed_are_not_counted() -> None:
+    """Who is not missed may connect as often as it likes: the three times are those that saved it."""
+    verdict = make(Standing.TRUSTED)
+    for _ in range(10):
+        assert verdict.handle(ev.Introduced(OLD), 1.0) == [ev.BeginAgain(), ev.Admit(OLD)]
+    assert not verdict.minds_silence()
+    verdict.handle(ev.Silent("phi"), 2.0)
+    assert ev.Redial(2.0, 25.0) in verdict.handle(ev.Silent("phi"), 2.0)
+
+
+@pytest.mark.parametrize("failure", [ev.DialFailed("no answer"), ev.Woke()])
+def test_who_speaks_during_its_last_dial_is_dialled_once_more(failure: Evidence) -> None:
+    """The cut is over just now: the dial began too early. Once only, for it may also be a cut of the other way."""
+    verdict = silent()
+    assert verdict.is_last_dial
+    assert verdict.handle(ev.Spoke(), 10.0) == []
+    assert verdict.handle(failure, 52.0) == [ev.Redial(52.0, 25.0), ev.WakeAt(102.0)]
+    verdict.check()
+    verdict.handle(ev.Spoke(), 60.0)
+    (sentence,) = verdict.handle(failure, 102.0)
+    assert isinstance(sentence, ev.Convict)
+    assert sentence.cause is DeathCause.UNREACHABLE
+
+
+def test_a_newcomer_does_not_wait_at_the_door_for_long() -> None:
+    """What its predecessor had sent is read for a shorter time when somebody waits, never for a longer."""
+    verdict = make(Standing.TRUSTED, inbound=True)
+    verdict.handle(ev.Goodbye(), 0.0)
+    assert verdict.handle(ev.Introduced(OTHER), 100.0) == [ev.Hold(), ev.WakeAt(400.0)]
+    assert verdict.handle(ev.Introduced(OTHER), 200.0) == [ev.Hold(), ev.WakeAt(400.0)]
+    assert verdict.handle(ev.Woke(), 400.0) == [convict(DeathCause.NODE_SHUTDOWN, "the node shut down")]
+
+
 def test_who_shakes_hands_and_never_answers_is_convicted_in_the_end() -> None:
     """Three times a handshake saves a silent node; an answer makes it three again."""
     verdict = make(Standing.TRUSTED)
@@ -175,7 +221,8 @@ def test_a_refusal_that_may_be_a_firewalls_is_no_proof() -> None:
     assert verdict.standing is Standing.ABSENT
     assert verdict.handle(ev.DialRefused("refused"), 1.0) == []
     verdict.handle(ev.Silent("phi"), 2.0)
-    assert verdict.handle(ev.Silent("phi"), 2.0) == [convict(DeathCause.UNREACHABLE, "phi")]
+    verdict.handle(ev.Silent("phi"), 2.0)
+    assert verdict.handle(ev.DialRefused("no"), 3.0) == [convict(DeathCause.UNREACHABLE, "phi; no")]
 
 
 def test_what_a_detector_showed_goes_along_with_the_suspicion() -> None:
@@ -187,7 +234,10 @@ def test_what_a_detector_showed_goes_along_with_the_suspicion() -> None:
 def mute(*, is_alive: bool) -> Verdict:
     """Watched, and nothing comes back on its connection."""
     verdict = make(Standing.TRUSTED)
-    assert verdict.handle(ev.ConnectionMute("mute", is_alive), 1.0) == [ev.Redial(1.0, 20.0), ev.WakeAt(3001.0)]
+    assert verdict.handle(ev.ConnectionMute("mute", is_alive), 1.0) == [
+        ev.Redial(1.0, 20.0),
+        ev.WakeAt(2001.0 if is_alive else 3001.0),
+    ]
     return verdict
 
 
@@ -197,12 +247,12 @@ def test_who_cannot_be_connected_to_is_suspected_and_not_convicted() -> None:
     for now in (2.0, 3.0, 4.0):
         verdict.handle(ev.DialFailed("no answer"), now)
     assert verdict.standing is Standing.ABSENT
-    text = "no connection for 3000.00 s: mute"
-    assert verdict.handle(ev.Woke(), 3001.0) == [ev.Suspect(text, ground=ev.Ground.NO_CONNECTION)]
+    text = "no connection for 2000.00 s: mute"
+    assert verdict.handle(ev.Woke(), 2001.0) == [ev.Suspect(text, ground=ev.Ground.NO_CONNECTION)]
     assert verdict.handle(ev.Heard(), 3002.0) == []
     assert verdict.handle(ev.Woke(), 9000.0) == []
     assert not verdict.minds_silence()
-    assert verdict.handle(ev.Answered(OLD), 9000.0) == [ev.Unsuspect(), ev.Admit(OLD)]
+    assert verdict.handle(ev.Answered(OLD), 9000.0) == [ev.BeginAgain(), ev.Unsuspect(), ev.Admit(OLD)]
     assert verdict.handle(ev.Woke(), 9001.0) == []
 
 
@@ -224,8 +274,8 @@ def test_two_grounds_are_one_suspicion() -> None:
     verdict = mute(is_alive=False)
     verdict.handle(ev.Woke(), 3001.0)
     assert verdict.handle(ev.Suspicious("chen"), 3002.0) == []
-    assert verdict.handle(ev.Answered(OLD), 3003.0) == [ev.Admit(OLD)]
-    assert verdict.handle(ev.Heard(), 3004.0) == [ev.Unsuspect()]
+    assert verdict.handle(ev.Answered(OLD), 3003.0) == [ev.BeginAgain(), ev.Unsuspect(), ev.Admit(OLD)]
+    assert verdict.handle(ev.Heard(), 3004.0) == []
     verdict.handle(ev.Suspicious("chen"), 3005.0)
     assert verdict.handle(ev.Unwatched(), 3006.0) == [ev.Unsuspect()]
 
@@ -249,7 +299,7 @@ def test_a_late_hello_of_a_predecessor_convicts_nobody() -> None:
     """A Hello of another uid is only a reason to dial: the one that answers is the one that lives."""
     verdict = make(Standing.TRUSTED)
     assert verdict.handle(ev.Introduced(OTHER), 1.0)[:2] == [ev.Hold(), ev.Redial(1.0, 20.0)]
-    assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.Admit(OLD)]
+    assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.BeginAgain(), ev.Admit(OLD)]
     assert not verdict.is_dead(OLD)
 
 
@@ -282,6 +332,7 @@ class AnyStory(RuleBasedStateMachine):
                     ev.InboundClosed,
                     ev.Goodbye,
                     ev.Heard,
+                    ev.Spoke,
                     ev.Woke,
                 )
             ),

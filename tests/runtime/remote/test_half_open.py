@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from actors import ActorRef, DeathCause
 from runtime import ActorSystem, FailureDetectorSettings, Ground, NodeSuspected, NodeTerminated, NodeTrusted
 from runtime.protocol.evidence import ConnectionMute
 from runtime.protocol.handshake import Lane
+from runtime.sim.links import Loss, Shape
 from runtime.testkit import TestProbe
 from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
 from tests.runtime.remote.test_lanes import outbox
@@ -53,6 +55,40 @@ async def test_a_connection_that_is_forgotten_is_replaced(nodes: Nodes) -> None:
     await me.expect_no_message(20.0)
     assert told == []
     await ends(b, me, subject)
+
+
+UDP = replace(FailureDetectorSettings.default(), heartbeat_carriage="udp")
+
+
+async def test_out_of_reach_is_known_about_as_soon_as_silence(nodes: Nodes) -> None:
+    """Nothing of TCP gets through: with the default times that is told after 4 to 7 s, silence taking 3.6 s."""
+    a, b, me, _ = await watched(nodes, failure_detector=UDP)
+    told = events(a)
+    for _ in range(8):
+        await me.expect_no_message(10.0 + nodes.random.uniform(0.0, 1.0))
+        since = a.now()
+        nodes.net.cut("a", "b", datagrams=False)
+        await until(lambda: told, 10.0)
+        assert 4.0 < a.now() - since < 7.0
+        assert told[0].ground is Ground.NO_CONNECTION
+        nodes.net.heal("a", "b")
+        await until(lambda: len(told) > 1, 10.0)
+        assert told.pop() == NodeTrusted(b.address)
+        told.clear()
+
+
+@pytest.mark.parametrize("settings", [LAN, UDP], ids=["lan", "udp"])
+async def test_loss_puts_nobody_out_of_reach(nodes: Nodes, settings: FailureDetectorSettings) -> None:
+    """Ten minutes with 5 % of all packets lost, and cuts of a second: nobody is suspected for its connection."""
+    a, _, me, _ = await watched(nodes, failure_detector=settings)
+    told = events(a)
+    nodes.net.shape("a", "b", Shape(loss=Loss(0.05)))
+    for _ in range(20):
+        await me.expect_no_message(30.0)
+        nodes.net.cut("a", "b", datagrams=False)
+        await asyncio.sleep(1.0)
+        nodes.net.heal("a", "b")
+    assert not [event for event in told if getattr(event, "ground", None) is Ground.NO_CONNECTION]
 
 
 async def test_who_answers_beside_the_connection_is_suspected_and_lives(nodes: Nodes) -> None:

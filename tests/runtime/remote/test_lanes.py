@@ -184,7 +184,7 @@ async def test_a_lane_that_nobody_dials_again_does_not_either(nodes: Nodes) -> N
     await me.expect_no_message(1.0)
     letters = counted(b, DeadLetter)
     association = b.remote.peer(a.address)
-    association._dialling[Lane.ORDINARY]._dial = lambda timeout_s: None  # nothing but control traffic gets through
+    association._dials._of[Lane.ORDINARY]._dial = lambda timeout_s: None  # nothing but control traffic gets through
     subject.tell(Burst(3, me.ref))
     await me.expect_terminated(subject, 5.0)
     assert [letter.message for letter in letters] == [0, 1, 2]
@@ -248,3 +248,20 @@ async def test_a_path_without_a_uid_is_looked_up_for_each_message(nodes: Nodes) 
         me.watch(me.sender)
         b.stop(echo)
         await me.expect(Terminated)
+
+
+async def test_an_older_dial_is_not_the_answer_to_the_last_one(nodes: Nodes) -> None:
+    """When the control lane asks whether a node lives, a dial of the other lane that would soon run out is given up."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    nodes.net.cut("a", "b")
+    dials = a.remote.peer(b.address)._dials
+    ordinary, control = dials._of[Lane.ORDINARY], dials._of[Lane.CONTROL]
+    ordinary.now()
+    assert ordinary.is_going_on
+    dials.ask(Lane.CONTROL, a.now(), 0.1)
+    assert control.is_going_on
+    assert not ordinary.is_going_on
+    ordinary.now()
+    dials.ask(Lane.ORDINARY, a.now(), 0.1)
+    assert control.is_going_on
+    dials.stop()

@@ -1,0 +1,86 @@
+"""`Silence`: what has come of a node's silence so far, until it convicts. Pure; a part of `verdict`.
+
+A silence is marked, then looked at once more when the sockets were read, and then the node is dialled afresh. A
+handshake ends it, whoever dialled, but only three times in a row: who shakes hands and answers no heartbeat is dead all
+the same. Deliberately not here: how long a silence is (`detectors`), and what the dial says (`verdict`).
+"""
+
+from __future__ import annotations
+
+from runtime.protocol.standing import VerdictSettings
+
+
+class Silence:
+    """How far the judgement of one node's silence has come.
+
+    Args:
+        settings: Of the verdict.
+
+    Attributes:
+        is_marked: Whether it was looked at once.
+        last_dial: The evidence of the silence, while a last dial is under way; else `None`.
+    """
+
+    def __init__(self, settings: VerdictSettings) -> None:
+        self.is_marked = False
+        self.last_dial: str | None = None
+        self._settings = settings
+        self._handshakes = 0
+        self._has_spoken = self._was_repeated = False
+        self._excused_until = float("-inf")
+
+    @property
+    def is_noticed(self) -> bool:
+        """Whether there was any silence that an answer would end."""
+        return self.is_marked or self._handshakes > 0 or self.last_dial is not None
+
+    @property
+    def may_be_saved(self) -> bool:
+        """Whether a handshake still counts as a sign of life."""
+        return self._handshakes < self._settings.confirmations
+
+    def is_excused(self, now: float) -> bool:
+        """Whether our own stall may be the reason."""
+        return now < self._excused_until
+
+    def excuse(self, lateness_s: float, now: float) -> None:
+        """We were late ourselves, by so much."""
+        self.spare()
+        self._excused_until = max(self._excused_until, now + max(self._settings.grace_s, lateness_s))
+
+    def spare(self) -> None:
+        """No conviction is under way."""
+        self.is_marked = self._has_spoken = self._was_repeated = False
+        self.last_dial = None
+
+    def end(self) -> None:
+        """A heartbeat was answered, or another incarnation is meant from now on."""
+        self._handshakes = 0
+        self.spare()
+
+    def shaken_hands(self, *, was_told: bool) -> bool:
+        """The node has shaken hands. Returns whether its silence counts from now on only.
+
+        Args:
+            was_told: Whether the node was suspected for its silence.
+        """
+        if not self.may_be_saved:
+            return False
+        if was_told or self.is_marked or self.last_dial is not None:
+            self._handshakes += 1
+        self.spare()
+        return True
+
+    def dial(self, why: str) -> None:
+        """The last dial begins."""
+        self.last_dial, self._has_spoken = why, False
+
+    def spoke(self) -> None:
+        """During the last dial something came from the node, by itself."""
+        self._has_spoken = True
+
+    def dial_again(self) -> bool:
+        """The last dial has come to nothing. Returns whether it was too early: one way, at least, is open again."""
+        is_due = self._has_spoken and not self._was_repeated
+        self._was_repeated = is_due
+        return is_due
