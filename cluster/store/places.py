@@ -75,7 +75,12 @@ class Place(Protocol):
 
 
 class FilePlace:
-    """Files below a directory of this machine; on disk before `write` returns."""
+    """Files below a directory of this machine; on disk before `write` returns.
+
+    The directory itself is made by `check_writable`, when a process begins, and never again: one that is gone, with the
+    disk that it was on, must not be found again as an empty one on another disk. Nothing can be said then about what it
+    holds, neither that a file is missing.
+    """
 
     blocks = True
     delay_s = 0.0
@@ -89,7 +94,9 @@ class FilePlace:
         path = self._root / name
         unfinished = path.with_name(f".{path.name}.{os.getpid()}-{next(self._numbers)}.tmp")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._root.is_dir():
+                raise self._gone(name, "written")
+            self._make(path.parent)
             with open(unfinished, "wb") as file:
                 file.write(data)
                 file.flush()
@@ -106,6 +113,7 @@ class FilePlace:
         try:
             return (self._root / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
+            self._check_there(name)
             return None
         except OSError as error:
             raise StorageError(f"{self._root / name} cannot be read: {error.strerror or error}") from error
@@ -130,6 +138,7 @@ class FilePlace:
         try:
             return (self._root / name).stat().st_size
         except (FileNotFoundError, NotADirectoryError):
+            self._check_there(name)
             return None
         except OSError as error:
             raise StorageError(f"{self._root / name} cannot be read: {error.strerror or error}") from error
@@ -140,6 +149,7 @@ class FilePlace:
             with open(self._root / name, "rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except (FileNotFoundError, NotADirectoryError):
+            self._check_there(name)
             return None
         except OSError as error:
             raise StorageError(f"{self._root / name} cannot be read: {error.strerror or error}") from error
@@ -161,14 +171,32 @@ class FilePlace:
         return sorted(found, key=lambda one: one.name)
 
     def check_writable(self) -> None:
-        """See `Place`."""
+        """See `Place`. Makes the directory, if it is not there."""
         probe = f".writable-{os.getpid()}"
         try:
+            try:
+                self._root.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StorageError(str(error)) from error
             self.write(probe, b"")
             self.delete(probe)
         except StorageError as error:
             reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else str(error)
             raise StorageError(f"{self._root} cannot be written: {reason}") from error
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder below the directory, with those above it, but not the directory itself."""
+        if folder != self._root and not folder.is_dir():
+            self._make(folder.parent)
+            folder.mkdir(exist_ok=True)
+
+    def _check_there(self, name: str) -> None:
+        """For a file that is not there. Raises `StorageError` if it is the directory that is gone."""
+        if not self._root.is_dir():
+            raise self._gone(name, "read")
+
+    def _gone(self, name: str, done: str) -> StorageError:
+        return StorageError(f"{self._root / name} cannot be {done}: the directory {self._root} is not there")
 
 
 class MemoryPlace:

@@ -78,9 +78,29 @@ async def test_empty_directories_go_with_the_last_blob(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+async def test_a_directory_that_is_gone_is_not_made_again(tmp_path: Path) -> None:
+    """Unmounted or moved away: nothing is written to what is in its place, nothing in it is called missing."""
+    root = tmp_path / "disk"
+    store = BlobStore(str(root))
+    with pytest.raises(StorageError, match=f"the directory {root} is not there"):
+        await store.write("jobs/a", b"bytes")
+    store.check_writable()
+    handle = await store.write("jobs/a", b"bytes")
+    root.rename(tmp_path / "away")
+    for asked in (store.write("jobs/b", b"more"), store.read(handle), store.look(handle), store.verify(handle)):
+        with pytest.raises(StorageError, match=f"the directory {root} is not there") as raised:
+            await asked
+        assert not isinstance(raised.value, BlobMissing)
+    assert os.listdir(tmp_path) == ["away"]
+    (tmp_path / "away").rename(root)
+    assert await store.read(handle) == b"bytes"
+    await store.write("jobs/b", b"more")
+
+
 async def test_a_blob_can_be_looked_at(url: str) -> None:
     """Whether it is there and whole is known without reading it; and what is in a folder, with its size."""
     store = BlobStore(url)
+    store.check_writable()
     assert await store.files("jobs") == []
     handle = await store.write("jobs/deep/a", b"bytes")
     await store.write("other/b", b"")

@@ -37,6 +37,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 async def test_a_full_disk_and_a_read_only_one(disk: Path) -> None:
     """What does not fit leaves nothing and costs nothing that was there; the reason is said; room is used again."""
     store = BlobStore(f"file://{disk}/recovery")
+    store.check_writable()
     old = await store.write("states/a", b"a" * 100_000)
     with pytest.raises(StorageError, match="states/b cannot be written: No space left on device"):
         await store.write("states/b", b"b" * 200_000)
