@@ -258,7 +258,7 @@ class Latch:
         return Probe(self._step(), self.name, tenure.epoch, tenure.version)
 
     def _prove(self, tenure: Tenure, sent_at: float, now: float) -> list[LatchEffect]:
-        tenure.prove(sent_at)
+        tenure.prove(sent_at, now)
         if now < tenure.deadline:
             self._next_at = tenure.probe_at
             return [*tenure.go_on()]

@@ -1,19 +1,32 @@
 """How long an office that depends on a session may be used without word from the ensemble. Pure.
 
-The holder counts from when the last probe that was answered was sent, never from when the connection broke or the
-answer came (CURATOR-460): the ensemble's clock began no earlier. Deliberately not here: winning it (`latch`).
+The holder counts from when a probe that was answered was sent, never from when the connection broke or the answer came
+(CURATOR-460). But not each answered probe has moved the ensemble's clock. Its leader ends sessions, rounding up to a
+tick, and counts from what it has heard; a write does not count for it. The member that we are connected to tells it of
+its clients with each answer to its pings, which come each half tick. Between two of them the member takes our probes,
+has the leader write and answers us, while the leader's idea of our session is older; and if the member dies then, it
+stays so. A probe is known to the leader for certain when a later one, sent half a tick after the first was answered,
+is answered, too. A session lasts two ticks or more, unless `minSessionTimeout` was set lower, which one should not do.
+
+So there are two ends: until `acts_until` nobody else can have the office, and after it nothing is done; at `deadline`,
+later, it is given up. Deliberately not here: winning it (`latch`).
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 from cluster.model.latch_effects import Granted, Resumed, Revoked, Suspended, Vacancy
 
 CLOCK_SKEW = 0.01
 """How much faster the ensemble's clocks may run than ours."""
 MARGIN = 0.125
-"""Share of the session's timeout by which we give up earlier: the last sign of life that the ensemble's leader has seen
-may be one probe older than the last that was answered, if we are connected to a follower."""
+"""Share of the session's timeout by which we give up earlier than it, counted from the last probe that was answered."""
 PROBES_PER_TIMEOUT = 8
+REPORTS_PER_TIMEOUT = 4
+"""At least as often a member tells its leader who of its clients lives: each half tick of two ticks or more."""
+PINGS_PER_TIMEOUT = 3
+"""kazoo's, which are all that the ensemble has heard of us before the office is ours."""
 
 
 class Tenure:
@@ -30,7 +43,17 @@ class Tenure:
         is_suspended: Whether the process was told to stop acting for now.
     """
 
-    __slots__ = ("_proven_at", "epoch", "granted", "how", "is_suspended", "timeout_s", "version")
+    __slots__ = (
+        "_answered",
+        "_known_at",
+        "_proven_at",
+        "epoch",
+        "granted",
+        "how",
+        "is_suspended",
+        "timeout_s",
+        "version",
+    )
 
     def __init__(self, epoch: int, version: int, how: Vacancy, timeout_s: float) -> None:
         self.epoch = epoch
@@ -39,12 +62,18 @@ class Tenure:
         self.timeout_s = timeout_s
         self.granted = False
         self.is_suspended = False
-        self._proven_at = float("-inf")
+        self._proven_at = self._known_at = float("-inf")
+        self._answered: deque[tuple[float, float]] = deque()
 
     @property
     def deadline(self) -> float:
-        """When we give up by ourselves, before anybody else can have taken over."""
+        """When we give up by ourselves."""
         return self._proven_at + self.timeout_s * (1 - CLOCK_SKEW - MARGIN)
+
+    @property
+    def acts_until(self) -> float:
+        """Before that, nobody else can have taken over."""
+        return self._known_at + self.timeout_s * (1 - CLOCK_SKEW)
 
     @property
     def probe_at(self) -> float:
@@ -53,15 +82,21 @@ class Tenure:
 
     def holds(self, now: float) -> bool:
         """Whether it is ours for certain, and the process may act."""
-        return self.granted and not self.is_suspended and now < self.deadline
+        return self.granted and not self.is_suspended and now < min(self.acts_until, self.deadline)
 
     def is_over(self, now: float) -> bool:
         """Whether a process that was told that it leads has to give up."""
         return self.granted and now >= self.deadline
 
-    def prove(self, sent_at: float) -> None:
-        """Our node and the record were unchanged at a moment after `sent_at`."""
+    def prove(self, sent_at: float, answered_at: float) -> None:
+        """Our node and the record were unchanged at a moment between these two."""
+        report_s = self.timeout_s / REPORTS_PER_TIMEOUT
+        if not self._answered and self._known_at == float("-inf"):
+            self._known_at = sent_at - report_s - self.timeout_s / PINGS_PER_TIMEOUT
         self._proven_at = max(self._proven_at, sent_at)
+        self._answered.append((sent_at, answered_at))
+        while self._answered and self._answered[0][1] + report_s <= self._proven_at:
+            self._known_at = max(self._known_at, self._answered.popleft()[0])
 
     def go_on(self) -> list[Granted | Resumed]:
         """It is ours and there is time left: what the process has to hear."""

@@ -106,6 +106,7 @@ ABLATIONS = [
         "a deadline from the disconnect (CURATOR-460)",
         [
             (Tenure, "deadline", UNTIMED),
+            (Tenure, "acts_until", property(lambda _: NEVER)),
             wrapped(ZookeeperElectionDriver, "_heard", _deadline_from_disconnect),
         ],
         30,
@@ -146,6 +147,7 @@ ABLATIONS = [
             (Latch, "lost", _stays),
             wrapped(Latch, "connected_as", _in_the_same_session),
             (Tenure, "deadline", property(lambda _: NEVER)),
+            (Tenure, "acts_until", property(lambda _: NEVER)),
         ],
         5,
         "I1b I3",

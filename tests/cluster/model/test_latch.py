@@ -254,15 +254,19 @@ def test_a_step_without_a_result_is_tried_again_later() -> None:
 def test_a_holder_probes_and_holds_on() -> None:
     """Each probe that goes through moves the deadline: counted from when it was sent."""
     latch = holding(proven_at=10.0)
-    due = 10.0 + TIMEOUT_S / PROBES_PER_TIMEOUT
-    assert latch.wake_at == due
+    step_s = TIMEOUT_S / PROBES_PER_TIMEOUT
+    assert latch.wake_at == 10.0 + step_s
 
-    assert latch.tick(due) == [Probe(latch.generation, OURS, 5, 10)]
-    assert latch.proven(latch.generation, due, due + 0.5) == []
-    share = 1 - CLOCK_SKEW - MARGIN
-    assert latch.holds(5, due + TIMEOUT_S * share - 0.001)
-    assert not latch.holds(5, due + TIMEOUT_S * share)
+    for due in (10.0 + step_s, 10.0 + 2 * step_s, 10.0 + 3 * step_s):
+        assert latch.tick(due) == [Probe(latch.generation, OURS, 5, 10)]
+        assert latch.proven(latch.generation, due, due + 0.5) == []
+    known_for_certain = 10.0  # by what was sent a quarter of the timeout after its answer
+    acts_until = known_for_certain + TIMEOUT_S * (1 - CLOCK_SKEW)
+    assert latch.holds(5, acts_until - 0.001)
+    assert not latch.holds(5, acts_until)
     assert not latch.holds(4, due)
+    assert latch.tick(acts_until) == [Probe(latch.generation, OURS, 5, 10)]
+    assert latch.wake_at == due + TIMEOUT_S * (1 - CLOCK_SKEW - MARGIN)
 
 
 def test_a_refused_probe_ends_the_office() -> None:

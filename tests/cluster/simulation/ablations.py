@@ -31,7 +31,7 @@ def _same_epoch(steps: OfficeSteps, take: Take) -> Any:
 
 ABLATIONS: dict[str, tuple[list[Patch], str]] = {
     "a leader out of touch goes on": (
-        [(Tenure, "deadline", NEVER), (Tenure, "suspend", lambda _: [])],
+        [(Tenure, "deadline", NEVER), (Tenure, "acts_until", NEVER), (Tenure, "suspend", lambda _: [])],
         CUT_FROM_ENSEMBLE,
     ),
     "epochs stand still": ([(OfficeSteps, "take", _same_epoch)], KILL),
