@@ -3,11 +3,13 @@
     python -m runtime.sim run cluster --seeds 1000 --jobs 2
     python -m runtime.sim replay cluster 17 --html seed-17.html
     python -m runtime.sim replay cluster 17 --faults schedule.txt
+    python -m runtime.sim replay cluster 17 --record here.txt
+    python -m runtime.sim replay cluster 17 --compare here.txt
     python -m runtime.sim shrink cluster 17
 
 A seed that fails is told with the fewest faults found, the last events, and a page that shows the run; the first few of
 a campaign are made smaller at once, the others on demand. A scenario is `module:attribute`, or the name of one that
-comes with the package. Exit code 1 if a seed fails, 2 if what was asked makes no sense.
+comes with the package. Exit code 1 if a seed fails or differs from its recording, 2 if what was asked makes no sense.
 Deliberately not here: playing (`runtime.sim.campaign`), and what pages show (`runtime.sim.timeline_page`).
 """
 
@@ -17,11 +19,14 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from runtime.observability import configure_logging
 from runtime.sim.campaign import Outcome, found, play, shrink
 from runtime.sim.jobs import outcomes
+from runtime.sim.junit import Case, document
+from runtime.sim.recording import Recording, first_difference
 from runtime.sim.report import REPORTS, file_name, indented, last_by_host, write_page
 from runtime.sim.schedule import Fault, parsed, printed
 
@@ -35,24 +40,32 @@ def main(words: list[str] | None = None) -> int:
     configure_logging(level="critical")
     try:
         found(arguments.scenario)
-        faults = parsed(Path(arguments.faults).read_text(encoding="utf-8")) if arguments.faults else None
+        faults = parsed(_read(arguments.faults)) if arguments.faults else None
+        former = _read(arguments.compare).splitlines() if arguments.compare else None
     except (LookupError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     if arguments.command == "run":
         pages = _Pages(arguments.scenario, Path(arguments.html), arguments.shrink)
-        return _run(arguments.scenario, arguments.first, arguments.seeds, arguments.jobs, pages)
+        return _run(arguments.scenario, arguments.first, arguments.seeds, arguments.jobs, pages, arguments.junit)
     if arguments.command == "shrink":
         try:
             faults = shrink(found(arguments.scenario), arguments.seed, faults)
         except ValueError as error:
             sys.stderr.write(f"{error}\n")
             return 2
-    outcome = play(found(arguments.scenario), arguments.seed, faults)
+    recording = Recording() if arguments.record or arguments.compare else None
+    outcome = play(found(arguments.scenario), arguments.seed, faults, trace=recording)
     if arguments.command == "shrink":
         _say(_told(arguments.scenario, outcome, outcome.faults))
     else:
         _say(_replayed(arguments.scenario, outcome))
+    if recording is not None and arguments.record:
+        recording.write(Path(arguments.record))
+    if recording is not None and former is not None:
+        difference = first_difference(recording.lines, former)
+        _say(f"compared with {arguments.compare}: {difference or f'the same {len(former)} lines'}")
+        outcome = replace(outcome, error=outcome.error or difference)
     if arguments.html:
         _say(f"timeline: {_page(arguments.scenario, outcome, outcome.faults, Path(arguments.html))}")
     return 1 if outcome.error else 0
@@ -68,21 +81,34 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("scenario", help="module:attribute, or a name")
     run.add_argument("--html", default=str(REPORTS), metavar="FOLDER", help=f"for pages of those that fail: {REPORTS}")
     run.add_argument("--shrink", type=int, default=MADE_SMALLER, metavar="N", help="of those that fail, at once")
-    run.set_defaults(faults=None)
+    run.add_argument("--junit", metavar="FILE", help="write a JUnit document, a case for each seed")
+    run.set_defaults(faults=None, compare=None)
     for name, text in (("replay", "play one seed and tell everything"), ("shrink", "find the fewest faults")):
         one = commands.add_parser(name, help=text)
         one.add_argument("scenario", help="module:attribute, or a name")
         one.add_argument("seed", type=int)
         one.add_argument("--faults", help="a file with a schedule, instead of the one that the seed draws")
         one.add_argument("--html", metavar="FILE", help="write a page that shows the run")
+        one.set_defaults(record=None, compare=None)
+        if name == "replay":
+            one.add_argument("--record", metavar="FILE", help="write a line for each callback and event")
+            one.add_argument("--compare", metavar="FILE", help="a recording: tell the first line that differs from it")
     return parser
 
 
-def _run(scenario: str, first: int, count: int, jobs: int, pages: _Pages) -> int:
-    return _judge(pages, outcomes(scenario, range(first, first + count), jobs))
+def _read(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8")
 
 
-def _judge(pages: _Pages, outcomes: Iterable[Outcome]) -> int:
+def _run(scenario: str, first: int, count: int, jobs: int, pages: _Pages, junit: str | None) -> int:
+    cases: list[Case] = []
+    code = _judge(pages, outcomes(scenario, range(first, first + count), jobs), cases)
+    if junit:
+        Path(junit).write_text(document(scenario, cases), encoding="utf-8")
+    return code
+
+
+def _judge(pages: _Pages, outcomes: Iterable[Outcome], cases: list[Case]) -> int:
     failed, count, cpu_s, virtual_s = 0, 0, 0.0, 0.0
     reached: Counter[str] = Counter()
     for outcome in outcomes:
@@ -92,7 +118,11 @@ def _judge(pages: _Pages, outcomes: Iterable[Outcome]) -> int:
         reached.update(outcome.reached.keys())
         if outcome.error:
             failed += 1
-            _say(pages.failed(outcome))
+            told = pages.failed(outcome)
+            _say(told)
+            cases.append(Case(outcome.seed, outcome.cpu_s, outcome.error.splitlines()[-1], told))
+        else:
+            cases.append(Case(outcome.seed, outcome.cpu_s))
     _say(
         f"{count} seeds, {failed} failed; {count / max(cpu_s, 1e-9):.2f} seeds/s of CPU, "
         f"{virtual_s / max(count, 1):.1f} virtual s each"

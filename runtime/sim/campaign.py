@@ -128,7 +128,14 @@ def drawn(scenario: Scenario, seed: int) -> list[Fault]:
     return scenario.draw(random.Random(f"{seed}/faults"))
 
 
-def play(scenario: Scenario, seed: int, faults: list[Fault] | None = None, *, keeps_events: bool = True) -> Outcome:
+def play(
+    scenario: Scenario,
+    seed: int,
+    faults: list[Fault] | None = None,
+    *,
+    keeps_events: bool = True,
+    trace: Trace | None = None,
+) -> Outcome:
     """Play one run.
 
     Args:
@@ -136,9 +143,10 @@ def play(scenario: Scenario, seed: int, faults: list[Fault] | None = None, *, ke
         seed: Of all chance.
         faults: Instead of those that the seed draws.
         keeps_events: Whether what is told is kept; the digest is the same without.
+        trace: A new one that keeps more, such as a `runtime.sim.recording.Recording`.
     """
     faults = drawn(scenario, seed) if faults is None else faults
-    trace = Trace(keeps_events)
+    trace = Trace(keeps_events) if trace is None else trace
     loop = SimLoop(seed, limit_s=LIMIT_S)
     loop.trace = trace
     record = Record(trace, loop.time)

@@ -159,9 +159,9 @@ class Pipe:
         self._has_probed = False
         self._is_severed = False
 
-    def open(self, opened: Callable[[SimConnection], None]) -> None:
-        """Answer a dial: the first packet, before any bytes."""
-        self._arrive_later(self._opens, opened)
+    def open(self, opened: Callable[[SimConnection], None], delay_s: float) -> None:
+        """Answer a dial: the first packet, before any bytes, which takes so long."""
+        self._arrive_in(delay_s, self._opens, opened)
 
     def send(self, data: bytes) -> None:
         """Send bytes."""

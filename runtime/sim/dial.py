@@ -1,7 +1,9 @@
 """`Dial`: one attempt to open a simulated connection, from the first packet to the handler.
 
-Driven by `runtime.sim.network`, which knows who listens where and which links are cut. Deliberately not here: the
-connection that comes of it (`runtime.sim.connection`).
+Driven by `runtime.sim.network`, which knows who listens where and which links are cut. A SYN that is lost, or whose
+answer is lost, is sent again as Linux does: after 1 s, 2 s later, then 4. Who listens hears of a connection only when
+its answer has got through, as behind `accept`. Deliberately not here: the connection that comes of it
+(`runtime.sim.connection`).
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class Exchange(Wire, Protocol):
 
 
 class Dial:
-    """One attempt to open a connection: asked again over a cut link after 1 s, doubling, as SYN packets are."""
+    """One attempt to open a connection."""
 
     def __init__(self, network: Exchange, holdings: Holdings, address: Address, handler: ConnectionHandler) -> None:
         self.answer: asyncio.Future[Connection] = network.loop.create_future()
@@ -69,18 +71,28 @@ class Dial:
         if not self._process.alive:
             self.answer.set_exception(OSError(errno.ENETDOWN, f"process {self._process.name} is dead"))
             return
-        there = network.owner(self._address)
-        if network.is_cut(here, there) or network.is_cut(there, here):
-            network.at(network.now() + self._retry_s, self.send)
-            self._retry_s *= 2
-            return
-        network.at(network.now() + network.segment_s(here, there), self._arrive)
+        again_at = network.now() + self._retry_s
+        self._retry_s *= 2
+        delay_s = self._packet_s(here, network.owner(self._address))
+        if delay_s is None:
+            network.at(again_at, self.send)
+        else:
+            network.at(network.now() + delay_s, self._arrive, again_at)
 
-    def _arrive(self) -> None:
+    def _packet_s(self, source: str, target: str) -> float | None:
+        """Seconds until one packet is there; `None` if it is lost."""
+        return None if self._network.is_cut(source, target) else self._network.delay_s(source, target)
+
+    def _arrive(self, again_at: float) -> None:
+        """The SYN is there; the next one would be sent at `again_at`."""
         network = self._network
         listener = network.listener(self._address)
+        back_s = self._packet_s(network.owner(self._address), self._process.host)
+        if back_s is None:
+            network.at(max(again_at, network.now()), self.send)
+            return
         if listener is None:
-            network.at(network.now() + network.segment_s("", self._process.host), self._refuse)
+            network.at(network.now() + back_s, self._refuse)
             return
         peer = (self._process.host, next(self._holdings.ports))
         handler = listener.accept() if listener.process.alive else self._handler
@@ -90,7 +102,7 @@ class Dial:
         ours.out = Pipe(network, ours, theirs)
         network.holdings(listener.process).own(theirs)
         self._holdings.own(ours)
-        theirs.out.open(self._open)
+        theirs.out.open(self._open, back_s)
         if not listener.process.alive:
             theirs.is_gone = True
             theirs.out.reset()

@@ -60,6 +60,15 @@ def test_all_is_well_afterwards(schedule: str) -> None:
     played(schedule)
 
 
+def test_a_link_that_was_cut_twice_is_whole_when_both_are_over() -> None:
+    """Who is isolated while one of its links is cut comes back to all others, and to that one when its cut ends."""
+    outcome = played("3.0 cut tm1 jm1 for=2.0\n3.5 isolate tm1 for=0.5\n4.0 cut jm1 tm1 for=0.25 one_way=1.0")
+    healed = [(event.at_s, event.host, event.detail) for event in outcome.events if event.kind == "link healed"]
+    assert [at_s for at_s, *way in healed if way == ["tm1", "to jm1"]] == [5.0]
+    assert [at_s for at_s, *way in healed if way == ["jm1", "to tm1"]] == [5.0]
+    assert {at_s for at_s, *way in healed if way in (["tm1", "to jm2"], ["zk1", "to tm1"])} == {4.0}
+
+
 def test_what_the_simulation_does_not_have_is_said() -> None:
     """One error that names the lines: a kind or a process that does not exist here."""
     error = play(found("cluster"), 0, parsed("1.0 kill-slot tm1\n2.0 kill tm9 for=1.0")).error

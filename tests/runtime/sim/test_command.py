@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from runtime.sim.__main__ import main
-from runtime.sim.campaign import play, seeds
+from runtime.sim.campaign import found, play, seeds
+from runtime.sim.junit import Case, document
+from runtime.sim.recording import first_difference
 from runtime.sim.schedule import Fault, parsed
 from runtime.sim.world import World
 from tests.runtime.sim.flawed import Forgetful, Silent, Torn
@@ -88,6 +91,52 @@ def test_a_seed_that_is_well_leaves_a_page_on_demand(tmp_path: Path, capsys: pyt
     assert "well" in page.read_text(encoding="utf-8")
     assert main(["shrink", FLAWED, str(well)]) == 2
     assert "does not fail" in capsys.readouterr().err
+
+
+def test_a_campaign_leaves_a_document_for_continuous_integration(tmp_path: Path) -> None:
+    """JUnit: a case for each seed, and for each failure its rule, and all that was told of it."""
+    file = tmp_path / "junit.xml"
+    words = ["run", FLAWED, "--seeds", "6", "--shrink", "0", "--html", str(tmp_path), "--junit", str(file)]
+    assert main(words) == 1
+    suite = ET.parse(file).getroot()[0]
+    failures = {case.get("name"): failure for case in suite for failure in case}
+    assert [case.get("name") for case in suite] == [f"seed {seed}" for seed in range(6)]
+    assert 0 < len(failures) < 6
+    assert suite.get("failures") == str(len(failures))
+    for name, failure in failures.items():
+        assert 'X1: <b> & its "death"' in str(failure.get("message"))
+        assert f"replay: python -m runtime.sim replay {FLAWED} {str(name).removeprefix('seed ')}\n" in str(failure.text)
+
+
+def test_what_xml_cannot_hold_is_replaced() -> None:
+    """A character that no document may have, even escaped, does not make it unreadable."""
+    text = document("a:b", [Case(1, 0.5, "X: \x00<&\ud800", "\x1b[31mred")])
+    failure = ET.fromstring(text)[0][0][0]
+    assert (failure.get("message"), failure.text) == ("X: ?<&?", "?[31mred")
+
+
+def test_two_runs_that_should_be_one_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run is the same again, line by line; of another the first line that differs is told, and what came before."""
+    file = tmp_path / "recording.txt"
+    plain = play(found(FLAWED), 1, keeps_events=False).digest
+    main(["replay", FLAWED, "1", "--record", str(file)])
+    assert f"trace {plain[:16]}" in capsys.readouterr().out
+    count = len(file.read_text(encoding="utf-8").splitlines())
+    main(["replay", FLAWED, "1", "--compare", str(file)])
+    assert f"compared with {file}: the same {count} lines" in capsys.readouterr().out
+    schedule = tmp_path / "schedule.txt"
+    schedule.write_text("1.5 freeze b for=0.2")
+    assert main(["replay", FLAWED, "1", "--faults", str(schedule), "--compare", str(file)]) == 1
+    said = capsys.readouterr().out
+    told = said[said.index("compared with") :]
+    assert "there 1.0 - " in told
+    assert main(["replay", FLAWED, "1", "--compare", str(tmp_path / "nothing")]) == 2
+
+
+def test_a_recording_that_ends_early_differs_there() -> None:
+    """What one of the two has beyond the other is a difference."""
+    assert first_difference(["a", "b"], ["a"]) == "line 2 differs, after\n    a\nhere  b\nthere (it ends here)"
+    assert first_difference(["a"], ["a"]) == ""
 
 
 def test_a_test_with_seeds_leaves_a_page(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from runtime.sim.links import Loss, Shape
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimNetwork, SimTransport
 from runtime.transport.base import Connection
@@ -109,6 +110,23 @@ async def test_a_dial_over_a_cut_link_times_out_or_comes_through_late(three: Thr
     loop.call_later(2.0, three.network.heal, "client", "server")
     await three.connect(10.0)
     assert 3.0 < loop.time() < 4.0
+
+
+@pytest.mark.parametrize("way", [("client", "server"), ("server", "client")])
+@pytest.mark.parametrize("listens", [True, False])
+async def test_a_lost_syn_is_sent_again_as_linux_does(three: Three, way: tuple[str, str], *, listens: bool) -> None:
+    """After 1 s, 2 s later and 4 s later, and so is one whose answer is lost, of which nobody who listens hears."""
+    loop = asyncio.get_running_loop()
+    three.network.shape(*way, Shape(loss=Loss(1.0)), one_way=True)
+    loop.call_later(3.5, three.network.shape, *way, Shape())
+    if not listens:
+        three.network.kill("server")
+        with pytest.raises(ConnectionRefusedError):
+            await three.connect(10.0)
+    else:
+        await three.connect(10.0)
+        assert len(three.accepted) == 1
+    assert 7.0 < loop.time() < 7.01
 
 
 async def test_a_process_killed_during_a_cut_is_found_out_after_it(three: Three) -> None:

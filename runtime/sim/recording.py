@@ -1,0 +1,71 @@
+"""`Recording`: a trace of which each line is kept, and where two runs that should be one begin to differ.
+
+Two runs of a seed have one digest, or something looks at a hash, at a set's order or at a real clock. The first line
+that differs is where to look. A recording is text, a line for each callback and each event, so that it can be made on
+another machine, or of another version, and compared here. Pure but for writing its file. Deliberately not here:
+playing (`runtime.sim.campaign`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from runtime.sim.trace import Event, Trace
+
+BEFORE = 8
+"""Lines that are shown before the first difference."""
+END = "(it ends here)"
+
+
+class Recording(Trace):
+    """As a trace; what counts in its digest is kept in words.
+
+    Attributes:
+        lines: A line for each callback and each event, in order.
+    """
+
+    __slots__ = ("lines",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def ran(self, at_s: float, process: str, callback: Any) -> None:
+        """See `Trace`."""
+        if not self.is_over:
+            self.lines.append(f"{at_s!r} {process or '-'} {name_of(callback)}")
+        super().ran(at_s, process, callback)
+
+    def tell(self, event: Event) -> None:
+        """See `Trace`."""
+        if not self.is_over:
+            self.lines.append(f"{event.at_s!r} {event.host or '-'} : {event.kind} {event.detail}".rstrip())
+        super().tell(event)
+
+    def write(self, file: Path) -> None:
+        """Keep it as text."""
+        file.write_text("".join(f"{line}\n" for line in self.lines), encoding="utf-8")
+
+
+def name_of(callback: Any) -> str:
+    """The function that a callback is; of a step of a task, the task's coroutine with it."""
+    name = getattr(callback, "__qualname__", None) or type(callback).__qualname__
+    coroutine = getattr(getattr(callback, "__self__", None), "get_coro", None)
+    return name if coroutine is None else f"{name} {getattr(coroutine(), '__qualname__', '')}"
+
+
+def first_difference(here: Sequence[str], there: Sequence[str]) -> str:
+    """What to tell of the first line in which two recordings differ; empty if they are the same.
+
+    Args:
+        here: Lines of the run that was just played.
+        there: Lines of the other.
+    """
+    for number, (ours, theirs) in enumerate(zip_longest(here, there, fillvalue=END)):
+        if ours != theirs:
+            before = [f"    {line}" for line in here[max(0, number - BEFORE) : number]]
+            return "\n".join([f"line {number + 1} differs, after", *before, f"here  {ours}", f"there {theirs}"])
+    return ""
