@@ -151,9 +151,10 @@ class ZookeeperPointers:
         missing = [one for one in parents_of(path, self._layout.base) if await self._client.exists(one) is None]
         folders = [create(one, b"", self._client.acl) for one in missing]
         try:
-            await self._write(epoch, *folders, create(path, data, self._client.acl))
-        except NodeExistsError:
-            await self._write(epoch, set_data(path, data))
+            try:
+                await self._write(epoch, *folders, create(path, data, self._client.acl))
+            except NodeExistsError:  # it is there by now; or only a folder is, which another write of ours has made
+                await self._write(epoch, set_data(path, data))
         except NoNodeError:
             return False
         return True

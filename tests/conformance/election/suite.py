@@ -358,6 +358,14 @@ class ElectionConformance:
         assert list(found) == ["jobs/a", "jobs/b", "jobs/é"]
         assert found["jobs/a"] == b"jobs/a"
 
+    async def test_values_of_a_new_folder_may_be_written_at_once(self, scene: Scene) -> None:
+        """Several of them, of which each finds the folder missing: one makes it, and all are written."""
+        leader = await scene.leader("a")
+        keys = [f"results/deep/{number}" for number in range(5)]
+        writes = [leader.driver.pointers.put(key, key.encode(), leader.heard.leads) for key in keys]
+        await asyncio.gather(*writes)
+        assert list(await leader.driver.pointers.list("results/")) == keys
+
     async def test_a_stale_write_is_refused_and_names_the_epochs(self, scene: Scene) -> None:
         """I3: only the newest epoch may write or delete; an epoch that nobody was granted neither."""
         former = await scene.leader("a")
