@@ -43,6 +43,8 @@ SETTINGS = (
     "taskmanager.task-lease=3 s",
     "cluster.taskmanager.registration.refused-registration-delay=1 s",
 )
+BEGINS_AT = 1.7e9
+"""The time of day at the beginning, where it is not set."""
 _numbers = itertools.count(1)
 """Of the clusters of this process: what they keep in memory has names of its own."""
 
@@ -88,6 +90,7 @@ class SimCluster:
         self.offices: dict[str, JobManagerParts] = {}
         self.workers: dict[str, TaskManagerParts] = {}
         self.clocks: dict[str, Clock] = {}
+        self._days: dict[str, float] = {}
         self._world = world
         self._seed = seed
         self._lives: dict[str, int] = {}
@@ -146,6 +149,14 @@ class SimCluster:
     def life(self, name: str) -> int:
         """How often that was started."""
         return self._lives.get(name, 0)
+
+    def set_day(self, name: str, by_s: float) -> None:
+        """Somebody sets the time of day of a host: all that lives there sees a jump."""
+        self._days[name] = self._days.get(name, 0.0) + by_s
+
+    def day(self, name: str) -> float:
+        """What a host takes for the time of day, seconds since 1970."""
+        return BEGINS_AT + asyncio.get_running_loop().time() + self._days.get(name, 0.0)
 
     def leaders(self) -> list[str]:
         """The running JobManagers that may act as the leader now, by their own belief; in order of names."""
@@ -207,8 +218,8 @@ class SimCluster:
     async def _jobmanager(self, name: str, transport: SimTransport, chance: random.Random) -> None:
         async with self._system(JOBMANAGER, name, PORT, transport, chance) as system:
             config = replace(self.config, jobmanager_resource_id=name)
-            loop = asyncio.get_running_loop()
-            parts = JobManagerParts(config, system, self._driver(transport, chance), wall_time=loop.time)
+            day = partial(self.day, name)
+            parts = JobManagerParts(config, system, self._driver(transport, chance), wall_time=day)
             self.offices[name] = parts
             await parts.start()
             await system.when_terminated()

@@ -43,8 +43,7 @@ class SimDisk(MemoryPlace):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        name = url.removeprefix("sim://").partition("/")[0]
-        self._trouble = self.troubles.setdefault(name, Trouble())
+        self._trouble = self.troubles.setdefault(_simulation(url), Trouble())
 
     @property
     def delay_s(self) -> float:  # type: ignore[override]  # what is fast in memory is a constant there
@@ -77,16 +76,26 @@ class SimDisk(MemoryPlace):
         return super().size_bytes(name)
 
     @classmethod
+    def kept(cls, name: str, file: str) -> bytes | None:
+        """What a simulation keeps under the name of a file, whatever its trouble is; for judges."""
+        found = (files.get(file) for url, files in cls._all.items() if _simulation(url) == name)
+        return next((data for data in found if data is not None), None)
+
+    @classmethod
     def forget(cls, name: str) -> None:
         """Of a simulation that is over."""
         cls.troubles.pop(name, None)
-        for url in [url for url in cls._all if url.removeprefix("sim://").partition("/")[0] == name]:
+        for url in [url for url in cls._all if _simulation(url) == name]:
             del cls._all[url]
 
     def _check(self) -> None:
         if self._trouble.away:
             self._trouble.hits += 1
             raise StorageError("the simulated disk is away")
+
+
+def _simulation(url: str) -> str:
+    return url.removeprefix("sim://").partition("/")[0]
 
 
 PLACES["sim"] = SimDisk

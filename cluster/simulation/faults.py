@@ -82,6 +82,12 @@ def _clock(chance: random.Random, cast: Cast) -> tuple[tuple[str, ...], tuple[tu
     return (target,), (("offset", round(chance.uniform(0, 1e6), 1)), ("rate", rate))
 
 
+def _jump(chance: random.Random, cast: Cast) -> tuple[tuple[str, ...], tuple[tuple[str, float], ...]]:
+    """Minutes and years, forth and back."""
+    by_s = chance.choice([-1.0, 1.0]) * chance.choice([2.0, 300.0, 1e8])
+    return (chance.choice([LEADER, *cast.jobmanagers]),), (("by", by_s),)
+
+
 KINDS: dict[str, DrawOne] = {
     "kill": _one(lambda cast: [*cast.jobmanagers, *cast.taskmanagers]),
     "kill-leader": lambda chance, cast: ((LEADER,), (("linger", chance.choice([0.0, 0.0, 0.02])),)),
@@ -103,6 +109,7 @@ KINDS: dict[str, DrawOne] = {
     "disk-slow": lambda chance, cast: ((), (("seconds", chance.choice([0.2, 1.0, 4.0])),)),
     "lose-answers": _count,
     "lag": lambda chance, cast: ((chance.choice(list(cast.members)),), ()),
+    "jump": _jump,
 }
 
 

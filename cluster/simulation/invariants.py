@@ -5,9 +5,9 @@ code under test says of itself. Each has the number that the tests' docstrings u
 
 I1 one process per epoch; I1b no two running processes believe to lead at once; I2 epochs rise, and so do the numbers of
 a job's checkpoints; I3 only the holder's session writes; I5 who was refused gives up; I6 no step is lost, results are
-exact, and each start goes on from a checkpoint that was made; I7 none is done by two attempts at a time, but for the
-step that a frozen process was about to do; I8 in the end somebody leads; I9 what only TaskManagers suffer changes no
-leader.
+exact, a checkpoint counts only if all of it is there, and each start goes on from the newest that does; I7 none is done
+by two attempts at a time, but for the step that a frozen process was about to do; I8 in the end somebody leads; I9 what
+only TaskManagers suffer changes no leader.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,7 @@ class Invariants:
         writes: How many values were written.
         gives_up_s: Whoever was refused has given up after so long; longer where answers may be lost on their way.
         checkpoints: The newest number of each job's.
+        kept: Is told of each checkpoint that counts: its job, its number, and the pointer to it.
     """
 
     layout: Layout
@@ -57,6 +58,7 @@ class Invariants:
     writes: int = 0
     gives_up_s: float = GIVES_UP_S
     checkpoints: dict[str, int] = field(default_factory=dict)
+    kept: Callable[[str, int, bytes], None] = lambda *_: None
 
     def believed(self, leaders: Iterable[tuple[str, int, int]]) -> None:
         """These running processes would act as the leader now: name, life, epoch."""
@@ -98,6 +100,8 @@ class Invariants:
         )
         if op.name == "create" and op.args[0].startswith(f"{self.layout.base}/checkpoints/"):
             self.numbered(owner, op.args[0])
+            job_id, number = op.args[0].split("/")[-2:]
+            self.kept(job_id, int(number), from_node(op.args[1]) or b"")
 
     def numbered(self, owner: str, path: str) -> None:
         """A checkpoint is kept under its number."""
@@ -136,6 +140,8 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
         for life, steps in sorted(lives.items()):
             begun = ledger.began[index, life]
             record.require(begun <= reached, "I6", f"task {index} life {life} begins at {begun}, {reached} was reached")
+            due = ledger.due[index, life]
+            record.require(begun >= due, "I6", f"task {index} life {life} begins at {begun}, {due} was kept")
             known = begun in ledger.snapshots[index]
             record.require(known, "I6", f"task {index} life {life} begins at {begun}, of which no checkpoint was made")
             numbers = [step.number for step in steps]

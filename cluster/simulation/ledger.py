@@ -47,6 +47,8 @@ class Ledger:
         steps: In order.
         lives: How often each task was started.
         began: With which count each start began.
+        owed: The count of each task in the newest checkpoint that counts, as the judge has it.
+        due: What was owed at each start.
         snapshots: The counts that were asked of each task for a checkpoint.
         thaws: Processes that were thawed, each with the number of steps that had been done by then.
         tell: Is told where an attempt begins and ends.
@@ -56,6 +58,8 @@ class Ledger:
     steps: list[Step] = field(default_factory=list)
     lives: dict[int, int] = field(default_factory=dict)
     began: dict[tuple[int, int], int] = field(default_factory=dict)
+    owed: dict[int, int] = field(default_factory=dict)
+    due: dict[tuple[int, int], int] = field(default_factory=dict)
     snapshots: dict[int, set[int]] = field(default_factory=dict)
     thaws: list[tuple[str, int]] = field(default_factory=list)
     tell: Told = unheard
@@ -65,6 +69,7 @@ class Ledger:
         """A task starts with a count; returns which start it is."""
         life = self.lives[index] = self.lives.get(index, 0) + 1
         self.began[index, life] = number
+        self.due[index, life] = self.owed.get(index, 0)
         return life
 
 

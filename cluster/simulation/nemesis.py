@@ -107,6 +107,11 @@ class Nemesis(EnsembleNemesis):
 
         return thaw_all
 
+    def _jump(self, fault: Fault, name: str) -> Undo:
+        """The time of day is another, and is set right later; the monotonic clock goes on."""
+        self._cluster.set_day(name, fault.number("by"))
+        return lambda: self._cluster.set_day(name, -fault.number("by"))
+
     def _isolate(self, fault: Fault, name: str) -> Undo:
         members_only = fault.number("from_members_only") > 0
         return self.cut_off_from(name, self._cluster.ensemble.members if members_only else self.everybody())

@@ -23,6 +23,7 @@ from cluster.simulation.cluster import SimCluster
 from cluster.simulation.election.scenario import ElectionScenario, election
 from cluster.simulation.faults import Cast
 from cluster.simulation.invariants import Invariants, check_ledger
+from cluster.simulation.kept import Kept
 from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
 from runtime.sim.campaign import Record
@@ -37,7 +38,7 @@ HEALED_AT_S = 24.0
 WELL_WITHIN_S = 60.0
 UP_TO, TASKS = 240, 3
 KEPT = ("jobmanager.failover.tasks=keep",)
-HARMLESS = {"clock", "disk-full", "disk-slow", "disk-torn", "disk-away", "lag", "lose-answers"}
+HARMLESS = {"clock", "jump", "disk-full", "disk-slow", "disk-torn", "disk-away", "lag", "lose-answers"}
 
 
 class ClusterScenario:
@@ -123,6 +124,7 @@ class Watch:
         self._cluster = cluster
         self._record = record
         self.rules = Invariants(Layout("/flink", "/default"), cluster.ensemble.tree, record)
+        self.rules.kept = Kept(cluster.name, cluster.ledgers, record).decided
         self._error: Exception | None = None
         self._led: list[str] = []
         cluster.ensemble.observers.append(self._decided)

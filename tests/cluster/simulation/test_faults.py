@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from cluster.simulation.cluster import SimCluster
 from cluster.simulation.disk import SimDisk, Trouble
 from cluster.store.blobs import BlobStore
 from cluster.store.places import StorageError
@@ -13,6 +14,7 @@ from runtime.sim.campaign import Outcome, found, play
 from runtime.sim.loop import SimLoop
 from runtime.sim.schedule import parsed
 from runtime.sim.timeline import timeline
+from runtime.sim.world import World
 
 
 def played(schedule: str, scenario: str = "cluster") -> Outcome:
@@ -45,6 +47,26 @@ def test_a_leader_that_leaves_hands_over_at_once() -> None:
     grants = [event.at_s for event in outcome.events if event.kind == "grant"]
     assert len(grants) == 2
     assert 5.0 < grants[1] < 5.5
+
+
+def test_who_sets_the_time_of_day_changes_no_leader() -> None:
+    """A jump back and one by years ahead, and back again: one leader, no task starts twice, and the job ends."""
+    outcome = played("3.0 jump leader for=2.0 by=-300.0\n4.0 jump leader for=6.0 by=100000000.0")
+    assert [event.kind for event in outcome.events].count("grant") == 1
+    assert [event.kind for event in outcome.events].count("task started") == 3
+
+
+async def test_each_host_has_a_time_of_day_of_its_own() -> None:
+    """What is set on one is seen by all that lives there, and by nobody else."""
+    async with World(0) as world:
+        cluster = SimCluster(world, 0)
+        cluster.start()
+        await asyncio.sleep(1.0)
+        cluster.set_day("jm1", -300.0)
+        one, other = (cluster.offices[name].office._wall_time() for name in ("jm1", "jm2"))
+        assert other - one == 300.0
+        world.abandon()
+        await cluster.close()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""`Kept`: what the newest checkpoint of each job holds, so that no start may go on from less (I6). For judges.
+
+Read from what the ensemble has decided and what the disk has, past the stores of the code under test: a pointer that
+is decided names what is there, whole, and each state in it; from then on it counts, and who starts a task later owes
+at least that. Pure but for the simulated disk. Deliberately not here: other rules (`cluster.simulation.invariants`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import msgpack
+
+from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.simulation.disk import SimDisk
+from cluster.simulation.ledger import Ledger
+from cluster.store.blobs import BlobHandle
+from cluster.store.pointed import Pointer
+from runtime.sim.campaign import Record
+
+_INDEX = re.compile(r"\[(\d+)\]")
+
+
+class Kept:
+    """The checkpoints that count.
+
+    Args:
+        cluster: Name of the simulated cluster, whose disk it is.
+        ledgers: Of its jobs, in the order of their numbers; each is told what its tasks owe.
+        record: Is told, and raises.
+    """
+
+    def __init__(self, cluster: str, ledgers: Sequence[Ledger], record: Record) -> None:
+        self._cluster = cluster
+        self._ledgers = ledgers
+        self._record = record
+
+    def decided(self, job_id: str, number: int, pointer: bytes) -> None:
+        """The ensemble has a pointer to a checkpoint of a job."""
+        what = f"checkpoint {number} of job {int(job_id, 16)}"
+        checkpoint = CompletedCheckpoint.from_bytes(self._read(what, Pointer.from_bytes(pointer).handle))
+        ledger = self._ledgers[int(job_id, 16) - 1]
+        tasks = ledger.lives.keys() - {_index(task_id) for task_id in (*checkpoint.states, *checkpoint.results)}
+        self._record.require(not tasks, "I6", f"{what} counts, and has nothing of tasks {sorted(tasks)}")
+        for task_id, handle in checkpoint.states.items():
+            state = msgpack.unpackb(self._read(f"the state of {task_id} in {what}", BlobHandle(*handle)))
+            index, owed = _index(task_id), ledger.owed
+            before = owed.get(index, 0)
+            self._record.require(state >= before, "I6", f"{what} has {state} of {task_id}, and {before} was kept")
+            owed[index] = state
+
+    def _read(self, what: str, handle: BlobHandle) -> bytes:
+        data = SimDisk.kept(self._cluster, handle.name)
+        self._record.require(data is not None, "I6", f"{what} counts, and {handle.name} is not there")
+        data = data or b""
+        is_whole = hashlib.sha256(data).hexdigest() == handle.sha256
+        self._record.require(is_whole, "I6", f"{what} counts, and {handle.name} is not what was written")
+        return data
+
+
+def _index(task_id: str) -> int:
+    found = _INDEX.search(task_id)
+    return int(found[1]) if found is not None else 0
