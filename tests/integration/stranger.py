@@ -1,12 +1,15 @@
 """Another program that speaks the wire format: written from docs/wire.md alone, with sockets and MessagePack only.
 
-`python stranger.py ADDRESS` does its part of `test_wire.py` and writes what happened as JSON. Nothing of this project
-is imported here.
+`python stranger.py ADDRESS [SECRET]` does its part of `test_wire.py` and writes what happened as JSON. Nothing of this
+project is imported here.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import secrets
 import selectors
 import socket
 import struct
@@ -29,6 +32,8 @@ class Line:
         self.lane: str | None = None
         self.paths: dict[int, str] = {}
         self.is_over = False
+        self.nonce = secrets.token_bytes(32)
+        self.said: list[Any] = []  # what both have said before the answer, for the proofs
         self._hear = hear
         self._buffer = b""
 
@@ -51,7 +56,8 @@ class Line:
 class Stranger:
     """A system of one thread, with the actors `/user/mine` and `/temp/ask`."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, secret: str) -> None:
+        self.secret = secret.encode()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.own = f"actor://stranger@127.0.0.1:{self.listener.getsockname()[1]}"
         self.uid = 4711
@@ -60,18 +66,31 @@ class Stranger:
         self.selector.register(self.listener, selectors.EVENT_READ)
         self.welcomed: dict[str, list[Any]] = {}
         self.acked = self.sent = self.messages = 0
+        self.missed: list[int] = []
+        self.replies: list[bytes] = []
         self.delivered = self.read = self.beats = 0
         self.letters: list[tuple[str, list[Any]]] = []
         self.inbox: list[tuple[str, str | None, Any]] = []
         self.held: list[tuple[int, str, list[Any]]] = []
-        host, port = target.rpartition("@")[2].split(":")
         self.lines: dict[str, Line] = {}
-        for lane in ("control", "ordinary"):
-            line = self.lines[lane] = Line(socket.create_connection((host, int(port))), self.answered)
-            self.selector.register(line.sock, selectors.EVENT_READ, line)
-            line.say("deathwatch", "hello", 2, self.own, self.uid, target, lane)
-            self.until(lambda lane=lane: lane in self.welcomed)
-        self.lines["ordinary"].say(POSITION, 0, 0)
+        self.dial("control")
+        self.dial("ordinary")
+
+    def dial(self, lane: str) -> None:
+        """Have a new connection for a lane."""
+        host, port = self.target.rpartition("@")[2].split(":")
+        self.welcomed.pop(lane, None)
+        line = self.lines[lane] = Line(socket.create_connection((host, int(port))), self.answered)
+        self.selector.register(line.sock, selectors.EVENT_READ, line)
+        hello = ["deathwatch", "hello", 2, self.own, self.uid, self.target, lane]
+        line.say(*hello, *([line.nonce] if self.secret else []))
+        self.until(lambda: lane in self.welcomed)
+        if lane == "ordinary":
+            line.say(POSITION, self.messages, 0)
+
+    def proof(self, role: str, dialler: list[Any], acceptor: list[Any], *answer: Any) -> bytes:
+        said = msgpack.packb(["deathwatch", 2, role, dialler, acceptor, answer])
+        return hmac.new(self.secret, said, hashlib.sha256).digest()
 
     def until(self, condition: Callable[[], Any]) -> None:
         """Read what comes until something is so."""
@@ -92,11 +111,20 @@ class Stranger:
 
     def answered(self, line: Line, items: list[Any]) -> None:
         match items:
-            case ["deathwatch", "welcome", 2, str(), int(), int(), *_]:
+            case ["deathwatch", "challenge", 2, str(own), int(uid), bytes(nonce), *_] if self.secret:
+                lane = next(lane for lane, one in self.lines.items() if one is line)
+                line.said = [[self.own, self.uid, self.target, lane, line.nonce], [own, uid, nonce]]
+                line.say("deathwatch", "proof", 2, self.proof("dialler", *line.said))
+            case ["deathwatch", "welcome", 2, str(), int(), int(read), *rest]:
+                assert not self.secret or rest[0] == self.proof("acceptor", *line.said, "welcome", read)
                 lane = next(lane for lane, one in self.lines.items() if one is line)
                 self.welcomed[lane] = items
             case [int(kind), int(number)] if kind == ACK:
                 self.acked = number
+            case [int(kind), int(number)] if kind == NACK:
+                self.missed.append(number)
+            case [int(kind), bytes(content)] if kind == REPLY:
+                self.replies.append(content)
 
     def tell(self, recipient: Any, message: Any, sender: str | None = None) -> None:
         if self.sent > self.acked:
@@ -104,19 +132,31 @@ class Stranger:
         self.lines["ordinary"].say(ORDINARY, recipient, sender, message)
         self.messages += 1
 
-    def signal(self, recipient: str, name: str, *fields: Any) -> None:
+    def signal(self, recipient: str, name: str, *fields: Any, lost: bool = False) -> list[Any]:
+        """Send a system message, unless it gets lost; returns its frame."""
         self.sent += 1
         letter = msgpack.packb([reference(recipient), record(name, *fields)])
-        self.lines["control"].say(SYSTEM, self.sent, self.messages, letter)
+        frame = [SYSTEM, self.sent, self.messages, letter]
+        if not lost:
+            self.lines["control"].say(*frame)
+        return frame
 
     # --- what dialled us
 
     def called(self, line: Line, items: list[Any]) -> None:
         match items:
-            case ["deathwatch", "hello", 2, _, _, target, lane, *_]:
+            case ["deathwatch", "hello", 2, own, uid, target, lane, *nonce]:
                 assert target == self.own
                 line.lane = lane
-                line.say("deathwatch", "welcome", 2, self.own, self.uid, self.read)
+                if self.secret:
+                    line.said = [[own, uid, target, lane, nonce[0]], [self.own, self.uid, line.nonce]]
+                    line.say("deathwatch", "challenge", 2, self.own, self.uid, line.nonce)
+                else:
+                    line.say("deathwatch", "welcome", 2, self.own, self.uid, self.read)
+            case ["deathwatch", "proof", 2, proof]:
+                assert proof == self.proof("dialler", *line.said)
+                answer = self.proof("acceptor", *line.said, "welcome", self.read)
+                line.say("deathwatch", "welcome", 2, self.own, self.uid, self.read, answer)
             case [int(kind), content] if kind == HEARTBEAT:
                 self.beats += 1
                 line.say(REPLY, content[:8] + struct.pack(">HHH", 0, 65535, 0))
@@ -167,7 +207,7 @@ def plain(value: Any) -> Any:
 
 
 def main() -> None:
-    me = Stranger(sys.argv[1])
+    me = Stranger(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "")
     told: dict[str, Any] = {}
     ask, mine = f"{me.own}/temp/ask#1", f"{me.own}/user/mine#5"
 
@@ -188,7 +228,34 @@ def main() -> None:
     me.until(lambda: me.inbox)
     told["told of mine"] = me.inbox.pop()[2]
 
-    me.signal(echo, "/watch", reference(echo), reference(mine))
+    # A gap is said, and filled by sending again from there.
+    nobody = f"{me.target}/user/nobody#77"
+    frames = [me.signal(nobody, "/watch", reference(nobody), reference(mine), lost=True)]
+    frames.append(me.signal(nobody, "/unwatch", reference(nobody), reference(mine)))
+    me.until(lambda: me.missed)
+    told["missed"] = me.missed[0] == frames[0][1] - 1
+    for frame in frames:
+        me.lines["control"].say(*frame)
+    me.until(lambda: me.letters and me.acked == me.sent)
+    told["nobody"] = [me.letters[0][0], *map(plain, me.letters.pop(0)[1])]
+
+    me.lines["control"].say(HEARTBEAT, struct.pack(">QHHH", 5, 0, 65535, 0))
+    me.until(lambda: me.replies)
+    told["reply"] = struct.unpack_from(">Q", me.replies[0])[0]
+
+    # New connections of both lanes; what is written on the old ones is not acknowledged, and sent again.
+    for lane in ("control", "ordinary"):
+        me.lines[lane].say(IDLE)
+        me.selector.unregister(me.lines[lane].sock)
+        me.lines[lane].sock.close()
+    frame = me.signal(echo, "/watch", reference(echo), reference(mine), lost=True)
+    me.dial("control")
+    me.lines["control"].say(*frame)
+    me.dial("ordinary")
+    me.tell([0, echo], "again", ask)
+    me.until(lambda: me.inbox)
+    told["again"] = me.inbox.pop()[2]
+    told["read"] = me.welcomed["ordinary"][5] == me.messages - 1
     for number in range(100):
         me.tell(0, number, mine)
     me.tell(0, record("/poison-pill"))

@@ -38,17 +38,21 @@ class Guard(Actor[Any]):
                 self.client.tell([str(message.ref), message.existence_confirmed, message.cause.value, message.detail])
 
 
-async def test_a_program_written_from_the_page_talks_to_us() -> None:
-    """D62, R1, R9: handshake, ask, watch, being watched, deaths in order, heartbeats, goodbye, as in docs/wire.md."""
+@pytest.mark.parametrize("secret", ["", "between us"])
+async def test_a_program_written_from_the_page_talks_to_us(secret: str) -> None:
+    """D62, R1, R9: handshake, ask, watch, being watched, deaths in order, heartbeats, goodbye, as in docs/wire.md.
+
+    Also what is lost and sent again, on the same connection and on the next; and all of it with a secret.
+    """
     ended: list[NodeTerminated] = []
-    settings = Settings(remote=RemoteSettings(failure_detector=FailureDetectorSettings.lan()))
+    settings = Settings(remote=RemoteSettings(failure_detector=FailureDetectorSettings.lan(), secret=secret or None))
     async with ActorSystem("near", settings) as system:
         system.event_stream.subscribe(ended.append, NodeTerminated)
         echo = system.spawn(Echo, "echo")
         system.spawn(Guard, "guard")
         script = Path(__file__).with_name("stranger.py")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(script), str(system.address), stdout=asyncio.subprocess.PIPE
+            sys.executable, str(script), str(system.address), secret, stdout=asyncio.subprocess.PIPE
         )
         async with asyncio.timeout(PATIENCE_S):
             output, _ = await process.communicate()
@@ -64,8 +68,14 @@ async def test_a_program_written_from_the_page_talks_to_us() -> None:
         "watched": ["/watch", mine, f"{system.address}/user/guard#{told['watched'][2].partition('#')[2]}"],
         "suspicion": [],
         "told of mine": [mine, True, "failed", "so"],
+        "missed": True,
+        "nobody": ["/death", f"{system.address}/user/nobody#77", False, False, *told["nobody"][4:]],
+        "reply": 5,
+        "again": "again",
+        "read": True,
         "answers before the death": list(range(100)),
         "death": ["/death", here, True, False, "stopped", ""],
         "acknowledged": True,
     }
+    assert told["nobody"][4] == "never-existed"
     assert [event.cause.value for event in ended] == ["node-shutdown"]
