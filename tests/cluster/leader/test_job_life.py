@@ -98,7 +98,7 @@ async def test_a_submission_that_cannot_be_stored_is_refused(scene: Scene) -> No
     disk = FullDisk()
     await scene.job_manager(jobs=disk)
     await scene.leading()
-    assert await scene.submit() == {"error": "the job could not be stored: disk full"}
+    assert await scene.submit() == {"error": "the job could not be stored: disk full", "unstored": True}
     assert "not_found" in await scene.job()
     disk.full = False
     assert await scene.submit() == {"job_id": "j1"}
