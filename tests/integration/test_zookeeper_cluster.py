@@ -35,9 +35,9 @@ async def machine(tmp_path: Path, ensemble: Ensemble) -> AsyncIterator[Machine]:
 
 
 async def attempts_of(client: ClusterClient, job_id: str) -> list[Any]:
-    """Each task with its attempt and its state."""
+    """Each task with its attempt. Not its state: on a busy machine it may have finished meanwhile."""
     job = await client.job(job_id)
-    return sorted((task["id"], task["attempt"], task["state"]) for task in job["tasks"])
+    return sorted((task["id"], task["attempt"]) for task in job["tasks"])
 
 
 async def test_a_job_comes_back_after_the_leader_was_killed(machine: Machine) -> None:
@@ -70,6 +70,8 @@ async def test_a_job_comes_back_after_the_leader_was_killed(machine: Machine) ->
 
 async def test_the_death_of_the_ensembles_leader_changes_nothing(machine: Machine, ensemble: Ensemble) -> None:
     """FLINK-10052: no other leader, no task restarted, the job goes on to its exact end."""
+    with open(machine.folder / "flink-conf.yaml", "a", encoding="utf-8") as file:  # noqa: ASYNC230 - a test's own file
+        file.write("high-availability.zookeeper.client.session-timeout: 20 s\n")  # a busy ensemble takes long to elect
     await asyncio.gather(*(machine.member(role) for role in ("jobmanager", "jobmanager", "taskmanager")))
     record = make_record(str(machine.job), ["limit=400"])
     async with machine.client() as client:
@@ -80,7 +82,9 @@ async def test_the_death_of_the_ensembles_leader_changes_nothing(machine: Machin
         ensemble.leader().kill()
 
         async def more_checkpoints() -> bool:
-            return await checkpoints_of(client, record.job_id) > checkpoints + 3
+            """Or the job has come to its end, which takes it four seconds, and a busy ensemble may take longer."""
+            finished = (await client.job(record.job_id))["status"] == "FINISHED"
+            return finished or await checkpoints_of(client, record.job_id) > checkpoints + 3
 
         await until(more_checkpoints)
         assert await attempts_of(client, record.job_id) == tasks

@@ -27,6 +27,7 @@ from cluster.protocol import (
     GetResult,
     GetTaskResult,
     RegisterTaskManager,
+    ShutdownTaskManager,
     SubmitJob,
     TaskManagerRegistered,
     TaskStateChanged,
@@ -54,6 +55,9 @@ class FakeProvider:
         self.registered: frozenset[str] = frozenset()
         self.dead: list[str] = []
 
+    def has_made(self, resource_id: str) -> bool:
+        return False
+
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
         self.missing, self.registered = missing_slots, registered
 
@@ -71,6 +75,8 @@ class FakeTaskManager(Actor[Any]):
         self.scene, self.resource_id, self.slots = scene, resource_id, slots
         self.session = 0
         self.epochs: list[int] = []
+        self.offered_at: list[float] = []
+        self.answers: list[TaskManagerRegistered] = []
         self.leader: LeaderInfo | None = None
         self.running: dict[tuple[str, int, str], DeployTask] = {}
         self.origins: dict[tuple[str, int, str], int] = {}
@@ -91,6 +97,7 @@ class FakeTaskManager(Actor[Any]):
                     self.register(self.holdings())
             case TaskManagerRegistered(epoch=epoch):
                 self.epochs.append(epoch)
+                self.answers.append(message)
             case DeployTask():
                 self.scene.deployed.append(message)
                 self.running[message.task_id, message.attempt, message.job_id] = message
@@ -115,6 +122,8 @@ class FakeTaskManager(Actor[Any]):
                 self.running.pop((task_id, attempt, job_id), None)
                 if self.scene.obeys:
                     self.reply(TaskStateChanged(epoch, job_id, task_id, attempt, "CANCELED"))
+            case ShutdownTaskManager():
+                self.scene.leave(self.resource_id)
             case TriggerCheckpoint(epoch, job_id, task_id, attempt, number) if self.scene.acknowledges:
                 handle = await self.scene.blobs.write(f"state/{number}/{task_id}/{attempt}", task_id.encode())
                 plain = [handle.name, handle.size_bytes, handle.sha256]
@@ -144,7 +153,9 @@ class FakeTaskManager(Actor[Any]):
         assert self.leader is not None
         dispatcher = self.scene.system.ref_for(ActorPath.parse(self.leader.address))
         offer = (self.leader.epoch, self.ref, self.resource_id, self.slots, 1, list(running), self.session)
-        dispatcher.tell(RegisterTaskManager(*offer, lease_s=self.scene.lease_s), self.ref)
+        self.offered_at.append(self.scene.system.loop.time())
+        lease = (self.scene.lease_s, self.offered_at[-1])
+        dispatcher.tell(RegisterTaskManager(*offer, *lease), self.ref)
 
     def report(self, order: DeployTask, state: str, **more: Any) -> None:
         if state != "RUNNING":

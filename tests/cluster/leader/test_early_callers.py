@@ -108,3 +108,26 @@ async def test_the_timeline_says_when_it_was_confirmed_and_when_it_knew_its_jobs
     (failover,) = cluster["timeline"]
     assert failover["confirmed_at"] - failover["elected_at"] < 0.1
     assert failover["recovered_at"] - failover["confirmed_at"] > READS_FOR_S - 0.1
+
+
+async def test_an_answer_says_which_offer_it_answers(scene: Scene) -> None:
+    """The lease of a TaskManager's tasks counts from its offer, however long the leader held it; repeated ones too."""
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.pointers, name)
+
+        async def put(self, *what: Any) -> None:
+            await asyncio.sleep(2.0)
+            await scene.pointers.put(*what)
+
+    await scene.job_manager(pointers=Slow())
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    one = scene.inside["x"]
+    await scene.until(lambda: len(one.answers) == 1)
+    assert scene.system.loop.time() >= one.offered_at[0] + 2.0
+    await asyncio.sleep(1.0)
+    one.register()
+    await scene.until(lambda: len(one.answers) == 2)
+    assert [answer.asked_at for answer in one.answers] == one.offered_at[:2]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from cluster.protocol import (
     AdoptTask,
     CancelTask,
@@ -59,6 +61,20 @@ async def test_an_answer_counts_from_its_question(world: World) -> None:
     world.leader.reply(LeaseRenewed(asked.epoch, asked.asked_at))
     await asyncio.sleep(0.7)
     assert len(world.deaths) == 1
+
+
+@pytest.mark.parametrize("nth", [0, 1])
+async def test_the_first_lease_counts_from_the_offer_that_is_answered(world: World, nth: int) -> None:
+    """A leader that reads its jobs holds an offer for long: the lease began when that offer was made, not the first."""
+    world.start(lease_s=3.0, registration_initial_s=0.5)
+    world.leads(7)
+    for _ in range(nth + 1):
+        offer = await world.leader.expect(RegisterTaskManager)
+    await asyncio.sleep(0.4)  # while the answer is on its way
+    world.leader.reply(TaskManagerRegistered(7, world.leader.ref, offer.asked_at))
+    process = await world.running()
+    assert world.until[process] == offer.asked_at + 3.0
+    assert offer.asked_at >= nth * 0.5
 
 
 async def test_no_task_starts_without_a_lease(world: World) -> None:
