@@ -32,7 +32,7 @@ from cluster.leader.services import LeaderServices, LeaderSettings
 from cluster.model.failover import FailoverStrategy
 from cluster.providers.fleet import Fleet
 from cluster.providers.none import NoProvider
-from cluster.providers.process import ProcessProvider
+from cluster.providers.process import ProcessProvider, provider_name
 from cluster.remoting import task_lease_s
 from cluster.store.blobs import BlobStore
 from cluster.store.checkpoints import CheckpointStore
@@ -193,6 +193,8 @@ class JobManagerParts:
                 retains_on_cancel=recovery.retains_on_cancel,
                 retains_on_failure=recovery.retains_on_failure,
                 keeps_tasks=recovery.keeps_tasks,
+                idle_task_manager_s=recovery.worker_idle_s,
+                task_managers_kept=config.taskmanagers,
                 ended_jobs_kept=recovery.ended_jobs_kept,
                 ended_jobs_kept_s=recovery.ended_jobs_kept_s if recovery.forgets_results else None,
             ),
@@ -210,15 +212,13 @@ class JobManagerParts:
             retry_s=config.recovery.worker_retry_s,
         )
         arguments = ["--config", config.source] if config.source else []
-        for override in config.overrides:
-            arguments += ["-D", override]
+        arguments += [word for override in config.overrides for word in ("-D", override)]
 
         def command(resource_id: str) -> list[str]:
             own = ["-D", f"taskmanager.resource-id={resource_id}"]
             return [sys.executable, "-m", "cluster", "taskmanager", *arguments, *own]
 
-        name = f"{TASKMANAGER}-{self._system.uid & 0xFFFFFFFF:08x}"
-        return ProcessProvider(command, name, fleet, self._system.log.bind(part="provider"))
+        return ProcessProvider(command, provider_name(self._system.uid), fleet, self._system.log.bind(part="provider"))
 
 
 class TaskManagerParts:

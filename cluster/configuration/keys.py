@@ -213,6 +213,7 @@ CLEANUP_MAX = Key("cleanup-strategy.exponential-delay.max-backoff", DURATION_POS
 CLEANUP_ATTEMPTS = Key("cleanup-strategy.exponential-delay.attempts", endless(1), None)
 WORKER_FAILURE_RATE = Key("resourcemanager.start-worker.max-failure-rate", real(0, above=True), 10.0)
 WORKER_RETRY = Key("resourcemanager.start-worker.retry-interval", DURATION, 3.0)
+WORKER_IDLE = Key("resourcemanager.taskmanager-timeout", DURATION_POSITIVE, 30.0)
 
 # --- REST, the web page and the log -----------------------------------------------------------------------------------
 
@@ -240,7 +241,7 @@ high-availability.zookeeper.client.ensemble-tracker high-availability.use-old-ha
 high-availability.job.delay zookeeper.sasl.disable zookeeper.sasl.service-name zookeeper.sasl.login-context-name
 heartbeat.rpc-failure-threshold jobmanager.archive.fs.dir
 jobstore.cache-size cluster.taskmanager.registration.error-delay
-resourcemanager.job.timeout resourcemanager.taskmanager-timeout resourcemanager.standalone.start-up-time
+resourcemanager.job.timeout resourcemanager.standalone.start-up-time
 resourcemanager.previous-worker.recovery.timeout slot.idle.timeout taskmanager.data.port
 slotmanager.redundant-taskmanager-num cluster.processes.halt-on-fatal-error taskmanager.slot.timeout
 task.cancellation.interval state.backend state.backend.type state.backend.local-recovery state.savepoints.dir

@@ -175,6 +175,11 @@ MEANINGS: dict[str, dict[str, tuple[str, str]]] = {
             "beyond it starts are slowed",
         ),
         "resourcemanager.start-worker.retry-interval": ("", "to one start in so long"),
+        "resourcemanager.taskmanager-timeout": (
+            "",
+            "a TaskManager that the provider has made and that has had nothing to do for so long is let go; not below "
+            "`resourcemanager.taskmanagers`, and none that you have started",
+        ),
     },
     "security": {
         "security.ssl.internal.enabled": (

@@ -31,6 +31,7 @@ class RecoverySettings:
         cleanup: How the cleaning up behind an ended job is repeated.
         worker_failures_per_min: TaskManagers that may end before they register, in a minute, before starts are slowed.
         worker_retry_s: How long starts are slowed then.
+        worker_idle_s: How long a TaskManager that the provider has made may have nothing to do.
     """
 
     keeps_tasks: bool
@@ -45,6 +46,7 @@ class RecoverySettings:
     cleanup: CleanupRetry
     worker_failures_per_min: float
     worker_retry_s: float
+    worker_idle_s: float
 
 
 def read_recovery(get: Callable[[Key[Any]], Any], refuse: Callable[[Key[Any], str], None]) -> RecoverySettings:
@@ -68,6 +70,7 @@ def read_recovery(get: Callable[[Key[Any]], Any], refuse: Callable[[Key[Any], st
         cleanup=_read_cleanup(get, refuse),
         worker_failures_per_min=get(keys.WORKER_FAILURE_RATE),
         worker_retry_s=get(keys.WORKER_RETRY),
+        worker_idle_s=get(keys.WORKER_IDLE),
     )
 
 

@@ -5,7 +5,7 @@ Deliberately not here: their slots (`cluster.model.slots`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -86,6 +86,12 @@ class Members:
 
     def __len__(self) -> int:
         return len(self._by_ref)
+
+    def describe(
+        self, slots_of: Callable[[str], Sequence[Holder | None]], beats: Mapping[Address, Heartbeat]
+    ) -> list[dict[str, Any]]:
+        """All of them, for `DescribeTaskManagers`."""
+        return [one.describe(slots_of(one.key), beats.get(one.ref.path.address, NO_HEARTBEAT)) for one in self]
 
     def add(self, member: Member) -> None:
         """It is registered."""

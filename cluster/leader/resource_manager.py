@@ -13,8 +13,9 @@ from typing import Any
 from actors import ActorPath, ActorRef, DeathCause, Terminated
 from actors.address import Address
 from cluster.leader.beside import Then, beside
+from cluster.leader.idle_members import IdleMembers
 from cluster.leader.member_record import UNKNOWN, MemberRecord
-from cluster.leader.members import NO_HEARTBEAT, Member, Members
+from cluster.leader.members import Member, Members
 from cluster.leader.messages import (
     AwaitFormer,
     DeclareSlots,
@@ -79,12 +80,14 @@ class ResourceManager(UnderEpoch):
         self._record = MemberRecord(epoch, services, self._beside)
         self._returns = TaskReturns(self.ref)
         self._need = WorkerNeed(epoch, services.provider, self._returns)
+        self._idle = IdleMembers(epoch, services, self._members, self._pool, self._need)
         self._job_masters: dict[str, ActorRef[Any]] = {}
 
     def pre_start(self) -> None:
         """Hear of suspicions, so that nothing is placed where a death is likely."""
         for event in (NodeSuspected, NodeTrusted):
             self.context.system.event_stream.subscribe(self.ref, event)
+        self._idle.begin(lambda every_s: self.context.timers.start_periodic("idle", _Look(), every_s))
         self._require()
 
     def post_stop(self) -> None:
@@ -288,13 +291,10 @@ class ResourceManager(UnderEpoch):
         self._require()
 
     def _require(self) -> None:
+        self._idle.look(self.log)
         self._need.tell(self._pool.missing, self._members, self.log)
 
     def _describe(self) -> dict[str, Any]:
         remote = self.context.system.remote
-        beats = remote.heartbeats() if remote is not None else {}
-        described = [
-            one.describe(self._pool.slots_of(one.key), beats.get(one.ref.path.address, NO_HEARTBEAT))
-            for one in self._members
-        ]
+        described = self._members.describe(self._pool.slots_of, remote.heartbeats() if remote is not None else {})
         return {"task_managers": described, "slots_missing": self._pool.missing, **self._need.describe()}

@@ -138,6 +138,8 @@ class LeaderSettings:
         ended_jobs_kept: How many ended jobs are remembered.
         ended_jobs_kept_s: For how long; `None` for ever.
         keeps_tasks: Whether tasks go on when this leader ends, for the next one to adopt.
+        idle_task_manager_s: How long a TaskManager that the provider has made may have nothing to do.
+        task_managers_kept: How many there shall be in any case.
     """
 
     restart_strategy: RestartStrategy | None = None
@@ -155,6 +157,8 @@ class LeaderSettings:
     ended_jobs_kept: int = 1000
     ended_jobs_kept_s: float | None = 3600.0
     keeps_tasks: bool = False
+    idle_task_manager_s: float = 30.0
+    task_managers_kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,19 +34,40 @@ class WorkerNeed:
         self._provider = provider
         self._returns = returns
         self._missing = 0
+        self._not_made: set[str] = set()
+        self._bereft = 0
+        self._dead_paths: set[str] = set()
+
+    @property
+    def owed(self) -> int:
+        """How many have died that the provider has not made, and have not come back: others stand in their places.
+
+        Those of the former leader that are dead before they have registered with this one are among them, whoever made
+        them, since only their paths are known.
+        """
+        return self._bereft + len(self._dead_paths)
 
     def tell(self, missing_slots: int, members: Iterable[Member], log: Any) -> None:
         """What is missing, and who is there. One that is judged dead is not, whatever its lease."""
         if missing_slots and missing_slots != self._missing and not self._provider.can_start:
             log.warning("jobs wait for slots, and nobody but you can start a TaskManager", slots_missing=missing_slots)
         self._missing = missing_slots
-        present = [member.resource_id for member in members if not member.condemned]
+        there = [member for member in members if not member.condemned]
+        present = [member.resource_id for member in there]
+        not_made = {name for name in present if not self._provider.has_made(name)}
+        self._bereft = max(0, self._bereft - len(not_made - self._not_made))
+        self._not_made = not_made
+        self._dead_paths -= {str(member.ref.path) for member in there}
         former = [path for path in self._returns.awaited if path != UNKNOWN]
         self._provider.require(self._epoch, missing_slots, frozenset((*present, *former)))
 
     def died(self, name: str, cause: DeathCause) -> None:
         """One that is there, by its resource id or by its path as one of the former leader's, is so no more."""
         if cause not in LEFT:
+            if name in self._not_made:
+                self._bereft += 1
+            elif name.startswith("actor://"):
+                self._dead_paths.add(name)
             self._provider.lost(self._epoch, name)
 
     def look(self, now: float) -> list[str]:
@@ -55,6 +76,7 @@ class WorkerNeed:
         awaited = self._returns.look(now)
         for path in before:
             if path not in awaited:
+                self._dead_paths.add(path)
                 self._provider.lost(self._epoch, path)
         return awaited
 

@@ -6,7 +6,8 @@ TaskManager that a person has started. In the words of such a one:
 
 - request a worker: `require` with more missing slots than those on their way will bring;
 - release a worker: a need that has gone down. Those that have not registered may be given back; one that has registered
-  is let go by its leader (`ShutdownTaskManager`), never by the provider;
+  is let go by its leader (`ShutdownTaskManager`), when it has been idle, never by the provider; that says only
+  whether it has made it (`has_made`);
 - a worker has ended: the provider need not say so. If it had registered, DeathWatch knows; if not, the provider counts
   it as failed, and slows down when too many are (`cluster.providers.fleet`);
 - previous workers are recovered: they register with the next leader and are in `registered`. A provider waits a
@@ -37,6 +38,10 @@ class TaskManagerProvider(Protocol):
     @property
     def trouble(self) -> str:
         """Why what is wanted is not there yet, for people; empty if nothing is wrong."""
+        ...
+
+    def has_made(self, resource_id: str) -> bool:
+        """Whether it has started that TaskManager, under this leader or a former one: only those are let go."""
         ...
 
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:

@@ -12,6 +12,10 @@ class NoProvider:
     can_start = False
     trouble = ""
 
+    def has_made(self, resource_id: str) -> bool:
+        """See `TaskManagerProvider`."""
+        return False
+
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
         """See `TaskManagerProvider`."""
 

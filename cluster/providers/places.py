@@ -49,11 +49,11 @@ class Places:
             ours: Those that were started here and had not registered yet.
             wanted: Whether jobs waited for more of them.
         """
-        for _ in self._present - now_present:
+        for left in self._present - now_present:
             if len(self._present) <= self.count:
                 self.count -= 1
+            self._present.discard(left)
         newcomers = now_present - self._present
-        self._present &= now_present
         for resource_id in sorted(newcomers):
             is_full = len(self._present) >= self.count
             self._present.add(resource_id)

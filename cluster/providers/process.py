@@ -7,12 +7,25 @@ They outlive the JobManager that started them: the next leader takes them over. 
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from cluster.providers.fleet import Fleet
 from runtime.process import Child, ExitStatus
+
+_MADE = re.compile(r"taskmanager-[0-9a-f]{8}-[1-9][0-9]*")
+"""How those are called that a provider has made, see `provider_name`; nobody else is, if not on purpose."""
+
+
+def provider_name(uid: int) -> str:
+    """The name of a provider, which its TaskManagers' resource ids begin with.
+
+    Args:
+        uid: Of its actor system.
+    """
+    return f"taskmanager-{uid & 0xFFFFFFFF:08x}"
 
 
 class ProcessProvider:
@@ -42,6 +55,10 @@ class ProcessProvider:
     def trouble(self) -> str:
         """See `TaskManagerProvider`."""
         return self._fleet.trouble(self._loop.time())
+
+    def has_made(self, resource_id: str) -> bool:
+        """See `TaskManagerProvider`. The names that providers give tell: other JobManagers' are in it, too."""
+        return _MADE.fullmatch(resource_id) is not None
 
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
         """See `TaskManagerProvider`."""

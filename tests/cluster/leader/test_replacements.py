@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from actors import DeathCause
 from actors.signals import DeathWatchNotification
 from cluster.leader.services import LeaderSettings
 from cluster.model.restart import FixedDelay
-from cluster.protocol import GetCluster
+from cluster.protocol import CancelJob, GetCluster
 from cluster.providers.fleet import Fleet
 from tests.cluster.leader.scene import Scene
 from tests.cluster.leader.test_failover import running
@@ -39,6 +40,9 @@ class Starter:
     @property
     def now(self) -> float:
         return self.scene.system.loop.time()
+
+    def has_made(self, resource_id: str) -> bool:
+        return resource_id.startswith("made-")
 
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
         if self.fleet.require(self.now, epoch, missing_slots, registered):
@@ -164,3 +168,76 @@ async def test_people_are_told_when_nobody_starts_any(scene: Scene) -> None:
     await scene.submit()
     known = await scene.dispatcher.ask(GetCluster())
     assert (known["provider_starts"], known["provider_trouble"]) == (True, "the machine is full")
+
+
+IDLE = LeaderSettings(idle_task_manager_s=3.0)
+
+
+async def test_who_was_made_and_is_not_needed_is_let_go(scene: Scene) -> None:
+    """A fleet that has grown shrinks again, down to those that people have started; who leaves so is not replaced."""
+    starter = Starter(scene, Fleet(2, 300.0))
+    await scene.job_manager(provider=starter, settings=IDLE)
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    await scene.submit(tasks=6)
+    await scene.all_running(6)
+    await asyncio.sleep(10.0)
+    assert await names(scene) == ["made-0", "made-1", "x"]
+    await scene.dispatcher.ask(CancelJob("j1"))
+    await asyncio.sleep(2.9)
+    assert await names(scene) == ["made-0", "made-1", "x"]
+    await asyncio.sleep(0.8)
+    assert await names(scene) == ["x"]
+    await asyncio.sleep(10.0)
+    assert await names(scene) == ["x"]
+    assert starter.started == ["made-0", "made-1"]
+    await scene.submit("j2", tasks=3)
+    await scene.all_running(3, "j2")
+    assert starter.started == ["made-0", "made-1", "made-2"]
+
+
+async def test_as_many_are_kept_as_the_configuration_asks_for(scene: Scene) -> None:
+    """`resourcemanager.taskmanagers` is what there is at the least, with those that were started by hand."""
+    starter = Starter(scene, Fleet(2, 300.0, 2))
+    await scene.job_manager(provider=starter, settings=replace(IDLE, task_managers_kept=2))
+    await scene.leading()
+    await scene.submit(tasks=8)
+    await scene.all_running(8)
+    await scene.dispatcher.ask(CancelJob("j1"))
+    await asyncio.sleep(20.0)
+    assert len(await names(scene)) == 2
+    assert len(starter.started) == 4
+
+
+async def test_who_stands_in_the_place_of_one_that_people_have_started_stays(scene: Scene) -> None:
+    """A replacement is room for the next death (decision 26); not any more when its predecessor is back."""
+    starter = Starter(scene, Fleet(2, 300.0))
+    await scene.job_manager(provider=starter, settings=IDLE)
+    await scene.leading()
+    for name in "xy":
+        await scene.task_manager(name, 2)
+    scene.kill("x")
+    await asyncio.sleep(20.0)
+    assert await names(scene) == ["made-0", "y"]
+    await scene.task_manager("x-again", 2)
+    await asyncio.sleep(20.0)
+    assert await names(scene) == ["x-again", "y"]
+    assert starter.started == ["made-0"]
+
+
+async def test_the_next_leader_lets_go_what_the_former_has_made(scene: Scene) -> None:
+    """Its time begins anew; what is still at work stays."""
+    starter = Starter(scene, Fleet(2, 300.0))
+    await scene.job_manager(provider=starter, settings=IDLE)
+    await scene.leading()
+    for job_id, tasks in (("j1", 2), ("j2", 1)):
+        await scene.submit(job_id, tasks)
+        await scene.all_running(tasks, job_id)
+    await scene.dispatcher.ask(CancelJob("j1"))
+    await scene.status("CANCELED")
+    await scene.job_manager(provider=starter, settings=IDLE)
+    scene.election.revoke()
+    await asyncio.sleep(20.0)
+    await scene.all_running(1, "j2")
+    assert len(await names(scene)) == 1
+    assert len(starter.started) == 2

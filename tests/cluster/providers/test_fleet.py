@@ -170,6 +170,16 @@ def test_who_leaves_in_good_order_is_not_replaced() -> None:
     assert fleet.decide(101.0).start == 1
 
 
+def test_two_that_leave_at_once_give_up_both_places() -> None:
+    """However many are missing when the provider is told next."""
+    fleet = grown(3)
+    fleet.require(100.0, 1, 0, frozenset("a"))
+    assert fleet.decide(100.0).start == 0
+    fleet.lost(101.0, 1, "a")
+    fleet.require(101.0, 1, 0, NOBODY)
+    assert fleet.decide(101.0).start == 1
+
+
 def test_who_comes_back_by_other_means_does_not_make_the_fleet_grow() -> None:
     """A TaskManager that systemd starts again whenever it dies costs one replacement, and not one each time."""
     fleet = Fleet(1, 300.0)
