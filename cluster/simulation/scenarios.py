@@ -20,7 +20,7 @@ from cluster.election.zookeeper.transaction import Op
 from cluster.model.job_record import JobRecord
 from cluster.simulation import faults as fault_kinds
 from cluster.simulation.cluster import SimCluster
-from cluster.simulation.election.scenario import ElectionScenario, election
+from cluster.simulation.election.scenario import ElectionScenario, election, stalls
 from cluster.simulation.faults import Cast
 from cluster.simulation.invariants import Invariants, check_ledger
 from cluster.simulation.kept import Kept
@@ -30,7 +30,7 @@ from runtime.sim.campaign import Record
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 
-__all__ = ["ClusterScenario", "ElectionScenario", "cluster", "election", "keep"]
+__all__ = ["ClusterScenario", "ElectionScenario", "cluster", "election", "keep", "stalls"]
 
 LOOK_S = 0.02
 """Between two looks at who believes to lead."""

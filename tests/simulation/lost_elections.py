@@ -82,7 +82,23 @@ def _deadline_from_disconnect(original: Any, driver: ZookeeperElectionDriver, ev
 
 UNTIMED = property(lambda tenure: tenure._proven_at + tenure.timeout_s if tenure.is_suspended else NEVER)
 
+LATE = property(lambda tenure: tenure._proven_at + 1.5 * tenure.timeout_s)
+
 ABLATIONS = [
+    Ablation(
+        "an office is believed longer than its session",
+        [(Tenure, "acts_until", LATE), (Tenure, "deadline", LATE)],
+        0,
+        "I1 I1b",
+        "stalls",
+    ),
+    Ablation(
+        "who acts does not look at the clock (the driver's holds)",
+        [(LeaderOffice, "may_act", lambda office, epoch: office.core.may_act(epoch))],
+        0,
+        "I1 I1b",
+        "stalls",
+    ),
     Ablation("a write is not fenced", [(ZookeeperPointers, "_write", _unfenced)], 3, "I3 I4 I6 I7", "election"),
     Ablation(
         "epochs are equal or not, and have no order",

@@ -34,6 +34,13 @@ def test_a_seed_of_faults_breaks_no_rule(scenario: str, seed: int) -> None:
     assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"
 
 
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS // 4))
+def test_leaders_that_stand_still_for_a_session_break_no_rule(seed: int) -> None:
+    """Whoever stands still for about as long as a session looks at its clock before it acts (I1b)."""
+    outcome = play(found("stalls"), seed)
+    assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_seed_is_one_trace(scenario: str) -> None:
     """Fresh processes with other hash seeds, with and without `-O`, run the same callbacks at the same moments."""

@@ -10,7 +10,7 @@ import asyncio
 import random
 
 from cluster.simulation.election import faults as fault_kinds
-from cluster.simulation.election.house import House
+from cluster.simulation.election.house import SESSION_S, House
 from cluster.simulation.election.nemesis import Nemesis
 from runtime.sim.campaign import Record
 from runtime.sim.schedule import Fault
@@ -55,6 +55,30 @@ async def _look(house: House, record: Record) -> None:
         record.check()
         house.look()
         await asyncio.sleep(LOOK_S)
+
+
+class StallsScenario(ElectionScenario):
+    """Leaders stand still for about as long as a session, again and again: only their own clock says that it is over.
+
+    Their timers run before what has come in meanwhile; one that does not look at the time acts beside the next.
+    """
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return [
+            Fault(
+                round(2.0 + 9.0 * number + chance.uniform(0.0, 3.0), 3),
+                "stall",
+                (fault_kinds.LEADER,),
+                round(chance.uniform(0.8, 1.7) * SESSION_S, 3),
+            )
+            for number in range(chance.randint(2, 4))
+        ]
+
+
+def stalls() -> StallsScenario:
+    """See `StallsScenario`."""
+    return StallsScenario()
 
 
 def election() -> ElectionScenario:
