@@ -26,6 +26,7 @@ from cluster.protocol import (
     GetJob,
     GetResult,
     GetTaskResult,
+    LeaseRenewed,
     RegisterTaskManager,
     ShutdownTaskManager,
     SubmitJob,
@@ -77,6 +78,7 @@ class FakeTaskManager(Actor[Any]):
         self.epochs: list[int] = []
         self.offered_at: list[float] = []
         self.answers: list[TaskManagerRegistered] = []
+        self.renewed: list[float] = []
         self.leader: LeaderInfo | None = None
         self.running: dict[tuple[str, int, str], DeployTask] = {}
         self.origins: dict[tuple[str, int, str], int] = {}
@@ -98,6 +100,8 @@ class FakeTaskManager(Actor[Any]):
             case TaskManagerRegistered(epoch=epoch):
                 self.epochs.append(epoch)
                 self.answers.append(message)
+            case LeaseRenewed(asked_at=asked_at):
+                self.renewed.append(asked_at)
             case DeployTask():
                 self.scene.deployed.append(message)
                 self.running[message.task_id, message.attempt, message.job_id] = message

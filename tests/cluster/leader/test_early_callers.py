@@ -9,7 +9,7 @@ import pytest
 
 from actors import AskTimeout
 from cluster.leader.services import LeaderSettings
-from cluster.protocol import CancelJob, GetCluster, GetJob, ListJobs, SubmitJob
+from cluster.protocol import CancelJob, GetCluster, GetJob, ListJobs, RenewLease, SubmitJob
 from tests.cluster.leader.scene import Scene
 
 READS_FOR_S = 5.0
@@ -131,3 +131,7 @@ async def test_an_answer_says_which_offer_it_answers(scene: Scene) -> None:
     one.register()
     await scene.until(lambda: len(one.answers) == 2)
     assert [answer.asked_at for answer in one.answers] == one.offered_at[:2]
+    asked_at = scene.system.loop.time() - 0.5  # half a second on its way
+    one.answers[0].resource_manager.tell(RenewLease(1, one.ref, one.session, asked_at), one.ref)
+    await scene.until(lambda: bool(one.renewed))
+    assert one.renewed == [asked_at]

@@ -51,6 +51,28 @@ async def test_that_a_job_is_to_be_cancelled_is_kept_with_it(backend: Backend, s
     assert not jobs.is_cancelled(b"\xc1")
 
 
+async def test_a_cancellation_that_comes_too_late_brings_no_job_back(
+    backend: Backend, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job is removed while it is looked up: whatever the order, nothing of it is left."""
+    get, slowly = backend.get, [True]
+
+    async def slow(key: str) -> bytes | None:
+        found = await get(key)
+        if slowly and slowly.pop():
+            await asyncio.sleep(0.01)
+        return found
+
+    jobs = JobStore(backend, storage)
+    await jobs.put(1, "a", b"record")
+    monkeypatch.setattr(backend, "get", slow)
+    noting = asyncio.ensure_future(jobs.cancel(1, "a"))
+    await asyncio.sleep(0)
+    await jobs.remove(1, "a")
+    await noting
+    assert await jobs.job_ids() == []
+
+
 async def test_a_job_put_again_replaces_the_record(backend: Backend, storage: Storage) -> None:
     """The same id twice is one job, and no bytes are left over."""
     jobs = JobStore(backend, storage)
