@@ -115,20 +115,25 @@ async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float)
     """
     if timeout_s <= 0:
         raise _not_answered(host, target, message, timeout_s)
-    answer: Answer | None = None
-    if target.path.address.host is not None:
+    deadline: Any = None
+    future: asyncio.Future[Any]
+    if target.path.address.host is None:
+        future, deadline = host.deadlines.begin(timeout_s)
+    else:
         dispatcher = host.dispatcher
-        answer = Answer(loop=dispatcher.loop)
+        future = answer = Answer(loop=dispatcher.loop)
         answer.dispatcher = dispatcher
-    future, deadline = host.deadlines.begin(timeout_s, answer)
     asker = Asker(host, future)
     try:
         target.tell(message, asker)
+        if deadline is None:  # the other system is at work meanwhile
+            deadline = host.deadlines.begin(timeout_s, future)[1]
         return await future
     except _Expired:
         raise _not_answered(host, target, message, timeout_s) from None
     finally:
-        deadline.cancel(future)
+        if deadline is not None:
+            deadline.cancel(future)
         asker.end()
 
 
