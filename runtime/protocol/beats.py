@@ -22,6 +22,12 @@ _SAID = struct.Struct(">QHHH")
 _HEAD = struct.Struct(">3sBQQ")
 _MAGIC = b"dw\x01"
 _NEVER = 0xFFFF
+ANSWER_BYTES = _SAID.size
+"""Of the content of an answer on the connection."""
+
+SIZES = (ANSWER_BYTES, ANSWER_BYTES + KEY_BYTES)
+"""Of the content of a heartbeat on the connection."""
+
 DATAGRAM_BYTES = _HEAD.size + _SAID.size + _TAG_BYTES
 
 
@@ -75,8 +81,9 @@ class Envelope(NamedTuple):
 
 def write(beat: Beat) -> bytes:
     """The content of a frame."""
-    silence = _NEVER if beat.silence_s is None else _milliseconds(beat.silence_s)
-    return _SAID.pack(beat.number, _milliseconds(beat.lag_s), silence, beat.port) + beat.key
+    number, lag_s, silence_s, port, key = beat
+    silence = _NEVER if silence_s is None else _milliseconds(silence_s)
+    return _SAID.pack(number, _milliseconds(lag_s), silence, port) + key
 
 
 def read(content: bytes) -> Beat:
@@ -85,11 +92,24 @@ def read(content: bytes) -> Beat:
     Raises:
         BeatError: If it is anything else.
     """
-    if len(content) not in (_SAID.size, _SAID.size + KEY_BYTES):
+    if len(content) not in SIZES:
         raise BeatError(f"{len(content)} bytes are no heartbeat")
     number, lag, silence, port = _SAID.unpack_from(content)
     silence_s = None if silence == _NEVER else silence / 1000
     return Beat(number, lag / 1000, silence_s, port, content[_SAID.size :])
+
+
+def read_answer(content: bytes) -> tuple[int, float, int]:
+    """The number, the lag and the port of an answer: a thousand come each second, and nobody wants the rest.
+
+    Raises:
+        BeatError: If it is anything else.
+    """
+    if len(content) != ANSWER_BYTES:
+        beat = read(content)
+        return beat.number, beat.lag_s, beat.port
+    number, lag, _, port = _SAID.unpack(content)
+    return number, lag / 1000, port
 
 
 def seal(envelope: Envelope, beat: Beat, key: bytes) -> bytes:

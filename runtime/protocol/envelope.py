@@ -103,6 +103,12 @@ def beat(kind: Kind, content: bytes) -> bytes:
     return _BEAT_HEADS[kind] + bytes((len(content),)) + content
 
 
+def beat_frame_head(kind: Kind, size_bytes: int) -> bytes:
+    """How a frame begins that carries a heartbeat or its answer with so many bytes of content."""
+    head = _BEAT_HEADS[kind] + bytes((size_bytes,))
+    return (len(head) + size_bytes).to_bytes(HEADER_BYTES, "big") + head
+
+
 def system(sequence: int, position: int, content: bytes) -> bytes:
     """The body that carries a numbered letter."""
     packed: bytes = msgpack.packb([int(Kind.SYSTEM), sequence, position, content])

@@ -132,6 +132,11 @@ class FrameDecoder:
         return buffer
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing of an incomplete frame is held."""
+        return not self._buffer
+
+    @property
     def buffered_bytes(self) -> int:
         """How many bytes of an incomplete frame are held."""
         return len(self._buffer)

@@ -14,7 +14,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _SLOT_S = 0.01
-_MOST_SLOTS = 100
+_MOST_SLOTS = 25
+"""A thousand nodes are forty in a slot: sent within 2 ms, and answered with few wake-ups of the loop."""
 _STRIDE = 0.6180339887498949
 """Golden: wherever one stops, the slots so far are spread evenly."""
 
@@ -38,6 +39,9 @@ class Wheel(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._of)
+
+    def __contains__(self, peer: T) -> bool:
+        return peer in self._of
 
     def add(self, peer: T, now: float) -> int:
         """Give it a slot: the present one, unless that has more than its share.

@@ -23,9 +23,11 @@ from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated, N
 from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
 from runtime.remote.node import Node
-from runtime.remote.outbound import OutboundLink
+from runtime.remote.outbound import Answered, OutboundLink, unwanted
 from runtime.remote.outbox import Outbox
 from runtime.remote.reception import Reception
+
+_TRUSTED = Standing.TRUSTED  # at hand: a member of an enumeration is looked up through its metaclass
 
 
 class Association:
@@ -42,6 +44,7 @@ class Association:
         reception: Where goes what comes.
         verdict: What is believed about it.
         is_kept: Whether our system keeps it, or only those do who refer to actors there.
+        heartbeat_answered: Takes the answers to heartbeats, on behalf of who watches.
     """
 
     def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception) -> None:
@@ -53,6 +56,7 @@ class Association:
         self._dials = Dials(node, address, self, self._lacks)
         self._doorstep = Doorstep()
         self._alarms = Alarms(node.loop)
+        self.heartbeat_answered: Answered = unwanted
         # Whatever needs no decision goes where it belongs without a detour.
         self.send, self.send_signal = self._outbox.send, self._outbox.send_signal
         self.acknowledged, self.missed, self.room = self._outbox.acknowledged, self._outbox.missed, self._outbox.flush
@@ -61,8 +65,7 @@ class Association:
 
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, or see to it that there will be a connection."""
-        self._outbox.send_heartbeat(content)
-        if self._outbox.control is None or self._outbox.has_messages or self.verdict.standing is not Standing.TRUSTED:
+        if not self._outbox.send_heartbeat(content) or self.verdict.standing is not _TRUSTED:
             self._reach()
 
     # --- the connections that we dial ---------------------------------------------------------------------------------
@@ -127,10 +130,6 @@ class Association:
             self._dials.ask(Lane.CONTROL, self._node.loop.time(), self._node.settings.redial_connect_timeout_s)
         self.report(ev.ConnectionLost(detail))
         self._dials.later()
-
-    def heartbeat_answered(self, link: OutboundLink, content: bytes) -> None:
-        """The peer lives."""
-        self._node.heard(self.address, link.uid, content)
 
     # --- the connections that the peer dials --------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ Deliberately not here: sending, and judging.
 from __future__ import annotations
 
 from actors.address import Address
-from runtime.protocol.beats import Beat
 from runtime.protocol.carriage import Carriage
 from runtime.protocol.detectors import FailureDetector
 from runtime.remote.node import Peer
@@ -73,14 +72,18 @@ class Monitor:
         self.is_rechecked = False
         self._own_beat: tuple[float, float | None] | None = None
 
-    def answered(self, now: float, uid: int, beat: Beat) -> bool:
-        """An answer came at `now`. Returns whether it is news: to a later heartbeat than any before."""
-        if uid == self.uid and beat.number <= self.number:
+    def answered(self, now: float, uid: int, number: int, lag_s: float) -> bool:
+        """An answer to heartbeat `number` came at `now`, from a loop that has been `lag_s` late.
+
+        Returns:
+            Whether it is news: to a later heartbeat than any before.
+        """
+        if number <= self.number and uid == self.uid:
             return False
         self.uid = uid
-        self.number = beat.number
-        self.lag_s = beat.lag_s
-        self.detector.heartbeat(now, beat.number)
+        self.number = number
+        self.lag_s = lag_s
+        self.detector.heartbeat(now, number)
         self.interval_s = now - self.last if self.last is not None else None
         self.last = now
         return True

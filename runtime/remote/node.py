@@ -21,7 +21,13 @@ from runtime.transport.base import Transport
 
 
 class Peer(Protocol):
-    """What is known of, and can be done to, another node; see `runtime.remote.association`."""
+    """What is known of, and can be done to, another node; see `runtime.remote.association`.
+
+    Attributes:
+        heartbeat_answered: Takes the answers to heartbeats, with the connection on which they came; to be set.
+    """
+
+    heartbeat_answered: Callable[[Any, bytes], None]
 
     def minds_silence(self) -> bool:
         """Whether the verdict has taken note of a silence, so that an answer is news to it."""
@@ -101,9 +107,6 @@ class Node(Protocol):
 
     def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """A message was not delivered."""
-
-    def heard(self, address: Address, uid: int, content: bytes) -> None:
-        """A node's incarnation `uid` answered a heartbeat."""
 
     def beat_came(self, address: Address, uid: int, content: bytes) -> bytes | None:
         """A heartbeat of a node's incarnation `uid` came. Returns the content of the answer; none to what is none."""

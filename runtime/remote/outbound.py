@@ -6,9 +6,10 @@ that means is decided in `runtime.remote.association`. Nothing raises out of her
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
-from runtime.protocol import envelope, handshake
+from runtime.protocol import beats, envelope, handshake
 from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
@@ -16,9 +17,25 @@ from runtime.protocol.handshake import Dialler, HandshakeError, Proof, Refuse
 from runtime.remote.node import Node
 from runtime.transport.base import Connection, TlsError
 
+_ANSWER_HEAD = envelope.beat_frame_head(Kind.HEARTBEAT_REPLY, beats.ANSWER_BYTES)
+_HEAD_BYTES = len(_ANSWER_HEAD)
+_ANSWER_BYTES = _HEAD_BYTES + beats.ANSWER_BYTES
+
+Answered: TypeAlias = "Callable[[OutboundLink, bytes], None]"
+
+
+def unwanted(link: OutboundLink, content: bytes) -> None:
+    """Nobody wants the answer: the watch is over."""
+
 
 class Caller(Protocol):
-    """Who dialled."""
+    """Who dialled.
+
+    Attributes:
+        heartbeat_answered: Called with the answer to a heartbeat.
+    """
+
+    heartbeat_answered: Answered
 
     def answered(self, link: OutboundLink) -> None:
         """The peer shook hands; `link.uid` says who it is."""
@@ -37,9 +54,6 @@ class Caller(Protocol):
 
     def missed(self, link: OutboundLink, sequence: int) -> None:
         """The peer has got system messages up to this number, and not the next."""
-
-    def heartbeat_answered(self, link: OutboundLink, content: bytes) -> None:
-        """The peer answered a heartbeat."""
 
     def goodbye_said(self) -> None:
         """The peer shuts down."""
@@ -136,6 +150,11 @@ class OutboundLink:
     def data_received(self, data: bytes) -> None:
         """Hear what the peer answers."""
         self._asked_at = None
+        if len(data) == _ANSWER_BYTES and data[:_HEAD_BYTES] == _ANSWER_HEAD and self.uid and self._decoder.is_empty:
+            # All that comes from a peer that is only watched, of which there may be a thousand.
+            if not self._is_over:
+                self._caller.heartbeat_answered(self, data[_HEAD_BYTES:])
+            return
         try:
             bodies = self._decoder.feed(data)
         except FrameTooLarge as error:

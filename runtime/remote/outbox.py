@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actors.ref import ActorRef, Temporary
-from runtime.protocol import envelope
+from runtime.protocol import beats, envelope
 from runtime.protocol.codec import Codec
 from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.delivery import SystemSenderFull
@@ -28,6 +28,7 @@ from runtime.remote.outbound import OutboundLink
 from runtime.remote.pouring import Pourer
 
 _WRITE_BYTES = 256 * 1024
+_BEAT_HEADS = {size: envelope.beat_frame_head(Kind.HEARTBEAT, size) for size in beats.SIZES}
 
 
 class Outbox:
@@ -127,12 +128,14 @@ class Outbox:
         if not self._flush_planned:
             self._is_fresh = self._is_control_fresh = True
 
-    def send_heartbeat(self, content: bytes) -> None:
-        """Send a heartbeat, ahead of what waits; not at all without a connection."""
-        if self.control is not None:
-            beat = envelope.beat(Kind.HEARTBEAT, content)
-            self.control.write(encode_frame(beat, self._node.settings.max_frame_bytes))
-            self.control.await_answer()
+    def send_heartbeat(self, content: bytes) -> bool:
+        """Send a heartbeat, ahead of what waits. Returns whether there is a connection, and no message waits."""
+        link = self.control
+        if link is None:
+            return False
+        link.write(_BEAT_HEADS[len(content)] + content)
+        link.await_answer()
+        return not len(self._backlog)
 
     def _check(self, sender: ActorRef[Any]) -> None:
         """Raise if the other side could not know the sender."""

@@ -208,10 +208,6 @@ class RemoteProvider:
         """See `Node.dead_letter`."""
         self._system.dead_letter(message, sender, recipient)
 
-    def heard(self, address: Address, uid: int, content: bytes) -> None:
-        """See `Node.heard`."""
-        self._watcher.heard(address, uid, content)
-
     def beat_came(self, address: Address, uid: int, content: bytes) -> bytes | None:
         """See `Node.beat_came`."""
         return self._watcher.beat_came(address, uid, content)

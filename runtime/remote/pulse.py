@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 from actors.address import Address
 from runtime.protocol import beats
-from runtime.protocol.beats import Beat
+from runtime.protocol.beats import Beat, BeatError
 from runtime.protocol.wheel import Wheel
 from runtime.remote.monitor import Monitor
 from runtime.remote.node import Node
+from runtime.remote.outbound import OutboundLink
 from runtime.remote.side_channel import SideChannel
 
 
@@ -40,6 +41,7 @@ class Pulse:
         self._monitors = monitors
         self._lag_s = lag_s
         self._heard = heard
+        self._slow_s = self._settings.acceptable_pause_s * 2 / 3
         self._channel = SideChannel(node, self._take_beat, self._datagram_answered)
         self._wheel: Wheel[Monitor] = Wheel(self._settings.heartbeat_interval_s, node.loop.time())
         self._timer: asyncio.Handle | None = None
@@ -57,8 +59,9 @@ class Pulse:
 
     def add(self, monitor: Monitor) -> None:
         """Begin, with a heartbeat at once."""
-        number = self._wheel.add(monitor, self._node.loop.time())
-        self._send(monitor, number)
+        now = self._node.loop.time()
+        number = self._wheel.add(monitor, now)
+        self._send(monitor, number, now, self._lag_s())
         self._plan()
 
     def remove(self, monitor: Monitor) -> None:
@@ -76,44 +79,44 @@ class Pulse:
 
     # --- we watch -----------------------------------------------------------------------------------------------------
 
-    def answered(self, address: Address, uid: int, content: bytes) -> None:
-        """An answer of that node's incarnation `uid` came on the connection.
-
-        Raises:
-            BeatError: If it is none.
-        """
-        beat = beats.read(content)
-        monitor = self._monitors.get(address)
-        if monitor is None:
+    def answered(self, monitor: Monitor, link: OutboundLink, content: bytes) -> None:
+        """An answer of the node came on that connection."""
+        try:
+            number, lag_s, port = beats.read_answer(content)
+        except BeatError as error:
+            self._node.log.warning("an answer was dropped", peer=str(monitor.address), text=str(error))
             return
-        self._take_answer(monitor, uid, beat, self._node.loop.time())
-        if monitor.carriage.stream_answered(beat.port):
-            text = "datagrams do not get through" if beat.port else "the peer takes no datagrams"
-            self._node.log.warning("heartbeats take the connection", peer=str(address), text=text)
-        if beat.port:
+        self._take_answer(monitor, link.uid, number, lag_s, self._node.loop.time())
+        if monitor.carriage.stream_answered(port):
+            text = "datagrams do not get through" if port else "the peer takes no datagrams"
+            self._node.log.warning("heartbeats take the connection", peer=str(monitor.address), text=text)
+        if port:
             self._channel.watch(monitor)
 
     def _datagram_answered(self, monitor: Monitor, beat: Beat, at: float) -> None:
         if beat.number > monitor.datagram_number:  # else it was sent again, by whomever
             monitor.datagram_number = beat.number
             monitor.carriage.datagram_answered()
-            self._take_answer(monitor, monitor.uid, beat, at)
+            self._take_answer(monitor, monitor.uid, beat.number, beat.lag_s, at)
 
-    def _take_answer(self, monitor: Monitor, uid: int, beat: Beat, at: float) -> None:
+    def _take_answer(self, monitor: Monitor, uid: int, number: int, lag_s: float, at: float) -> None:
         gap_s = at - monitor.last if monitor.last is not None else 0.0
-        if not monitor.answered(at, uid, beat):
+        if not monitor.answered(at, uid, number, lag_s):
             return
-        most_s = self._settings.acceptable_pause_s * 2 / 3
+        most_s = self._slow_s
         if gap_s > most_s > 0 and gap_s - 2 * self._lag_s() > most_s:  # else we may be to blame
             self._node.log.warning("heartbeats come slowly", peer=str(monitor.address), gap_s=round(gap_s, 3))
         self._heard(monitor)
 
-    def _send(self, monitor: Monitor, number: int) -> None:
-        now = self._node.loop.time()
+    def _send(self, monitor: Monitor, number: int, now: float, lag_s: float) -> None:
         silence_s = None if monitor.last is None else now - monitor.last
+        port = self._channel.port
+        beat = Beat(number, lag_s, silence_s, port, monitor.key)
+        if not port:  # there is one way
+            monitor.peer.send_heartbeat(beats.write(beat))
+            return
         is_late = silence_s is None or monitor.is_late(now, self._settings.heartbeat_interval_s)
         ways = monitor.carriage.ways(number, is_late)
-        beat = Beat(number, self._lag_s(), silence_s, self._channel.port, monitor.key)
         if ways.datagram:
             self._channel.send(monitor, beat)
             if not is_late and monitor.carriage.prefers_datagrams:
@@ -156,7 +159,8 @@ class Pulse:
     def _turn(self, due: float) -> None:
         self._timer = None
         # A loop may run a timer a moment early; by then its slot must be due, or this would go round and round.
-        for monitor, number in self._wheel.due(max(self._node.loop.time(), due)):
-            if self._monitors.get(monitor.address) is monitor:  # else one of those before it has ended it
-                self._send(monitor, number)
+        now, lag_s = max(self._node.loop.time(), due), self._lag_s()
+        for monitor, number in self._wheel.due(now):
+            if monitor in self._wheel:  # else one of those before it has ended it
+                self._send(monitor, number, now, lag_s)
         self._plan()

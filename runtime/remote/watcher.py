@@ -7,6 +7,7 @@ counterpart: `RemoteWatcher`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from actors.address import Address
@@ -18,6 +19,7 @@ from runtime.protocol.carriage import Carriage, stream_each
 from runtime.remote.judge import Judge
 from runtime.remote.monitor import Monitor
 from runtime.remote.node import Node
+from runtime.remote.outbound import unwanted
 from runtime.remote.pulse import Pulse
 from runtime.remote.registry import WatchRegistry
 
@@ -98,6 +100,8 @@ class RemoteWatcher:
         """No more timers."""
         self._pulse.close()
         self._judge.stop()
+        for monitor in self._monitors.values():
+            monitor.peer.heartbeat_answered = unwanted
         self._monitors.clear()
 
     def _interest(self, address: Address) -> None:
@@ -111,13 +115,6 @@ class RemoteWatcher:
             self._node.peer(address).report(ev.Unwatched())
 
     # --- heartbeats ---------------------------------------------------------------------------------------------------
-
-    def heard(self, address: Address, uid: int, content: bytes) -> None:
-        """A node's incarnation `uid` answered a heartbeat."""
-        try:
-            self._pulse.answered(address, uid, content)
-        except BeatError as error:
-            self._node.log.warning("an answer was dropped", peer=str(address), text=str(error))
 
     def beat_came(self, address: Address, uid: int, content: bytes) -> bytes | None:
         """A heartbeat of a node's incarnation `uid` came. Returns the content of the answer; none to what is none."""
@@ -152,12 +149,14 @@ class RemoteWatcher:
         carriage = Carriage(wants_datagrams, stream_each(self._settings.heartbeat_interval_s))
         monitor = Monitor(address, peer, self._settings.make_detector(), carriage, key, now)
         self._monitors[address] = monitor
+        peer.heartbeat_answered = partial(self._pulse.answered, monitor)
         self._judge.start()
         self._pulse.add(monitor)
 
     def _forget(self, address: Address) -> None:
         monitor = self._monitors.pop(address, None)
         if monitor is not None:
+            monitor.peer.heartbeat_answered = unwanted
             self._pulse.remove(monitor)
             if not self._monitors:
                 self._judge.stop()

@@ -6,7 +6,7 @@ Source: Chen, Toueg, Aguilera, "On the quality of service of failure detectors" 
 
 from __future__ import annotations
 
-from runtime.protocol.detectors.window import Window
+from runtime.protocol.detectors.window import MeanWindow
 
 
 class Arrivals:
@@ -29,7 +29,7 @@ class Arrivals:
     def __init__(self, interval_s: float, *sizes: int) -> None:
         self.last: float | None = None
         self._interval_s = interval_s
-        self._windows = tuple(Window(size) for size in sizes)
+        self._windows = tuple(MeanWindow(size) for size in sizes)
         self._origin = 0.0
         self._slot = 0
         self._first_number: int | None = None
@@ -50,7 +50,8 @@ class Arrivals:
             if slots <= 0:  # one of a burst: it says that the sender lives, and nothing about when the next is due
                 self.last = max(self.last, now)
                 return True
-        self.last = max(self.last, now)
+        if now > self.last:
+            self.last = now
         offset_s = now - self._origin - self._slot * self._interval_s
         for window in self._windows:
             window.add(offset_s)
@@ -63,5 +64,8 @@ class Arrivals:
         """
         if self.last is None:
             return None
-        offset_s = max(window.mean_s for window in self._windows)
-        return max(self._origin + offset_s + (self._slot + 1) * self._interval_s, self.last)
+        offset_s = self._windows[0].mean_s
+        for window in self._windows[1:]:
+            offset_s = max(offset_s, window.mean_s)
+        due = self._origin + offset_s + (self._slot + 1) * self._interval_s
+        return max(due, self.last)

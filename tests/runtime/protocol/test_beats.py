@@ -31,6 +31,15 @@ def test_a_heartbeat_travels(beat: Beat) -> None:
     assert len(datagram) + 28 <= 100  # with the headers of IP and UDP
 
 
+@given(st.integers(0, 2**63), st.integers(0, 65535), st.sampled_from([b"", KEY]))
+def test_an_answer_is_read_in_short(number: int, port: int, key: bytes) -> None:
+    """Of an answer, also of one that has more than it needs, nobody wants more than three things."""
+    told = beats.write(Beat(number, 0.25, None, port, key))
+    assert beats.read_answer(told) == (number, 0.25, port)
+    with pytest.raises(BeatError):
+        beats.read_answer(told + b"x")
+
+
 def test_what_is_too_long_to_say_is_cut() -> None:
     """More than a minute late, or silent, is a minute."""
     assert beats.read(beats.write(Beat(1, 1e6, 1e6))) == Beat(1, 65.534, 65.534)

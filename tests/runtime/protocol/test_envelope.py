@@ -13,6 +13,7 @@ from runtime.protocol import envelope
 from runtime.protocol.codec import Codec
 from runtime.protocol.codec_errors import Malformed, UnknownMessage
 from runtime.protocol.envelope import Kind
+from runtime.protocol.frames import encode_frame
 
 
 class Nowhere:
@@ -71,7 +72,9 @@ def test_numbers_travel(kind: Kind) -> None:
 @pytest.mark.parametrize("kind", [Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY])
 def test_heartbeats_travel(kind: Kind) -> None:
     """Heartbeats are a kind and their content."""
-    assert envelope.open_body(CODEC, envelope.beat(kind, b"content")) == (kind, [b"content"])
+    body = envelope.beat(kind, b"content")
+    assert envelope.open_body(CODEC, body) == (kind, [b"content"])
+    assert envelope.beat_frame_head(kind, 7) + b"content" == encode_frame(body, 100)
 
 
 @pytest.mark.parametrize("kind", [Kind.GOODBYE, Kind.IDLE])

@@ -50,7 +50,7 @@ def test_a_slot_is_due_when_it_begins(start: float, interval: float, turns: int)
 
 
 def test_a_thousand_that_come_at_once_are_spread() -> None:
-    """No slot of the wheel has more than three times its share."""
+    """Forty of them have a slot in common, and so a wake-up of the loop; no slot has much more than its share."""
     wheel: Wheel[str] = Wheel(1.0, 0.0)
     for index in range(1000):
         wheel.add(str(index), 0.5)
@@ -58,7 +58,8 @@ def test_a_thousand_that_come_at_once_are_spread() -> None:
     for at, _, _ in turn(wheel, 1.51):
         moments[at] = moments.get(at, 0) + 1
     assert sum(moments.values()) >= 1000
-    assert max(moments.values()) <= 30
+    assert len(moments) == 25
+    assert max(moments.values()) <= 60
 
 
 def test_one_peer_costs_one_wake_up_a_turn() -> None:

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from actors import Actor, ActorInitializationError, ActorRef, DeathCause, PoisonPill, Props, Terminated
-from runtime.protocol import beats
+from runtime.protocol import beats, envelope
+from runtime.protocol.beats import Beat
+from runtime.protocol.envelope import Kind
+from runtime.protocol.frames import encode_frame
 from tests.runtime.remote.nodes import Burst, Echo, Fail, Nodes, Say, here, probe, seen_from, until
 
 
@@ -30,12 +33,39 @@ def heartbeats(system: Any, other: Any) -> list[int]:
     outbox = system.remote.peer(other.address)._outbox
     send, sent = outbox.send_heartbeat, []
 
-    def count(content: bytes) -> None:
+    def count(content: bytes) -> bool:
         sent.append(beats.read(content).number)
-        send(content)
+        is_fine: bool = send(content)
+        return is_fine
 
     outbox.send_heartbeat = count
     return sent
+
+
+@pytest.mark.parametrize("size", [1, 3, 22, 23, 60])
+async def test_answers_to_heartbeats_come_in_any_pieces(nodes: Nodes, size: int) -> None:
+    """Three answers count, cut and joined however the network likes, and none after the watch is over."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me = probe(a)
+    subject = me.watch(seen_from(a, b, b.spawn(Echo)))
+    await me.expect_no_message(5.0)
+    monitor, link = a.remote._watcher._monitors[b.address], a.remote.peer(b.address)._outbox.control
+    answers = [beats.write(Beat(monitor.number + later, 0.25)) for later in (100, 200, 300)]
+    stream = b"".join(encode_frame(envelope.beat(Kind.HEARTBEAT_REPLY, one), 100) for one in answers)
+    for first in range(0, len(stream), size):
+        link.data_received(stream[first : first + size])
+    assert (monitor.number, monitor.lag_s) == (beats.read(answers[-1]).number, 0.25)
+    # An answer with a key, of which the end looks like the frame of an answer.
+    number = monitor.number + 1
+    longer = encode_frame(envelope.beat(Kind.HEARTBEAT_REPLY, number.to_bytes(8, "big") + stream[:22]), 100)
+    link.data_received(longer[:-22])
+    link.data_received(longer[-22:])
+    assert monitor.number == number
+    me.unwatch(subject)
+    await me.expect_no_message(1.0)
+    assert not a.remote._watcher._monitors
+    link.data_received(encode_frame(envelope.beat(Kind.HEARTBEAT_REPLY, answers[0]), 100))
+    assert monitor.number == number
 
 
 async def test_d62_a_remote_actor_stops(nodes: Nodes) -> None:
