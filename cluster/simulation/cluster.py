@@ -45,8 +45,6 @@ SETTINGS = (
 )
 BEGINS_AT = 1.7e9
 """The time of day at the beginning, where it is not set."""
-_numbers = itertools.count(1)
-"""Of the clusters of this process: what they keep in memory has names of its own."""
 
 
 class SimCluster:
@@ -80,7 +78,7 @@ class SimCluster:
         settings: Sequence[str] = (),
         session_s: float = 2.0,
     ) -> None:
-        self.name = f"sim{next(_numbers)}"
+        self.name = _name(seed)
         self.ledger = LEDGERS[self.name] = Ledger(tell=world.tell)
         self.ledgers = [self.ledger]
         SimDisk.troubles[self.name] = Trouble()
@@ -237,3 +235,9 @@ class SimCluster:
                 await again.wait()
                 self.workers.pop(name, None)
                 await parts.stop()
+
+
+def _name(seed: int | str) -> str:
+    """Of what a cluster keeps in memory; it goes into messages, so it must not tell how many clusters there were."""
+    names = (f"sim-{seed}" if number == 0 else f"sim-{seed}-{number}" for number in itertools.count())
+    return next(name for name in names if name not in LEDGERS)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from runtime.sim.garbage import EVERY_S, collected_by_the_clock
 from runtime.sim.loop import SimLoop
 from runtime.sim.report import REPORTS, file_name, write_page
 from runtime.sim.schedule import Fault, shrunk
@@ -71,7 +72,7 @@ class Record:
         """
         if not holds:
             self.tell("", "violation", f"{rule}: {text}")
-            self.trace.is_over = True
+            self.trace.end()
             violation = Violation(f"{rule}: {text}")
             self.violation = self.violation or violation
             raise violation
@@ -146,8 +147,12 @@ def play(
         trace: A new one that keeps more, such as a `runtime.sim.recording.Recording`.
     """
     faults = drawn(scenario, seed) if faults is None else faults
-    trace = Trace(keeps_events) if trace is None else trace
-    loop = SimLoop(seed, limit_s=LIMIT_S)
+    with collected_by_the_clock():
+        return _played(scenario, seed, faults, Trace(keeps_events) if trace is None else trace)
+
+
+def _played(scenario: Scenario, seed: int, faults: list[Fault], trace: Trace) -> Outcome:
+    loop = SimLoop(seed, limit_s=LIMIT_S, collect_s=EVERY_S)
     loop.trace = trace
     record = Record(trace, loop.time)
     began = time.process_time()
@@ -164,7 +169,7 @@ def play(
                 failures.append(failure)
             finally:
                 world.abandon()
-        trace.is_over = True
+        trace.end()
 
     try:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:

@@ -27,8 +27,13 @@ class Process(Protocol):
     alive: bool
     reached: dict[str, float]
 
+    frozen: bool
+
     def run(self, action: Callable[[], None]) -> None:
         """Now; or when it is thawed; or never, if it is dead."""
+
+    def call(self, function: Callable[[bytes], None], data: bytes, /) -> None:
+        """Now."""
 
 
 class Wire(Protocol):
@@ -92,6 +97,11 @@ class SimConnection:
         """See `Connection.resume_reading`."""
         self._is_reading = True
         self._wire.at(self._wire.now(), lambda: self.process.run(self._catch_up))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether what has arrived has to wait until it is read."""
+        return bool(self._unread) or not self._is_reading
 
     def arrive(self, action: Callable[[], None]) -> None:
         """Do what something that has arrived leads to: now, or when it is read."""
@@ -206,20 +216,22 @@ class Pipe:
             self._transmit()
 
     def _transmit(self) -> None:
-        while self._unsent:
-            delay_s = None if self._is_cut() else self._wire.delay_s(*self._way())
+        wire, unsent = self._wire, self._unsent
+        source, target = self._way()
+        while unsent:
+            delay_s = None if wire.is_cut(source, target) else wire.delay_s(source, target)
             if delay_s is None:
-                self._wire.at(self._wire.now() + self._retransmission_s, self._transmit)
+                wire.at(wire.now() + self._retransmission_s, self._transmit)
                 if self._has_probed:  # a tail loss probe comes first, and its time-out is not doubled
                     self._retransmission_s = min(self._retransmission_s * 2, LAST_RETRANSMISSION_S)
                 self._has_probed = True
                 return
             self._retransmission_s, self._has_probed = FIRST_RETRANSMISSION_S, False
-            item = self._unsent.popleft()
+            item = unsent.popleft()
             if item is None:
                 self._arrive_in(delay_s, self._end_arrives)
             else:
-                for piece in self._wire.split(item):
+                for piece in wire.split(item):
                     self._arrive_in(delay_s, self._data_arrives, piece)
 
     def _way(self) -> tuple[str, str]:
@@ -229,7 +241,9 @@ class Pipe:
         self._arrive_in(self._wire.segment_s(*self._way()), action, *args)
 
     def _arrive_in(self, delay_s: float, action: Callable[..., None], *args: Any) -> None:
-        self._arrival = max(self._arrival, self._wire.now() + delay_s)
+        arrival = self._wire.now() + delay_s
+        if arrival > self._arrival:
+            self._arrival = arrival
         self._wire.at(self._arrival, action, *args)
 
     def _opens(self, opened: Callable[[SimConnection], None]) -> None:
@@ -243,8 +257,12 @@ class Pipe:
             target.out.reset()
             return
         target.unread += 1
-        target.process.reached[self._source.process.host] = self._wire.now()
-        target.process.run(partial(target.arrive, partial(self._read, data)))
+        process = target.process
+        process.reached[self._source.process.host] = self._wire.now()
+        if process.frozen or target.is_behind:
+            process.run(partial(target.arrive, partial(self._read, data)))
+        else:
+            process.call(self._read, data)
 
     def _read(self, data: bytes) -> None:
         self._target.unread -= 1

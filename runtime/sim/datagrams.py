@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from runtime.sim.kernel import Address
@@ -70,7 +71,10 @@ class SimDatagramSocket:
         """One has come; what finds the buffer full is lost."""
         if self.waiting < BUFFER_DATAGRAMS:
             self.waiting += 1
-            self.process.run(lambda: self._read(data, source, at))
+            if self.process.frozen:
+                self.process.run(partial(self._read, data, source, at))
+            else:
+                self.process.call(self._read, data, source, at)
 
     def _read(self, data: bytes, source: Address, at: float) -> None:
         self.waiting -= 1
@@ -118,5 +122,6 @@ class DatagramMail:
     def _arrive(self, source: str, to: Address, sender: Address, data: bytes) -> None:
         target = self._sockets.get(to)
         if target is not None and target.process.alive:
-            target.process.reached[source] = self._links.now()
-            target.take(data, sender, target.process.call(self._links.loop.time))
+            process, now = target.process, self._links.now()
+            process.reached[source] = now
+            target.take(data, sender, now if process.clock is None else process.call(self._links.loop.time))

@@ -39,7 +39,7 @@ class Uniform:
 
     def draw(self, chance: random.Random) -> float:
         """See `Delay`."""
-        return chance.uniform(self.low_s, self.high_s)
+        return self.low_s + (self.high_s - self.low_s) * chance.random()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import itertools
+import math
 import random
 import threading
 import warnings
@@ -24,31 +26,18 @@ from collections.abc import Callable, Coroutine
 from heapq import heappop, heappush
 from typing import Any, TypeVar
 
+from runtime.sim.failures import DeadlockError, LivelockError, UnhandledErrors, VirtualTimeLimitError, waiting
 from runtime.sim.process import PROCESS, SimProcess
-from runtime.sim.ready import Posted, shuffled
+from runtime.sim.ready import Posted, Ready, SimHandle, SimTimer, shuffled
 from runtime.sim.refusals import OutsideWorldError, RefusesOutsideWorld
 from runtime.sim.trace import Trace
+
+__all__ = ["DeadlockError", "LivelockError", "SimLoop", "UnhandledErrors", "VirtualTimeLimitError"]
 
 T = TypeVar("T")
 
 MOST_TURNS = 200_000
 """Of the loop at one instant; more is a livelock."""
-
-
-class DeadlockError(Exception):
-    """Nothing is ready, no timer is set: what is waited for can never happen."""
-
-
-class LivelockError(Exception):
-    """Something is ready again and again, and so time stands still."""
-
-
-class VirtualTimeLimitError(Exception):
-    """Virtual time has passed the loop's limit, most often because a test waits for what never happens."""
-
-
-class UnhandledErrors(ExceptionGroup[Exception]):
-    """Errors of tasks and callbacks that nobody has looked at; they make the run fail."""
 
 
 class SimLoop(RefusesOutsideWorld):
@@ -62,23 +51,34 @@ class SimLoop(RefusesOutsideWorld):
             ready at once, except that the callbacks of one object (a task, a protocol) keep their order.
         start_s: What `time()` says at first.
         limit_s: Virtual seconds after which the run fails with `VirtualTimeLimitError`; `None` for no limit.
+        collect_s: Virtual seconds between two collections of garbage; `None` leaves that to Python.
 
     Attributes:
         world_s: Virtual seconds by the world's clock.
         trace: Is told of each callback that runs, if there is one.
     """
 
-    _ready: deque[asyncio.Handle | Posted]
+    _ready: deque[Ready]
     _closed: bool
+    _debug: bool
     _stopping: bool
     _thread_id: int | None
 
-    def __init__(self, seed: int | str | None = None, *, start_s: float = 0.0, limit_s: float | None = None) -> None:
+    def __init__(
+        self,
+        seed: int | str | None = None,
+        *,
+        start_s: float = 0.0,
+        limit_s: float | None = None,
+        collect_s: float | None = None,
+    ) -> None:
         super().__init__()
         self.world_s = start_s
         self._limit = None if limit_s is None else start_s + limit_s
+        self._collect_s = math.inf if collect_s is None else collect_s
+        self._collect_at = start_s + self._collect_s
         self._random = None if seed is None else random.Random(seed)
-        self._timers: list[tuple[float, int, asyncio.TimerHandle | Posted]] = []
+        self._timers: list[tuple[float, int, Ready]] = []
         self._sequence = itertools.count()
         self._task_numbers = itertools.count(1)
         self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], SimProcess | None] = weakref.WeakKeyDictionary()
@@ -98,7 +98,7 @@ class SimLoop(RefusesOutsideWorld):
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
         """Run `callback(*args)` when `time()`, as the caller sees it, has reached `when`."""
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        timer = (asyncio.TimerHandle if self._debug else SimTimer)(when, callback, args, self, context)
         if self._is_burying:
             return timer
         if self._closed:
@@ -123,6 +123,13 @@ class SimLoop(RefusesOutsideWorld):
         self, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.Handle:
         """Run `callback(*args)` in one of the next turns, at the same instant."""
+        if self._is_burying or self._closed or self._debug:
+            return self._call_soon_rarely(callback, args, context)
+        handle = SimHandle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def _call_soon_rarely(self, callback: Callable[..., object], args: tuple[Any, ...], context: Any) -> asyncio.Handle:
         if self._is_burying:
             return asyncio.Handle(callback, args, self, context)
         return super().call_soon(callback, *args, context=context)
@@ -236,9 +243,9 @@ class SimLoop(RefusesOutsideWorld):
                 return
 
     def _turn(self) -> None:
-        timers = self._timers
-        if not self._ready and not self._stopping:
-            while timers and timers[0][2].cancelled():
+        timers, ready = self._timers, self._ready
+        if not ready and not self._stopping:
+            while timers and timers[0][2]._cancelled:
                 heappop(timers)
             self._jump()
         self._turns += 1
@@ -246,24 +253,24 @@ class SimLoop(RefusesOutsideWorld):
             raise LivelockError(
                 f"{MOST_TURNS} turns without time going on at {self.world_s:.6f} s: {list(self._ready)[:3]}"
             )
-        ready, now = self._ready, self.world_s
+        now = self.world_s
         while timers and timers[0][0] <= now:
             ready.append(heappop(timers)[2])
         count = len(ready)
         if count > 1 and self._random is not None:
             ready = self._ready = deque(shuffled(ready, self._random))
-        trace = self.trace
+        trace, of_process = self.trace, PROCESS
         handle: Any = None
         for _ in range(count):
             handle = ready.popleft()
+            if handle._cancelled:
+                continue
             if handle.__class__ is Posted:
                 if trace is not None:
                     trace.ran(now, "", handle._callback)
                 handle.run(self)
                 continue
-            if handle.cancelled():
-                continue
-            process = handle._context.get(PROCESS)
+            process = handle._context.get(of_process)
             if process is None or (process.alive and not process.frozen):
                 if trace is not None:
                     trace.ran(now, "" if process is None else process.name, handle._callback)
@@ -278,19 +285,12 @@ class SimLoop(RefusesOutsideWorld):
 
     def _jump(self) -> None:
         if not self._timers:
-            raise DeadlockError(f"Nothing will ever happen again at {self.world_s:.6f} s. {self._waiting()}")
+            raise DeadlockError(f"Nothing will ever happen again at {self.world_s:.6f} s. {waiting(self._tasks)}")
         when = max(self.world_s, self._timers[0][0])
         if self._limit is not None and when > self._limit:
-            raise VirtualTimeLimitError(f"Virtual time would pass its limit of {self._limit} s. {self._waiting()}")
+            raise VirtualTimeLimitError(f"Virtual time would pass its limit of {self._limit} s. {waiting(self._tasks)}")
         if when > self.world_s:
             self.world_s, self._turns = when, 0
-
-    def _waiting(self) -> str:
-        pending = [task for task in self._tasks if not task.done()]
-        lines = [f"{len(pending)} tasks wait:"]
-        for task in pending:
-            frames = task.get_stack(limit=1)
-            where = f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}" if frames else "no frame"
-            name = getattr(task.get_coro(), "__qualname__", "?")
-            lines.append(f"  {task.get_name()} in {name} at {where}")
-        return "\n".join(lines)
+            if when >= self._collect_at:
+                self._collect_at = when + self._collect_s
+                gc.collect()

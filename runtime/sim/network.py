@@ -183,6 +183,8 @@ class SimNetwork:
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether no bytes of a connection that `source` sends reach `target`."""
+        if not self._cuts and not self._vanished:
+            return False
         return (source, target) in self._cuts or source in self._vanished or target in self._vanished
 
     def loses_datagrams(self, source: str, target: str) -> bool:

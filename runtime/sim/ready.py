@@ -1,4 +1,4 @@
-"""What is ready on a simulated loop: callbacks of the world itself, and the order that a seed draws. Pure.
+"""What is ready on a simulated loop: handles that cost little, and the order that a seed draws. Pure.
 
 Driven by `runtime.sim.loop`. Deliberately not here: time.
 """
@@ -6,16 +6,19 @@ Driven by `runtime.sim.loop`. Deliberately not here: time.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import random
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 
 class Posted:
     """A callback of the world itself: it belongs to no process, is never cancelled, and needs no context."""
 
     __slots__ = ("_args", "_callback")
+
+    _cancelled = False
 
     def __init__(self, callback: Callable[..., object], args: tuple[Any, ...]) -> None:
         self._callback = callback
@@ -38,13 +41,77 @@ class Posted:
         """When the loop is closed; nothing is to be let go of."""
 
 
-def shuffled(ready: deque[asyncio.Handle | Posted], rng: random.Random) -> list[asyncio.Handle | Posted]:
+class SimHandle(asyncio.Handle):
+    """asyncio's, without what it keeps for its debug mode: a loop makes one for each callback."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: asyncio.AbstractEventLoop,
+        context: contextvars.Context | None,
+    ) -> None:
+        self._context = contextvars.copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = self._source_traceback = None
+
+
+class SimTimer(asyncio.TimerHandle):
+    """Likewise; one that is cancelled stays where it is until its time comes."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: asyncio.AbstractEventLoop,
+        context: contextvars.Context | None,
+    ) -> None:
+        self._context = contextvars.copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = self._source_traceback = None
+        self._when = when
+        self._scheduled = False
+
+    def cancel(self) -> None:
+        """See `TimerHandle.cancel`."""
+        self._cancelled = True
+        self._callback = self._args = None
+
+
+Ready: TypeAlias = asyncio.Handle | Posted
+
+
+def shuffled(ready: deque[Ready], rng: random.Random) -> list[Ready]:
     """These in an order that is drawn, except that the callbacks of one object keep theirs."""
-    by_owner: dict[int, deque[asyncio.Handle | Posted]] = {}
-    owners: list[int] = []
-    for handle in ready:
-        owner = id(getattr(handle._callback, "__self__", handle))  # type: ignore[union-attr]
-        owners.append(owner)
+    owners = [id(getattr(handle._callback, "__self__", handle)) for handle in ready]
+    if len(set(owners)) == len(owners):
+        handles = list(ready)
+        shuffle(handles, rng)
+        return handles
+    by_owner: dict[int, deque[Ready]] = {}
+    for owner, handle in zip(owners, ready, strict=True):
         by_owner.setdefault(owner, deque()).append(handle)
-    rng.shuffle(owners)
+    shuffle(owners, rng)
     return [by_owner[owner].popleft() for owner in owners]
+
+
+def shuffle(things: list[Any], rng: random.Random) -> None:
+    """As `rng.shuffle`, to the last bit that is drawn, for less: nearly every list is of two or three."""
+    bits = rng.getrandbits
+    for last in range(len(things) - 1, 0, -1):
+        width = (last + 1).bit_length()
+        other = bits(width)
+        while other > last:
+            other = bits(width)
+        things[last], things[other] = things[other], things[last]

@@ -11,6 +11,7 @@ import hashlib
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import MethodType
 from typing import Any
 
 _BATCH = 512
@@ -53,8 +54,7 @@ class Trace:
         keeps_events: Whether events are kept and not only counted into the digest.
         events: Those that were told.
         callbacks: How many callbacks the loop has run.
-        is_over: Nothing counts any more: a rule was broken, or the story is told. What is left is cancelled then, by
-            asyncio, in an order that no seed decides.
+        is_over: Whether nothing counts any more; see `end`.
     """
 
     keeps_events: bool = True
@@ -63,30 +63,38 @@ class Trace:
     is_over: bool = False
     _digest: Any = field(default_factory=hashlib.sha256)
     _waiting: list[bytes] = field(default_factory=list)
-    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
-    _known: dict[tuple[str, Any], int] = field(default_factory=dict)
+    _numbers: dict[tuple[str, Any, str], int] = field(default_factory=dict)
+    _known: dict[str, dict[Any, int]] = field(default_factory=dict)
 
     def ran(self, at_s: float, process: str, callback: Any) -> None:
         """The loop runs a callback."""
         self.callbacks += 1
-        function = getattr(callback, "__func__", None)
-        number = self._known.get((process, function)) if function is not None else None
-        if number is None:
-            number = self._number(process, function, callback)
-        self._add(_LINE(at_s, number))
+        if callback.__class__ is MethodType:
+            known = self._known.get(process)
+            number = None if known is None else known.get(callback.__func__)
+            if number is None:
+                number = self._learn(process, callback)
+        else:
+            number = self._number(process, callback)
+        waiting = self._waiting
+        waiting.append(_LINE(at_s, number))
+        if len(waiting) >= _BATCH:
+            self._flush()
 
-    def _number(self, process: str, function: Any, callback: Any) -> int:
+    def _learn(self, process: str, callback: MethodType) -> int:
+        """Methods are looked up by their functions, which are as few as names are."""
+        number = self._known.setdefault(process, {})[callback.__func__] = self._number(process, callback)
+        return number
+
+    def _number(self, process: str, callback: Any) -> int:
         """Names are long and few: each has a number, and is itself in the digest where it comes first."""
         name = getattr(callback, "__qualname__", None) or type(callback).__qualname__
         coroutine = getattr(getattr(callback, "__self__", None), "get_coro", None)
-        if coroutine is not None:
-            name = f"{name} {getattr(coroutine(), '__qualname__', '')}"
-        number = self._numbers.get((process, name))
+        whose = "" if coroutine is None else getattr(coroutine(), "__qualname__", "")
+        number = self._numbers.get((process, name, whose))
         if number is None:
-            number = self._numbers[process, name] = len(self._numbers)
-            self._add(f"{number} {process} {name}\n".encode())
-        if function is not None and coroutine is None:
-            self._known[process, function] = number
+            number = self._numbers[process, name, whose] = len(self._numbers)
+            self._add(f"{number} {process} {name} {whose}\n".encode())
         return number
 
     def tell(self, event: Event) -> None:
@@ -95,6 +103,14 @@ class Trace:
         if self.keeps_events:
             self.events.append(event)
 
+    def end(self) -> None:
+        """Nothing counts any more: a rule was broken, or the story is told.
+
+        What is left is cancelled then, by asyncio, in an order that no seed decides.
+        """
+        self._flush()
+        self.is_over = True
+
     def digest(self) -> str:
         """One word for everything so far."""
         self._flush()
@@ -102,13 +118,11 @@ class Trace:
         return word
 
     def _add(self, line: bytes) -> None:
-        if self.is_over:
-            return
         self._waiting.append(line)
         if len(self._waiting) >= _BATCH:
             self._flush()
 
     def _flush(self) -> None:
-        if self._waiting:
+        if not self.is_over:
             self._digest.update(b"".join(self._waiting))
-            self._waiting.clear()
+        self._waiting.clear()

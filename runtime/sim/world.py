@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
 from runtime.settings import RemoteSettings, Settings
+from runtime.sim.garbage import EVERY_S, collected_by_the_clock
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimNetwork, SimTransport
 from runtime.sim.process import Clock
@@ -68,7 +69,10 @@ class World:
             async with World(seed) as world:
                 return await main(world)
 
-        with asyncio.Runner(loop_factory=lambda: SimLoop(seed if shuffle else None)) as runner:
+        def loop() -> SimLoop:
+            return SimLoop(seed if shuffle else None, collect_s=EVERY_S)
+
+        with collected_by_the_clock(), asyncio.Runner(loop_factory=loop) as runner:
             return runner.run(story())
 
     def launch(

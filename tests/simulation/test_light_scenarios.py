@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import subprocess
@@ -54,6 +55,18 @@ def test_a_seed_is_one_trace(scenario: str) -> None:
 
     here = play(found(scenario), 3).digest
     assert here == elsewhere("1") == elsewhere("2", "-O")
+
+
+@pytest.mark.parametrize("objects", [30, 700])
+def test_a_seed_does_not_depend_on_when_garbage_is_collected(objects: int) -> None:
+    """What was played before decides when Python collects; nodes that rest are known until somebody has collected."""
+    before = gc.get_threshold()
+    gc.set_threshold(objects, 2, 2)
+    try:
+        outcome = play(found("deathwatch"), 40048, keeps_events=False)
+    finally:
+        gc.set_threshold(*before)
+    assert outcome.digest == play(found("deathwatch"), 40048).digest
 
 
 @pytest.mark.parametrize("faults", [deathwatch_faults, election_faults])

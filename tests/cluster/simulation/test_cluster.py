@@ -73,3 +73,17 @@ def test_a_seed_is_a_story() -> None:
     """The same seed gives the same steps at the same times, to the last digit; another seed gives others."""
     assert counted(5, kill_one_of_each) == counted(5, kill_one_of_each)
     assert counted(5, kill_one_of_each) != counted(6, kill_one_of_each)
+
+
+def test_a_cluster_does_not_tell_how_many_were_before() -> None:
+    """Its name goes into messages: were it longer after ten others, a seed would be another run. Two at once differ."""
+
+    async def story(world: World) -> list[str]:
+        clusters = [SimCluster(world, 5), SimCluster(world, 5)]
+        for cluster in clusters:
+            await cluster.close()
+        return [cluster.name for cluster in clusters]
+
+    names = World.run(story)
+    assert names == World.run(story)
+    assert len(set(names)) == 2
