@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from cluster.election.zookeeper.transaction import Op, delete
 from cluster.simulation.member import Member, Parcels, Session, serve
 from cluster.simulation.tree import Tree
+from runtime.sim.looking import look_again
 from runtime.sim.network import SimNetwork
 from runtime.sim.world import World
 
@@ -78,7 +79,7 @@ class SimEnsemble:
         """Start the members; they serve as soon as they have a leader."""
         for name in self.members:
             self.restart(name)
-        self._clock = asyncio.get_running_loop().create_task(self._tick())
+        self._clock = asyncio.get_running_loop().create_task(look_again(self._network, TICK_S, self._tick))
 
     async def close(self) -> None:
         """No more clock."""
@@ -190,28 +191,27 @@ class SimEnsemble:
 
     def _catch_up(self, name: str, up_to: int | None = None) -> None:
         member = self.members[name]
-        if not self.is_up(name):
+        newest = up_to or self.tree.zxid
+        if newest <= member.tree.zxid or not self.is_up(name):
             return
-        for zxid in range(member.tree.zxid + 1, (up_to or self.tree.zxid) + 1):
+        for zxid in range(member.tree.zxid + 1, newest + 1):
             member.apply(*self._log[zxid - 1], zxid)
 
-    async def _tick(self) -> None:
-        while True:
-            now = self._network.now()
-            self._see_to_leader(now)
-            for name, member in self.members.items():
-                serves = self.leader is not None and self.is_up(name) and self._can_talk(name, self.leader)
-                if serves:
-                    if name not in self.lagging:
-                        self._catch_up(name)
-                    member.is_serving = True
-                elif member.is_serving:
-                    member.stop_serving()
-            if self.leader is not None:
-                for session in list(self.sessions.values()):
-                    if now - session.heard_at > session.timeout_s:
-                        self.end_session(session.id)
-            await asyncio.sleep(TICK_S)
+    def _tick(self) -> None:
+        now = self._network.now()
+        self._see_to_leader(now)
+        for name, member in self.members.items():
+            serves = self.leader is not None and self.is_up(name) and self._can_talk(name, self.leader)
+            if serves:
+                if name not in self.lagging:
+                    self._catch_up(name)
+                member.is_serving = True
+            elif member.is_serving:
+                member.stop_serving()
+        if self.leader is not None:
+            for session in list(self.sessions.values()):
+                if now - session.heard_at > session.timeout_s:
+                    self.end_session(session.id)
 
     def _see_to_leader(self, now: float) -> None:
         if self.leader is not None and not self._has_majority(self.leader):

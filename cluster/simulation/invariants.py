@@ -63,10 +63,12 @@ class Invariants:
     def believed(self, leaders: Iterable[tuple[str, int, int]]) -> None:
         """These running processes would act as the leader now: name, life, epoch."""
         leaders = list(leaders)
-        self.record.require(len(leaders) < 2, "I1b", f"at once {leaders}")
+        if len(leaders) > 1:
+            self.record.require(False, "I1b", f"at once {leaders}")
         for name, life, epoch in leaders:
             first = self.holders.setdefault(epoch, (name, life))
-            self.record.require(first == (name, life), "I1", f"epoch {epoch}: {first} and then {(name, life)}")
+            if first != (name, life):
+                self.record.require(False, "I1", f"epoch {epoch}: {first} and then {(name, life)}")
 
     def decided(self, session: int, owner: str, ops: list[Op], results: list[Any]) -> None:
         """The ensemble has decided on a transaction of a client, or refused it."""

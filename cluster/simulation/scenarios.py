@@ -27,6 +27,7 @@ from cluster.simulation.kept import Kept
 from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
 from runtime.sim.campaign import Record
+from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 
@@ -69,7 +70,7 @@ class ClusterScenario:
             nemesis.set_clocks(faults)
             watch = Watch(world, cluster, record)
             cluster.start()
-            looking = asyncio.create_task(watch.look())
+            looking = asyncio.create_task(look_again(world.network, LOOK_S, watch.look))
             try:
                 await self._play(cluster, nemesis, faults, looking)
             finally:
@@ -130,20 +131,16 @@ class Watch:
         cluster.ensemble.observers.append(self._decided)
         cluster.ensemble.mourners.append(self._ended)
 
-    async def look(self) -> None:
-        """Who believes to lead, again and again."""
-        while True:
-            if self._error is not None:
-                raise self._error
-            cluster = self._cluster
-            names = cluster.leaders()
-            if names != self._led:
-                self._record.tell(",".join(names), "leads", ",".join(names))
-                self._led = names
-            self.rules.believed(
-                (name, cluster.life(name), int(cluster.offices[name].office.core.epoch)) for name in names
-            )
-            await asyncio.sleep(LOOK_S)
+    def look(self) -> None:
+        """Who believes to lead now."""
+        if self._error is not None:
+            raise self._error
+        cluster = self._cluster
+        names = cluster.leaders()
+        if names != self._led:
+            self._record.tell(",".join(names), "leads", ",".join(names))
+            self._led = names
+        self.rules.believed((name, cluster.life(name), int(cluster.offices[name].office.core.epoch)) for name in names)
 
     def check_end(self, faults: list[Fault]) -> None:
         """What can only be said of the whole."""

@@ -8,7 +8,7 @@ sessions' times, members, access rights.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from kazoo.exceptions import (
@@ -46,6 +46,10 @@ class Node:
     version: int = 0
     made: int = 0
     below: dict[str, None] = field(default_factory=dict)
+
+    def copy(self) -> Node:
+        """One that does not change with it."""
+        return Node(self.data, self.owner, self.czxid, self.version, self.made, self.below.copy())
 
 
 class Tree:
@@ -123,7 +127,7 @@ class Tree:
         """Remember a node as it was before the transaction."""
         if path not in self._undo:
             node = self._nodes.get(path)
-            self._undo[path] = None if node is None else replace(node, below=dict(node.below))
+            self._undo[path] = None if node is None else node.copy()
 
     def _do(self, op: Op, session: int, zxid: int) -> Any:
         match op.name, op.args:

@@ -9,7 +9,6 @@ ensemble (`cluster.simulation.ensemble`).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import random
 from collections.abc import Callable
@@ -76,9 +75,10 @@ class SimZookeeperClient:
         self._inbox = b""
         self._heard_at = 0.0
         self._numbers = itertools.count(1)
-        self._replies: dict[int, Reply] = {}
+        self._replies: dict[int, tuple[Reply, asyncio.TimerHandle]] = {}
         self._watches: dict[int, Callable[[], None]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._beat: asyncio.TimerHandle | None = None
         self._lost = asyncio.Event()
 
     # --- as the client of kazoo ---------------------------------------------------------------------------------------
@@ -162,9 +162,8 @@ class SimZookeeperClient:
             reply.set_exception(NotConnected())
             return reply
         number = next(self._numbers)
-        self._replies[number] = reply
         overdue = self._loop.call_later(self.timeout_s / 3, self._overdue, reply)
-        reply.add_done_callback(lambda _: overdue.cancel())
+        self._replies[number] = reply, overdue
         self._send(kind, number, *args)
         return reply
 
@@ -196,13 +195,18 @@ class SimZookeeperClient:
         """Ask for the session, and ping, until the connection ends."""
         self._heard_at = self._loop.time()
         self._send("connect", self._session, self.timeout_s, self._transport.process.name, self._zxid)
-        while not self._lost.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._lost.wait(), self.timeout_s / 3)
-            if self._loop.time() - self._heard_at > self.timeout_s * 2 / 3:
-                self.drop()
-            elif self.connected.is_set():
-                self._send("ping")
+        self._beat = self._loop.call_later(self.timeout_s / 3, self._ping)
+        try:
+            await self._lost.wait()
+        finally:
+            self._beat.cancel()
+
+    def _ping(self) -> None:
+        if self._loop.time() - self._heard_at > self.timeout_s * 2 / 3:
+            self.drop()
+        elif self.connected.is_set():
+            self._send("ping")
+        self._beat = self._loop.call_later(self.timeout_s / 3, self._ping)
 
     def connection_made(self, connection: Connection) -> None:
         """See `ConnectionHandler`."""
@@ -245,9 +249,11 @@ class SimZookeeperClient:
                 self.drop()
             case "answer", (number, result, zxid):
                 self._zxid = max(self._zxid, zxid)
-                reply = self._replies.pop(number, None)
-                if reply is not None and not reply.done():
-                    (reply.set_exception if isinstance(result, Exception) else reply.set_result)(result)
+                if number in self._replies:
+                    reply, overdue = self._replies.pop(number)
+                    overdue.cancel()
+                    if not reply.done():
+                        (reply.set_exception if isinstance(result, Exception) else reply.set_result)(result)
             case "changed", (number,):
                 watch = self._watches.pop(number, None)
                 if watch is not None:
@@ -257,6 +263,7 @@ class SimZookeeperClient:
         """What was asked will not be answered; what was watched is watched no longer."""
         replies, self._replies = self._replies, {}
         self._watches.clear()
-        for reply in replies.values():
+        for reply, overdue in replies.values():
+            overdue.cancel()
             if not reply.done():
                 reply.set_exception(Unanswered())

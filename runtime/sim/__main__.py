@@ -30,6 +30,8 @@ from runtime.sim.recording import Recording, first_difference
 from runtime.sim.report import REPORTS, file_name, indented, last_by_host, write_page
 from runtime.sim.schedule import Fault, parsed, printed
 
+TOLD_EVERY = 500
+"""Seeds after which is said how far a campaign is."""
 MADE_SMALLER = 3
 """Failing seeds of a campaign that are shrunk at once; each takes some dozens of runs."""
 
@@ -102,13 +104,13 @@ def _read(file: str) -> str:
 
 def _run(scenario: str, first: int, count: int, jobs: int, pages: _Pages, junit: str | None) -> int:
     cases: list[Case] = []
-    code = _judge(pages, outcomes(scenario, range(first, first + count), jobs), cases)
+    code = _judge(pages, outcomes(scenario, range(first, first + count), jobs), count, cases)
     if junit:
         Path(junit).write_text(document(scenario, cases), encoding="utf-8")
     return code
 
 
-def _judge(pages: _Pages, outcomes: Iterable[Outcome], cases: list[Case]) -> int:
+def _judge(pages: _Pages, outcomes: Iterable[Outcome], of: int, cases: list[Case]) -> int:
     failed, count, cpu_s, virtual_s = 0, 0, 0.0, 0.0
     reached: Counter[str] = Counter()
     for outcome in outcomes:
@@ -123,8 +125,10 @@ def _judge(pages: _Pages, outcomes: Iterable[Outcome], cases: list[Case]) -> int
             cases.append(Case(outcome.seed, outcome.cpu_s, outcome.error.splitlines()[-1], told))
         else:
             cases.append(Case(outcome.seed, outcome.cpu_s))
+        if count % TOLD_EVERY == 0 and count < of:
+            sys.stderr.write(f"{count} of {of} seeds, {failed} failed; {count / max(cpu_s, 1e-9):.2f} seeds/s/core\n")
     _say(
-        f"{count} seeds, {failed} failed; {count / max(cpu_s, 1e-9):.2f} seeds/s of CPU, "
+        f"{count} seeds, {failed} failed; {count / max(cpu_s, 1e-9):.2f} seeds/s/core, "
         f"{virtual_s / max(count, 1):.1f} virtual s each"
     )
     for what, seeds in sorted(reached.items()):

@@ -32,7 +32,7 @@ class Process(Protocol):
     def run(self, action: Callable[[], None]) -> None:
         """Now; or when it is thawed; or never, if it is dead."""
 
-    def call(self, function: Callable[[bytes], None], data: bytes, /) -> None:
+    def call(self, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Now."""
 
 
@@ -176,7 +176,9 @@ class Pipe:
     def send(self, data: bytes) -> None:
         """Send bytes."""
         self._buffered_bytes += len(data)
-        self._enqueue(data)
+        self._unsent.append(data)
+        if len(self._unsent) == 1:
+            self._transmit()
         if self._buffered_bytes > SEND_BUFFER_BYTES and not self._paused:
             self._paused = True
             self._source.handler.pause_writing()

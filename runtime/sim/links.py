@@ -93,6 +93,9 @@ class Loss:
         return bad * self.in_bad + (1.0 - bad) * self.in_good
 
 
+_NO_LOSS = Loss()
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a link is like, in one direction.
@@ -104,7 +107,7 @@ class Shape:
     """
 
     delay: Delay = Uniform()
-    loss: Loss = Loss()
+    loss: Loss = _NO_LOSS
     repeated: float = 0.0
 
     def __post_init__(self) -> None:
@@ -127,6 +130,8 @@ class Link:
 
     def segment_s(self) -> float:
         """Seconds until one packet is there, with those that it has to be sent again, all drawn at once."""
+        if self.shape.loss is _NO_LOSS and not self._is_bad:
+            return self.shape.delay.draw(self._chance)
         stall_s, wait_s = 0.0, FIRST_RETRANSMISSION_S
         for _ in range(_MOST_RETRANSMISSIONS):
             if not self._loses():
@@ -137,7 +142,10 @@ class Link:
 
     def delay_s(self) -> float | None:
         """Seconds until a piece of a stream is there; `None` if it is lost, and has to be sent again."""
-        return None if self._loses() else self.shape.delay.draw(self._chance)
+        shape = self.shape
+        if (shape.loss is not _NO_LOSS or self._is_bad) and self._loses():
+            return None
+        return shape.delay.draw(self._chance)
 
     def datagram_s(self) -> list[float]:
         """Seconds until each copy of the next datagram is there; none if it is lost."""

@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 from runtime.sim.failures import DeadlockError, LivelockError, UnhandledErrors, VirtualTimeLimitError, waiting
 from runtime.sim.process import PROCESS, SimProcess
-from runtime.sim.ready import Posted, Ready, SimHandle, SimTimer, shuffled
+from runtime.sim.ready import Posted, Ready, SimHandle, SimTimer, shuffle
 from runtime.sim.refusals import OutsideWorldError, RefusesOutsideWorld
 from runtime.sim.trace import Trace
 
@@ -74,7 +74,7 @@ class SimLoop(RefusesOutsideWorld):
     ) -> None:
         super().__init__()
         self.world_s = start_s
-        self._limit = None if limit_s is None else start_s + limit_s
+        self._limit = math.inf if limit_s is None else start_s + limit_s
         self._collect_s = math.inf if collect_s is None else collect_s
         self._collect_at = start_s + self._collect_s
         self._random = None if seed is None else random.Random(seed)
@@ -117,7 +117,13 @@ class SimLoop(RefusesOutsideWorld):
         self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
         """Run `callback(*args)` `delay` seconds from now."""
-        return self.call_at(self.time() + delay, callback, *args, context=context)
+        process = PROCESS.get()
+        if self._debug or self._is_burying or self._closed or (process is not None and process.clock is not None):
+            return self.call_at(self.time() + delay, callback, *args, context=context)
+        when = self.world_s + delay
+        timer = SimTimer(when, callback, args, self, context)
+        heappush(self._timers, (when, next(self._sequence), timer))
+        return timer
 
     def call_soon(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Any = None
@@ -247,50 +253,50 @@ class SimLoop(RefusesOutsideWorld):
         if not ready and not self._stopping:
             while timers and timers[0][2]._cancelled:
                 heappop(timers)
-            self._jump()
+            if not timers or timers[0][0] > self.world_s:
+                self._jump()
         self._turns += 1
         if self._turns > MOST_TURNS:
             raise LivelockError(
-                f"{MOST_TURNS} turns without time going on at {self.world_s:.6f} s: {list(self._ready)[:3]}"
+                f"{MOST_TURNS} turns at {self.world_s:.6f} s, and time does not go on: {list(ready)[:3]}"
             )
         now = self.world_s
         while timers and timers[0][0] <= now:
             ready.append(heappop(timers)[2])
         count = len(ready)
         if count > 1 and self._random is not None:
-            ready = self._ready = deque(shuffled(ready, self._random))
+            shuffle(ready, self._random)
         trace, of_process = self.trace, PROCESS
         handle: Any = None
         for _ in range(count):
             handle = ready.popleft()
             if handle._cancelled:
                 continue
-            if handle.__class__ is Posted:
-                if trace is not None:
-                    trace.ran(now, "", handle._callback)
-                handle.run(self)
-                continue
-            process = handle._context.get(of_process)
+            context = handle._context
+            process = None if context is None else context.get(of_process)
             if process is None or (process.alive and not process.frozen):
                 if trace is not None:
                     trace.ran(now, "" if process is None else process.name, handle._callback)
-                handle._run()
+                try:  # as `Handle._run`, which would be one more call for each
+                    if context is None:  # it is the world's own
+                        handle._callback(*handle._args)
+                    else:
+                        context.run(handle._callback, *handle._args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:
+                    self.call_exception_handler({"message": f"Exception in {handle._callback}", "exception": error})
             elif process.alive:
-                process.held.append(functools.partial(self._again, handle))
+                process.held.append(functools.partial(ready.append, handle))
         handle = None  # an error's traceback keeps this frame alive; it must not keep a task alive with it
-
-    def _again(self, handle: Any) -> None:
-        """What was held is ready once more; the queue may be another one by now, as each shuffle makes a new one."""
-        self._ready.append(handle)
 
     def _jump(self) -> None:
         if not self._timers:
             raise DeadlockError(f"Nothing will ever happen again at {self.world_s:.6f} s. {waiting(self._tasks)}")
-        when = max(self.world_s, self._timers[0][0])
-        if self._limit is not None and when > self._limit:
+        when = self._timers[0][0]
+        if when > self._limit:
             raise VirtualTimeLimitError(f"Virtual time would pass its limit of {self._limit} s. {waiting(self._tasks)}")
-        if when > self.world_s:
-            self.world_s, self._turns = when, 0
-            if when >= self._collect_at:
-                self._collect_at = when + self._collect_s
-                gc.collect()
+        self.world_s, self._turns = when, 0
+        if when >= self._collect_at:
+            self._collect_at = when + self._collect_s
+            gc.collect()

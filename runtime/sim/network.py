@@ -43,6 +43,8 @@ class SimNetwork:
         split_probability: How often a piece of the stream arrives in two.
 
     Attributes:
+        at: Does an action at a time of the loop's clock: the time, the action, its arguments. Actions of one object at
+            the same time keep their order.
         mail: Datagrams, and what happens to them.
         told: Is told of lives and links, for `runtime.sim.timeline`.
     """
@@ -56,6 +58,7 @@ class SimNetwork:
     ) -> None:
         self.loop = loop
         self._sim = loop if isinstance(loop, SimLoop) else None
+        self.at: Callable[..., None] = self._at if self._sim is None else self._sim.post
         # What happens on the network happens in nobody's name: it goes on when a process dies.
         self._nobody = contextvars.copy_context()
         self._nobody.run(PROCESS.set, None)
@@ -226,12 +229,8 @@ class SimNetwork:
         middle = self._random.randrange(1, len(data))
         return [data[:middle], data[middle:]]
 
-    def at(self, when: float, action: Callable[..., None], *args: Any) -> None:
-        """Do that at a time of the loop's clock; actions of one object at the same time keep their order."""
-        if self._sim is not None:
-            self._sim.post(when, action, *args)
-        else:
-            self._nobody.copy().run(self.loop.call_at, when, action, *args)
+    def _at(self, when: float, action: Callable[..., None], *args: Any) -> None:
+        self._nobody.copy().run(self.loop.call_at, when, action, *args)
 
     def now(self) -> float:
         """The loop's clock, in seconds."""

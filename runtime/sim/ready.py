@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 from typing import Any, TypeAlias
 
 
@@ -19,23 +19,11 @@ class Posted:
     __slots__ = ("_args", "_callback")
 
     _cancelled = False
+    _context = None
 
     def __init__(self, callback: Callable[..., object], args: tuple[Any, ...]) -> None:
         self._callback = callback
         self._args = args
-
-    def run(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Do it; an error is the loop's affair, as that of any callback."""
-        try:
-            self._callback(*self._args)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            loop.call_exception_handler({"message": f"Exception in {self._callback}", "exception": error})
-
-    def cancelled(self) -> bool:
-        """Never."""
-        return False
 
     def cancel(self) -> None:
         """When the loop is closed; nothing is to be let go of."""
@@ -86,28 +74,28 @@ class SimTimer(asyncio.TimerHandle):
     def cancel(self) -> None:
         """See `TimerHandle.cancel`."""
         self._cancelled = True
-        self._callback = self._args = None
+        self._callback = self._args = None  # type: ignore[assignment]
 
 
 Ready: TypeAlias = asyncio.Handle | Posted
 
 
-def shuffled(ready: deque[Ready], rng: random.Random) -> list[Ready]:
-    """These in an order that is drawn, except that the callbacks of one object keep theirs."""
-    owners = [id(getattr(handle._callback, "__self__", handle)) for handle in ready]
+def shuffle(ready: deque[Ready], rng: random.Random) -> None:
+    """Bring these into an order that is drawn, except that the callbacks of one object keep theirs."""
+    owners = [id(getattr(handle._callback, "__self__", handle)) for handle in ready]  # type: ignore[union-attr]
     if len(set(owners)) == len(owners):
-        handles = list(ready)
-        shuffle(handles, rng)
-        return handles
+        _shuffle(ready, rng)
+        return
     by_owner: dict[int, deque[Ready]] = {}
     for owner, handle in zip(owners, ready, strict=True):
         by_owner.setdefault(owner, deque()).append(handle)
-    shuffle(owners, rng)
-    return [by_owner[owner].popleft() for owner in owners]
+    _shuffle(owners, rng)
+    ready.clear()
+    ready.extend(by_owner[owner].popleft() for owner in owners)
 
 
-def shuffle(things: list[Any], rng: random.Random) -> None:
-    """As `rng.shuffle`, to the last bit that is drawn, for less: nearly every list is of two or three."""
+def _shuffle(things: MutableSequence[Any], rng: random.Random) -> None:
+    """As `rng.shuffle`, to the last bit that is drawn, for less: nearly every sequence is of two or three."""
     bits = rng.getrandbits
     for last in range(len(things) - 1, 0, -1):
         width = (last + 1).bit_length()

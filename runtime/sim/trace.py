@@ -11,7 +11,7 @@ import hashlib
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 _BATCH = 512
@@ -69,25 +69,29 @@ class Trace:
     def ran(self, at_s: float, process: str, callback: Any) -> None:
         """The loop runs a callback."""
         self.callbacks += 1
-        if callback.__class__ is MethodType:
-            known = self._known.get(process)
-            number = None if known is None else known.get(callback.__func__)
-            if number is None:
-                number = self._learn(process, callback)
-        else:
+        kind, key = callback.__class__, None
+        if kind is MethodType:
+            key = callback.__func__
+        elif kind is FunctionType:
+            key = callback.__code__
+        known = self._known.get(process)
+        if known is None:
+            known = self._known[process] = {}
+        number = known.get(key)
+        if number is None:
             number = self._number(process, callback)
+            if key is not None:
+                known[key] = number
         waiting = self._waiting
         waiting.append(_LINE(at_s, number))
         if len(waiting) >= _BATCH:
             self._flush()
 
-    def _learn(self, process: str, callback: MethodType) -> int:
-        """Methods are looked up by their functions, which are as few as names are."""
-        number = self._known.setdefault(process, {})[callback.__func__] = self._number(process, callback)
-        return number
-
     def _number(self, process: str, callback: Any) -> int:
-        """Names are long and few: each has a number, and is itself in the digest where it comes first."""
+        """Names are long and few: each has a number, and is itself in the digest where it comes first.
+
+        Functions are as few as names are, and looked up by themselves; a closure by its code.
+        """
         name = getattr(callback, "__qualname__", None) or type(callback).__qualname__
         coroutine = getattr(getattr(callback, "__self__", None), "get_coro", None)
         whose = "" if coroutine is None else getattr(coroutine(), "__qualname__", "")

@@ -13,6 +13,7 @@ from cluster.simulation.election import faults as fault_kinds
 from cluster.simulation.election.house import SESSION_S, House
 from cluster.simulation.election.nemesis import Nemesis
 from runtime.sim.campaign import Record
+from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 
@@ -34,9 +35,14 @@ class ElectionScenario:
         nemesis = Nemesis(world, house, record)
         nemesis.set_clocks(faults)
         house.start()
+
+        def look() -> None:
+            record.check()
+            house.look()
+
         try:
             async with asyncio.TaskGroup() as group:
-                looking = group.create_task(_look(house, record))
+                looking = group.create_task(look_again(world.network, LOOK_S, look))
                 blows = group.create_task(nemesis.perform(faults))
                 await asyncio.sleep(HEALED_AT_S)
                 blows.cancel()
@@ -48,13 +54,6 @@ class ElectionScenario:
             await house.ensemble.close()
         house.look()
         record.require(len(house.believers()) == 1, "I8", f"in the end {house.believers()} lead")
-
-
-async def _look(house: House, record: Record) -> None:
-    while True:
-        record.check()
-        house.look()
-        await asyncio.sleep(LOOK_S)
 
 
 class StallsScenario(ElectionScenario):

@@ -77,17 +77,20 @@ class Judge:
         """See `Witness`: D3, D6."""
         truth, require = self._truth, self._record.require
         being, author = truth.beings[who], truth.beings[word.author]
-        require(word.to == who, "D6", f"a word for {self._text(word.to)} reaches {self._text(who)}")
+        if word.to != who:
+            require(False, "D6", f"a word for {self._text(word.to)} reaches {self._text(who)}")
         last, count = being.heard.get(word.author, (0, 0))
-        require(word.number > last, "D3", f"word {word.number} of {self._text(word.author)} comes after word {last}")
+        if word.number <= last:
+            require(False, "D3", f"word {word.number} of {self._text(word.author)} comes after word {last}")
         being.heard[word.author] = word.number, count + 1
         key = key_of(author.path)
         if author.life.node in being.life.strangers:
             self._record.sometimes("a node that was convicted before it was known has spoken")
             return
-        require(being.ever.get(key) != "told", "D3", f"a word of {self._text(word.author)} comes after its Terminated")
-        text = f"a word of {self._text(word.author)}, whose node was convicted"
-        require(author.life.uid not in being.parted, "D6", text)
+        if being.ever.get(key) == "told":
+            require(False, "D3", f"a word of {self._text(word.author)} comes after its Terminated")
+        if author.life.uid in being.parted:
+            require(False, "D6", f"a word of {self._text(word.author)}, whose node was convicted")
         if author.life.uid in being.life.convicted:
             self._record.sometimes("a word waited while its author's node was convicted")
 
@@ -161,9 +164,10 @@ class Judge:
         weather = self._truth.weather
         calm = weather.calm_since(now, weather.between(being.life.node, key[0]))
         waited_s = now - max(since, calm)
-        rule = "D5" if key in self._truth.by_key else "D4"
-        text = f"{self._text(being.who)} was not told of {key}, {waited_s:.1f} s after nothing stood in the way"
-        self._record.require(waited_s <= TOLD_WITHIN_S, rule, text)
+        if waited_s > TOLD_WITHIN_S:
+            rule = "D5" if key in self._truth.by_key else "D4"
+            text = f"{self._text(being.who)} was not told of {key}, {waited_s:.1f} s after nothing stood in the way"
+            self._record.require(False, rule, text)
 
     def _gone_at(self, key: tuple[str, str, int]) -> float | None:
         """Since when a subject is gone; from the beginning, if it never was."""

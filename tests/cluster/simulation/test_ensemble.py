@@ -46,6 +46,8 @@ def test_a_write_that_comes_after_its_session_has_moved_is_refused() -> None:
         world.network.shape(here, leader, Shape(Uniform(SLOW_S, SLOW_S)), one_way=True)
         with pytest.raises(Unanswered):
             await client.multi(set_data("/register", b"1"))
+        while client.connected.is_set():  # noqa: ASYNC110 - it is given up, which takes a turn, and tells nobody
+            await asyncio.sleep(0.0)
         await client.connected.wait()
         await client.multi(set_data("/register", b"2"))
         await asyncio.sleep(SLOW_S)
