@@ -74,5 +74,5 @@ def test_who_leads_may_be_among_those_who_lose_their_sessions() -> None:
         16.544 turmoil leader for=0.093 quietly=0.0
         """
     )
-    outcome = play(found("election"), 20943, schedule)
+    outcome = play(found("election"), 20945, schedule)
     assert not outcome.error, outcome.error
