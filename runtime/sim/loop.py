@@ -129,16 +129,13 @@ class SimLoop(RefusesOutsideWorld):
         self, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.Handle:
         """Run `callback(*args)` in one of the next turns, at the same instant."""
-        if self._is_burying or self._closed or self._debug:
-            return self._call_soon_rarely(callback, args, context)
+        if self._is_burying:
+            return asyncio.Handle(callback, args, self, context)
+        if self._closed or self._debug:
+            return super().call_soon(callback, *args, context=context)
         handle = SimHandle(callback, args, self, context)
         self._ready.append(handle)
         return handle
-
-    def _call_soon_rarely(self, callback: Callable[..., object], args: tuple[Any, ...], context: Any) -> asyncio.Handle:
-        if self._is_burying:
-            return asyncio.Handle(callback, args, self, context)
-        return super().call_soon(callback, *args, context=context)
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, callback: Callable[..., object], *args: Any, context: Any = None
