@@ -36,7 +36,7 @@ def forget_connections(nodes: Nodes, *names: str) -> None:
     for name in names:
         for connection in nodes.net.holdings(nodes.net.process(name)).connections:
             connection.out._unsent.clear()
-            connection.out._enqueue = lambda item: None  # type: ignore[method-assign]
+            connection.out._transmit = lambda: None  # type: ignore[method-assign]
 
 
 async def ends(b: ActorSystem, me: TestProbe, subject: ActorRef[Any]) -> None:
@@ -172,7 +172,7 @@ async def test_the_news_of_a_death_gets_past_a_forgotten_connection(nodes: Nodes
     link = outbox(b, a).link(Lane.CONTROL)
     assert link is not None
     connection: Any = link._connection
-    connection.out._enqueue = lambda item: None
+    connection.out._transmit = lambda: None
     told = events(a)
     await ends(b, me, subject)
     assert told == []
