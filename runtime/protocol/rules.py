@@ -21,8 +21,8 @@ RULES: dict[type[Evidence], tuple[str | None, str | None, str | None, str | None
     ev.ConnectionLost: (None,                  "doubt",       None,          None,          None,       None),
     ev.ConnectionMute: (None,                  "doubt",       None,          None,          None,       None),
     ev.Answered:       ("accept",              "recognise",   "recognise",   "recognise",   "reject",   "accept"),
-    ev.DialRefused:    ("refused_unknown",     None,          "refused",     "refused",     None,       None),
-    ev.DialFailed:     (None,                  None,          "retry",       None,          None,       None),
+    ev.DialRefused:    ("unreached",           None,          "refused",     "refused",     None,       None),
+    ev.DialFailed:     ("unreached",           None,          "retry",       None,          None,       None),
     ev.TurnedAway:     ("turned_away_unknown", "turned_away", "turned_away", "turned_away", None,       None),
     ev.Goodbye:        (None,                  "goodbye",     "goodbye",     "goodbye",     None,       None),
     ev.Exited:         ("exited",              "exited",      "exited",      "exited",      None,       None),
@@ -33,5 +33,5 @@ RULES: dict[type[Evidence], tuple[str | None, str | None, str | None, str | None
     ev.Suspicious:     ("suspect",             "suspect",     "suspect",     "suspect",     None,       None),
     ev.Silent:         ("silent",              "silent",      "silent",      "silent",      None,       None),
     ev.OwnStall:       ("stalled",             "stalled",     "stalled",     "stalled",     "stalled",  "stalled"),
-    ev.Woke:           (None,                  None,          "waited",      "waited",      "execute",  None),
+    ev.Woke:           ("waited",              None,          "waited",      "waited",      "execute",  None),
 }  # fmt: skip

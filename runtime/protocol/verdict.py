@@ -37,10 +37,8 @@ class Verdict:
 
     def __init__(self, settings: VerdictSettings | None = None) -> None:
         self._settings = settings or VerdictSettings()
-        self.standing = Standing.NEW
-        self.uid = 0
-        self.suspicion = Suspicion()
-        self.is_watched = self._inbound_open = False
+        self.standing, self.uid = Standing.NEW, 0
+        self.suspicion, self.is_watched, self._inbound_open = Suspicion(), False, False
         self._inquiry = Inquiry(self._settings)
         self._silence = Silence(self._settings)
         self._sentence, self._drain_until = _NO_SENTENCE, 0.0
@@ -81,10 +79,8 @@ class Verdict:
             raise AssertionError(f"{self.standing} with sentence {self._sentence}")
         if self.suspicion and not self.is_watched:
             raise AssertionError("suspected, though nobody watches")
-        if self.is_last_dial and not (self.is_watched and self.standing is Standing.DOUBTED):
+        if self.is_last_dial and not (self.is_watched and self.standing in (Standing.NEW, Standing.DOUBTED)):
             raise AssertionError(f"{self.standing} with a last dial under way")
-
-    # --- interest ----------------------------------------------------------------------------------------------------
 
     def _watch(self, _: ev.Watched, now: float) -> list[Action]:
         self.is_watched = True
@@ -118,10 +114,9 @@ class Verdict:
         if evidence.uid == self.uid:
             self._inbound_open = True
             return [*self._shown_alive(), ev.Admit(evidence.uid)]
-        if self.standing is Standing.DOUBTED:
-            return [ev.Hold()]
+        is_asked = self.standing is Standing.DOUBTED
         self.standing = Standing.DOUBTED
-        return [ev.Hold(), *self._inquiry.begin("another incarnation claims its address", now)]
+        return [ev.Hold(), *([] if is_asked else self._inquiry.begin("another incarnation claims its address", now))]
 
     def _hold(self, evidence: ev.Introduced, now: float) -> list[Action]:
         if evidence.uid in self._dead or evidence.uid == self.uid:
@@ -132,8 +127,8 @@ class Verdict:
     def _accept(self, evidence: ev.Answered, now: float) -> list[Action]:
         """We dialled without knowing who is there."""
         if evidence.uid in self._dead:
-            detail = self._dead.epitaph(evidence.uid)
-            return [ev.Reject(detail), *(self._convict(DeathCause.QUARANTINED, detail) if self.is_watched else [])]
+            why = self._dead.epitaph(evidence.uid)
+            return [ev.Reject(why), *(self._convict(DeathCause.QUARANTINED, why) if self.is_watched else [])]
         self._begin(Standing.TRUSTED, evidence.uid)
         return [*self._shown_alive(), ev.Admit(evidence.uid)]
 
@@ -173,9 +168,11 @@ class Verdict:
             return [ev.WakeAt(self._drain_until)]
         return self._convict(*self._sentence)
 
-    def _refused_unknown(self, evidence: ev.DialRefused, now: float) -> list[Action]:
-        counts = self.is_watched and self._settings.refusal_is_certain
-        return self._convict(DeathCause.PROCESS_DEAD, evidence.detail) if counts else []
+    def _unreached(self, evidence: ev.DialFailed | ev.DialRefused, now: float) -> list[Action]:
+        """Nobody is known: a refusal says that nobody is there, any failure that a last dial has come to nothing."""
+        if isinstance(evidence, ev.DialRefused) and self.is_watched and self._settings.refusal_is_certain:
+            return self._convict(DeathCause.PROCESS_DEAD, evidence.detail)
+        return self._unanswered(now, evidence.detail) if self.is_last_dial else []
 
     def _refused(self, evidence: ev.DialRefused, now: float) -> list[Action]:
         if self._settings.refusal_is_certain and not self._inquiry.is_answered_beside:
@@ -184,7 +181,7 @@ class Verdict:
 
     def _retry(self, evidence: ev.DialFailed | ev.DialRefused | ev.TurnedAway, now: float) -> list[Action]:
         if self.is_last_dial:
-            return self._unanswered(f"; {evidence.detail}", now)
+            return self._unanswered(now, evidence.detail)
         dials = self._inquiry.again(now)
         self.standing = Standing.DOUBTED if dials else Standing.ABSENT
         return dials
@@ -233,13 +230,13 @@ class Verdict:
             self._silence.is_marked = True
             self._inquiry.is_answered_beside = False
             return [*self._suspect(ev.Suspicious(evidence.detail, evidence.reading), now), ev.Recheck()]
-        if self.standing is Standing.NEW or not self._silence.may_be_saved:
-            return self._convict(DeathCause.UNREACHABLE, evidence.detail)
-        return self._dial_last(evidence.detail, now)
+        if self._silence.may_be_saved:
+            return self._dial_last(evidence.detail, now)
+        return self._convict(DeathCause.UNREACHABLE, evidence.detail)
 
     def _dial_last(self, why: str, now: float) -> list[Action]:
         """A middlebox may have forgotten the connection, and a dial that goes on may still wait for a lost packet."""
-        self.standing = Standing.DOUBTED
+        self.standing = Standing.DOUBTED if self.uid else Standing.NEW
         self._silence.dial(why)
         return self._inquiry.begin(why, now, is_last=True)
 
@@ -247,16 +244,19 @@ class Verdict:
         self._silence.spoke()
         return []
 
-    def _unanswered(self, more: str, now: float) -> list[Action]:
+    def _unanswered(self, now: float, detail: str = "") -> list[Action]:
         """The last dial has come to nothing. Who was heard meanwhile is dialled once more: the cut may just be over."""
         why = self._silence.last_dial or ""
-        is_due = self._silence.dial_again()
-        return self._dial_last(why, now) if is_due else self._convict(DeathCause.UNREACHABLE, why + more)
+        if self._silence.dial_again():
+            return self._dial_last(why, now)
+        return self._convict(DeathCause.UNREACHABLE, f"{why}; {detail}" if detail else why)
 
     def _waited(self, _: ev.Woke, now: float) -> list[Action]:
         """The last dial has come to nothing; or none has, for so long that people should know."""
         if self.is_last_dial:
-            return self._unanswered("", now)
+            return self._unanswered(now)
+        if self.standing is Standing.NEW:
+            return []
         wake = self._inquiry.wake(now)
         if now < wake.at:
             return [wake]

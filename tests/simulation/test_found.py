@@ -37,6 +37,16 @@ def test_who_speaks_during_its_last_dial_is_not_convicted_by_it() -> None:
     assert not outcome.error, outcome.error
 
 
+def test_whom_nobody_knows_yet_is_dialled_once_more_before_its_conviction() -> None:
+    """A host comes back while the first dial of its new watcher waits for the repetition of its lost packet.
+
+    It was convicted 0.9 s after it could be reached again, though nobody had tried (D7).
+    """
+    schedule = parsed("7.678 leave n1 for=0.039\n18.563 isolate n1 for=9.184\n24.787 vanish n3 for=3.789")
+    outcome = play(found("deathwatch"), 211522, schedule)
+    assert not outcome.error, outcome.error
+
+
 def test_nobody_is_accused_for_another_who_has_died() -> None:
     """The nemesis kills a leader in a turmoil; one that stood still has been succeeded by then, and its heir lives.
 

@@ -175,6 +175,35 @@ def test_who_speaks_during_its_last_dial_is_dialled_once_more(failure: Evidence)
     assert sentence.cause is DeathCause.UNREACHABLE
 
 
+@pytest.mark.parametrize(
+    ("evidence", "detail"),
+    [(ev.DialFailed("lost"), "phi; lost"), (ev.DialRefused("a firewall"), "phi; a firewall"), (ev.Woke(), "phi")],
+)
+def test_whom_nobody_knows_gets_a_last_dial_too(evidence: Evidence, detail: str) -> None:
+    """The dial that goes on may wait for its first packet to be sent again; a fresh one is made (seed 211522)."""
+    verdict = Verdict(replace(SETTINGS, refusal_is_certain=False))
+    verdict.handle(ev.Watched(), 0.0)
+    assert verdict.handle(evidence, 0.5) == []
+    verdict.handle(ev.Silent("phi"), 1.0)
+    assert verdict.handle(ev.Silent("phi"), 2.0) == [ev.Redial(2.0, 25.0), ev.WakeAt(52.0)]
+    assert verdict.standing is Standing.NEW
+    verdict.check()
+    assert verdict.handle(ev.Silent("phi"), 3.0) == []
+    assert verdict.handle(evidence, 4.0) == [convict(DeathCause.UNREACHABLE, detail, 0)]
+    verdict.check()
+
+
+def test_whom_nobody_knew_is_met_by_the_last_dial() -> None:
+    """It answers, and is trusted; the dial is over."""
+    verdict = make(Standing.NEW)
+    for now in (1.0, 2.0):
+        verdict.handle(ev.Silent("phi"), now)
+    assert verdict.handle(ev.Answered(OLD), 3.0)[-1] == ev.Admit(OLD)
+    assert verdict.handle(ev.Woke(), 52.0) == []
+    assert verdict.standing is Standing.TRUSTED
+    verdict.check()
+
+
 def test_a_newcomer_does_not_wait_at_the_door_for_long() -> None:
     """What its predecessor had sent is read for a shorter time when somebody waits, never for a longer."""
     verdict = make(Standing.TRUSTED, inbound=True)
