@@ -65,9 +65,8 @@ class Answers:
             beside = ", though datagrams are answered" if is_alive else ""
             self._report(ConnectionMute(f"the connection has been mute for {silence_s:.2f} s{beside}", is_alive))
         else:
-            link.was_mute = (
-                True  # what waits in the socket is read until the next look: we may have been late ourselves
-            )
+            # What waits in the socket is read until the next look: we may have been late ourselves.
+            link.was_mute = True
 
     def close(self) -> None:
         """Nothing is waited for any more."""

@@ -114,10 +114,8 @@ class Dialling:
             await self._node.transport.connect(host, port, link, timeout_s)
         except ConnectionRefusedError as error:
             evidence = DialRefused(str(error))
-        except (
-            OSError,
-            ValueError,
-        ) as error:  # TimeoutError is an OSError; ValueError: a name that cannot be looked up
+        except (OSError, ValueError) as error:
+            # TimeoutError is an OSError; ValueError: a name that cannot be looked up.
             evidence = DialFailed(str(error))
         if self._task is asyncio.current_task():
             self._task = None
