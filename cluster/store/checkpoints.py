@@ -72,6 +72,7 @@ class CheckpointStore:
             last = max(map(checkpoint_number, kept), default=0)
         last = max(last, self._restored.get(job_id, 0))  # the counter may have been forgotten in part
         await self._pointers.put(key, str(last + 1).encode(), epoch)
+        self._restored.pop(job_id, None)
         return last + 1
 
     async def add(self, epoch: int, job_id: str, checkpoint: CompletedCheckpoint) -> None:
@@ -116,8 +117,9 @@ class CheckpointStore:
                 newest = newest or error
                 skipped.setdefault(number, str(error))
             else:
-                self._unreadable[job_id] = frozenset(skipped)
-                self._restored[job_id] = number
+                if skipped:
+                    self._unreadable[job_id] = frozenset(skipped)
+                    self._restored[job_id] = number
                 return Restorable(checkpoint, skipped)
         if newest is not None:
             raise newest
@@ -157,6 +159,8 @@ class CheckpointStore:
             else:
                 await self._drop(epoch, key, pointer, needed=frozenset())
         await self._pointers.delete(COUNTERS + job_id, epoch)
+        self._restored.pop(job_id, None)
+        self._unreadable.pop(job_id, None)
 
     async def drop_retained(self, epoch: int, job_id: str) -> int:
         """Remove what `discard` kept of an ended job; how many checkpoints that were.

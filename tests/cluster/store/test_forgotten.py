@@ -62,6 +62,23 @@ async def test_the_newest_epoch_comes_first(backend: Backend, storage: Storage) 
     assert found.checkpoint.checkpoint_id == 3
 
 
+@pytest.mark.parametrize("job_goes_on", [True, False])
+async def test_nothing_of_it_is_remembered_for_ever(backend: Backend, storage: Storage, *, job_goes_on: bool) -> None:
+    """What the store knows of a job that was in trouble goes with its next checkpoint, or with its end."""
+    checkpoints = CheckpointStore(backend, storage)
+    await forget(backend, checkpoints, storage, 1, 2)
+    after = CheckpointStore(backend, storage)
+    await after.restorable("j")
+    assert after._restored
+    if job_goes_on:
+        number = await after.next_id(1, "j")
+        await after.add(1, "j", await checkpoint(storage, number))
+    else:
+        await after.discard(1, "j")
+    assert not after._restored
+    assert not after._unreadable
+
+
 @pytest.mark.parametrize("harm", ["changed", "its state gone"])
 async def test_one_that_is_not_whole_is_not_taken(backend: Backend, storage: Storage, harm: str) -> None:
     """Without a pointer its name says what it must be; with nothing whole there is an error, never an empty start."""
