@@ -115,25 +115,20 @@ async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float)
     """
     if timeout_s <= 0:
         raise _not_answered(host, target, message, timeout_s)
-    deadline: Any = None
-    future: asyncio.Future[Any]
-    if target.path.address.host is None:
-        future, deadline = host.deadlines.begin(timeout_s)
-    else:
+    answer: Answer | None = None
+    if target.path.address.host is not None:
         dispatcher = host.dispatcher
-        future = answer = Answer(loop=dispatcher.loop)
+        answer = Answer(loop=dispatcher.loop)
         answer.dispatcher = dispatcher
+    future, deadline = host.deadlines.begin(timeout_s, answer)
     asker = Asker(host, future)
     try:
         target.tell(message, asker)
-        if deadline is None:  # the other system is at work meanwhile
-            deadline = host.deadlines.begin(timeout_s, future)[1]
         return await future
     except _Expired:
         raise _not_answered(host, target, message, timeout_s) from None
     finally:
-        if deadline is not None:
-            deadline.cancel(future)
+        deadline.cancel(future)
         asker.end()
 
 
