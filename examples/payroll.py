@@ -1,24 +1,38 @@
 """A payroll: a pool of workers on other machines makes payments, each exactly once, whoever dies on the way.
 
-`Pool` hands out payments and watches its workers; `Worker` asks the bank to pay and then reports. Their naive versions,
-`ForgetfulPool` and `CarelessWorker`, look right and pass every test in which a worker dies once; `docs/simulation.md`
-tells how seeds of deaths find what is wrong with them. `payroll_story.py` is that test.
+`Pool` hands out payments and watches its workers; `Worker` asks the bank to pay and then reports; `keep_office` and
+`work` are what runs on the office's machine and on each of theirs. Their naive versions, `ForgetfulPool`,
+`CarelessWorker` and `LoyalWorker`, look right and pass every test in which a worker dies once; `docs/simulation.md`
+tells how seeds of mishaps find what is wrong with them. `payroll_story.py` is that test.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from actors import Actor, ActorRef, Terminated, message
+from actors import Actor, ActorRef, Props, Terminated, message
+from runtime import ActorSystem
 
 BANK_TAKES_S = 0.05
 WRITING_TAKES_S = 0.02
+ASKS_EVERY_S = 1.0
+
+
+@message(name="payroll.order")
+class Order:
+    """Orders payments.
+
+    Attributes:
+        numbers: Of the payments; each is ordered once.
+    """
+
+    numbers: list[int]
 
 
 @message(name="payroll.pay")
 class Pay:
-    """Tells a worker to make a payment.
+    """Tells a worker to make a payment; may come again.
 
     Attributes:
         number: Of the payment.
@@ -27,30 +41,24 @@ class Pay:
     number: int
 
 
-@message(name="payroll.hired")
-class Hired:
-    """A worker has started, perhaps again.
+@message(name="payroll.ready")
+class Ready:
+    """A worker asks for a payment; it asks again and again until there is one.
 
     Attributes:
         name: Of its machine.
         worker: It.
+        paid: The number of its last payment; `None` before the first.
     """
 
     name: str
     worker: ActorRef[Pay]
+    paid: int | None
 
 
-@message(name="payroll.paid")
-class Paid:
-    """A worker has made a payment.
-
-    Attributes:
-        number: Of the payment.
-        worker: Who made it.
-    """
-
-    number: int
-    worker: ActorRef[Pay]
+@message(name="payroll.ask-again")
+class AskAgain:
+    """Reminds a worker that what it has said may be lost, or what was said to it."""
 
 
 class Bank:
@@ -81,37 +89,30 @@ class Bank:
             self._told(who, number)
 
 
-class Pool(Actor[Hired | Paid | Terminated]):
-    """Hands out payments; one whose worker dies is handed out again.
+class Pool(Actor[Order | Ready | Terminated]):
+    """Hands out payments; one whose worker dies is handed out again."""
 
-    Args:
-        numbers: Of the payments.
-    """
-
-    def __init__(self, numbers: Iterable[int]) -> None:
-        self.waiting = list(numbers)
+    def __init__(self) -> None:
+        self.waiting: list[int] = []
         self.busy: dict[ActorRef[Pay], int] = {}
-        self.idle: list[ActorRef[Pay]] = []
 
-    def receive(self, message: Hired | Paid | Terminated) -> None:
+    def receive(self, message: Order | Ready | Terminated) -> None:
         """Handle one message."""
         match message:
-            case Hired(name, worker):
+            case Order(numbers):
+                self.waiting += numbers
+            case Ready(name, worker, paid):
                 self.hire(name, worker)
-                self.idle.append(worker)
-            case Paid(_, worker) if worker in self.busy:
-                del self.busy[worker]
-                self.idle.append(worker)
-            case Terminated(worker):
-                self.idle = [one for one in self.idle if one != worker]
+                if worker in self.busy and self.busy[worker] == paid:
+                    del self.busy[worker]
+                if worker not in self.busy and self.waiting:
+                    self.busy[worker] = self.waiting.pop(0)
                 if worker in self.busy:
-                    self.waiting.append(self.busy.pop(worker))
-            case _:
-                pass  # of a worker that was taken for dead: its payment is another's by now
-        while self.waiting and self.idle:
-            worker, number = self.idle.pop(0), self.waiting.pop(0)
-            self.busy[worker] = number
-            worker.tell(Pay(number), self.ref)
+                    worker.tell(Pay(self.busy[worker]), self.ref)
+            case Terminated(worker) if worker in self.busy:
+                self.waiting.append(self.busy.pop(worker))
+            case Terminated():
+                pass  # it had nothing to do
 
     def hire(self, name: str, worker: ActorRef[Pay]) -> None:
         """Watch each life of a worker: one that starts again is another actor, at the same address."""
@@ -121,8 +122,8 @@ class Pool(Actor[Hired | Paid | Terminated]):
 class ForgetfulPool(Pool):
     """Naive: watches each worker once, by the name of its machine."""
 
-    def __init__(self, numbers: Iterable[int]) -> None:
-        super().__init__(numbers)
+    def __init__(self) -> None:
+        super().__init__()
         self.watched: set[str] = set()
 
     def hire(self, name: str, worker: ActorRef[Pay]) -> None:
@@ -132,30 +133,45 @@ class ForgetfulPool(Pool):
             self.context.watch(worker)
 
 
-class Worker(Actor[Pay]):
+class Worker(Actor[Pay | AskAgain | Terminated]):
     """Makes payments, one at a time.
 
     Args:
         name: Of its machine.
-        pool: Where the pool is, as text: `actor://office@office:2552/user/pool`.
+        pool: Whom it works for.
         bank: Pays.
     """
 
-    def __init__(self, name: str, pool: str, bank: Bank) -> None:
+    def __init__(self, name: str, pool: ActorRef[Ready], bank: Bank) -> None:
         self.name = name
         self.bank = bank
-        self._where = pool
+        self.pool = pool
+        self.paid: int | None = None
 
-    async def pre_start(self) -> None:
-        """Ask for work."""
-        self.pool: ActorRef[Hired | Paid] = await self.context.system.resolve(self._where, timeout=5.0)
-        self.pool.tell(Hired(self.name, self.ref), self.ref)
+    def pre_start(self) -> None:
+        """Ask for work, and go on asking: a message is lost with the connection that it is on."""
+        self.context.watch(self.pool)
+        self.context.timers.start_periodic("ask", AskAgain(), ASKS_EVERY_S)
+        self.ask()
 
-    async def receive(self, message: Pay) -> None:
+    async def receive(self, message: Pay | AskAgain | Terminated) -> None:
         """Pay, write it down, report. It may die between any two of these."""
-        await self.pay(message.number)
-        await asyncio.sleep(WRITING_TAKES_S)
-        self.pool.tell(Paid(message.number, self.ref), self.ref)
+        match message:
+            case Pay(number) if number != self.paid:
+                await self.pay(number)
+                await asyncio.sleep(WRITING_TAKES_S)
+                self.paid = number
+                self.ask()
+            case Pay():
+                pass  # it was said twice
+            case AskAgain():
+                self.ask()
+            case Terminated():  # the office is dead, or takes us for dead: what we say is not heard there any more
+                self.context.system.begin_to_terminate("the office is gone")
+
+    def ask(self) -> None:
+        """Report the last payment, and ask for the next."""
+        self.pool.tell(Ready(self.name, self.ref, self.paid), self.ref)
 
     async def pay(self, number: int) -> None:
         """Whoever pays this again, after a death before the report, has no effect."""
@@ -168,3 +184,40 @@ class CarelessWorker(Worker):
     async def pay(self, number: int) -> None:
         """Pay."""
         await self.bank.pay(number, self.name)
+
+
+class LoyalWorker(Worker):
+    """Naive: an office that is out of reach will be back."""
+
+    async def receive(self, message: Pay | AskAgain | Terminated) -> None:
+        """Wait for it."""
+        if not isinstance(message, Terminated):
+            await super().receive(message)
+
+
+async def keep_office(system: ActorSystem, pool: type[Pool]) -> None:
+    """What runs on the office's machine.
+
+    Args:
+        system: Its actor system.
+        pool: Which pool.
+    """
+    system.spawn(pool, name="pool")
+    await system.when_terminated()
+
+
+async def work(system: ActorSystem, worker: type[Worker], office: str, bank: Bank) -> None:
+    """What runs on a worker's machine; it has to be started again when it ends.
+
+    Args:
+        system: Its actor system.
+        worker: Which worker.
+        office: Where the pool is, as text: `actor://office@office:2552/user/pool`.
+        bank: Pays.
+
+    Raises:
+        LookupError: If the office is not there now.
+    """
+    pool = await system.resolve(office, timeout=5.0)
+    system.spawn(Props(worker, system.name, pool, bank), name="worker")
+    await system.when_terminated()

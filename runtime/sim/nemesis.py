@@ -184,8 +184,7 @@ class Nemesis(abc.ABC):
     # --- links --------------------------------------------------------------------------------------------------------
 
     def _cut(self, fault: Fault, one: str, other: str) -> Undo:
-        ways = [(one, other)] if fault.number("one_way") > 0 else [(one, other), (other, one)]
-        return self.cut_off(ways)
+        return self.cut_off(_ways(fault, one, other))
 
     def _isolate(self, fault: Fault, name: str) -> Undo:
         return self.cut_off_from(name, self.everybody())
@@ -210,7 +209,7 @@ class Nemesis(abc.ABC):
 
     def _reset(self, fault: Fault, one: str, other: str) -> Undo:
         """Break all connections between two hosts, at the end: after a cut perhaps, so that what waits is lost."""
-        heal = self.cut_off([(one, other), (other, one)]) if fault.number("cut") > 0 else None
+        heal = self.cut_off(_ways(fault, one, other)) if fault.number("cut") > 0 else None
 
         def reset() -> None:
             self._network.reset(one, other)
@@ -259,3 +258,8 @@ class Nemesis(abc.ABC):
             self._network.mail.is_blocked = False
 
         return open_again
+
+
+def _ways(fault: Fault, one: str, other: str) -> list[tuple[str, str]]:
+    """The directions of a link that are cut."""
+    return [(one, other)] if fault.number("one_way") > 0 else [(one, other), (other, one)]

@@ -1,4 +1,4 @@
-"""The example of a payroll: seeds of deaths find what is wrong with its naive versions, nothing in the mended one."""
+"""The example of a payroll: seeds of mishaps find what is wrong with its naive versions, nothing in the mended one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.payroll import CarelessWorker, ForgetfulPool, Pool, Worker
+from examples.payroll import CarelessWorker, ForgetfulPool, LoyalWorker, Pool, Worker
 from examples.payroll_story import everybody_is_paid_once
 from runtime.sim import World
 from runtime.sim.campaign import seeds
@@ -15,7 +15,7 @@ from runtime.sim.campaign import seeds
 
 @seeds(100)
 async def test_everybody_is_paid_once(world: World) -> None:
-    """Whoever dies when, in a hundred seeds each payment is made once."""
+    """Whatever happens when, in a hundred seeds each payment is made once, and all are at work again."""
     await everybody_is_paid_once(world)
 
 
@@ -24,10 +24,14 @@ async def test_everybody_is_paid_once(world: World) -> None:
     [
         (ForgetfulPool, Worker, r"payments \[\d.*\] are missing, \[\] were made twice"),
         (Pool, CarelessWorker, r"payments \[\] are missing, \[\d.*\] were made twice"),
+        (Pool, LoyalWorker, r"\['w.*\] did nothing in the end"),
     ],
 )
 def test_seeds_find_what_is_wrong(pool: type[Pool], worker: type[Worker], wrong: str, tmp_path: Path) -> None:
-    """A pool that does not watch a second life loses payments; a worker without a key makes some twice."""
+    """A pool that does not watch a second life loses payments; a worker without a key makes some twice.
+
+    And who was taken for dead while it lived is not heard again until it has started anew.
+    """
 
     async def naive(world: World) -> None:
         await everybody_is_paid_once(world, pool, worker)

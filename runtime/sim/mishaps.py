@@ -1,0 +1,92 @@
+"""`mishaps`: what can go wrong between machines, and how a seed draws it. Pure; performed by `runtime.sim.services`.
+
+For scenarios and tests of users, who know their machines by name and nothing of faults. Durations are drawn around the
+margins of failure detection: what nobody may feel, what is about as long as a detector's patience, and what is longer.
+Deliberately not here: doing any of it; what the scenarios of this project draw, who know their margins better.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from runtime.sim.schedule import Fault
+from runtime.sim.swarm import Draw, Drawn, swarm
+
+DURATIONS_S = ((0.02, 0.3), (0.3, 1.5), (1.5, 5.0), (5.0, 15.0))
+
+
+def mishaps(hosts: Sequence[str], spared: Sequence[str] = ()) -> Mapping[str, Draw]:
+    """All kinds of mishap that those machines can have.
+
+    Args:
+        hosts: Their names; with one alone there are no links.
+        spared: Those that never die, because what they hold in memory is not meant to outlive them.
+
+    Returns:
+        For each kind, how its targets and numbers are drawn.
+
+    Raises:
+        ValueError: If there is no machine.
+    """
+    if not hosts:
+        raise ValueError("name the machines that shall suffer")
+    mortal = [host for host in hosts if host not in spared]
+
+    def anybody(chance: random.Random) -> Drawn:
+        return (chance.choice(hosts),), ()
+
+    def whoever_may_die(chance: random.Random) -> Drawn:
+        return (chance.choice(mortal),), ()
+
+    def link(chance: random.Random) -> tuple[str, str]:
+        one, other = chance.sample(hosts, 2)
+        return one, other
+
+    def cut(chance: random.Random) -> Drawn:
+        return link(chance), (("one_way", float(chance.random() < 0.4)),)
+
+    def reset(chance: random.Random) -> Drawn:
+        """After a cut in one direction an order has come, and the answer to it is lost."""
+        return link(chance), (("cut", float(chance.random() < 0.8)), ("one_way", float(chance.random() < 0.6)))
+
+    def loss(chance: random.Random) -> Drawn:
+        return link(chance), (("loss", chance.choice([0.01, 0.05, 0.2])), ("burst", chance.choice([0.0, 0.02, 0.1])))
+
+    def delay(chance: random.Random) -> Drawn:
+        return link(chance), (("mean", chance.choice([0.01, 0.05, 0.2])),)
+
+    kinds: dict[str, Draw] = {"freeze": anybody, "stall": anybody}
+    if mortal:
+        kinds |= {"kill": whoever_may_die, "leave": whoever_may_die, "vanish": whoever_may_die}
+    if len(hosts) > 1:
+        kinds |= {"cut": cut, "isolate": anybody, "reset": reset, "loss": loss, "delay": delay}
+    return kinds
+
+
+def draw(
+    chance: random.Random, hosts: Sequence[str], spared: Sequence[str] = (), *, most: int = 8, within_s: float = 20.0
+) -> list[Fault]:
+    """A schedule of mishaps.
+
+    Args:
+        chance: Draws it; the same gives the same.
+        hosts: The machines.
+        spared: Those that never die.
+        most: Mishaps, at least 1.
+        within_s: They begin within so many seconds.
+
+    Returns:
+        The schedule, in order of time.
+
+    Raises:
+        ValueError: If there is no machine.
+    """
+    return swarm(
+        chance,
+        mishaps(hosts, spared),
+        most=most,
+        between_s=(0.0, within_s),
+        lasts_s=lambda _: chance.choice(DURATIONS_S),
+        shares=(0.2, 0.5, 1.0),
+    )

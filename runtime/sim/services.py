@@ -1,0 +1,211 @@
+"""`Services`: programs of yours on machines of a `World`, which suffer mishaps, and live again when they end. SHELL.
+
+Stands for what starts the programs of a real machine: whatever ends (a program that returns or raises, a process that
+is killed) lives again after a moment, as another incarnation at the same address. Each machine has one process with one
+actor system. Deliberately not here: which mishaps there are (`runtime.sim.mishaps`), what has to hold, which your test
+says; several processes on a machine, which a scenario with a `Nemesis` of its own can have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any, Self
+
+from runtime.settings import Settings
+from runtime.sim import mishaps
+from runtime.sim.campaign import Record
+from runtime.sim.nemesis import Nemesis, Undo
+from runtime.sim.process import SimProcess
+from runtime.sim.schedule import Fault
+from runtime.sim.trace import Trace
+from runtime.sim.weather import Weather
+from runtime.sim.world import World
+from runtime.system import ActorSystem
+
+Program = Callable[[ActorSystem], Coroutine[Any, Any, None]]
+"""What a machine runs: it gets its started actor system, and the process ends when it returns or raises."""
+AGAIN_AFTER_S = 0.2
+"""Between the end of a program and its next start."""
+
+
+class Services:
+    """Programs on machines; as long as `async with` lasts they run, and are started again.
+
+    Args:
+        world: Where the machines are.
+        programs: What each machine runs, by its name.
+        settings: Of all actor systems.
+        spared: Machines that never die, because what they hold in memory is not meant to outlive them; they stand still
+            and are cut off like any other.
+
+    Raises:
+        ValueError: If a spared machine is none of those that have a program.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        programs: Mapping[str, Program],
+        *,
+        settings: Settings | None = None,
+        spared: Sequence[str] = (),
+    ) -> None:
+        if unknown := sorted(set(spared) - set(programs)):
+            raise ValueError(f"no program runs on {', '.join(unknown)}: name machines of {', '.join(programs)}")
+        self._world = world
+        self._programs = dict(programs)
+        self._settings = settings
+        self._spared = tuple(spared)
+        self._starting: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+        self._nemesis = _Nemesis(self, world)
+
+    async def __aenter__(self) -> Self:
+        """Start all of them, in the order in which they were named; each actor system is up then.
+
+        A program that needs another one waits until it is there, as it has to when that one starts again.
+        """
+        for name in self._programs:
+            await self._start(name)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """What ends from now on is not started again; what runs is ended with the world."""
+        self._is_closed = True
+        for task in self._starting:
+            task.cancel()
+
+    async def suffer(self, faults: Iterable[Fault] | None = None, *, most: int = 8, within_s: float = 20.0) -> None:
+        """Let mishaps happen; when this returns, all is well again, and every machine is up or about to be.
+
+        Args:
+            faults: Which. By default the world's `chance` draws them, so that they follow from the seed.
+            most: Mishaps to draw.
+            within_s: Those that are drawn begin within so many seconds. The last may end later.
+
+        Raises:
+            ValueError: If there is no such kind of fault, or no such machine.
+        """
+        if faults is None:
+            faults = mishaps.draw(self._world.chance, list(self._programs), self._spared, most=most, within_s=within_s)
+        faults = list(faults)
+        for fault in faults:
+            self._nemesis.must_know(fault)
+        await self._nemesis.perform(faults)
+        self._nemesis.heal()
+
+    # --- for the nemesis ----------------------------------------------------------------------------------------------
+
+    @property
+    def names(self) -> list[str]:
+        """All machines."""
+        return list(self._programs)
+
+    def begin(self, name: str, after_s: float = 0.0) -> None:
+        """Start the program of a machine, soon, unless its process lives."""
+
+        async def begin() -> None:
+            await asyncio.sleep(after_s)
+            if name not in self._world.nodes and not self._is_closed:
+                await self._start(name)
+
+        task = asyncio.get_running_loop().create_task(begin())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    def process(self, name: str) -> SimProcess | None:
+        """The process of a machine; `None` if there is none that can be ended now."""
+        return self._world.network.process(name) if name in self._world.nodes else None
+
+    def system(self, name: str) -> ActorSystem:
+        """The actor system of a machine.
+
+        Raises:
+            KeyError: If its process does not live.
+        """
+        return self._world.nodes[name]
+
+    def forget(self, name: str) -> None:
+        """Its process is dead."""
+        self._world.nodes.pop(name, None)
+
+    async def _start(self, name: str) -> None:
+        system = await self._world.start(name, self._settings)
+        process = self._world.network.process(name)
+        process.run(lambda: process.call(asyncio.get_running_loop().create_task, self._live(name, process, system)))
+
+    async def _live(self, name: str, process: SimProcess, system: ActorSystem) -> None:
+        """One life of a program, in its own process: after its end nothing of it is left."""
+        try:
+            await self._programs[name](system)
+            why = "returned"
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+        self._world.tell(name, "program ended", why)
+        await system.terminate()
+        if self._world.nodes.get(name) is system:
+            self._world.network.at(self._world.network.now(), self._is_over, name, process)
+
+    def _is_over(self, name: str, process: SimProcess) -> None:
+        """In nobody's name, since it outlives that process."""
+        if process.alive:
+            self._world.network.kill(name)
+            self.forget(name)
+            if not self._nemesis.is_ending(name):
+                self.begin(name, AGAIN_AFTER_S)
+
+
+class _Nemesis(Nemesis):
+    """Does what a schedule says to the machines of services."""
+
+    def __init__(self, services: Services, world: World) -> None:
+        super().__init__(world.network, _Told(world), Weather())
+        self._services = services
+        self._world = world
+
+    def everybody(self) -> list[str]:
+        return self._services.names
+
+    def is_up(self, name: str) -> bool:
+        return self._services.process(name) is not None
+
+    def is_ending(self, name: str) -> bool:
+        """Whether a fault has ended it, and will start it again."""
+        return name in self._ending
+
+    def ended(self, name: str) -> None:
+        self._services.forget(name)
+
+    def restart(self, name: str) -> None:
+        if self.is_up(name):  # it was asked to leave, and has not done so in time
+            self._network.kill(name)
+            self._services.forget(name)
+        self._services.begin(name)
+
+    def must_know(self, fault: Fault) -> None:
+        """A schedule may be written by hand."""
+        known = mishaps.mishaps(("one", "other"))
+        if fault.kind not in known:
+            raise ValueError(f"{fault}: there is no fault {fault.kind}; there are {', '.join(sorted(known))}")
+        if strangers := [name for name in fault.targets if name not in self.everybody()]:
+            raise ValueError(f"{fault}: there is no machine {strangers[0]}; there are {', '.join(self.everybody())}")
+
+    def _leave(self, fault: Fault, name: str) -> Undo | None:
+        """Shut down in good order, as SIGTERM asks for: the program goes on meanwhile."""
+        if not self._may_end(name):
+            return None
+        system = self._services.system(name)
+        self._network.process(name).run(lambda: system.begin_to_terminate("leave"))
+        return lambda: self._live_again(name)
+
+
+class _Told(Record):
+    """Puts what happens on the timeline of the world."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(Trace(keeps_events=False), world.network.now)
+        self._world = world
+
+    def tell(self, host: str, kind: str, detail: str = "") -> None:
+        self._world.tell(host, kind, detail)

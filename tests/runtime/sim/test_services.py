@@ -1,0 +1,156 @@
+"""`Services`: programs on machines live again whatever ends them, suffer what a seed draws, and end with the world."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.sim import World
+from runtime.sim.mishaps import draw, mishaps
+from runtime.sim.schedule import Fault, parsed
+from runtime.sim.services import Services
+from runtime.system import ActorSystem
+
+LONG_S = 60.0
+
+
+class Lives:
+    """Counts how often the program of each machine was started."""
+
+    def __init__(self) -> None:
+        self.of: Counter[str] = Counter()
+
+    async def patient(self, system: ActorSystem) -> None:
+        """Runs until its system is asked to end."""
+        self.of[system.name] += 1
+        await system.when_terminated()
+
+    async def deaf(self, system: ActorSystem) -> None:
+        """Does not care whether its system lives."""
+        self.of[system.name] += 1
+        await asyncio.sleep(1e6)
+
+    async def brief(self, system: ActorSystem) -> None:
+        """Returns at once, twice."""
+        self.of[system.name] += 1
+        if self.of[system.name] > 2:
+            await system.when_terminated()
+
+    async def broken(self, system: ActorSystem) -> None:
+        """Raises, twice."""
+        self.of[system.name] += 1
+        if self.of[system.name] > 2:
+            await system.when_terminated()
+        raise RuntimeError("a bug")
+
+
+@pytest.mark.parametrize("fault", ["kill", "vanish", "leave"])
+@pytest.mark.parametrize("program", ["patient", "deaf"])
+async def test_whatever_ends_a_program_it_lives_again(fault: str, program: str) -> None:
+    """Killed, unplugged or asked to leave: it is started once more, when the fault is over."""
+    lives = Lives()
+    async with World() as world, Services(world, {"a": getattr(lives, program), "b": lives.patient}) as services:
+        system = services.system("a")
+        await services.suffer([Fault(1.0, fault, ("a",), 2.0)])
+        await asyncio.sleep(1.0)
+        assert lives.of == {"a": 2, "b": 1}
+        assert services.system("a") is not system
+
+
+@pytest.mark.parametrize(("program", "why"), [("brief", "returned"), ("broken", "RuntimeError: a bug")])
+async def test_a_program_that_ends_is_started_again(program: str, why: str) -> None:
+    """Whether it returns or raises; the timeline says why it has ended."""
+    events: list[tuple[str, str, str]] = []
+    lives = Lives()
+    async with World() as world:
+        world.network.told = lambda *event: events.append(event)
+        async with Services(world, {"a": getattr(lives, program)}):
+            await asyncio.sleep(2.0)
+            assert lives.of == {"a": 3}
+    assert events.count(("a", "program ended", why)) >= 2
+
+
+async def test_nothing_is_started_after_the_end() -> None:
+    """What ends when it is over stays away."""
+    lives = Lives()
+    async with World() as world:
+        async with Services(world, {"a": lives.patient}) as services:
+            services.system("a").begin_to_terminate("over")
+        await asyncio.sleep(LONG_S)
+        assert lives.of == {"a": 1}
+
+
+async def test_all_is_well_after_it_has_suffered() -> None:
+    """No link is cut, nobody stands still, and everybody is up."""
+    lives = Lives()
+    async with World(3) as world, Services(world, dict.fromkeys(("a", "b", "c"), lives.patient)) as services:
+        await services.suffer(most=12, within_s=5.0)
+        await asyncio.sleep(1.0)
+        assert not world.network.is_cut("a", "b")
+        for name in ("a", "b", "c"):
+            process = world.network.process(name)
+            assert process.alive
+            assert not process.frozen
+            assert services.system(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("1.0 kil a for=1.0", "there is no fault kil; there are cut, delay, freeze"),
+        ("1.0 kill c for=1.0", "there is no machine c; there are a, b"),
+    ],
+)
+async def test_a_mistake_in_a_schedule_is_named(line: str, text: str) -> None:
+    """Before anything is done."""
+    lives = Lives()
+    async with World() as world, Services(world, {"a": lives.patient, "b": lives.patient}) as services:
+        with pytest.raises(ValueError, match=text):
+            await services.suffer(parsed(f"0.5 kill a for=1.0\n{line}"))
+        await asyncio.sleep(LONG_S)
+        assert lives.of == {"a": 1, "b": 1}
+
+
+async def test_who_is_spared_has_to_have_a_program() -> None:
+    """A name that is misspelt would be a machine that dies."""
+    async with World() as world:
+        with pytest.raises(ValueError, match="no program runs on offise: name machines of office"):
+            Services(world, {"office": Lives().patient}, spared=["offise"])
+
+
+def test_a_seed_is_a_run() -> None:
+    """The same seed tells the same, another one something else."""
+
+    async def story(world: World) -> list[tuple[float, str, str, str]]:
+        events: list[tuple[float, str, str, str]] = []
+        world.network.told = lambda *event: events.append((world.network.now(), *event))
+        lives = Lives()
+        async with Services(world, dict.fromkeys(("a", "b", "c"), lives.brief)) as services:
+            await services.suffer()
+        return events
+
+    assert World.run(story, 1) == World.run(story, 1)
+    assert World.run(story, 1) != World.run(story, 2)
+
+
+@given(seed=st.integers(), size=st.integers(1, 4), spared=st.integers(0, 4))
+def test_the_spared_do_not_die(seed: int, size: int, spared: int) -> None:
+    """Whatever is drawn, it is of a known kind, about known machines, and ends none that is spared."""
+    hosts = [f"m{number}" for number in range(size)]
+    for fault in draw(random.Random(seed), hosts, hosts[:spared], most=20, within_s=5.0):
+        assert fault.kind in mishaps(hosts)
+        assert set(fault.targets) <= set(hosts)
+        assert 0.0 <= fault.at_s <= 5.0
+        if fault.kind in {"kill", "leave", "vanish"}:
+            assert fault.targets[0] not in hosts[:spared]
+
+
+def test_somebody_has_to_suffer() -> None:
+    """No machines, no mishaps."""
+    with pytest.raises(ValueError, match="name the machines"):
+        mishaps([])
