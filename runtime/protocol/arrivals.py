@@ -12,12 +12,17 @@ from collections import deque
 from typing import Generic, TypeVar
 
 from runtime.protocol.delivery import SystemReceiver
+from runtime.protocol.past import NOTHING_CAME, Came
 
 T = TypeVar("T")
 
 
 class Arrivals(Generic[T]):
     """The receiving side, for one incarnation of the sender.
+
+    Args:
+        uid: The sender's incarnation.
+        came: What is remembered of it, if it was known before.
 
     Attributes:
         uid: The sender's incarnation.
@@ -26,16 +31,22 @@ class Arrivals(Generic[T]):
         lost: How many of those were lost on their way, without a dead letter at the sender.
     """
 
-    def __init__(self, uid: int) -> None:
+    def __init__(self, uid: int, came: Came = NOTHING_CAME) -> None:
         self.uid = uid
         self.system = SystemReceiver()
-        self.read = 0
+        self.system.delivered = came.letters
+        self.read = came.read
         self.lost = 0
-        self._given_up: int | None = None
+        self._given_up = came.given_up
         self._held: deque[tuple[int, T]] = deque()
 
     def __len__(self) -> int:
         return len(self._held)
+
+    @property
+    def past(self) -> Came:
+        """What is to be remembered."""
+        return Came(self.uid, self.system.delivered, self.read, self._given_up)
 
     def hold(self, position: int, news: T) -> bool:
         """Whether `news` has to wait for ordinary messages; if so, it is kept.

@@ -44,6 +44,11 @@ class SystemSender(Generic[T]):
         return len(self._unacked)
 
     @property
+    def last(self) -> int:
+        """The number of the newest message, 0 before the first."""
+        return self._last
+
+    @property
     def peer(self) -> int | None:
         """Uid of the incarnation to which the numbers belong, `None` before the first handshake."""
         return self._peer

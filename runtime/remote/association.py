@@ -14,6 +14,7 @@ from actors.signals import AddressTerminated, Watch
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Evidence
 from runtime.protocol.handshake import Lane, Refusal, Refuse
+from runtime.protocol.past import Past
 from runtime.protocol.standing import Standing, VerdictSettings
 from runtime.protocol.verdict import Verdict
 from runtime.remote.alarms import Alarms
@@ -38,6 +39,7 @@ class Association:
         address: The peer.
         times: Of the judgement.
         reception: Where goes what comes.
+        past: What is remembered of the peer.
 
     Attributes:
         address: The peer.
@@ -47,12 +49,12 @@ class Association:
         heartbeat_answered: Takes the answers to heartbeats, on behalf of who watches.
     """
 
-    def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception) -> None:
+    def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception, past: Past) -> None:
         self.address, self.verdict = address, Verdict(times)
         self.is_kept = self._has_buried = self._is_leaving = False
         self._node, self.reception = node, reception
-        self._outbox = Outbox(node, reception.codec, self._reach, self.report)
-        self._inlet = Inlet(node, reception, self.messages_lost, times.drain_s)
+        self._outbox = Outbox(node, reception.codec, self._reach, self.report, past.sent)
+        self._inlet = Inlet(node, reception, self.messages_lost, times.drain_s, past.came)
         self._dials = Dials(node, address, self, self._lacks)
         self._doorstep = Doorstep()
         self._alarms = Alarms(node.loop)
@@ -259,6 +261,11 @@ class Association:
         return not self._has_buried or quiet_s >= settings.quarantine_memory_s
 
     # --- the end ------------------------------------------------------------------------------------------------------
+
+    @property
+    def past(self) -> Past:
+        """What is to be remembered when it is forgotten."""
+        return Past(self._outbox.past, self._inlet.past)
 
     async def flush(self) -> None:
         """Wait until everything is sent and acknowledged, unless nobody is there."""

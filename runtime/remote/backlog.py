@@ -15,6 +15,7 @@ from runtime.protocol import envelope
 from runtime.protocol.codec import MAX_PATH_BYTES
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameTooLarge, encode_frame, encode_head
+from runtime.protocol.past import NOTHING_SENT, Sent
 from runtime.protocol.paths import NOBODY, PathWriter
 
 BATCH_BYTES = 64 * 1024
@@ -37,15 +38,18 @@ class Backlog:
         messages: Most messages that wait.
         most_bytes: Most bytes that wait, but for one message.
         max_frame_bytes: Largest frame.
+        sent: What is remembered of the peer.
 
     Attributes:
         accepted: How many messages were ever taken.
         given_up: How many of those became dead letters.
         size_bytes: Of all that wait.
+        letters_before: What is to be added to the numbers of system messages.
     """
 
-    def __init__(self, messages: int, most_bytes: int, max_frame_bytes: int) -> None:
-        self.accepted = self.given_up = 0
+    def __init__(self, messages: int, most_bytes: int, max_frame_bytes: int, sent: Sent = NOTHING_SENT) -> None:
+        self.accepted, self.given_up = sent.messages, sent.given_up
+        self.letters_before = 0
         self.size_bytes = 0
         self._messages = messages
         self._most_bytes = most_bytes
@@ -53,7 +57,7 @@ class Backlog:
         self._comfortable_bytes = max_frame_bytes - _AMPLE_BYTES
         self._small_bytes = min(self._comfortable_bytes, BATCH_BYTES)
         self._waiting: deque[Waiting] = deque()
-        self._taken = 0
+        self._taken = sent.messages
         self._after = 0
 
     def __len__(self) -> int:
@@ -129,7 +133,9 @@ class Backlog:
             packed, recipient, message, sender = waiting.popleft()
             if recipient is None:
                 self._close(parts, pieces)
-                pieces.append(encode_frame(envelope.numbers(Kind.AFTER, message), self._max_frame_bytes))
+                pieces.append(
+                    encode_frame(envelope.numbers(Kind.AFTER, self.letters_before + message), self._max_frame_bytes)
+                )
                 continue
             to, by = write(recipient), NOBODY if sender is None else write(sender)
             added = len(packed) + len(to) + len(by)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.handshake import Lane
+from runtime.protocol.past import Came
 from runtime.remote.control import News
 from runtime.remote.inbound import InboundLink
 from runtime.remote.node import Node
@@ -25,15 +26,18 @@ class Inlet:
         reception: Where the news of deaths goes that had to wait.
         messages_lost: Called with a number of messages that did not come.
         drain_s: Longest wait for the end of a connection that the peer has given up.
+        came: What is remembered of the peer.
     """
 
-    def __init__(self, node: Node, reception: Reception, messages_lost: Callable[[int], None], drain_s: float) -> None:
+    def __init__(
+        self, node: Node, reception: Reception, messages_lost: Callable[[int], None], drain_s: float, came: Came
+    ) -> None:
         self._messages_lost = messages_lost
         self._node = node
         self._drain_s = drain_s
         self._reception = reception
         self._links: dict[Lane, InboundLink] = {}
-        self._arrivals: Arrivals[News] = Arrivals(0)
+        self._arrivals: Arrivals[News] = Arrivals(came.uid, came)
         self._told = (0, 0)  # how far nothing will come any more, and how many of those were given up
         self._timer: asyncio.TimerHandle | None = None
 
@@ -41,6 +45,11 @@ class Inlet:
     def is_empty(self) -> bool:
         """Whether all connections are read to their ends."""
         return not self._links
+
+    @property
+    def past(self) -> Came:
+        """What is to be remembered of the peer."""
+        return self._arrivals.past
 
     @property
     def is_open(self) -> bool:

@@ -14,6 +14,7 @@ from runtime.protocol import envelope
 from runtime.protocol.delivery import Numbered, SystemSender
 from runtime.protocol.envelope import CrossingSignal
 from runtime.protocol.frames import encode_frame
+from runtime.protocol.past import NOTHING_SENT, Sent
 
 _NUMBERS_BYTES = 32
 """What a frame has beside the letter itself, at most."""
@@ -33,14 +34,17 @@ class Letters:
     Args:
         capacity: Most that are not acknowledged.
         max_frame_bytes: Largest frame.
+        sent: What is remembered of the peer.
 
     Attributes:
         last: Number of the newest, 0 when nobody needs to know.
         total: How many were ever taken.
+        before: How many that incarnation had got before these; on the wire, numbers go on there.
     """
 
-    def __init__(self, capacity: int, max_frame_bytes: int) -> None:
-        self.last = self.total = 0
+    def __init__(self, capacity: int, max_frame_bytes: int, sent: Sent = NOTHING_SENT) -> None:
+        self.last = self.total = self.before = 0
+        self._sent = sent
         self._max_frame_bytes = max_frame_bytes
         self._sender: SystemSender[Letter] = SystemSender(capacity)
         self._waiting: deque[Numbered[Letter]] = deque()
@@ -50,6 +54,15 @@ class Letters:
     def are_waiting(self) -> bool:
         """Whether some were never written."""
         return bool(self._waiting)
+
+    @property
+    def past(self) -> tuple[int, int]:
+        """The incarnation of the peer, and how many it has got, if it has got all."""
+        return (
+            (self._sent.uid, self._sent.letters)
+            if self._sender.peer is None
+            else (self._sender.peer, self.before + self._sender.last)
+        )
 
     @property
     def unacked(self) -> int:
@@ -86,13 +99,15 @@ class Letters:
 
     def acked(self, sequence: int, uid: int) -> bool:
         """The peer says what it got; whether that is news."""
-        news = self._sender.acked(sequence, uid)
+        news = self._sender.acked(sequence - self.before, uid)
         if not len(self._sender):
             self.last = 0
         return news
 
     def bind(self, uid: int) -> None:
         """The peer has introduced itself."""
+        if self._sender.peer != uid:
+            self.before, self._sent = (self._sent.letters if uid == self._sent.uid else 0), NOTHING_SENT
         self._sender.bind(uid)
 
     def give_up(self) -> list[CrossingSignal]:
@@ -103,5 +118,5 @@ class Letters:
 
     def _frame(self, numbered: Numbered[Letter]) -> bytes:
         letter = numbered.content
-        body = envelope.system(numbered.sequence, letter.position, letter.content)
+        body = envelope.system(self.before + numbered.sequence, letter.position, letter.content)
         return encode_frame(body, self._max_frame_bytes)

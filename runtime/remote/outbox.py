@@ -19,6 +19,7 @@ from runtime.protocol.envelope import CrossingSignal, Kind
 from runtime.protocol.evidence import Evidence, Overflowed
 from runtime.protocol.frames import FrameTooLarge, encode_frame
 from runtime.protocol.handshake import Lane
+from runtime.protocol.past import Sent
 from runtime.protocol.paths import PathWriter
 from runtime.remote.answers import Answers
 from runtime.remote.backlog import Backlog
@@ -39,6 +40,7 @@ class Outbox:
         codec: What writes for this peer.
         reach: Called when something waits and there is no connection for it.
         report: Takes evidence: that the peer acknowledges too little, or nothing.
+        sent: What is remembered of the peer.
 
     Attributes:
         answers: What is waited for on the control connection.
@@ -46,7 +48,9 @@ class Outbox:
         is_closed: Whether messages are dead letters and signals are dropped.
     """
 
-    def __init__(self, node: Node, codec: Codec, reach: Callable[[], None], report: Callable[[Evidence], None]) -> None:
+    def __init__(
+        self, node: Node, codec: Codec, reach: Callable[[], None], report: Callable[[Evidence], None], sent: Sent
+    ) -> None:
         settings = node.settings
         self.control: OutboundLink | None = None
         self.ordinary: OutboundLink | None = None
@@ -55,9 +59,9 @@ class Outbox:
         self._codec = codec
         self._reach = reach
         self._report = report
-        self._letters = Letters(settings.system_queue_messages, settings.max_frame_bytes)
+        self._letters = Letters(settings.system_queue_messages, settings.max_frame_bytes, sent)
         self.answers = Answers(node, self._letters, report)
-        self._backlog = Backlog(settings.queue_messages, settings.queue_bytes, settings.max_frame_bytes)
+        self._backlog = Backlog(settings.queue_messages, settings.queue_bytes, settings.max_frame_bytes, sent)
         self._paths = PathWriter(self._codec.text_of)
         self._pourers: dict[Lane, Pourer] = {}  # of the connections
         self._known_sender: ActorRef[Any] | None = None
@@ -71,6 +75,11 @@ class Outbox:
     def has_messages(self) -> bool:
         """Whether messages of users wait."""
         return len(self._backlog) > 0
+
+    @property
+    def past(self) -> Sent:
+        """What is to be remembered of the peer."""
+        return Sent(*self._letters.past, self._backlog.accepted, self._backlog.given_up)
 
     @property
     def is_done(self) -> bool:
@@ -156,6 +165,7 @@ class Outbox:
             self.control = self.answers.link = link
             self._pourers[Lane.CONTROL] = Pourer(link, lambda: self._letters.take(_WRITE_BYTES))
             self._letters.bind(link.uid)
+            self._backlog.letters_before = self._letters.before
             link.write(self._letters.again())
             self._settle()
         else:

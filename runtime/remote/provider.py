@@ -20,6 +20,7 @@ from runtime.dead import DeadSink
 from runtime.dispatcher import Dispatcher
 from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Declared, Exited
+from runtime.protocol.past import Pasts
 from runtime.protocol.proof import NONCE_BYTES
 from runtime.protocol.standing import VerdictSettings
 from runtime.remote.anteroom import Anteroom
@@ -65,6 +66,7 @@ class RemoteProvider:
         self._associations: dict[Address, Association] = {}
         # Those that are not used, as long as somebody has a reference to an actor there.
         self._resting: WeakValueDictionary[Address, Association] = WeakValueDictionary()
+        self._pasts = Pasts(settings.max_associations)
         self._guards = Guards(self, system.dead_ref, self._associations.__contains__)
         self._sweep_timer: asyncio.TimerHandle | None = None
         self._inbound: dict[InboundLink, None] = {}
@@ -276,7 +278,8 @@ class RemoteProvider:
     def _association(self, address: Address) -> Association:
         association = self._associations.get(address) or self._resting.get(address)
         if association is None:
-            association = self._resting[address] = Association(self, address, self._times, self._reception_for(address))
+            parts = (self._times, self._reception_for(address), self._pasts.recall(address))
+            association = self._resting[address] = Association(self, address, *parts)
         return association
 
     def _reception_for(self, address: Address) -> Reception:
@@ -288,6 +291,7 @@ class RemoteProvider:
         for association in list(self._associations.values()):
             if association.rest(now):
                 association.is_kept = False
+                self._pasts.keep(association.address, association.past)
                 self._resting[association.address] = self._associations.pop(association.address)
         self._sweep_timer = None
         if self._associations:
