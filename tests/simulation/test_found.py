@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runtime.sim.campaign import found, play
 from runtime.sim.schedule import parsed
 
@@ -44,6 +46,16 @@ def test_whom_nobody_knows_yet_is_dialled_once_more_before_its_conviction() -> N
     """
     schedule = parsed("7.678 leave n1 for=0.039\n18.563 isolate n1 for=9.184\n24.787 vanish n3 for=3.789")
     outcome = play(found("deathwatch"), 211522, schedule)
+    assert not outcome.error, outcome.error
+
+
+@pytest.mark.parametrize("seed", [5102, 5279])
+def test_a_node_that_is_forgotten_after_a_long_rest_can_be_watched_again(seed: int) -> None:
+    """Whoever forgets an idle association and has one again goes on with its numbers; a Watch was lost for ever (D8).
+
+    No fault is needed: two nodes have nothing to say to each other for a while, and one of them has collected garbage.
+    """
+    outcome = play(found("deathwatch"), seed, [])
     assert not outcome.error, outcome.error
 
 

@@ -53,7 +53,7 @@ class DeathwatchScenario:
                 due = town.greet()
                 await asyncio.sleep((END_S - GREET_AT_S) / GREETINGS)
             looking.cancel()
-        town.judge.look()
+        town.look(is_over=True)
         for me, other, number in due:
             heard = other.heard.get(me.who, (0, 0))[0]
             record.require(heard == number, "D3", f"{me.path} was not heard by {other.path} though nothing is amiss")
@@ -62,7 +62,7 @@ class DeathwatchScenario:
 async def _look(town: Town, record: Record) -> None:
     while True:
         record.check()
-        town.judge.look()
+        town.look()
         await asyncio.sleep(LOOK_S)
 
 

@@ -12,15 +12,16 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from actors import Actor, ActorRef, Props
+from actors import Actor, ActorRef, DeadLetter, Props
 from actors.address import ActorPath
 from runtime.remote.events import MessagesLost, NodeTerminated
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.sim.campaign import Record
+from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.errands import Errand
 from runtime.sim.deathwatch.faults import NODES
 from runtime.sim.deathwatch.judge import Judge
-from runtime.sim.deathwatch.people import Order, Person
+from runtime.sim.deathwatch.people import Order, Person, Word
 from runtime.sim.deathwatch.truth import Being, Life, Truth
 from runtime.sim.network import SimTransport
 from runtime.sim.process import Clock
@@ -43,6 +44,7 @@ class Town:
     Attributes:
         truth: What is so.
         judge: Compares with it what people see.
+        audit: Compares with it what the nodes' own books say.
         clocks: Of hosts that have one of their own.
         refs: Of the people that live, by number.
     """
@@ -50,6 +52,7 @@ class Town:
     def __init__(self, world: World, seed: int, record: Record) -> None:
         self.truth = Truth()
         self.judge = Judge(self.truth, record, world.network.now)
+        self.audit = Audit(self.truth, record)
         self.clocks: dict[str, Clock] = {}
         self.refs: dict[int, ActorRef[Any]] = {}
         self.settings = settings_of(random.Random(f"{seed}/settings"))
@@ -71,7 +74,8 @@ class Town:
         await system.start()
         self._systems[node] = system
         system.event_stream.subscribe(lambda event: self._convicted(life, event), NodeTerminated)
-        system.event_stream.subscribe(lambda _: self._record.sometimes("messages were lost"), MessagesLost)
+        system.event_stream.subscribe(lambda event: self._lost(node, event), MessagesLost)
+        system.event_stream.subscribe(self._undelivered, DeadLetter)
         self._record.tell(node, "starts", f"life {life.number}")
         for _ in range(PEOPLE):
             self._spawn(system, life)
@@ -93,6 +97,22 @@ class Town:
         if event.uid:
             for being in self.people(life.node):
                 self.order(being, Order("part", other=event.uid))
+
+    def _lost(self, node: str, event: MessagesLost) -> None:
+        self._record.sometimes("messages were lost")
+        self.audit.lost[event.address.system, node] += event.count
+
+    def _undelivered(self, letter: DeadLetter) -> None:
+        if isinstance(word := letter.message, Word):
+            author, to = self.truth.beings[word.author], self.truth.beings[word.to]
+            self.audit.dead[author.life.node, to.life.node] += 1
+
+    def look(self, *, is_over: bool = False) -> None:
+        """Everything that can be looked at any time; and at the end, what is left behind."""
+        self.judge.look()
+        self.audit.look(self._systems)
+        if is_over:
+            self.audit.close(self._systems)
 
     # --- who is there -------------------------------------------------------------------------------------------------
 

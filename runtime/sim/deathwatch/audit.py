@@ -1,0 +1,168 @@
+"""`Audit`: the nodes' own books in the scenario `deathwatch`, compared with what is so. SHELL: reads, changes nothing.
+
+D8 no machine contradicts itself, at any time; and when all is well again, nothing is left behind: whoever watches is
+registered on both sides, and nobody else; nothing waits to be sent or acknowledged; each connection is somebody's; who
+is watched is trusted. D9 each word between two nodes that have lived all the time was heard, or is a dead letter, or
+was reported as lost. What is read is private to the product: these are books that nobody else has to know.
+Deliberately not here: what people see (`judge`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from actors.ref import ActorRef
+from runtime.protocol.standing import Standing
+from runtime.sim.campaign import Record
+from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
+
+MOST_CONNECTIONS = 2
+"""Of one peer to us: one a lane."""
+
+
+class Audit:
+    """Looks into the books.
+
+    Args:
+        truth: What is so.
+        record: Is told, and raises.
+
+    Attributes:
+        dead: Words that became dead letters, by the nodes of author and recipient.
+        lost: Messages of which it was reported that they did not come, likewise.
+    """
+
+    def __init__(self, truth: Truth, record: Record) -> None:
+        self.dead: Counter[tuple[str, str]] = Counter()
+        self.lost: Counter[tuple[str, str]] = Counter()
+        self._truth = truth
+        self._record = record
+
+    def look(self, systems: Mapping[str, Any]) -> None:
+        """No machine contradicts itself."""
+        for node, system in systems.items():
+            for peer, association in _associations(system).items():
+                self._consistent(node, f"the verdict on {peer.system}", association.verdict)
+        for being, cell in self._cells(systems):
+            if cell.book is not None:
+                self._consistent(being.life.node, f"the book of {being.path.name}", cell.book)
+
+    def close(self, systems: Mapping[str, Any]) -> None:
+        """All was well for long enough: nothing is left behind."""
+        for node, system in systems.items():
+            for other in systems:
+                if other != node and not self._are_estranged(node, other):
+                    self._registered(node, system, other)
+                    self._sent(node, system, other)
+                    self._accounted(node, other)
+        for being, cell in self._cells(systems):
+            self._watched(being, cell, systems)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _consistent(self, node: str, what: str, machine: Any) -> None:
+        try:
+            machine.check()
+        except AssertionError as error:
+            self._record.require(False, "D8", f"{node}: {what}: {error}")
+
+    def _cells(self, systems: Mapping[str, Any]) -> list[tuple[Being, Any]]:
+        found = []
+        for being in self._truth.beings.values():
+            system = systems.get(being.life.node)
+            if being.gone_at is None and system is not None:
+                ref: ActorRef[Any] | None = system.find_local(being.path)
+                if ref is not None:
+                    found.append((being, ref.sink))
+        return found
+
+    def _are_estranged(self, one: str, other: str) -> bool:
+        """Whether one of the two has ever convicted the other's present incarnation, or does not know whom."""
+        lives = self._truth.lives
+        return any(
+            lives[b].uid in lives[a].convicted or b in lives[a].strangers for a, b in ((one, other), (other, one))
+        )
+
+    def _has_met(self, system: Any, other: str) -> bool:
+        """Whether a node knows the present incarnation of another.
+
+        If not, those may be on its books who watched before their host vanished: nobody looks after watchers.
+        """
+        known = (one.verdict.uid for at, one in _associations(system).items() if at.system == other)
+        return self._truth.lives[other].uid in known
+
+    def _watches(self, life: Life, other: Life) -> set[tuple[Key, Key]]:
+        """Who of one node watches whom of another."""
+        return {
+            (key_of(being.path), key)
+            for being in self._truth.beings.values()
+            if being.life is life and being.gone_at is None
+            for key in being.watching
+            if key[0] == other.node
+        }
+
+    def _registered(self, node: str, system: Any, other: str) -> None:
+        """The node's registry has what is so, and heartbeats go where somebody watches."""
+        lives = self._truth.lives
+        address = next((one for one in _associations(system) if one.system == other), None)
+        there, here = system.remote.watch_counts().get(address, (0, 0))
+        tables = [(there, len(self._watches(lives[node], lives[other])), "there")]
+        if self._has_met(system, other):
+            tables.append((here, len(self._watches(lives[other], lives[node])), "from there"))
+        for have, should, which in tables:
+            text = f"{node} has {have} watches {which} registered with {other}, and there are {should}"
+            self._record.require(have == should, "D8", text)
+        is_monitored = address in system.remote.heartbeats()
+        self._record.require(is_monitored == (there > 0), "D8", f"{node} sends heartbeats to {other}: {is_monitored}")
+
+    def _sent(self, node: str, system: Any, other: str) -> None:
+        """Nothing waits, and no connection is left that is of no use."""
+        association = next((one for at, one in _associations(system).items() if at.system == other), None)
+        if association is None:
+            return
+        verdict, inlet, outbox = association.verdict, association._inlet, association._outbox
+        watched = verdict.is_watched
+        complaints = {
+            "has not sent everything": not outbox.is_done,
+            "holds news of deaths back": len(inlet._arrivals) > 0,
+            "lets somebody wait at its door": bool(association._doorstep),
+            "watches for nobody": watched != any(system.remote.watch_counts().get(association.address, ())),
+            "does not trust who is watched": watched and verdict.standing is not Standing.TRUSTED,
+            "suspects who answers": bool(verdict.suspicion),
+        }
+        for complaint, is_so in complaints.items():
+            self._record.require(not is_so, "D8", f"{node} {complaint}: {other}")
+        links = [link for link in system.remote._inbound if link.host == other]
+        stray = [link for link in links if link is not inlet._links.get(link.lane)]
+        self._record.require(not stray, "D8", f"{node} keeps {len(stray)} connections of {other} that nobody reads")
+
+    def _watched(self, being: Being, cell: Any, systems: Mapping[str, Any]) -> None:
+        """An actor knows who watches it."""
+        have = {key_of(ref.path) for ref in cell.book.watchers if len(ref.path.elements) == 2} if cell.book else set()
+        me = key_of(being.path)
+        should = {key_of(one.path) for one in self._truth.beings.values() if one.gone_at is None and me in one.watching}
+        for key in have ^ should:
+            if key[0] == me[0] or (not self._are_estranged(me[0], key[0]) and self._has_met(systems[me[0]], key[0])):
+                self._record.require(False, "D8", f"{me[0]}/{me[1]} is watched by {key}: in its book {key in have}")
+
+    def _accounted(self, node: str, other: str) -> None:
+        """D9, from one node to another."""
+        truth = self._truth
+        if truth.lives[node].number > 1 or truth.lives[other].number > 1:
+            return
+        said = heard = 0
+        for me in truth.beings.values():
+            if me.life.node == node:
+                said += sum(count for who, count in me.said.items() if truth.beings[who].life.node == other)
+            elif me.life.node == other:
+                heard += sum(count for who, (_, count) in me.heard.items() if truth.beings[who].life.node == node)
+        dead, lost = self.dead[node, other], self.lost[node, other]
+        text = f"{other} heard {heard} of {said} words of {node}; {dead} were dead letters, and {lost} reported as lost"
+        self._record.require(said == heard + dead + lost, "D9", text)
+
+
+def _associations(system: Any) -> dict[Any, Any]:
+    found: dict[Any, Any] = system.remote._associations
+    return found
