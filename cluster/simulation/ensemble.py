@@ -158,6 +158,9 @@ class SimEnsemble:
         leader = self.leader
         if leader is None:
             return
+        if leader == member:  # it is there already
+            do(*args)
+            return
         network = self._network
 
         def arrive() -> None:

@@ -12,8 +12,9 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-EVERY_S = 20.0
-"""Virtual seconds between two collections."""
+EVERY_S = 40.0
+"""Virtual seconds between two collections: one in the midst of a scenario of a minute, for each costs as much as one or
+two seconds of it."""
 
 
 @contextlib.contextmanager

@@ -12,15 +12,12 @@ once it is killed. Deliberately not here: the simulated network (`runtime.sim.ne
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import gc
 import itertools
 import math
 import random
 import threading
-import warnings
-import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine
 from heapq import heappop, heappush
@@ -30,6 +27,7 @@ from runtime.sim.failures import DeadlockError, LivelockError, UnhandledErrors, 
 from runtime.sim.process import PROCESS, SimProcess
 from runtime.sim.ready import Posted, Ready, SimHandle, SimTimer, shuffle
 from runtime.sim.refusals import OutsideWorldError, RefusesOutsideWorld
+from runtime.sim.roll import Roll
 from runtime.sim.trace import Trace
 
 __all__ = ["DeadlockError", "LivelockError", "SimLoop", "UnhandledErrors", "VirtualTimeLimitError"]
@@ -80,9 +78,7 @@ class SimLoop(RefusesOutsideWorld):
         self._random = None if seed is None else random.Random(seed)
         self._timers: list[tuple[float, int, Ready]] = []
         self._sequence = itertools.count()
-        self._task_numbers = itertools.count(1)
-        self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], SimProcess | None] = weakref.WeakKeyDictionary()
-        self._killed: list[asyncio.Task[Any]] = []
+        self._tasks = Roll()
         self._is_burying = False
         self._unhandled: list[Exception] = []
         self._turns = 0
@@ -98,7 +94,11 @@ class SimLoop(RefusesOutsideWorld):
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> asyncio.TimerHandle:
         """Run `callback(*args)` when `time()`, as the caller sees it, has reached `when`."""
-        timer = (asyncio.TimerHandle if self._debug else SimTimer)(when, callback, args, self, context)
+        timer: asyncio.TimerHandle
+        if self._debug:
+            timer = asyncio.TimerHandle(when, callback, args, self, context)
+        else:
+            timer = SimTimer(when, callback, args, context)
         if self._is_burying:
             return timer
         if self._closed:
@@ -121,7 +121,7 @@ class SimLoop(RefusesOutsideWorld):
         if self._debug or self._is_burying or self._closed or (process is not None and process.clock is not None):
             return self.call_at(self.time() + delay, callback, *args, context=context)
         when = self.world_s + delay
-        timer = SimTimer(when, callback, args, self, context)
+        timer = SimTimer(when, callback, args, context)
         heappush(self._timers, (when, next(self._sequence), timer))
         return timer
 
@@ -133,7 +133,7 @@ class SimLoop(RefusesOutsideWorld):
             return asyncio.Handle(callback, args, self, context)
         if self._closed or self._debug:
             return super().call_soon(callback, *args, context=context)
-        handle = SimHandle(callback, args, self, context)
+        handle = SimHandle(callback, args, context)
         self._ready.append(handle)
         return handle
 
@@ -154,21 +154,16 @@ class SimLoop(RefusesOutsideWorld):
     def create_task(self, coro: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:  # type: ignore[override]
         """Start a task; a name that is not given is counted per loop, so that names are the same in each run."""
         if options.get("name") is None:
-            options["name"] = f"Task-{next(self._task_numbers)}"
+            options["name"] = self._tasks.name()
         task: asyncio.Task[T] = super().create_task(coro, **options)
         context = options.get("context")
-        self._tasks[task] = PROCESS.get() if context is None else context.get(PROCESS)
+        self._tasks.add(task, PROCESS.get() if context is None else context.get(PROCESS))
         return task
 
     def kill(self, process: SimProcess) -> None:
         """End a process as SIGKILL does: nothing of it runs any more, and its tasks just stop where they are."""
         process.die()
-        for task, owner in self._tasks.items():
-            if owner is process and not task.done():
-                # It is kept: were it collected now, its `finally` blocks would run in the name of somebody else.
-                task._log_destroy_pending = False  # type: ignore[attr-defined]
-                asyncio.tasks._unregister_task(task)  # or a Runner would wait for its end
-                self._killed.append(task)
+        self._tasks.kill(process)
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Keep the error for `run_until_complete` to raise; `set_exception_handler` takes it over."""
@@ -206,29 +201,14 @@ class SimLoop(RefusesOutsideWorld):
         if self.is_closed():
             return
         super().close()
-        self._bury()
+        self._is_burying = True
+        self._tasks.bury()
+        self._is_burying = False
         for _, _, timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        for task in self._tasks:
-            if task.done() and not task.cancelled() and getattr(task, "_log_traceback", False):
-                error = task.exception()
-                if isinstance(error, Exception):
-                    error.add_note(f"Nobody has looked at the error of {task.get_name()}")
-                    self._unhandled.append(error)
+        self._unhandled += self._tasks.unseen()
         self._raise_unhandled()
-
-    def _bury(self) -> None:
-        """Let go of what killed processes left behind; what it says and does on its way out is of no consequence."""
-        self._is_burying = True
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # that a coroutine of theirs was never awaited
-            for task in self._killed:
-                coroutine: Any = task.get_coro()
-                with contextlib.suppress(BaseException):
-                    coroutine.close()
-            self._killed.clear()
-        self._is_burying = False
 
     def _raise_unhandled(self) -> None:
         if self._unhandled:
@@ -246,48 +226,53 @@ class SimLoop(RefusesOutsideWorld):
                 return
 
     def _turn(self) -> None:
-        timers, ready = self._timers, self._ready
+        timers, ready, now = self._timers, self._ready, self.world_s
         if not ready and not self._stopping:
             while timers and timers[0][2]._cancelled:
                 heappop(timers)
-            if not timers or timers[0][0] > self.world_s:
-                self._jump()
-        self._turns += 1
-        if self._turns > MOST_TURNS:
-            raise LivelockError(
-                f"{MOST_TURNS} turns at {self.world_s:.6f} s, and time does not go on: {list(ready)[:3]}"
-            )
-        now = self.world_s
+            if not timers or timers[0][0] > now:
+                now = self._jump()
+            handle = heappop(timers)[2]
+            if not timers or timers[0][0] > now:  # nothing else happens at this instant: the usual case
+                self._begin_turn()
+                self._do(handle, now)
+                return
+            ready.append(handle)
+        self._begin_turn()
         while timers and timers[0][0] <= now:
             ready.append(heappop(timers)[2])
         count = len(ready)
         if count > 1 and self._random is not None:
             shuffle(ready, self._random)
-        trace, of_process = self.trace, PROCESS
-        handle: Any = None
         for _ in range(count):
-            handle = ready.popleft()
-            if handle._cancelled:
-                continue
-            context = handle._context
-            process = None if context is None else context.get(of_process)
-            if process is None or (process.alive and not process.frozen):
-                if trace is not None:
-                    trace.ran(now, "" if process is None else process.name, handle._callback)
-                try:  # as `Handle._run`, which would be one more call for each
-                    if context is None:  # it is the world's own
-                        handle._callback(*handle._args)
-                    else:
-                        context.run(handle._callback, *handle._args)
-                except (SystemExit, KeyboardInterrupt):
-                    raise
-                except BaseException as error:
-                    self.call_exception_handler({"message": f"Exception in {handle._callback}", "exception": error})
-            elif process.alive:
-                process.held.append(functools.partial(ready.append, handle))
-        handle = None  # an error's traceback keeps this frame alive; it must not keep a task alive with it
+            self._do(ready.popleft(), now)
 
-    def _jump(self) -> None:
+    def _do(self, handle: Any, now: float) -> None:
+        """Run one callback, if its process does: as `Handle._run`, for less."""
+        if handle._cancelled:
+            return
+        context = handle._context
+        process = None if context is None else context.get(PROCESS)
+        if process is not None and (process.frozen or not process.alive):
+            if process.alive:
+                process.held.append(functools.partial(self._ready.append, handle))
+            return
+        if self.trace is not None:
+            self.trace.ran(now, "" if process is None else process.name, handle._callback)
+        try:
+            if context is None:  # it is the world's own
+                handle._callback(*handle._args)
+            else:
+                context.run(handle._callback, *handle._args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self.call_exception_handler({"message": f"Exception in {handle._callback}", "exception": error})
+            handle = context = (
+                None  # the error's traceback keeps this frame alive; it must not keep a task alive with it
+            )
+
+    def _jump(self) -> float:
         if not self._timers:
             raise DeadlockError(f"Nothing will ever happen again at {self.world_s:.6f} s. {waiting(self._tasks)}")
         when = self._timers[0][0]
@@ -297,3 +282,10 @@ class SimLoop(RefusesOutsideWorld):
         if when >= self._collect_at:
             self._collect_at = when + self._collect_s
             gc.collect()
+        return when
+
+    def _begin_turn(self) -> None:
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            text = f"{MOST_TURNS} turns at {self.world_s:.6f} s, and time does not go on: {list(self._ready)[:3]}"
+            raise LivelockError(text)

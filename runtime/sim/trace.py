@@ -8,22 +8,21 @@ which calls `ran`, and reports (`runtime.sim.timeline`).
 from __future__ import annotations
 
 import hashlib
-import struct
+import sys
+from array import array
+from asyncio import Task
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import Any
 
-_BATCH = 512
+_BATCH = 1024
 Told = Callable[[str, str, str], None]
 """Is told what happens: where (a process or a host), what in a word, and more about it."""
 
 
 def unheard(_host: str, _kind: str, _detail: str) -> None:
     """Nobody listens."""
-
-
-_LINE = struct.Struct("<dI").pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +52,27 @@ class Trace:
     Attributes:
         keeps_events: Whether events are kept and not only counted into the digest.
         events: Those that were told.
-        callbacks: How many callbacks the loop has run.
         is_over: Whether nothing counts any more; see `end`.
     """
 
     keeps_events: bool = True
     events: list[Event] = field(default_factory=list)
-    callbacks: int = 0
     is_over: bool = False
     _digest: Any = field(default_factory=hashlib.sha256)
-    _waiting: list[bytes] = field(default_factory=list)
+    _line: list[float] = field(default_factory=list)
     _numbers: dict[tuple[str, Any, str], int] = field(default_factory=dict)
     _known: dict[str, dict[Any, int]] = field(default_factory=dict)
 
     def ran(self, at_s: float, process: str, callback: Any) -> None:
         """The loop runs a callback."""
-        self.callbacks += 1
-        kind, key = callback.__class__, None
+        kind = callback.__class__
+        key: Any
         if kind is MethodType:
             key = callback.__func__
         elif kind is FunctionType:
             key = callback.__code__
+        else:
+            key = _step_of(callback)
         known = self._known.get(process)
         if known is None:
             known = self._known[process] = {}
@@ -82,9 +81,10 @@ class Trace:
             number = self._number(process, callback)
             if key is not None:
                 known[key] = number
-        waiting = self._waiting
-        waiting.append(_LINE(at_s, number))
-        if len(waiting) >= _BATCH:
+        line = self._line
+        line.append(at_s)
+        line.append(number)
+        if len(line) >= _BATCH:
             self._flush()
 
     def _number(self, process: str, callback: Any) -> int:
@@ -98,12 +98,12 @@ class Trace:
         number = self._numbers.get((process, name, whose))
         if number is None:
             number = self._numbers[process, name, whose] = len(self._numbers)
-            self._add(f"{number} {process} {name} {whose}\n".encode())
+            self._add(f"{number} {process} {name} {whose}\n")
         return number
 
     def tell(self, event: Event) -> None:
         """Something has happened."""
-        self._add(f"{event.at_s!r} {event.host} {event.kind} {event.detail}\n".encode())
+        self._add(f"{event.at_s!r} {event.host} {event.kind} {event.detail}\n")
         if self.keeps_events:
             self.events.append(event)
 
@@ -121,12 +121,24 @@ class Trace:
         word: str = self._digest.hexdigest()
         return word
 
-    def _add(self, line: bytes) -> None:
-        self._waiting.append(line)
-        if len(self._waiting) >= _BATCH:
-            self._flush()
+    def _add(self, line: str) -> None:
+        self._flush()
+        if not self.is_over:
+            self._digest.update(line.encode())
 
     def _flush(self) -> None:
         if not self.is_over:
-            self._digest.update(b"".join(self._waiting))
-        self._waiting.clear()
+            numbers = array("d", self._line)
+            if sys.byteorder == "big":  # the word is the same on all machines
+                numbers.byteswap()
+            self._digest.update(numbers)
+        self._line.clear()
+
+
+def _step_of(callback: Any) -> Any:
+    """Tells the steps of one coroutine function's tasks from all other callbacks; `None` if it is no step."""
+    task = getattr(callback, "__self__", None)
+    if isinstance(task, Task):
+        code = getattr(task.get_coro(), "cr_code", None)
+        return None if code is None else (callback.__class__, code)
+    return None

@@ -15,6 +15,7 @@ from runtime.sim.deathwatch import errands, faults
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.truth import Being
+from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 
@@ -39,8 +40,13 @@ class DeathwatchScenario:
         for node in ("n1", "n2", "n3", "n4", "n5"):
             town.start(node)
         due: list[tuple[Being, Being, int]] = []
+
+        def look() -> None:
+            record.check()
+            town.look()
+
         async with asyncio.TaskGroup() as group:
-            looking = group.create_task(_look(town, record))
+            looking = group.create_task(look_again(world.network, LOOK_S, look))
             working = group.create_task(town.run(errands.draw(random.Random(f"{seed}/errands"))))
             blows = group.create_task(nemesis.perform(faults))
             await asyncio.sleep(HEALED_AT_S)
@@ -57,13 +63,6 @@ class DeathwatchScenario:
         for me, other, number in due:
             heard = other.heard.get(me.who, (0, 0))[0]
             record.require(heard == number, "D3", f"{me.path} was not heard by {other.path} though nothing is amiss")
-
-
-async def _look(town: Town, record: Record) -> None:
-    while True:
-        record.check()
-        town.look()
-        await asyncio.sleep(LOOK_S)
 
 
 def deathwatch() -> DeathwatchScenario:

@@ -156,12 +156,20 @@ class Town:
     # --- errands ------------------------------------------------------------------------------------------------------
 
     async def run(self, errands: Sequence[Errand]) -> None:
-        """Have all errands done."""
-        began = asyncio.get_running_loop().time()
-        for errand in errands:
-            await asyncio.sleep(max(0.0, began + errand.at_s - asyncio.get_running_loop().time()))
-            if self.is_up(errand.node):
+        """Have all errands done, until it is cancelled: none later."""
+        network, over = self._world.network, asyncio.get_running_loop().create_future()
+
+        def turn(errand: Errand) -> None:
+            if over.done() or not self.is_up(errand.node):
+                return
+            try:
                 self._do(errand)
+            except Exception as error:
+                over.set_exception(error)
+
+        for errand in errands:
+            network.at(network.now() + errand.at_s, turn, errand)
+        await over
 
     def _do(self, errand: Errand) -> None:
         me = _pick(self.people(errand.node), errand.person)

@@ -1,0 +1,66 @@
+"""`Roll`: the tasks of a simulated loop, whose they are, and what becomes of them when their process is killed.
+
+Driven by `runtime.sim.loop`. Pure but for the tasks. Deliberately not here: what runs when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import warnings
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from runtime.sim.process import SimProcess
+
+
+class Roll:
+    """The tasks of one loop, in the order in which they were made, as long as anybody has them."""
+
+    def __init__(self) -> None:
+        self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], SimProcess | None] = weakref.WeakKeyDictionary()
+        self._killed: list[asyncio.Task[Any]] = []
+        self._numbers = itertools.count(1)
+
+    def __iter__(self) -> Iterator[asyncio.Task[Any]]:
+        return iter(self._tasks)
+
+    def name(self) -> str:
+        """For the next task that has none; counted, so that names are the same in each run."""
+        return f"Task-{next(self._numbers)}"
+
+    def add(self, task: asyncio.Task[Any], owner: SimProcess | None) -> None:
+        """A task of that process; of nobody, if `None`."""
+        self._tasks[task] = owner
+
+    def kill(self, process: SimProcess) -> None:
+        """Its tasks just stop where they are."""
+        for task, owner in self._tasks.items():
+            if owner is process and not task.done():
+                # It is kept: were it collected now, its `finally` blocks would run in the name of somebody else.
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+                asyncio.tasks._unregister_task(task)  # or a Runner would wait for its end
+                self._killed.append(task)
+
+    def bury(self) -> None:
+        """Let go of what killed processes left behind; what it says and does on its way out is of no consequence."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # that a coroutine of theirs was never awaited
+            for task in self._killed:
+                coroutine: Any = task.get_coro()
+                with contextlib.suppress(BaseException):
+                    coroutine.close()
+            self._killed.clear()
+
+    def unseen(self) -> list[Exception]:
+        """The errors of tasks at which nobody has looked."""
+        errors = []
+        for task in self._tasks:
+            if task.done() and not task.cancelled() and getattr(task, "_log_traceback", False):
+                error = task.exception()
+                if isinstance(error, Exception):
+                    error.add_note(f"Nobody has looked at the error of {task.get_name()}")
+                    errors.append(error)
+        return errors
