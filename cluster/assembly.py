@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from actors import ActorRef, Props
+from actors import Actor, ActorRef, Props
 from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionDriver, ElectionUnavailable
 from cluster.election.fixed import FixedLeader
@@ -255,6 +255,7 @@ class TaskManagerParts:
         self._start_again = start_again or leave
         self._name = name
         self._verbose = verbose
+        self.slot: Callable[[], Actor[Any]] = SlotProcess if config.slot_isolation == "process" else InlineSlot
         self.task_manager: ActorRef[Any] = system.dead_letters
 
     async def start(self) -> None:
@@ -280,8 +281,7 @@ class TaskManagerParts:
             lease_s=task_lease_s(config),
             verbose=self._verbose,
         )
-        slot = SlotProcess if config.slot_isolation == "process" else InlineSlot
-        props = Props(TaskManager, settings, slot, self._leave, self._start_again)
+        props = Props(TaskManager, settings, self.slot, self._leave, self._start_again)
         self.task_manager = self._system.spawn(props, self._name)
         await self._driver.start(LeaderFollower(self.task_manager, self._election_failed))
 

@@ -25,6 +25,7 @@ from cluster.remoting import system_settings
 from cluster.simulation.disk import SimDisk, Trouble
 from cluster.simulation.ensemble import SimEnsemble
 from cluster.simulation.ledger import LEDGERS, Ledger
+from cluster.simulation.slot import SimSlot, SlotHouse
 from cluster.simulation.zookeeper_client import SimZookeeperClient
 from cluster.slots.job_maker import make_record
 from cluster.slots.user_code import read_source
@@ -58,6 +59,7 @@ class SimCluster:
         slots: Of each TaskManager.
         settings: `key=value` words of the configuration, over those that a simulation needs.
         session_s: Timeout of sessions with the ensemble.
+        slot_processes: Whether slots have processes of their own, as they have by default outside of a simulation.
 
     Attributes:
         ensemble: That elects.
@@ -65,6 +67,7 @@ class SimCluster:
         ledgers: Of all counting jobs, that one first.
         offices: Of the JobManagers that were started last, by name; who believes to lead, and since when.
         workers: Of the TaskManagers that were started last, by name.
+        slots: The slot processes, or `None` if slots are inline.
     """
 
     def __init__(
@@ -77,10 +80,13 @@ class SimCluster:
         slots: int = 2,
         settings: Sequence[str] = (),
         session_s: float = 2.0,
+        slot_processes: bool = False,
     ) -> None:
         self.name = _name(seed)
         self.ledger = LEDGERS[self.name] = Ledger(tell=world.tell)
         self.ledgers = [self.ledger]
+        if slot_processes:
+            self.ledger.runs = self._runs
         SimDisk.troubles[self.name] = Trouble()
         self.jobmanagers = [f"jm{number}" for number in range(1, jobmanagers + 1)]
         self.taskmanagers = [f"tm{number}" for number in range(1, taskmanagers + 1)]
@@ -88,6 +94,7 @@ class SimCluster:
         self.offices: dict[str, JobManagerParts] = {}
         self.workers: dict[str, TaskManagerParts] = {}
         self.clocks: dict[str, Clock] = {}
+        self.slots = SlotHouse(world, random.Random(f"{seed}/slots")) if slot_processes else None
         self._days: dict[str, float] = {}
         self._world = world
         self._seed = seed
@@ -179,15 +186,19 @@ class SimCluster:
 
         return await self._world.launch(name, main)
 
-    def counting_job(self, up_to: int, parallelism: int, number: int = 1) -> JobRecord:
-        """A job whose every step is in a ledger: the first's, or its own if it is one more."""
+    def counting_job(self, up_to: int, parallelism: int, number: int = 1, **words: str) -> JobRecord:
+        """A job whose every step is in a ledger: the first's, or its own if it is one more. Further words are for it."""
         ledger = self._ledger_name(number)
         if ledger not in LEDGERS:
-            LEDGERS[ledger] = Ledger(tell=self._world.tell, job=f"{number}/")
+            LEDGERS[ledger] = Ledger(tell=self._world.tell, job=f"{number}/", runs=self.ledger.runs)
             self.ledgers.append(LEDGERS[ledger])
-        words = {"ledger": ledger, "up_to": str(up_to), "parallelism": str(parallelism)}
+        words = {"ledger": ledger, "up_to": str(up_to), "parallelism": str(parallelism), **words}
         source = read_source("cluster.simulation.ledger:job", words)
         return JobRecord.from_bytes(make_record(source, f"{number:032x}", 0.0))
+
+    def _runs(self, name: str) -> bool:
+        process = self._world.network.process(name)
+        return process.alive and not process.frozen
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -230,6 +241,8 @@ class SimCluster:
                 config = replace(self.config, taskmanager_resource_id=f"{name}-{chance.getrandbits(32):08x}")
                 leave = lambda reason, again=again: again.set()  # noqa: E731 - the two ends of one short life
                 parts = TaskManagerParts(config, system, driver, leave, start_again=leave, pid=1)
+                if self.slots is not None:
+                    parts.slot = partial(SimSlot, self.slots, name, self.clocks.get(name))
                 await parts.start()
                 self.workers[name] = parts
                 await again.wait()

@@ -9,8 +9,9 @@ Deliberately not here: doing any of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, swarm
@@ -30,11 +31,13 @@ class Cast:
         jobmanagers: Names of their processes and hosts.
         taskmanagers: Likewise.
         members: Of the ensemble, likewise.
+        clients: Names of those that may be cut off.
     """
 
     jobmanagers: Sequence[str]
     taskmanagers: Sequence[str]
     members: Sequence[str]
+    clients: Sequence[str] = ()
 
     @property
     def everybody(self) -> list[str]:
@@ -113,7 +116,13 @@ KINDS: dict[str, DrawOne] = {
 }
 
 
-def draw(chance: random.Random, cast: Cast, most: int = 12, kinds: Sequence[str] = tuple(KINDS)) -> list[Fault]:
+def draw(
+    chance: random.Random,
+    cast: Cast,
+    most: int = 12,
+    kinds: Mapping[str, DrawOne] = MappingProxyType(KINDS),
+    lasts_s: Sequence[tuple[float, float]] = DURATIONS_S,
+) -> list[Fault]:
     """A schedule.
 
     Args:
@@ -121,13 +130,14 @@ def draw(chance: random.Random, cast: Cast, most: int = 12, kinds: Sequence[str]
         cast: Who takes part.
         most: Faults.
         kinds: Those that may be drawn.
+        lasts_s: Ranges of durations.
     """
     return swarm(
         chance,
-        {kind: _with(cast, KINDS[kind]) for kind in kinds},
+        {kind: _with(cast, draw_one) for kind, draw_one in kinds.items()},
         most=most,
         between_s=(FIRST_S, LAST_S),
-        lasts_s=lambda kind: chance.choice(DURATIONS_S),
+        lasts_s=lambda kind: chance.choice(lasts_s),
         shares=(0.1, 0.3, 0.6, 1.0),
     )
 
@@ -136,13 +146,13 @@ def _with(cast: Cast, draw_one: DrawOne) -> Draw:
     return lambda chance: draw_one(chance, cast)
 
 
-def check(faults: Iterable[Fault], cast: Cast) -> None:
-    """Whether all of them can be played.
+def check(faults: Iterable[Fault], cast: Cast, kinds: Collection[str] = KINDS.keys()) -> None:
+    """Whether all of them can be played, of these kinds.
 
     Raises:
         ValueError: If not; the text names each line that cannot.
     """
-    known = {LEADER, *cast.everybody}
-    wrong = [str(fault) for fault in faults if fault.kind not in KINDS or not known.issuperset(fault.targets)]
+    known = {LEADER, *cast.everybody, *cast.clients}
+    wrong = [str(fault) for fault in faults if fault.kind not in kinds or not known.issuperset(fault.targets)]
     if wrong:
-        raise ValueError(f"no such fault in this simulation: {'; '.join(wrong)}. It has {', '.join(KINDS)}")
+        raise ValueError(f"no such fault in this simulation: {'; '.join(wrong)}. It has {', '.join(kinds)}")

@@ -7,7 +7,8 @@ I1 one process per epoch; I1b no two running processes believe to lead at once; 
 a job's checkpoints; I3 only the holder's session writes; I5 who was refused gives up; I6 no step is lost, results are
 exact, a checkpoint counts only if all of it is there, and each start goes on from the newest that does; I7 none is done
 by two attempts at a time, but for the step that a frozen process was about to do; I8 in the end somebody leads; I9 what
-only TaskManagers suffer changes no leader.
+only TaskManagers suffer changes no leader; I11 a job ends once, with one result, and does nothing afterwards. I12, that
+state machines hold, is looked at by `cluster.simulation.checked`.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """
@@ -26,6 +27,7 @@ from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.ledger import Ledger, Step
 from cluster.simulation.tree import Tree
+from cluster.store.pointed import Pointer
 from runtime.sim.campaign import Record
 
 GIVES_UP_S = 1.0
@@ -47,6 +49,8 @@ class Invariants:
         gives_up_s: Whoever was refused has given up after so long; longer where answers may be lost on their way.
         checkpoints: The newest number of each job's.
         kept: Is told of each checkpoint that counts: its job, its number, and the pointer to it.
+        results: Of jobs that have ended, by job: the pointer.
+        ended: Is told of each, with the pointer.
     """
 
     layout: Layout
@@ -59,6 +63,8 @@ class Invariants:
     gives_up_s: float = GIVES_UP_S
     checkpoints: dict[str, int] = field(default_factory=dict)
     kept: Callable[[str, int, bytes], None] = lambda *_: None
+    results: dict[str, Pointer] = field(default_factory=dict)
+    ended: Callable[[str, Pointer], None] = lambda *_: None
 
     def believed(self, leaders: Iterable[tuple[str, int, int]]) -> None:
         """These running processes would act as the leader now: name, life, epoch."""
@@ -104,6 +110,18 @@ class Invariants:
             self.numbered(owner, op.args[0])
             job_id, number = op.args[0].split("/")[-2:]
             self.kept(job_id, int(number), from_node(op.args[1]) or b"")
+        if op.name != "delete" and op.args[0].startswith(f"{self.layout.base}/results/"):
+            self.resulted(op.args[0].rpartition("/")[2], Pointer.from_bytes(from_node(op.args[1]) or b""))
+
+    def resulted(self, job_id: str, pointer: Pointer) -> None:
+        """A job has ended; or its result is marked, which does not change it."""
+        first = self.results.get(job_id)
+        if first is None:
+            self.results[job_id] = pointer
+            self.ended(job_id, pointer)
+            return
+        same = first.handle == pointer.handle
+        self.record.require(same, "I11", f"job {int(job_id, 16)} ends twice: {first.handle.name}, {pointer.handle.name}")
 
     def numbered(self, owner: str, path: str) -> None:
         """A checkpoint is kept under its number."""
@@ -132,14 +150,21 @@ class Invariants:
 
 
 def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None:
-    """I6 and I7: every step was done, none twice at a time, and each start went on from something that was reached."""
+    """I6, I7 and I11: every step was done, none twice at a time, each start went on from something that was reached.
+
+    Args:
+        ledger: Of one job.
+        up_to: What each task had to reach; 0 if the job was cancelled.
+        tasks: How many.
+        record: Is told, and raises.
+    """
     for index in range(tasks):
-        lives: dict[int, list[Step]] = {}
+        lives: dict[int, list[Step]] = {life: [] for life in range(1, ledger.lives.get(index, 0) + 1)}
         for step in ledger.steps:
             if step.index == index:
-                lives.setdefault(step.life, []).append(step)
+                lives[step.life].append(step)
         reached = 0
-        for life, steps in sorted(lives.items()):
+        for life, steps in lives.items():
             begun = ledger.began[index, life]
             record.require(begun <= reached, "I6", f"task {index} life {life} begins at {begun}, {reached} was reached")
             due = ledger.due[index, life]
@@ -149,15 +174,29 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
             numbers = [step.number for step in steps]
             expected = list(range(begun + 1, begun + 1 + len(numbers)))
             record.require(numbers == expected, "I6", f"task {index} life {life} did {numbers}")
-            reached = max(reached, numbers[-1])
-        record.require(reached == up_to, "I6", f"task {index} came to {reached} of {up_to}")
-        for earlier, later in itertools.pairwise(lives[life] for life in sorted(lives)):
-            text = f"task {index}: life {earlier[0].life} in {earlier[0].process} and {later[0].life} at a time"
-            stale = [step for step in earlier if step.order > later[0].order]
-            allowed = [step for step in stale if step in _first_after_thaws(ledger, earlier)]
-            record.require(stale == allowed, "I7", text)
-            if allowed:
-                record.sometimes("a thawed task did the step that it was about to do")
+            reached = max([reached, *numbers])
+        record.require(reached == up_to or not up_to, "I6", f"task {index} came to {reached} of {up_to}")
+        for life in list(lives)[:-1]:
+            _check_over(ledger, lives[life], ledger.places[index, life + 1], f"task {index} life {life + 1}", record)
+        if ledger.ended is not None:
+            for life, steps in lives.items():
+                place = ledger.places[index, life]
+                record.require(place <= ledger.ended, "I11", f"task {index} life {life} starts after the end of its job")
+                _check_over(ledger, steps, ledger.ended, "the end of its job", record)
+    for index, former, life, process, other in ledger.beside:
+        text = f"task {index}: life {former} in {process} is at work when {life} starts in {other}"
+        record.require(False, "I7", text)
+
+
+def _check_over(ledger: Ledger, steps: list[Step], place: int, what: str, record: Record) -> None:
+    """A start of a task does nothing more when so many steps of all tasks had been done."""
+    stale = [step for step in steps if step.order >= place]
+    if not stale:
+        return
+    allowed = [step for step in stale if step in _first_after_thaws(ledger, steps)]
+    rule = "I11" if place == ledger.ended else "I7"
+    record.require(stale == allowed, rule, f"task {stale[0].index} life {stale[0].life} goes on after {what}")
+    record.sometimes("a thawed task did the step that it was about to do")
 
 
 def _first_after_thaws(ledger: Ledger, steps: list[Step]) -> list[Step]:

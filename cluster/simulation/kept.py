@@ -51,6 +51,14 @@ class Kept:
             self._record.require(state >= before, "I6", f"{what} has {state} of {task_id}, and {before} was kept")
             owed[index] = state
 
+    def ended(self, job_id: str, pointer: Pointer) -> None:
+        """The ensemble has a pointer to the result of a job: it is over, and nothing of it is at work."""
+        ledger, number = self._ledgers[int(job_id, 16) - 1], int(job_id, 16)
+        self._read(f"the result of job {number}", pointer.handle)
+        ledger.ended = len(ledger.steps)
+        busy = [one for one, process in ledger.processes.items() if ledger.runs(process)]
+        self._record.require(not busy, "I11", f"job {number} has ended, and {busy} (task, life) are at work")
+
     def _read(self, what: str, handle: BlobHandle) -> bytes:
         data = SimDisk.kept(self._cluster, handle.name)
         self._record.require(data is not None, "I6", f"{what} counts, and {handle.name} is not there")

@@ -7,8 +7,10 @@ simulated cluster's processes share it by name. Deliberately not here: what is t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cluster.model.job import Job, Task, TaskContext, TaskSpec
 from cluster.model.restart import FixedDelay
@@ -53,6 +55,11 @@ class Ledger:
         thaws: Processes that were thawed, each with the number of steps that had been done by then.
         tell: Is told where an attempt begins and ends.
         job: Goes before the numbers of its tasks where there are several jobs.
+        runs: Whether a process is at work now; where tasks have processes of their own, else always False.
+        processes: In which process each start was.
+        beside: Starts that found an earlier one at work, with both processes.
+        places: How many steps had been done at each start.
+        ended: How many had been done when the job ended; `None` if it has not.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -64,10 +71,19 @@ class Ledger:
     thaws: list[tuple[str, int]] = field(default_factory=list)
     tell: Told = unheard
     job: str = ""
+    runs: Callable[[str], bool] = lambda name: False
+    processes: dict[tuple[int, int], str] = field(default_factory=dict)
+    beside: list[tuple[int, int, int, str, str]] = field(default_factory=list)
+    places: dict[tuple[int, int], int] = field(default_factory=dict)
+    ended: int | None = None
 
-    def start(self, index: int, number: int) -> int:
+    def start(self, index: int, number: int, process: str = "") -> int:
         """A task starts with a count; returns which start it is."""
         life = self.lives[index] = self.lives.get(index, 0) + 1
+        for former in range(1, life):
+            if self.runs(self.processes[index, former]):
+                self.beside.append((index, former, life, self.processes[index, former], process))
+        self.processes[index, life], self.places[index, life] = process, len(self.steps)
         self.began[index, life] = number
         self.due[index, life] = self.owed.get(index, 0)
         return life
@@ -88,9 +104,10 @@ class Counting(Task):
         """Count; returns where it ended."""
         ledger = LEDGERS[context.config["ledger"]]
         self._snapshots = ledger.snapshots.setdefault(context.index, {0})
-        life = ledger.start(context.index, self._number)
         process = PROCESS.get()
         name = process.name if process is not None else ""
+        life = ledger.start(context.index, self._number, name)
+        fails_at = _fails_at(context, life, self._number)
         task = f"{ledger.job}{context.index}"
         ledger.tell(name, "task started", f"{task}, attempt {context.attempt}, from {self._number}")
         try:
@@ -100,6 +117,8 @@ class Counting(Task):
                 now = asyncio.get_running_loop().time()
                 step = Step(now, name, context.index, context.attempt, life, self._number, len(ledger.steps))
                 ledger.steps.append(step)
+                if self._number == fails_at:
+                    raise OSError("a counting task fails, as user code does")
         except asyncio.CancelledError:
             ledger.tell(name, "task stopped", f"{task}, at {self._number}")
             raise
@@ -116,17 +135,26 @@ class Counting(Task):
         self._number = state
 
 
+def _fails_at(context: TaskContext, life: int, number: int) -> int:
+    """The count at which this start fails by itself; 0 for never. The same in each run of a seed."""
+    chance = random.Random(f"{context.config['ledger']}/{context.index}/{life}")
+    return number + chance.randint(1, 60) if chance.random() < context.config.get("fails", 0.0) else 0
+
+
 def job(arguments: Mapping[str, str]) -> Job:
     """A counting job.
 
     Args:
-        arguments: `ledger`, its name; `up_to`; `parallelism`; `step_s`, by default 0.05; `attempts`, by default 1000.
+        arguments: `ledger`, its name; `up_to`; `parallelism`; `step_s`, by default 0.05; `attempts`, by default 1000;
+            `fails`, how likely a start fails by itself, by default never.
     """
-    config = {
+    config: dict[str, Any] = {
         "ledger": arguments["ledger"],
         "up_to": int(arguments["up_to"]),
         "step_s": float(arguments.get("step_s", "0.05")),
     }
+    if "fails" in arguments:
+        config["fails"] = float(arguments["fails"])
     return Job(
         "counting",
         [TaskSpec("count", Counting, parallelism=int(arguments["parallelism"]), config=config)],

@@ -70,6 +70,7 @@ class Nemesis(EnsembleNemesis):
         def die(_: object = None) -> None:
             if process.alive:
                 self._network.kill(name)
+                self.ended(name)
 
         def start_again() -> None:
             die()

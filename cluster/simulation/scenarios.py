@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from cluster.client import ClusterClient
@@ -19,6 +19,7 @@ from cluster.election.zookeeper.layout import Layout
 from cluster.election.zookeeper.transaction import Op
 from cluster.model.job_record import JobRecord
 from cluster.simulation import faults as fault_kinds
+from cluster.simulation.checked import checked
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.election.scenario import ElectionScenario, election, stalls
 from cluster.simulation.faults import Cast
@@ -51,6 +52,9 @@ class ClusterScenario:
         jobs: How many, at once.
     """
 
+    kinds: Collection[str] = fault_kinds.KINDS.keys()
+    """Of fault, that it can play."""
+
     def __init__(self, settings: Sequence[str] = (), taskmanagers: int = 2, jobs: int = 1) -> None:
         self._settings = settings
         self._jobs = jobs
@@ -63,30 +67,44 @@ class ClusterScenario:
 
     async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
         """See `Scenario`."""
-        fault_kinds.check(faults, self.cast)
-        cluster = SimCluster(world, seed, taskmanagers=len(self.cast.taskmanagers), settings=self._settings)
+        fault_kinds.check(faults, self.cast, self.kinds)
+        cluster = self.cluster(world, seed)
         try:
-            nemesis = Nemesis(world, cluster, record)
+            nemesis = self.nemesis(world, cluster, record)
             nemesis.set_clocks(faults)
             watch = Watch(world, cluster, record)
-            cluster.start()
-            looking = asyncio.create_task(look_again(world.network, LOOK_S, watch.look))
-            try:
-                await self._play(cluster, nemesis, faults, looking)
-            finally:
-                looking.cancel()
+            with checked(record):
+                cluster.start()
+                looking = asyncio.create_task(look_again(world.network, LOOK_S, watch.look))
+                try:
+                    await self.play(cluster, nemesis, faults, looking, record)
+                finally:
+                    looking.cancel()
             watch.check_end(faults)
             self.check_end(cluster, record)
         finally:
             await cluster.close()
 
+    def cluster(self, world: World, seed: int) -> SimCluster:
+        """The one under test, not started."""
+        return SimCluster(world, seed, taskmanagers=len(self.cast.taskmanagers), settings=self._settings)
+
+    def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
+        """Who performs the schedule."""
+        return Nemesis(world, cluster, record)
+
+    def jobs(self, cluster: SimCluster) -> list[JobRecord]:
+        """What it has to do."""
+        return [cluster.counting_job(UP_TO, TASKS, number) for number in range(1, self._jobs + 1)]
+
     def check_end(self, cluster: SimCluster, record: Record) -> None:
         """What is to be true of this scenario beyond all others."""
 
-    async def _play(
-        self, cluster: SimCluster, nemesis: Nemesis, faults: list[Fault], looking: asyncio.Task[None]
+    async def play(
+        self, cluster: SimCluster, nemesis: Nemesis, faults: list[Fault], looking: asyncio.Task[None], record: Record
     ) -> None:
-        records = [cluster.counting_job(UP_TO, TASKS, number) for number in range(1, self._jobs + 1)]
+        """Let the jobs run, hurt them, heal everything; all must become well."""
+        records = self.jobs(cluster)
         job = asyncio.create_task(cluster.with_client(lambda client: all_finished(client, records)))
         blows = asyncio.create_task(nemesis.perform(faults))
         timeout_s = HEALED_AT_S
@@ -110,6 +128,8 @@ class ClusterScenario:
         for result in job.result():
             if (result["status"], sorted(result["results"].values())) != ("FINISHED", [UP_TO] * TASKS):
                 raise AssertionError(f"I6: the job ended with {result}")
+        for ledger in cluster.ledgers:
+            check_ledger(ledger, UP_TO, TASKS, record)
         async with asyncio.timeout(WELL_WITHIN_S):
             while len(cluster.leaders()) != 1:
                 if looking.done():
@@ -125,7 +145,8 @@ class Watch:
         self._cluster = cluster
         self._record = record
         self.rules = Invariants(Layout("/flink", "/default"), cluster.ensemble.tree, record)
-        self.rules.kept = Kept(cluster.name, cluster.ledgers, record).decided
+        kept = Kept(cluster.name, cluster.ledgers, record)
+        self.rules.kept, self.rules.ended = kept.decided, kept.ended
         self._error: Exception | None = None
         self._led: list[str] = []
         cluster.ensemble.observers.append(self._decided)
@@ -135,6 +156,7 @@ class Watch:
         """Who believes to lead now."""
         if self._error is not None:
             raise self._error
+        self._record.check()
         cluster = self._cluster
         names = cluster.leaders()
         if names != self._led:
@@ -144,8 +166,6 @@ class Watch:
 
     def check_end(self, faults: list[Fault]) -> None:
         """What can only be said of the whole."""
-        for ledger in self._cluster.ledgers:
-            check_ledger(ledger, UP_TO, TASKS, self._record)
         if self._error is not None:
             raise self._error
         self._record.require(self.rules.writes > 0, "I3", "nothing was written at all")
@@ -158,7 +178,7 @@ class Watch:
             self._record.require(grants == 1, "I9", f"{grants} grants, though no JobManager had a fault")
         if grants > 1:
             self._record.sometimes("the leader changed")
-        if max(self._cluster.ledger.lives.values()) > 1:
+        if max(self._cluster.ledger.lives.values(), default=0) > 1:
             self._record.sometimes("tasks were restarted")
         elif grants > 1:
             self._record.sometimes("tasks outlived their leader")

@@ -29,7 +29,7 @@ from runtime.sim.world import World
 
 LIMIT_S = 300.0
 """Virtual seconds after which a run has failed."""
-REGISTRIES = ("runtime.sim.deathwatch.scenario", "cluster.simulation.scenarios")
+REGISTRIES = ("runtime.sim.deathwatch.scenario", "cluster.simulation.scenarios", "cluster.simulation.work_scenarios")
 """Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""
 
 

@@ -1,0 +1,62 @@
+"""`checked`: what a job's state machine says of itself, and what it may do about a report, looked at with each event.
+
+A report is about one attempt under one leader: one of an earlier attempt changes nothing of the task. What breaks is
+kept in the record, since the actor in which it shows would only be restarted. SHELL: methods are wrapped for the length
+of a `with`. Deliberately not here: what can be seen from outside (`cluster.simulation.invariants`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from cluster.model import execution_events as ev
+from cluster.model.execution import Execution
+from cluster.model.execution_invariants import check_execution
+from cluster.model.slots import SlotPool
+from runtime.sim.campaign import Record
+
+
+@contextlib.contextmanager
+def checked(record: Record) -> Iterator[None]:
+    """Look at the state machines of jobs and slots with each event that they take, until this ends."""
+    handle = Execution.handle
+    changes = {name: getattr(SlotPool, name) for name in ("register", "lose", "declare", "release", "suspect", "trust")}
+
+    def handled(self: Execution, event: ev.Event, now: float) -> Any:
+        task = self.vertices.find(event.task_id) if isinstance(event, ev.TaskReported) else None
+        stale = task is not None and isinstance(event, ev.TaskReported) and event.attempt != task.attempt
+        before = (task.attempt, task.state, task.task_manager) if task is not None else None
+        effects = handle(self, event, now)
+        after = (task.attempt, task.state, task.task_manager) if task is not None else None
+        if stale:
+            record.sometimes("a report of an earlier attempt came late")
+            record.require(before == after, "I12", f"{event} has changed its task from {before} to {after}")
+        _hold(record, lambda: check_execution(self))
+        return effects
+
+    def watched(name: str) -> Any:
+        def change(self: SlotPool, *args: Any, **options: Any) -> Any:
+            done = changes[name](self, *args, **options)
+            _hold(record, self.check)
+            return done
+
+        return change
+
+    Execution.handle = handled  # type: ignore[method-assign]
+    for name in changes:
+        setattr(SlotPool, name, watched(name))
+    try:
+        yield
+    finally:
+        Execution.handle = handle  # type: ignore[method-assign]
+        for name, method in changes.items():
+            setattr(SlotPool, name, method)
+
+
+def _hold(record: Record, check: Any) -> None:
+    try:
+        check()
+    except AssertionError as error:
+        record.require(False, "I12", str(error))

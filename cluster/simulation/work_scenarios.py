@@ -1,0 +1,113 @@
+"""The scenarios of work: `slots`, in which slots are processes, and what they hear comes late. Found by name.
+
+Each seed draws its own configuration, too: whether tasks outlive their leader, which tasks restart with one, how many
+checkpoints are retained. Tasks fail by themselves now and then. Played by `runtime.sim.campaign`.
+Deliberately not here: what goes wrong (`work_faults`), what is true (`invariants`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import replace
+
+from cluster.model.job_record import JobRecord
+from cluster.simulation.cluster import SimCluster
+from cluster.simulation.customers import CLIENTS, Customers
+from cluster.simulation.invariants import check_ledger
+from cluster.simulation.nemesis import Nemesis
+from cluster.simulation.scenarios import HEALED_AT_S, KEPT, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.work_faults import CLIENT_KINDS, SLOT_KINDS, draw_for_clients, draw_for_slots
+from cluster.simulation.work_nemesis import WorkNemesis
+from runtime.sim.campaign import Record
+from runtime.sim.schedule import Fault
+from runtime.sim.world import World
+
+
+class SlotsScenario(ClusterScenario):
+    """Slots with processes of their own: a TaskManager that stands still or dies, and tasks that do not."""
+
+    kinds = SLOT_KINDS.keys()
+
+    def __init__(self) -> None:
+        super().__init__(taskmanagers=3)
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return draw_for_slots(chance, self.cast)
+
+    def cluster(self, world: World, seed: int) -> SimCluster:
+        """See `ClusterScenario`."""
+        chance = random.Random(f"{seed}/settings")
+        settings = (
+            *(KEPT if chance.random() < 0.5 else ()),
+            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
+            f"state.checkpoints.num-retained={chance.randint(1, 3)}",
+            f"taskmanager.slot.warm-spares={chance.randint(0, 2)}",
+        )
+        workers = len(self.cast.taskmanagers)
+        return SimCluster(world, seed, taskmanagers=workers, settings=settings, slot_processes=True)
+
+    def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
+        """See `ClusterScenario`."""
+        return WorkNemesis(world, cluster, record)
+
+    def jobs(self, cluster: SimCluster) -> list[JobRecord]:
+        """See `ClusterScenario`."""
+        return [cluster.counting_job(UP_TO, TASKS, fails="0.3")]
+
+
+class ClientsScenario(ClusterScenario):
+    """Short jobs that end while leaders change, submitted more than once, and cancelled."""
+
+    kinds = CLIENT_KINDS.keys()
+
+    def __init__(self) -> None:
+        super().__init__(taskmanagers=3)
+        self.cast = replace(self.cast, clients=[f"client{number}" for number in range(1, CLIENTS + 1)])
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return draw_for_clients(chance, self.cast)
+
+    def cluster(self, world: World, seed: int) -> SimCluster:
+        """See `ClusterScenario`."""
+        chance = random.Random(f"{seed}/settings")
+        kept = KEPT if chance.random() < 0.5 else ()
+        return SimCluster(world, seed, taskmanagers=len(self.cast.taskmanagers), slots=4, settings=kept)
+
+    async def play(
+        self, cluster: SimCluster, nemesis: Nemesis, faults: list[Fault], looking: asyncio.Task[None], record: Record
+    ) -> None:
+        """See `ClusterScenario`."""
+        customers = Customers(cluster, random.Random(f"{cluster.name}/orders"), record)
+        blows = asyncio.create_task(nemesis.perform(faults))
+        work = asyncio.create_task(customers.come())
+        await asyncio.wait([work, looking], timeout=HEALED_AT_S, return_when=asyncio.FIRST_COMPLETED)
+        blows.cancel()
+        nemesis.heal()
+        await _done(work, looking)
+        await _done(asyncio.create_task(customers.ask_again()), looking)
+        customers.check()
+        for number, ledger in enumerate(cluster.ledgers, 1):
+            check_ledger(ledger, *customers.up_to(number), record)
+
+
+async def _done(work: asyncio.Task[None], looking: asyncio.Task[None]) -> None:
+    """It is done in time, and nothing is wrong meanwhile."""
+    await asyncio.wait([work, looking], timeout=WELL_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+    if looking.done():
+        looking.result()
+    if not work.done():
+        raise AssertionError(f"I8: the clients are not served {WELL_WITHIN_S:g} s after everything was healed")
+    work.result()
+
+
+def clients() -> ClientsScenario:
+    """See `ClientsScenario`."""
+    return ClientsScenario()
+
+
+def slots() -> SlotsScenario:
+    """See `SlotsScenario`."""
+    return SlotsScenario()
