@@ -138,7 +138,7 @@ class DeployTask:
 
 @message(name="cluster.adopt-task")
 class AdoptTask:
-    """An attempt that a former leader started goes on under this one; answered by `TaskStateChanged`."""
+    """An attempt goes on under this leader, whoever started it: where does it stand? Answered by `TaskStateChanged`."""
 
     epoch: int
     job_master: ActorRef[Any]

@@ -168,8 +168,10 @@ class Dispatcher(UnderEpoch):
         """Ended jobs can be shown now, and cleaned up behind; who asked for one meanwhile is answered."""
         for result in self._archive.found(found):
             self._cleaner.tell(self._archive.cleaning_of(result), self.ref)
-        self._ended_before.clear()
+        self._ended_before = set(found.later)
         self.context.unstash_all()
+        if found.later:
+            self._beside(find_ended(self._services, found.later, RESULT_AGAIN_S), self._remember, self._broken)
 
     def _set_aside(self, job_id: str, reason: str) -> None:
         self.log.error("a job cannot be recovered; it is set aside", job=job_id, reason=reason)
@@ -280,10 +282,8 @@ class Dispatcher(UnderEpoch):
     def _gone(self, ref: ActorRef[Any], detail: str) -> None:
         if ref == self._resource_manager:
             self._broken(RuntimeError(f"the ResourceManager ended: {detail}"))
-            return
-        for job_id, master in list(self._masters.items()):
-            if master == ref:
-                self._set_aside(job_id, f"its JobMaster broke: {detail}")
+        for job_id in [job_id for job_id, master in self._masters.items() if master == ref]:
+            self._set_aside(job_id, f"its JobMaster broke: {detail}")
 
     # --- beside the mailbox --------------------------------------------------------------------------------------
 

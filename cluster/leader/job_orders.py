@@ -47,7 +47,7 @@ class JobOrders:
         self._task_managers[effect.task_manager].tell(order, job_master)
 
     def adopt(self, effect: do.Adopt, job_master: ActorRef[Any]) -> None:
-        """Go on with an attempt of a former leader."""
+        """Go on with an attempt, of a former leader perhaps, and say where it stands."""
         order = AdoptTask(self._epoch, job_master, self._record.job_id, effect.task_id, effect.attempt)
         self._task_managers[effect.task_manager].tell(order, job_master)
 

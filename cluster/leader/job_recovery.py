@@ -50,11 +50,13 @@ class FoundEnded:
         results: By id.
         clean: Whether everything else of the job is removed, by id.
         unreadable: Why a result cannot be shown, by id.
+        later: Those that could not be read now, because nothing could: as they were given.
     """
 
     results: Mapping[str, JobResult]
     clean: Mapping[str, bool]
     unreadable: Mapping[str, str]
+    later: Mapping[str, bool]
 
 
 async def find_jobs(services: LeaderServices) -> Found:
@@ -95,13 +97,25 @@ async def find_job(services: LeaderServices, job_id: str) -> JobRecord:
     return JobRecord.from_bytes(await services.jobs.load(job_id))
 
 
-async def find_ended(services: LeaderServices, ended: Mapping[str, bool]) -> FoundEnded:
-    """Read the results of jobs that have ended; one that cannot be read is said so, and hinders nothing."""
+async def find_ended(services: LeaderServices, ended: Mapping[str, bool], after_s: float = 0.0) -> FoundEnded:
+    """Read the results of jobs that have ended; one that cannot be read is said so, and hinders nothing.
+
+    Args:
+        services: What the leader works with.
+        ended: Ids, and whether each is clean.
+        after_s: Wait so long before.
+    """
+    if after_s > 0:
+        await asyncio.sleep(after_s)
     results: dict[str, JobResult] = {}
     unreadable: dict[str, str] = {}
-    for job_id in ended:
+    later: dict[str, bool] = {}
+    for job_id, is_clean in ended.items():
         try:
             results[job_id] = JobResult.from_bytes(await services.results.get(job_id) or b"")
         except Exception as error:
-            unreadable[job_id] = f"it has ended, but its result cannot be read: {error}"
-    return FoundEnded(results, ended, unreadable)
+            if is_outage(error):
+                later[job_id] = is_clean
+            else:
+                unreadable[job_id] = f"it has ended, but its result cannot be read: {error}"
+    return FoundEnded(results, ended, unreadable, later)

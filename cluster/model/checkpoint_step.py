@@ -5,12 +5,13 @@ Deliberately not here: the coordinator's rules (`cluster.model.checkpoints`); wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoints import CheckpointCoordinator, CheckpointLost
-from cluster.model.vertex import TaskState
+from cluster.model.vertex import TaskState, Vertex
 from cluster.model.vertices import Vertices
 
 Step: TypeAlias = do.Effect | CheckpointLost
@@ -31,6 +32,9 @@ def checkpoint_step(
     match event:
         case ev.CheckpointTick():
             steps: list[Step] = [*keeper.expire(now)]
+            number, waiting = keeper.unanswered(now)
+            if waiting:
+                steps.append(_trigger(number, vertices.select(waiting)))
             if ready and keeper.begin(now):
                 steps.append(do.DrawCheckpointId())
             return steps
@@ -39,9 +43,8 @@ def checkpoint_step(
             return []
         case ev.CheckpointIdDrawn(number):
             running = vertices.in_state(TaskState.RUNNING)
-            targets = tuple((one.task_id, one.attempt, one.task_manager) for one in running)
             attempts = {one.task_id: one.attempt for one in running}
-            return [do.TriggerCheckpoint(number, targets), *keeper.trigger(number, now, attempts, vertices.results)]
+            return [_trigger(number, running), *keeper.trigger(number, now, attempts, vertices.results)]
         case ev.CheckpointIdFailed(reason):
             return [*keeper.draw_failed(reason, now)]
         case ev.CheckpointAcked(task_id, attempt, number, handle):
@@ -54,3 +57,7 @@ def checkpoint_step(
             return [*keeper.store_failed(number, reason, now)]
         case _:
             raise TypeError(f"{event!r} is no event of a checkpoint")
+
+
+def _trigger(number: int, tasks: Iterable[Vertex]) -> do.TriggerCheckpoint:
+    return do.TriggerCheckpoint(number, tuple((one.task_id, one.attempt, one.task_manager) for one in tasks))

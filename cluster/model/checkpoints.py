@@ -14,6 +14,9 @@ from typing import Any, TypeAlias
 
 from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
 
+ASK_AGAIN_S = 10.0
+"""Between two questions for the same state."""
+
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSettings:
@@ -68,6 +71,7 @@ CheckpointEffect: TypeAlias = StoreCheckpoint | DiscardStates | CheckpointLost
 class _Pending:
     checkpoint_id: int
     triggered_at: float
+    asked_at: float
     attempts: dict[str, int]
     waiting: set[str]
     states: dict[str, StateHandle]
@@ -162,7 +166,7 @@ class CheckpointCoordinator:
             results: Result of each finished task, by task id.
         """
         self._drawing = False
-        self._pending = _Pending(checkpoint_id, now, dict(running), set(running), {}, dict(results))
+        self._pending = _Pending(checkpoint_id, now, now, dict(running), set(running), {}, dict(results))
         return self._complete(now)
 
     def acknowledged(
@@ -177,6 +181,17 @@ class CheckpointCoordinator:
         pending.waiting.discard(task_id)
         pending.states[task_id] = handle
         return self._complete(now)
+
+    def unanswered(self, now: float) -> tuple[int, frozenset[str]]:
+        """The number of a checkpoint, and the tasks that have to be asked for their state again; they count as asked.
+
+        The question, or the answer, may have been lost with a connection.
+        """
+        pending = self._pending
+        if pending is None or now - pending.asked_at < ASK_AGAIN_S:
+            return 0, frozenset()
+        pending.asked_at = now
+        return pending.checkpoint_id, frozenset(pending.waiting)
 
     def declined(
         self, task_id: str, attempt: int, checkpoint_id: int, reason: str, now: float

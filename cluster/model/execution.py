@@ -198,12 +198,11 @@ class Execution:
             self._fail(Failure(now, reason, names))
 
     def _ask_again(self, now: float) -> None:
-        for one in self.vertices.since(now - self._settings.resend_s, TaskState.DEPLOYING, TaskState.CANCELING):
-            one.since = now
-            if one.state is TaskState.DEPLOYING:
-                self._deploy(one)
-            else:
+        for one in self.vertices.unanswered(now, self._settings.resend_s):
+            if one.state is TaskState.CANCELING:
                 self._effects.append(do.CancelAttempt(one.task_id, one.attempt, one.task_manager))
+            else:
+                self._deploy(one)
 
     def _fail(self, failure: Failure, *, loss: bool = False) -> None:
         now = failure.at
@@ -276,7 +275,7 @@ class Execution:
             self._all_running_said = False
 
     def _deploy(self, one: Vertex) -> None:
-        if one.adopted:
+        if one.adopted or one.state is TaskState.RUNNING:
             self._effects.append(do.Adopt(one.task_id, one.attempt, one.task_manager))
             return
         latest = self.latest

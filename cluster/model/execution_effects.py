@@ -50,7 +50,7 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Tell a TaskManager that an attempt it holds goes on under this leader; also again, when it did not answer."""
+    """Tell a TaskManager that an attempt it holds goes on under this leader; also to hear whether it runs still."""
 
     task_id: str
     attempt: int

@@ -63,10 +63,12 @@ class Vertex:
         slot: Number of the slot there, -1 when not placed.
         adopted: Whether the attempt was started by a former leader.
         result: What it returned, when finished.
+        asked_at: When its TaskManager was last asked whether it runs still.
     """
 
     __slots__ = (
         "adopted",
+        "asked_at",
         "attempt",
         "index",
         "parallelism",
@@ -86,7 +88,7 @@ class Vertex:
         self.task_id = f"{task}[{index}]"
         self.attempt = 0
         self.state = TaskState.CREATED
-        self.since = 0.0
+        self.since = self.asked_at = 0.0
         self.task_manager = ""
         self.slot = -1
         self.adopted = False

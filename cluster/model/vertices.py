@@ -12,6 +12,9 @@ from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.job_record import JobRecord
 from cluster.model.vertex import TaskState, Vertex
 
+ASK_AFTER_S = 10.0
+"""Between two questions whether a task runs still."""
+
 
 class Vertices:
     """The tasks of a job, in its order."""
@@ -55,6 +58,19 @@ class Vertices:
     def since(self, at: float, *states: TaskState) -> list[Vertex]:
         """The tasks that have been in one of those states since `at` or earlier."""
         return [one for one in self.in_state(*states) if one.since <= at]
+
+    def unanswered(self, now: float, after_s: float) -> list[Vertex]:
+        """The tasks whose TaskManager was told something so long ago, or has to be asked after them; now it is.
+
+        What says that a task has ended may be lost with a connection, so one that runs is asked after now and then.
+        """
+        told = self.since(now - after_s, TaskState.DEPLOYING, TaskState.CANCELING)
+        for one in told:
+            one.since = now
+        quiet = [one for one in self.since(now - ASK_AFTER_S, TaskState.RUNNING) if one.asked_at <= now - ASK_AFTER_S]
+        for one in quiet:
+            one.asked_at = now
+        return told + quiet
 
     def restore(self, checkpoint: CompletedCheckpoint | None, attempts_before: int, now: float) -> None:
         """Begin where a checkpoint ended: attempts count on, and what had finished stays so."""

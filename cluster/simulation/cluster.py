@@ -24,6 +24,7 @@ from cluster.model.job_record import JobRecord
 from cluster.remoting import system_settings
 from cluster.simulation.disk import SimDisk, Trouble
 from cluster.simulation.ensemble import SimEnsemble
+from cluster.simulation.kept import Kept
 from cluster.simulation.ledger import LEDGERS, Ledger
 from cluster.simulation.slot import SimSlot, SlotHouse
 from cluster.simulation.zookeeper_client import SimZookeeperClient
@@ -67,6 +68,7 @@ class SimCluster:
         ledgers: Of all counting jobs, that one first.
         offices: Of the JobManagers that were started last, by name; who believes to lead, and since when.
         workers: Of the TaskManagers that were started last, by name.
+        kept: What the judge knows of the checkpoints, if there is one.
         slots: The slot processes, or `None` if slots are inline.
     """
 
@@ -94,6 +96,7 @@ class SimCluster:
         self.offices: dict[str, JobManagerParts] = {}
         self.workers: dict[str, TaskManagerParts] = {}
         self.clocks: dict[str, Clock] = {}
+        self.kept: Kept | None = None
         self.slots = SlotHouse(world, random.Random(f"{seed}/slots")) if slot_processes else None
         self._days: dict[str, float] = {}
         self._world = world
@@ -187,7 +190,7 @@ class SimCluster:
         return await self._world.launch(name, main)
 
     def counting_job(self, up_to: int, parallelism: int, number: int = 1, **words: str) -> JobRecord:
-        """A job whose every step is in a ledger: the first's, or its own if it is one more. Further words are for it."""
+        """A job whose every step is in a ledger: the first's, or its own if it is one more. It gets further words."""
         ledger = self._ledger_name(number)
         if ledger not in LEDGERS:
             LEDGERS[ledger] = Ledger(tell=self._world.tell, job=f"{number}/", runs=self.ledger.runs)

@@ -1,8 +1,8 @@
-"""`Customers`: clients that submit short jobs, again and again under the same id, cancel some, and compare what they hear.
+"""`Customers`: clients that submit short jobs, some twice, cancel others, and compare what they hear.
 
-What they were told has to stay true through any number of leaders: an accepted job is known for ever, its id is its own,
-it ends once and every answer says the same; who was told that it is being cancelled finds it cancelled. Drawn from a
-stream of its own. SHELL. Deliberately not here: what the tasks have done (`cluster.simulation.invariants`).
+What they were told has to stay true through any number of leaders: an accepted job is known for ever, its id is
+its own, it ends once, and every answer says the same; who was told that it is being cancelled finds it cancelled.
+Drawn from a stream of its own. SHELL. Deliberately not here: what tasks have done (`cluster.simulation.invariants`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from cluster.client import ClusterClient, JobNotFound, NoLeader, RequestRefused
@@ -27,6 +28,8 @@ FIRST_S, LAST_S = 0.2, 11.0
 LATER_S = (0.0, 0.001, 0.02, 0.2, 1.0, 3.0, 8.0)
 """After a first submission, when there is another, or the job is cancelled."""
 AGAIN_S = 0.5
+NOT_BEGUN = ("INITIALIZING", "CREATED")
+"""What is said of a job of which it is not known yet what runs."""
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class Order:
         tasks: How many it has.
         submitted: When, and by which client.
         cancelled: Likewise.
-        accepted: Whether somebody was told so.
+        accepted: When somebody was told so.
         cancel: Whether anybody has asked for that.
         told: What those who cancelled were told, in order.
         ends: What those who waited for the end were told.
@@ -54,7 +57,7 @@ class Order:
     tasks: int
     submitted: Sequence[tuple[float, int]]
     cancelled: Sequence[tuple[float, int]]
-    accepted: bool = False
+    accepted: asyncio.Event = field(default_factory=asyncio.Event)
     cancel: bool = False
     told: list[str] = field(default_factory=list)
     ends: list[dict[str, Any]] = field(default_factory=list)
@@ -78,17 +81,17 @@ class Customers:
         """All of them do what they want, and wait for the ends of all jobs."""
         async with asyncio.TaskGroup() as group:
             for client in range(CLIENTS):
-                group.create_task(self._cluster.with_client(lambda way, client=client: self._come(way, client)))
+                group.create_task(self._cluster.with_client(partial(self._come, client)))
 
     async def ask_again(self) -> None:
         """Somebody new asks for all: nothing is forgotten, nothing is there twice."""
 
         async def ask(way: ClusterClient) -> None:
-            listed = [job["id"] for job in await way.jobs()]
-            ids = [order.record.job_id for order in self.orders]
-            self._record.require(sorted(listed) == sorted(ids), "I11", f"{sorted(listed)} are listed")
             for order in self.orders:
                 order.ends.append(await way.result(order.record.job_id))
+            listed = sorted(job["id"] for job in await way.jobs())  # by now the leader has read them
+            ids = sorted(order.record.job_id for order in self.orders)
+            self._record.require(listed == ids, "I11", f"{listed} are listed")
 
         await self._cluster.with_client(ask)
 
@@ -102,8 +105,10 @@ class Customers:
             right = (end["status"], sorted(end["results"].values())) == ("FINISHED", [order.up_to] * order.tasks)
             self._record.require(cancelled or right, "I6", f"{what} ended with {end}")
             for told in order.told:
-                kept = told in ("INITIALIZING", end["status"]) or (told == "CANCELLING" and cancelled)
-                self._record.require(kept, "I11", f"{what}: who cancelled it was told {told}, and it is {end['status']}")
+                kept = told in (*NOT_BEGUN, end["status"]) or (told == "CANCELLING" and cancelled)
+                self._record.require(
+                    kept, "I11", f"{what}: who cancelled it was told {told}, and it is {end['status']}"
+                )
             if cancelled:
                 self._record.sometimes("a job was cancelled")
 
@@ -120,14 +125,15 @@ class Customers:
 
         def times(most: int) -> list[tuple[float, int]]:
             return [
-                (at_s + chance.choice(LATER_S), chance.randrange(CLIENTS)) for _ in range(max(chance.randint(-1, most), 0))
+                (at_s + chance.choice(LATER_S), chance.randrange(CLIENTS))
+                for _ in range(max(chance.randint(-1, most), 0))
             ]
 
         job = self._cluster.counting_job(up_to, tasks, number)
         other = self._cluster.counting_job(up_to + 1, tasks, number)
         return Order(number, job, other, up_to, tasks, [(at_s, 0), *times(3)], times(1))
 
-    async def _come(self, way: ClusterClient, client: int) -> None:
+    async def _come(self, client: int, way: ClusterClient) -> None:
         async with asyncio.TaskGroup() as group:
             for order in self.orders:
                 for at_s, who in order.submitted:
@@ -140,10 +146,10 @@ class Customers:
 
     async def _submit(self, way: ClusterClient, order: Order, at_s: float) -> None:
         await asyncio.sleep(at_s)
-        if order.accepted and order.number % 2:  # by now it must be known, running or ended
+        if order.accepted.is_set() and order.number % 2:  # by now it must be known, running or ended
             await self._taken(way, order)
         await self._persist(lambda: way.submit(order.record.job_id, order.record.to_bytes()))
-        order.accepted = True
+        order.accepted.set()
 
     async def _taken(self, way: ClusterClient, order: Order) -> None:
         try:
@@ -156,8 +162,7 @@ class Customers:
 
     async def _cancel(self, way: ClusterClient, order: Order, at_s: float) -> None:
         await asyncio.sleep(at_s)
-        while not order.accepted:
-            await asyncio.sleep(AGAIN_S)
+        await order.accepted.wait()
         order.cancel = True
         try:
             order.told.append(await self._known(order, lambda: way.cancel(order.record.job_id)))
@@ -165,8 +170,7 @@ class Customers:
             self._record.sometimes("a job had ended before it was cancelled")
 
     async def _wait(self, way: ClusterClient, order: Order) -> None:
-        while not order.accepted:
-            await asyncio.sleep(AGAIN_S)
+        await order.accepted.wait()
         order.ends.append(await self._known(order, lambda: way.result(order.record.job_id)))
 
     async def _known(self, order: Order, ask: Callable[[], Awaitable[T]]) -> T:

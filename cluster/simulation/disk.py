@@ -1,4 +1,4 @@
-"""`SimDisk`: a storage directory in memory that can be full, torn, slow or away. A `Place` for URLs that begin with `sim://`.
+"""`SimDisk`: a storage directory in memory that can be full, torn, slow, away or rotten. A `Place` for `sim://` URLs.
 
 What is kept outlives the processes, as a shared directory does. A torn write leaves half of the bytes under the name,
 and fails: what is read later must be known by its checksum. Deliberately not here: when that happens (`nemesis`).
@@ -6,6 +6,7 @@ and fails: what is read later must be known by its checksum. Deliberately not he
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -80,6 +81,15 @@ class SimDisk(MemoryPlace):
         """What a simulation keeps under the name of a file, whatever its trouble is; for judges."""
         found = (files.get(file) for url, files in cls._all.items() if _simulation(url) == name)
         return next((data for data in found if data is not None), None)
+
+    @classmethod
+    def spoil(cls, name: str, file: str, change: Callable[[bytes], bytes | None]) -> None:
+        """What a simulation keeps under the name of a file is something else now; `None` is nothing."""
+        for url, files in cls._all.items():
+            if _simulation(url) == name and file in files:
+                data = change(files.pop(file))
+                if data is not None:
+                    files[file] = data
 
     @classmethod
     def forget(cls, name: str) -> None:

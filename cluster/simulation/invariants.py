@@ -15,7 +15,6 @@ Deliberately not here: watching (`cluster.simulation.scenarios`), and the proper
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -121,7 +120,9 @@ class Invariants:
             self.ended(job_id, pointer)
             return
         same = first.handle == pointer.handle
-        self.record.require(same, "I11", f"job {int(job_id, 16)} ends twice: {first.handle.name}, {pointer.handle.name}")
+        self.record.require(
+            same, "I11", f"job {int(job_id, 16)} ends twice: {first.handle.name}, {pointer.handle.name}"
+        )
 
     def numbered(self, owner: str, path: str) -> None:
         """A checkpoint is kept under its number."""
@@ -181,7 +182,9 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
         if ledger.ended is not None:
             for life, steps in lives.items():
                 place = ledger.places[index, life]
-                record.require(place <= ledger.ended, "I11", f"task {index} life {life} starts after the end of its job")
+                record.require(
+                    place <= ledger.ended, "I11", f"task {index} life {life} starts after the end of its job"
+                )
                 _check_over(ledger, steps, ledger.ended, "the end of its job", record)
     for index, former, life, process, other in ledger.beside:
         text = f"task {index}: life {former} in {process} is at work when {life} starts in {other}"

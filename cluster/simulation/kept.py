@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import msgpack
 
@@ -21,6 +22,24 @@ from cluster.store.pointed import Pointer
 from runtime.sim.campaign import Record
 
 _INDEX = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One that has counted.
+
+    Attributes:
+        metadata: Its own bytes.
+        states: What it has of each task, by index: the bytes, and the count in them.
+    """
+
+    metadata: BlobHandle
+    states: Mapping[int, tuple[BlobHandle, int]]
+
+    @property
+    def handles(self) -> list[BlobHandle]:
+        """All bytes that it needs."""
+        return [self.metadata, *(handle for handle, _ in self.states.values())]
 
 
 class Kept:
@@ -36,20 +55,37 @@ class Kept:
         self._cluster = cluster
         self._ledgers = ledgers
         self._record = record
+        self._checkpoints: dict[int, dict[int, Checkpoint]] = {}
 
     def decided(self, job_id: str, number: int, pointer: bytes) -> None:
         """The ensemble has a pointer to a checkpoint of a job."""
         what = f"checkpoint {number} of job {int(job_id, 16)}"
-        checkpoint = CompletedCheckpoint.from_bytes(self._read(what, Pointer.from_bytes(pointer).handle))
+        metadata = Pointer.from_bytes(pointer).handle
+        checkpoint = CompletedCheckpoint.from_bytes(self._read(what, metadata))
         ledger = self._ledgers[int(job_id, 16) - 1]
         tasks = ledger.lives.keys() - {_index(task_id) for task_id in (*checkpoint.states, *checkpoint.results)}
         self._record.require(not tasks, "I6", f"{what} counts, and has nothing of tasks {sorted(tasks)}")
+        states: dict[int, tuple[BlobHandle, int]] = {}
         for task_id, handle in checkpoint.states.items():
+            own = f"/{number}/" in handle[0]
+            self._record.require(own, "I6", f"{what} has {handle[0]} of {task_id}, which was not taken for it")
             state = msgpack.unpackb(self._read(f"the state of {task_id} in {what}", BlobHandle(*handle)))
             index, owed = _index(task_id), ledger.owed
             before = owed.get(index, 0)
             self._record.require(state >= before, "I6", f"{what} has {state} of {task_id}, and {before} was kept")
             owed[index] = state
+            states[index] = (BlobHandle(*handle), state)
+        self._checkpoints.setdefault(int(job_id, 16), {})[number] = Checkpoint(metadata, states)
+
+    def whole(self, number: int) -> list[Checkpoint]:
+        """The checkpoints of a job that are as they were written, newest first."""
+        kept = self._checkpoints.get(number, {})
+        return [kept[one] for one in sorted(kept, reverse=True) if all(map(self._is_whole, kept[one].handles))]
+
+    def spoiled(self, number: int) -> None:
+        """Something that a job has kept was changed: what is owed now is what the newest whole one has."""
+        for one in self.whole(number)[:1]:
+            self._ledgers[number - 1].owed.update({index: state for index, (_, state) in one.states.items()})
 
     def ended(self, job_id: str, pointer: Pointer) -> None:
         """The ensemble has a pointer to the result of a job: it is over, and nothing of it is at work."""
@@ -58,6 +94,10 @@ class Kept:
         ledger.ended = len(ledger.steps)
         busy = [one for one, process in ledger.processes.items() if ledger.runs(process)]
         self._record.require(not busy, "I11", f"job {number} has ended, and {busy} (task, life) are at work")
+
+    def _is_whole(self, handle: BlobHandle) -> bool:
+        data = SimDisk.kept(self._cluster, handle.name)
+        return data is not None and hashlib.sha256(data).hexdigest() == handle.sha256
 
     def _read(self, what: str, handle: BlobHandle) -> bytes:
         data = SimDisk.kept(self._cluster, handle.name)

@@ -147,6 +147,7 @@ class Watch:
         self.rules = Invariants(Layout("/flink", "/default"), cluster.ensemble.tree, record)
         kept = Kept(cluster.name, cluster.ledgers, record)
         self.rules.kept, self.rules.ended = kept.decided, kept.ended
+        cluster.kept = kept
         self._error: Exception | None = None
         self._led: list[str] = []
         cluster.ensemble.observers.append(self._decided)

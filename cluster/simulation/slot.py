@@ -1,7 +1,7 @@
 """`SimSlot`: a slot with a process of its own, as a real one has: it outlives its TaskManager for a moment. SHELL.
 
-It says and takes what `cluster.taskmanager.slot.SlotProcess` does. The process is on the TaskManager's host and has the
-host's clock; it runs on while the TaskManager is frozen, ends itself when its lease is over, is killed a moment after the
+It says and takes what `cluster.taskmanager.slot.SlotProcess` does. The process is on the TaskManager's host and has its
+clock; it runs on while the TaskManager is frozen, ends itself when its lease is over, is killed a moment after the
 TaskManager has died, and takes a moment to die. What is in its link arrives, whoever has died since.
 Deliberately not here: what a slot process does about a task (`cluster.slots.task_runner`), and who ends it by fault.
 """

@@ -5,12 +5,23 @@ Deliberately not here: drawing it (`cluster.simulation.work_faults`), and what c
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from cluster.simulation.cluster import SimCluster
+from cluster.simulation.disk import SimDisk
 from cluster.simulation.nemesis import Nemesis
 from runtime.sim.campaign import Record
 from runtime.sim.nemesis import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
+
+CHANGES: Sequence[Callable[[bytes], bytes | None]] = (
+    lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+    lambda data: data[:-1],
+    lambda data: data + b"\0",
+    lambda data: None,
+)
+"""A bit is another; cut short; too long; gone."""
 
 
 class WorkNemesis(Nemesis):
@@ -25,6 +36,7 @@ class WorkNemesis(Nemesis):
     def __init__(self, world: World, cluster: SimCluster, record: Record) -> None:
         super().__init__(world, cluster, record)
         self._slots = cluster.slots
+        self._rotten = 0
 
     def ended(self, name: str) -> None:
         """See `Nemesis`: its slots follow."""
@@ -55,6 +67,21 @@ class WorkNemesis(Nemesis):
                 thaw()
 
         return thaw_all if thaws else None
+
+    def _rot(self, fault: Fault, leader: str) -> Undo | None:
+        """Bytes of the newest checkpoint change on the disk while the leader dies; an older one is whole."""
+        kept = self._cluster.kept
+        whole = kept.whole(1) if kept is not None else []
+        if kept is None or len(whole) < 2:
+            return None
+        of_state, how = fault.number("state") > 0, int(fault.number("how"))
+        handles = whole[0].handles
+        handle = handles[1:][self._rotten % len(handles[1:])] if of_state and handles[1:] else handles[0]
+        self._rotten += 1
+        SimDisk.spoil(self._cluster.name, handle.name, CHANGES[how])
+        kept.spoiled(1)
+        self._record.sometimes("kept bytes were changed")
+        return self._kill(fault, leader)
 
     def _oldest(self, name: str) -> str | None:
         living = self._slots.living(name) if self._slots is not None else []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cluster.model.job_record import JobRecord
@@ -17,7 +18,15 @@ from cluster.simulation.customers import CLIENTS, Customers
 from cluster.simulation.invariants import check_ledger
 from cluster.simulation.nemesis import Nemesis
 from cluster.simulation.scenarios import HEALED_AT_S, KEPT, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
-from cluster.simulation.work_faults import CLIENT_KINDS, SLOT_KINDS, draw_for_clients, draw_for_slots
+from cluster.simulation.work_faults import (
+    CLIENT_KINDS,
+    ROT_KINDS,
+    SLOT_KINDS,
+    draw_for_clients,
+    draw_for_late,
+    draw_for_rot,
+    draw_for_slots,
+)
 from cluster.simulation.work_nemesis import WorkNemesis
 from runtime.sim.campaign import Record
 from runtime.sim.schedule import Fault
@@ -38,15 +47,19 @@ class SlotsScenario(ClusterScenario):
 
     def cluster(self, world: World, seed: int) -> SimCluster:
         """See `ClusterScenario`."""
-        chance = random.Random(f"{seed}/settings")
-        settings = (
-            *(KEPT if chance.random() < 0.5 else ()),
-            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
-            f"state.checkpoints.num-retained={chance.randint(1, 3)}",
-            f"taskmanager.slot.warm-spares={chance.randint(0, 2)}",
-        )
+        settings = self.settings(random.Random(f"{seed}/settings"))
         workers = len(self.cast.taskmanagers)
         return SimCluster(world, seed, taskmanagers=workers, settings=settings, slot_processes=True)
+
+    def settings(self, chance: random.Random) -> Sequence[str]:
+        """Of the configuration: as a seed draws them."""
+        return (
+            *(KEPT if chance.random() < 0.5 else ()),
+            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
+            f"taskmanager.slot.warm-spares={chance.randint(0, 2)}",
+            *(("heartbeat.timeout=1 s",) if chance.random() < 0.5 else ()),
+            f"state.checkpoints.num-retained={chance.randint(1, 3)}",
+        )
 
     def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
         """See `ClusterScenario`."""
@@ -101,6 +114,42 @@ async def _done(work: asyncio.Task[None], looking: asyncio.Task[None]) -> None:
     if not work.done():
         raise AssertionError(f"I8: the clients are not served {WELL_WITHIN_S:g} s after everything was healed")
     work.result()
+
+
+class LateScenario(SlotsScenario):
+    """What is said between a leader and its TaskManagers comes seconds late, and the leader changes meanwhile."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return draw_for_late(chance, self.cast)
+
+
+def late() -> LateScenario:
+    """See `LateScenario`."""
+    return LateScenario()
+
+
+class RotScenario(SlotsScenario):
+    """Bytes of the newest checkpoint change while the leader dies: the next goes on from an older one, and says so."""
+
+    kinds = ROT_KINDS.keys()
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return draw_for_rot(chance, self.cast)
+
+    def settings(self, chance: random.Random) -> Sequence[str]:
+        """See `SlotsScenario`."""
+        return (*super().settings(chance)[:-1], "state.checkpoints.num-retained=3")
+
+    def jobs(self, cluster: SimCluster) -> list[JobRecord]:
+        """See `ClusterScenario`."""
+        return [cluster.counting_job(UP_TO, TASKS)]
+
+
+def rot() -> RotScenario:
+    """See `RotScenario`."""
+    return RotScenario()
 
 
 def clients() -> ClientsScenario:

@@ -12,7 +12,14 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from actors import ActorRef
-from cluster.protocol import AdoptTask, CancelTask, DeployTask, TaskStateChanged, TriggerCheckpoint
+from cluster.protocol import (
+    AdoptTask,
+    CancelTask,
+    CheckpointAcknowledged,
+    DeployTask,
+    TaskStateChanged,
+    TriggerCheckpoint,
+)
 from cluster.slots.slot_link import Canceled, Failed, Finished
 
 Key: TypeAlias = tuple[str, str, int]
@@ -43,9 +50,12 @@ class Attempt:
         canceling: Whether the JobMaster wants its end.
         abandoned: Whether its leader is gone, so that nobody wants to hear of it.
         snapshots: Checkpoints whose state is being taken.
+        acknowledged: What was last said of a state, which may have been lost.
     """
 
-    __slots__ = ("abandoned", "canceling", "deploy", "origin", "outcome", "process", "running", "snapshots")
+    __slots__ = (
+        *("abandoned", "acknowledged", "canceling", "deploy", "origin", "outcome", "process", "running", "snapshots"),
+    )
 
     def __init__(self, deploy: DeployTask, process: ActorRef[Any]) -> None:
         self.deploy = deploy
@@ -56,6 +66,7 @@ class Attempt:
         self.canceling = False
         self.abandoned = False
         self.snapshots: set[int] = set()
+        self.acknowledged: CheckpointAcknowledged | None = None
 
     @property
     def is_wanted(self) -> bool:

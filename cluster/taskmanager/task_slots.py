@@ -175,6 +175,10 @@ class TaskSlots:
             pass  # its end is about to be reported, and answers for the state
         elif attempt is None:
             self._decline(order, order.checkpoint_id, self._actor.sender, f"{order.task_id} does not run here")
+        elif order.checkpoint_id in attempt.snapshots:
+            pass  # asked again: it is being taken, and must not be taken twice under one name
+        elif (said := attempt.acknowledged) and (said.epoch, said.checkpoint_id) == (epoch, order.checkpoint_id):
+            attempt.deploy.job_master.tell(said, self._actor.ref)  # the answer may have been lost
         elif len(attempt.snapshots) >= MAX_SNAPSHOTS_UNDER_WAY:
             under_way = ", ".join(map(str, sorted(attempt.snapshots)))
             reason = f"{order.task_id} is still busy with checkpoints {under_way}"
@@ -210,7 +214,8 @@ class TaskSlots:
                 self._kill(attempt)  # its end is reported when its process is gone for certain
             case SnapshotDone(checkpoint_id, handle):
                 attempt.snapshots.discard(checkpoint_id)
-                order.job_master.tell(CheckpointAcknowledged(*which, checkpoint_id, handle), me)
+                attempt.acknowledged = CheckpointAcknowledged(*which, checkpoint_id, handle)
+                order.job_master.tell(attempt.acknowledged, me)
             case SnapshotFailed(checkpoint_id, reason):
                 attempt.snapshots.discard(checkpoint_id)
                 self._decline(order, checkpoint_id, order.job_master, reason)

@@ -413,6 +413,32 @@ async def test_reports_under_another_epoch_are_ignored(scene: Scene) -> None:
     assert (await scene.job())["exceptions"]["count"] == 0
 
 
+async def test_a_result_that_cannot_be_read_now_is_read_later(scene: Scene) -> None:
+    """A disk that is away while a leader takes over makes no ended job unreadable: who asks waits for the disk."""
+
+    class Away:
+        def __init__(self) -> None:
+            self.times = 3
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.results, name)
+
+        async def get(self, job_id: str) -> bytes | None:
+            self.times -= 1
+            if self.times >= 0:
+                raise StorageError("away")
+            return await scene.results.get(job_id)
+
+    await running(scene, strategy=NoRestart())
+    await scene.dispatcher.ask(CancelJob("j1"))
+    await scene.status("CANCELED")
+    away = Away()
+    await scene.job_manager(results=away)
+    scene.election.revoke()
+    await scene.until(lambda: away.times < 0)
+    assert (await scene.result())["status"] == "CANCELED"
+
+
 async def test_many_ended_jobs_do_not_delay_the_next_leader(scene: Scene) -> None:
     """What runs is read first; who asks for an ended job meanwhile is answered when its result was read."""
 

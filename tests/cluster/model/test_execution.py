@@ -380,3 +380,16 @@ def test_the_table_of_an_attempts_life(before: TaskState, after: TaskState) -> N
     else:
         with pytest.raises(ValueError, match="cannot go from"):
             vertex.move(after, 1.0)
+
+
+def test_a_task_that_runs_is_asked_after() -> None:
+    """What says that it has ended may be lost with a connection: its TaskManager is asked now and then."""
+    story = Story().running()
+    assert story.tell(ev.Tick(), after_s=9.9) == []
+    questions = [do.Adopt("a[0]", 1, "x"), do.Adopt("a[1]", 1, "y")]
+    assert story.tell(ev.Tick(), after_s=0.1) == questions
+    assert story.tell(ev.Tick(), after_s=9.9) == []
+    story.report(0, "RUNNING")
+    assert story.tell(ev.Tick(), after_s=0.1) == questions
+    story.report(1, "FINISHED", result=1)
+    assert story.tell(ev.Tick(), after_s=10.0) == questions[:1]

@@ -151,3 +151,15 @@ def test_recovered_checkpoints_are_the_first_to_restore_from() -> None:
     story.tell(ev.RestartDue(1))
     (deploy,) = only(story.offer(0), do.Deploy)
     assert deploy.restore == (7, ("b0", 1, "s"))
+
+
+def test_a_state_that_does_not_come_is_asked_for_again() -> None:
+    """The question, or the answer, may have been lost with a connection: those are asked that are silent."""
+    story = checkpointing()
+    story.tell(ev.CheckpointTick())
+    story.tell(ev.CheckpointIdDrawn(1))
+    story.tell(ev.CheckpointAcked("a[0]", 1, 1, ("b0", 1, "s")))
+    assert story.tell(ev.CheckpointTick(), after_s=9.0) == []
+    assert story.tell(ev.CheckpointTick(), after_s=1.0) == [do.TriggerCheckpoint(1, (("a[1]", 1, "y"),))]
+    assert story.tell(ev.CheckpointTick(), after_s=9.0) == []
+    assert story.tell(ev.CheckpointTick(), after_s=1.0) == [do.TriggerCheckpoint(1, (("a[1]", 1, "y"),))]

@@ -20,15 +20,15 @@ from runtime.sim.schedule import parsed, printed
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "12"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
-ONE_OF = {"cluster": 1, "keep": 3, "crowd": 6, "leaders": 6}
+ONE_OF = {"cluster": 1, "keep": 3, "crowd": 6, "leaders": 6, "slots": 3, "late": 3, "rot": 6, "clients": 3}
 """Of so many seeds one is played."""
 CAST = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-@pytest.mark.parametrize("scenario", ["cluster", "keep", "crowd", "leaders"])
+@pytest.mark.parametrize("scenario", ONE_OF)
 def test_a_seed_of_faults_breaks_no_rule(scenario: str, seed: int) -> None:
-    """I1 to I9: one leader, rising epochs, fenced writes, no lost step; and all is well after all was healed."""
+    """I1 to I12: one leader, rising epochs, fenced writes, no lost step, one end of a job; all is well when healed."""
     if seed % ONE_OF[scenario]:
         pytest.skip("fewer seeds are enough here")
     outcome = play(found(scenario), seed)

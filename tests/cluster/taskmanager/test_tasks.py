@@ -177,6 +177,23 @@ async def test_snapshots(world: World) -> None:
     await world.master.expect(CheckpointDeclined(*names(attempt=2), 7, "count[0] does not run here"))
 
 
+async def test_a_state_that_is_asked_for_again_is_taken_once(world: World) -> None:
+    """Two states of one checkpoint would have one name; an answer that was lost is repeated as it was."""
+    await world.registered()
+    process = await world.running()
+    for _ in range(2):
+        world.master.send(world.ref, TriggerCheckpoint(*names(), 5))
+    await world.process.expect(Snapshot(5))
+    await world.process.expect_no_message()
+    process.tell(SnapshotDone(5, ["n", 1, "a"]))
+    await world.master.expect(CheckpointAcknowledged(*names(), 5, ["n", 1, "a"]))
+    world.master.send(world.ref, TriggerCheckpoint(*names(), 5))
+    await world.master.expect(CheckpointAcknowledged(*names(), 5, ["n", 1, "a"]))
+    await world.process.expect_no_message()
+    world.master.send(world.ref, TriggerCheckpoint(*names(), 6))
+    await world.process.expect(Snapshot(6))
+
+
 async def test_a_checkpoint_of_a_task_that_has_just_ended_is_not_declined(world: World) -> None:
     """Its end answers for its state; a decline would count as a failed checkpoint. A lost report is repeated so."""
     await world.registered()
