@@ -1,7 +1,8 @@
 """Puts the parts of a JobManager or a TaskManager together, on any loop, in a process of its own or beside others.
 
 Composition: configuration in, running actors out. Used by `cluster.node` (one part, one process), `cluster.local` (all
-in one) and by tests. Deliberately not here: signals, exit codes and the choice of the loop (`cluster.node`).
+in one) and by tests. Deliberately not here: which election backend there is (`cluster.backends`); signals, exit codes
+and the choice of the loop (`cluster.node`).
 """
 
 from __future__ import annotations
@@ -12,21 +13,15 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from actors import Actor, ActorRef, Props
+from cluster.backends import CONTENDER, JOBMANAGER
 from cluster.config import ClusterConfig
-from cluster.election.driver import ElectionDriver, ElectionUnavailable
-from cluster.election.fixed import FixedLeader
-from cluster.election.memory import MemoryElection
+from cluster.election.driver import ElectionDriver
 from cluster.election.office import LeaderOffice
 from cluster.election.protocol import WhoLeads
 from cluster.election.service import Contender
-from cluster.election.sqlite import SqliteElectionDriver
-from cluster.election.sqlite_keeper import SqliteSettings
-from cluster.election.witness import boot_id
-from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.services import LeaderServices, LeaderSettings
 from cluster.model.failover import FailoverStrategy
@@ -37,7 +32,6 @@ from cluster.remoting import task_lease_s
 from cluster.store.blobs import BlobStore
 from cluster.store.checkpoints import CheckpointStore
 from cluster.store.jobs import JobStore
-from cluster.store.places import local_path
 from cluster.store.results import ResultStore
 from cluster.taskmanager.inline_slot import InlineSlot
 from cluster.taskmanager.leader_follower import LeaderFollower
@@ -46,54 +40,9 @@ from cluster.taskmanager.slot import SlotProcess
 from cluster.taskmanager.task_manager import TaskManager
 from runtime import ActorSystem, RemoteSettings, graceful_stop
 
-JOBMANAGER = "jobmanager"
 TASKMANAGER = "taskmanager"
-CONTENDER = "contender"
 HANDOVER_S = 1.0
 """How long a leader that leaves waits for its actors before it gives the office back."""
-
-
-def sqlite_driver(config: ClusterConfig) -> SqliteElectionDriver:
-    """The election over the configured file, by this machine's monotonic clock."""
-    place = config.sqlite_path or f"{config.storage_url}/election.db"
-    path, ttl_s, poll_s = Path(local_path(place) or place), config.lease_ttl_s, config.election_poll_s
-    return SqliteElectionDriver(
-        SqliteSettings(path, time.monotonic, boot_id(), ttl_s, poll_s, config.takes_over_by_evidence)
-    )
-
-
-def zookeeper_driver(settings: ZookeeperSettings) -> ElectionDriver:
-    """The election on an ensemble of ZooKeeper.
-
-    Raises:
-        ElectionUnavailable: If what it needs is not installed.
-    """
-    try:
-        from cluster.election.zookeeper.driver import ZookeeperElectionDriver
-    except ImportError as error:
-        raise ElectionUnavailable(
-            f"high-availability: zookeeper needs the package kazoo ({error}): pip install 'deathwatch[zookeeper]'"
-        ) from error
-    return ZookeeperElectionDriver(settings)
-
-
-def follower_driver(config: ClusterConfig, system: ActorSystem) -> ElectionDriver:
-    """How a TaskManager or a client finds the leader."""
-    if config.zookeeper is not None:
-        return zookeeper_driver(config.zookeeper)
-    if config.high_availability == "sqlite":
-        return sqlite_driver(config)
-    host, (port, *_) = config.jobmanager_address, config.jobmanager_ports
-    return FixedLeader(system, f"actor://{JOBMANAGER}@{host}:{port}/user/{CONTENDER}")
-
-
-def candidate_driver(config: ClusterConfig) -> ElectionDriver:
-    """How a JobManager stands for election. Without high availability it is the only one, newer than all before it."""
-    if config.zookeeper is not None:
-        return zookeeper_driver(config.zookeeper)
-    if config.high_availability == "sqlite":
-        return sqlite_driver(config)
-    return MemoryElection(config.lease_ttl_s, after_epoch=int(time.time())).driver()
 
 
 class JobManagerParts:

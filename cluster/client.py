@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 from actors import ActorPath, ActorRef, AskTimeout, Request
-from cluster.assembly import follower_driver
+from cluster.backends import follower_driver
 from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionDriver, LeaderInfo
 from cluster.election.protocol import GetElection

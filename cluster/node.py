@@ -17,13 +17,11 @@ from typing import Any, Protocol, TypeVar
 
 from actors import Props
 from cluster.assembly import (
-    JOBMANAGER,
     TASKMANAGER,
     JobManagerParts,
     TaskManagerParts,
-    candidate_driver,
-    follower_driver,
 )
+from cluster.backends import JOBMANAGER, candidate_driver, follower_driver
 from cluster.config import ClusterConfig, ConfigError
 from cluster.configuration import keys as keys
 from cluster.configuration.advice import exposure
@@ -33,7 +31,7 @@ from cluster.election.driver import ElectionUnavailable
 from cluster.remoting import system_settings
 from cluster.rest.service import RestService
 from cluster.steward import STEWARD, Steward
-from cluster.store.blobs import BlobStore
+from cluster.storage_check import check_storage
 from cluster.store.places import StorageError
 from runtime import ActorSystem
 
@@ -170,9 +168,7 @@ def say(text: str) -> None:
 
 def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
     async def check_and_serve() -> int:
-        for url in set(config.store_urls):
-            # In a worker thread, as every later access: what that needs is loaded now, and not during a failover.
-            await BlobStore(url, config.recovery.storage_timeout_s).check()
+        await check_storage(config, say)
         return await serve()
 
     try:

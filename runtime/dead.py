@@ -52,9 +52,8 @@ class DeadLetterOffice:
         if isinstance(message, DeadLetter | SuppressedDeadLetter):
             return  # published already; it went to a dead subscriber
         if isinstance(message, Identify) and sender is not None:
-            tell_or_drop(
-                self._events.host, sender, ActorIdentity(message.correlation_id, None)
-            )  # nobody lives there (A14)
+            nobody = ActorIdentity(message.correlation_id, None)  # lives there (A14)
+            tell_or_drop(self._events.host, sender, nobody)
             return
         if isinstance(message, _SUPPRESSED):
             self._events.publish(SuppressedDeadLetter(message, sender, recipient))

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cluster.assembly import follower_driver
+from cluster.backends import follower_driver
 from cluster.client import ClusterClient, RequestRefused
 from cluster.commands.export import export, open_target
 from cluster.commands.jobs import print_data
 from cluster.commands.output import as_json, columns
 from cluster.config import ClusterConfig
-from cluster.election.driver import ElectionDriver, LeaderInfo
+from cluster.election.driver import PointerStore
+from cluster.election.reader import reading
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.node import FAILED, OK, say
 from cluster.protocol import DropRetained
@@ -31,31 +32,9 @@ from cluster.store.verification import Rooms, complaints
 from runtime import ActorSystem
 
 
-class _Reader:
-    """An `ElectionListener` that only wants to read."""
-
-    def granted(self, epoch: int) -> None:
-        """Cannot happen to one who does not stand."""
-
-    def revoked(self) -> None:
-        """Cannot happen to one who does not stand."""
-
-    def suspended(self) -> None:
-        """Cannot happen to one who does not stand."""
-
-    def resumed(self) -> None:
-        """Cannot happen to one who does not stand."""
-
-    def leader_changed(self, info: LeaderInfo | None) -> None:
-        """It does not matter who leads."""
-
-    def failed(self, error: Exception) -> None:
-        """Whoever reads hears of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Stores:
-    driver: ElectionDriver
+    pointers: PointerStore
     blobs: BlobStore
     states: BlobStore
     results: BlobStore
@@ -70,18 +49,14 @@ async def _opened(config: ClusterConfig) -> AsyncIterator[_Stores]:
     if config.high_availability in ("none", "memory"):
         mode = config.high_availability
         raise RequestRefused(f"with high-availability: {mode} nothing is stored that outlives its process")
-    driver = follower_driver(config, ActorSystem("reader"))
-    await driver.start(_Reader())
-    try:
-        yield _Stores(driver, *(BlobStore(url, config.recovery.storage_timeout_s) for url in config.store_urls))
-    finally:
-        await driver.close()
+    async with reading(follower_driver(config, ActorSystem("reader"))) as pointers:
+        yield _Stores(pointers, *(BlobStore(url, config.recovery.storage_timeout_s) for url in config.store_urls))
 
 
 async def list_stored(config: ClusterConfig, *, as_data: bool) -> int:
     """Print what is stored: jobs, checkpoints, results, with sizes and the epochs that they were written under."""
     async with _opened(config) as stores:
-        inventory = await read_inventory(stores.driver.pointers)
+        inventory = await read_inventory(stores.pointers)
         rows = [await _row(one, stores.rooms) for one in inventory.items]
     if as_data:
         print_data(as_json(rows))
@@ -126,9 +101,9 @@ async def _row(one: Stored, rooms: Rooms) -> dict[str, Any]:
 async def verify_stored(config: ClusterConfig, *, as_data: bool) -> int:
     """Read every pointer and every file, and print each complaint; 1 if there is one."""
     async with _opened(config) as stores:
-        inventory = await read_inventory(stores.driver.pointers)
+        inventory = await read_inventory(stores.pointers)
         said = []
-        async for complaint in complaints(inventory, stores.rooms, stores.driver.pointers):
+        async for complaint in complaints(inventory, stores.rooms, stores.pointers):
             said.append(complaint)
             if not as_data:
                 print_data(complaint)
@@ -141,10 +116,10 @@ async def verify_stored(config: ClusterConfig, *, as_data: bool) -> int:
 async def export_stored(config: ClusterConfig, target: Path, job_id: str | None) -> int:
     """Copy one job's data, or all, into a directory or a tar file; 1 if something is missing."""
     async with _opened(config) as stores:
-        inventory = await read_inventory(stores.driver.pointers)
+        inventory = await read_inventory(stores.pointers)
         if job_id is not None and not any(one.job_id == job_id for one in inventory.items):
             raise RequestRefused(f"nothing is stored of a job {job_id}")
-        pointers = stores.driver.pointers
+        pointers = stores.pointers
         count, missing = await export(inventory, stores.rooms, pointers, open_target(target), job_id)
     for line in missing:
         say(line)
@@ -157,7 +132,7 @@ async def collect_orphans(config: ClusterConfig, older_than_s: float, *, delete:
     async with _opened(config) as stores:
         before = time.time() - older_than_s
         places = (stores.blobs, stores.states, stores.results)
-        found = await find_orphans(stores.driver.pointers, *places, before)
+        found = await find_orphans(stores.pointers, *places, before)
         for _, file in () if as_data else found.files:
             print_data(f"{file.size_bytes:>12} {file.name}")
         failed = await delete_orphans(found) if delete else []

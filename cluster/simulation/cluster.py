@@ -15,7 +15,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from cluster.assembly import JOBMANAGER, TASKMANAGER, JobManagerParts, TaskManagerParts
+from cluster.assembly import TASKMANAGER, JobManagerParts, TaskManagerParts
+from cluster.backends import JOBMANAGER
 from cluster.client import ClusterClient
 from cluster.config import load
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver

@@ -166,6 +166,14 @@ class BlobStore:
         """
         return await self._do("listed", folder, lambda: self._place.files(f"{_checked_name(folder)}/"))
 
+    async def exists(self) -> bool:
+        """Whether there is anything to keep bytes in; one that is not there is made by `check`.
+
+        Raises:
+            StorageError: If that cannot be known.
+        """
+        return await self._do("looked at", "the directory", self._place.exists)
+
     def check_writable(self) -> None:
         """Write and delete a small file. Blocks.
 

@@ -112,6 +112,10 @@ class FsspecPlace:
         ]
         return sorted(files, key=lambda one: one.name)
 
+    def exists(self) -> bool:
+        """See `Place`."""
+        return True
+
     def check_writable(self) -> None:
         """See `Place`."""
         probe = f".writable-{os.getpid()}"

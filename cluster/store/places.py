@@ -70,6 +70,10 @@ class Place(Protocol):
         """What is kept in the folder `prefix` and below, unfinished writes too. Raises `StorageError`."""
         ...
 
+    def exists(self) -> bool:
+        """Whether it is there; what has no directories always is."""
+        ...
+
     def check_writable(self) -> None:
         """Raises `StorageError` if nothing can be kept here."""
 
@@ -170,6 +174,10 @@ class FilePlace:
                     found.append(StoredFile(str(path.relative_to(self._root)), known.st_size, known.st_mtime))
         return sorted(found, key=lambda one: one.name)
 
+    def exists(self) -> bool:
+        """See `Place`."""
+        return self._root.is_dir()
+
     def check_writable(self) -> None:
         """See `Place`. Makes the directory, if it is not there."""
         probe = f".writable-{os.getpid()}"
@@ -236,6 +244,10 @@ class MemoryPlace:
         return [
             StoredFile(name, len(kept), None) for name, kept in sorted(self._kept.items()) if name.startswith(prefix)
         ]
+
+    def exists(self) -> bool:
+        """See `Place`."""
+        return True
 
     def check_writable(self) -> None:
         """See `Place`. It always is."""

@@ -132,3 +132,32 @@ async def test_it_goes_away_and_comes_back(machine: Machine) -> None:
             assert outcome["status"] == "FINISHED"
         ((count, from_checkpoint),) = (await client.result(kept.job_id))["results"].values()
         assert count > from_checkpoint > 0
+
+
+async def test_it_is_away_when_they_start(machine: Machine) -> None:
+    """Whoever starts meanwhile says so, and makes no empty one; with it the job goes on as if nothing had been."""
+    store, away = machine.folder / "store", machine.folder / "away"
+    jobmanager, taskmanager = await machine.member("jobmanager"), await machine.member("taskmanager")
+    kept = record(machine)
+    async with machine.client() as client:
+        await client.submit(kept.job_id, kept.to_bytes())
+        last = (await until(lambda: checkpoints(client, kept.job_id)))["completed"]
+    for process in (jobmanager, taskmanager):
+        process.kill()
+        await process.wait()
+    store.rename(away)
+    store.mkdir()  # as a mount point is
+    for role in ("jobmanager", "taskmanager"):
+        code, _, text = await machine.run(role)
+        assert code == 2
+        assert f"{store}/default is not there, but 1 jobs have their data in it ({kept.job_id}): mount its disk" in text
+    assert not list(store.iterdir())
+    store.rmdir()
+    away.rename(store)
+    await machine.member("jobmanager")
+    await machine.member("taskmanager")
+    async with machine.client() as client:
+        restored = (await until(lambda: checkpoints(client, kept.job_id)))["restored"]
+        assert restored["id"] >= last
+        (machine.folder / "enough").touch()
+        assert (await client.result(kept.job_id))["status"] == "FINISHED"

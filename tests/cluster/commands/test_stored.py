@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from cluster.assembly import sqlite_driver
+from cluster.backends import sqlite_driver
 from cluster.cli import call
 from cluster.commands.export import export, open_target
-from cluster.commands.stored import _Reader
 from cluster.config import load
+from cluster.election.reader import Reader
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.job import JobStatus
 from cluster.model.job_record import JobRecord, TaskRecord
@@ -45,7 +45,7 @@ def stored(options: list[str], tmp_path: Path) -> Path:
         driver = sqlite_driver(config)
         granted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-        class Leader(_Reader):
+        class Leader(Reader):
             def granted(self, epoch: int) -> None:
                 granted.set_result(epoch)
 
@@ -256,7 +256,7 @@ def test_what_a_living_cluster_replaces_is_no_complaint(
 
     async def look() -> tuple[list[str], int, list[str]]:
         driver = sqlite_driver(config)
-        await driver.start(_Reader())
+        await driver.start(Reader())
         blobs = BlobStore(config.storage_url)
         rooms = Rooms(blobs, blobs, blobs)
         inventory = await read_inventory(driver.pointers)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cluster.assembly import zookeeper_driver
+from cluster.backends import zookeeper_driver
 from cluster.election.driver import ElectionUnavailable
 from cluster.election.zookeeper.settings import ZookeeperSettings
 
