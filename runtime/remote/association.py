@@ -234,7 +234,9 @@ class Association:
         self._alarms.stop("wake")
         self._node.publish(NodeTerminated(self.address, uid, cause, detail))
         # A watch that this incarnation never got may be meant for the next one, which must not be blamed for it.
-        fresh = [one for one in lost if isinstance(one, Watch) and uid and cause.is_certain]
+        # Differs from Akka: whoever is watched there ends with its address, however new the watch is.
+        is_about_one = uid and cause is not DeathCause.QUARANTINED
+        fresh = [one for one in lost if isinstance(one, Watch) and is_about_one]
         self._node.node_ended(AddressTerminated(self.address, cause, detail), fresh)
         self._dials.later()
 

@@ -72,14 +72,19 @@ class SimConnection:
     def __init__(self, wire: Wire, process: Process, peer: tuple[str, int], handler: ConnectionHandler) -> None:
         self.peer = peer
         self.process = process
-        self.handler = handler
         self.out: Pipe
         self.unread = 0
         self.is_gone: bool = False
+        self._handler: ConnectionHandler | None = handler  # none when it is over: one end keeps the other
         self._wire = wire
         self._closing = False
         self._is_reading = True
         self._unread: deque[Callable[[], None]] = deque()
+
+    def begin(self) -> None:
+        """Tell the handler that it has begun."""
+        if self._handler is not None:
+            self._handler.connection_made(self)
 
     def write(self, data: bytes) -> None:
         """See `Connection.write`."""
@@ -88,6 +93,11 @@ class SimConnection:
                 self.out.send(bytes(data))
             else:
                 self.process.run(partial(self.out.send, bytes(data)))
+
+    def want(self, *, more: bool) -> None:
+        """Tell the handler whether the send buffer has room."""
+        if self._handler is not None:
+            (self._handler.resume_writing if more else self._handler.pause_writing)()
 
     def pause_reading(self) -> None:
         """See `Connection.pause_reading`."""
@@ -136,10 +146,10 @@ class SimConnection:
 
     def receive(self, data: bytes) -> None:
         """Hand bytes to the handler."""
-        if self._closing:
+        if self._closing or self._handler is None:
             return
         try:
-            self.handler.data_received(data)
+            self._handler.data_received(data)
         except Exception as error:
             self._wire.failed(error)
             self._closing = True
@@ -151,7 +161,9 @@ class SimConnection:
         if not self.is_gone:
             self.is_gone = self._closing = True
             self.out.forget_flow()
-            self.handler.connection_lost(error)
+            handler, self._handler = self._handler, None
+            if handler is not None:
+                handler.connection_lost(error)
 
 
 class Pipe:
@@ -181,7 +193,7 @@ class Pipe:
             self._transmit()
         if self._buffered_bytes > SEND_BUFFER_BYTES and not self._paused:
             self._paused = True
-            self._source.handler.pause_writing()
+            self._source.want(more=False)
 
     def finish(self) -> None:
         """Send the end of the stream, behind the bytes; it is retransmitted like them."""
@@ -190,7 +202,7 @@ class Pipe:
     def reset(self) -> None:
         """Send a reset, once, and drop what has not left. Over a cut link it is lost: the other side hears nothing."""
         self._unsent.clear()
-        if not self._is_cut():
+        if not self._wire.is_cut(*self._way()):
             self._arrive_later(self._reset_arrives)
 
     def forget(self) -> None:
@@ -208,9 +220,6 @@ class Pipe:
     def forget_flow(self) -> None:
         """The source is gone: it wants no more `resume_writing`."""
         self._paused = False
-
-    def _is_cut(self) -> bool:
-        return self._wire.is_cut(*self._way())
 
     def _enqueue(self, item: bytes | None) -> None:
         self._unsent.append(item)
@@ -272,7 +281,7 @@ class Pipe:
         self._buffered_bytes -= len(data)
         if self._paused and self._buffered_bytes <= SEND_BUFFER_BYTES // 4:
             self._paused = False
-            self._source.process.run(self._source.handler.resume_writing)
+            self._source.process.run(partial(self._source.want, more=True))
 
     def _end_arrives(self) -> None:
         if not self._is_severed:

@@ -106,7 +106,7 @@ class Dial:
         if not listener.process.alive:
             theirs.is_gone = True
             theirs.out.reset()
-        listener.process.run(lambda: theirs.handler.connection_made(theirs))
+        listener.process.run(theirs.begin)
 
     def _open(self, connection: SimConnection) -> None:
         if self.answer.done() or not self._process.alive:
@@ -114,7 +114,7 @@ class Dial:
             connection.out.reset()
             return
         self._opened = connection
-        connection.handler.connection_made(connection)
+        connection.begin()
         self.answer.set_result(connection)
 
     def _refuse(self) -> None:

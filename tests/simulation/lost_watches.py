@@ -11,6 +11,7 @@ from runtime.dead import nobody
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.delivery import Receipt, SystemReceiver
 from runtime.protocol.graveyard import Graveyard
+from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.registry import Registry
 from runtime.remote.inlet import Inlet
@@ -51,6 +52,10 @@ def _convicted_at_first_sight(verdict: Verdict, evidence: Any, now: float) -> An
     if not verdict.is_watched or verdict._silence.is_excused(now):
         return []
     return verdict._convict(DeathCause.UNREACHABLE, evidence.detail)
+
+
+def _convicted_undialled(verdict: Verdict, why: str, now: float) -> Any:
+    return verdict._convict(DeathCause.UNREACHABLE, why)
 
 
 def _convicted_in_a_stall(verdict: Verdict, evidence: Any, now: float) -> Any:
@@ -109,7 +114,7 @@ ABLATIONS = [
     ),
     Ablation("an end of file is death", [(Verdict, "_doubt", _convicted_by_end_of_file)], 3, "D7", "deathwatch"),
     Ablation(
-        "silence convicts at first sight", [(Verdict, "_silent", _convicted_at_first_sight)], 1055, "D7", "deathwatch"
+        "silence convicts at first sight", [(Verdict, "_silent", _convicted_at_first_sight)], 293, "D7", "deathwatch"
     ),
     Ablation(
         "our own stall is the silence of others",
@@ -117,6 +122,13 @@ ABLATIONS = [
         16,
         "D7",
         "deathwatch",
+    ),
+    Ablation("a handshake is not heard", [(Silence, "shaken_hands", lambda *_, **__: False)], 107, "D7", "deathwatch"),
+    Ablation(
+        "silence convicts without a last dial", [(Verdict, "_dial_last", _convicted_undialled)], 525, "D7", "deathwatch"
+    ),
+    Ablation(
+        "whoever spoke is not dialled again", [(Silence, "dial_again", lambda _: False)], 200702, "D7", "deathwatch"
     ),
     Ablation("system messages are not sent again", [(Letters, "again", lambda _: b"")], 54, "D4 D5", "deathwatch"),
     Ablation("a death overtakes messages", [(Arrivals, "hold", lambda *_: False)], 0, "D3", "deathwatch"),

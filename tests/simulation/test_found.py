@@ -59,6 +59,20 @@ def test_a_node_that_is_forgotten_after_a_long_rest_can_be_watched_again(seed: i
     assert not outcome.error, outcome.error
 
 
+def test_a_watch_is_not_ended_by_the_silence_of_a_former_incarnation() -> None:
+    """A host comes back within a cut and is watched; what is known is the silence of the one before it.
+
+    The first one's silence convicted the address, and with it the watch on the second (D7); in the other seed the
+    second stood still, was convicted as the first one, and spoke when it went on (D3).
+    """
+    for seed, faults in (
+        (202924, "6.174 vanish n1 for=3.506\n9.268 isolate n4 for=2.459"),
+        (212347, "20.515 vanish n1 for=0.065\n26.713 stall n1 for=8.699"),
+    ):
+        outcome = play(found("deathwatch"), seed, parsed(faults))
+        assert not outcome.error, outcome.error
+
+
 def test_nobody_is_accused_for_another_who_has_died() -> None:
     """The nemesis kills a leader in a turmoil; one that stood still has been succeeded by then, and its heir lives.
 

@@ -62,6 +62,28 @@ async def test_an_idle_association_is_forgotten_when_nobody_refers_to_it(nodes: 
     assert len(a.remote._resting) < 10
 
 
+async def test_r16_nothing_is_lost_where_one_has_forgotten_the_other(nodes: Nodes) -> None:
+    """R16, D57: who rests may be forgotten by one and known by the other; system messages and their order go on."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    lost = [counted(one, MessagesLost) for one in (a, b)]
+    me, at_b = probe(a), b.spawn(Echo)
+    for number in range(3):
+        subject, other = me.watch(seen_from(a, b, b.spawn(Echo))), me.watch(seen_from(a, b, at_b))
+        subject.tell(Say(number), me.ref)
+        assert await me.expect(Say) == Say(number)
+        subject.tell(Burst(20, me.ref))
+        assert [await me.receive_one() for _ in range(20)] == list(range(20))
+        assert (await me.expect_terminated(subject)).cause is DeathCause.STOPPED
+        me.unwatch(other)
+        subject = other = None
+        kept = a.remote._associations[b.address]
+        await asyncio.sleep(40.0)
+        gc.collect()
+        assert not len(b.remote._associations) + len(b.remote._resting)
+        assert not kept.is_kept
+    assert lost == [[], []]
+
+
 async def test_r26_the_dead_are_remembered_longer_than_the_idle(nodes: Nodes) -> None:
     """R26: an incarnation that was declared dead is refused still, long after its connections have gone."""
     a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)

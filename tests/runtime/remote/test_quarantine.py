@@ -52,6 +52,44 @@ async def test_d74_a_new_watch_on_a_node_that_came_back_is_judged_afresh(nodes: 
         b = await nodes.start("b", port=7)
 
 
+async def test_d74_a_watch_that_was_never_taken_is_not_ended_by_the_silence_before_it(nodes: Nodes) -> None:
+    """D74: whoever is watched first in the last moments of another's silence is judged by a silence of its own."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me, other = probe(a), probe(a)
+    ended = events(a, NodeTerminated)
+    former = me.watch(await a.resolve(echo_of(b)))
+    await me.expect_no_message(3.0)
+    nodes.net.cut("a", "b")
+    nodes.kill(b)
+    b = await nodes.start("b", port=7)
+    await me.expect_no_message(3.0)
+    later = me.watch(seen_from(a, b, b.spawn(Echo, name="echo")))
+    alone = other.watch(later)
+    assert (await me.expect_terminated(former, 2.0)).cause is DeathCause.UNREACHABLE
+    nodes.net.heal("a", "b")
+    await me.expect_no_message(10.0)
+    await other.expect_no_message(0.0)
+    later.tell(PoisonPill())
+    assert (await me.expect_terminated(later)).cause is DeathCause.STOPPED
+    assert (await other.expect_terminated(alone)).cause is DeathCause.STOPPED
+    assert [event.cause for event in ended] == [DeathCause.UNREACHABLE]
+
+
+async def test_d74_a_watch_that_was_never_taken_is_ended_by_a_silence_that_lasts(nodes: Nodes) -> None:
+    """D74, D90: nobody knows whom it is meant for, so it gets the time of a watch that is made when that was told."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me = probe(a)
+    former = me.watch(await a.resolve(echo_of(b)))
+    await me.expect_no_message(3.0)
+    nodes.net.cut("a", "b")
+    await me.expect_no_message(1.0)
+    later = me.watch(seen_from(a, b, b.spawn(Echo)))
+    await me.expect_terminated(former, 4.0)
+    told_at = a.now()
+    assert (await me.expect_terminated(later, 20.0)).cause is DeathCause.UNREACHABLE
+    assert a.now() - told_at <= DETECTOR.expected_response_after_s + DETECTOR.acceptable_pause_s + 2.0
+
+
 async def test_d75_r23_a_quarantined_incarnation_cannot_be_watched_again(nodes: Nodes) -> None:
     """D75, R23: watching a condemned but living incarnation is answered at once; messages to it are dead letters."""
     a, b = await nodes.start("a"), await nodes.start("b")
