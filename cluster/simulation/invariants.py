@@ -15,6 +15,7 @@ Deliberately not here: watching (`cluster.simulation.scenarios`), and the proper
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ class Invariants:
     def _wrote(self, session: int, owner: str, op: Op) -> None:
         self.writes += 1
         data, _ = self.tree.get(self.layout.record)
-        office = json.loads(data)
+        office = _office(data)
         stat = self.tree.exists(self.layout.latch(office["holder"])) if office["holder"] else None
         is_holder = stat is not None and stat.ephemeralOwner == session
         self.record.require(
@@ -148,6 +149,13 @@ class Invariants:
         path = op.args[0]
         inside = path.startswith(f"{self.layout.base}/") and not path.startswith(f"{self.layout.base}/leader")
         return inside and (op.name == "delete" or from_node(op.args[1]) is not None)
+
+
+@functools.lru_cache(64)
+def _office(data: bytes) -> dict[str, Any]:
+    """The record of the office, which is the same for many writes."""
+    office: dict[str, Any] = json.loads(data)
+    return office
 
 
 def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None:

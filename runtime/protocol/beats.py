@@ -150,4 +150,4 @@ def _tag(body: bytes, key: bytes) -> bytes:
 
 
 def _milliseconds(seconds: float) -> int:
-    return min(round(seconds * 1000), _NEVER - 1)
+    return min(round(seconds * 1000), _NEVER - 1) if seconds else 0

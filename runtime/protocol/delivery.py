@@ -114,6 +114,8 @@ class SystemSender(Generic[T]):
 class Receipt(enum.Enum):
     """What the receiver does with a numbered message (R16)."""
 
+    __hash__ = object.__hash__  # there is no order in what is looked up here
+
     DELIVER = "deliver"
     """Hand it over and acknowledge."""
     DUPLICATE = "duplicate"

@@ -48,6 +48,8 @@ class Kind(enum.IntEnum):
     """`[kind]`: nobody needs this connection, its dialler closes it now; any lane"""
 
 
+_KINDS = {int(kind): kind for kind in Kind}
+
 _NUMBERS = {Kind.ACK: 1, Kind.NACK: 1, Kind.POSITION: 2, Kind.AFTER: 1}
 """How many numbers stand behind these."""
 
@@ -143,8 +145,9 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
         if values and not len(values) % 3:
             return Kind.ORDINARY, values
     elif kind in _NUMBERS:
-        if len(values) == _NUMBERS[Kind(kind)] and all(type(value) is int and value >= 0 for value in values):
-            return Kind(kind), values
+        known = _KINDS[kind]
+        if len(values) == _NUMBERS[known] and all(type(value) is int and value >= 0 for value in values):
+            return known, values
     elif kind in (Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY):
         if len(values) == 1 and type(values[0]) is bytes:
             return Kind(kind), values

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 class Standing(enum.Enum):
     """What is believed about the node."""
 
+    __hash__ = object.__hash__  # asked for with each piece of evidence; of a name it would take three calls
+
     NEW = "new"
     """No incarnation is known at the address."""
     TRUSTED = "trusted"

@@ -9,6 +9,7 @@ made up for. The shell is `runtime.remote.pulse`.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, insort
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class Wheel(Generic[T]):
         self._added = 0
         self._next = 0  # counts slots since the start
         self._of: dict[T, int] = {}
+        self._taken: list[int] = []  # slots in which somebody is, in order
 
     def __len__(self) -> int:
         return len(self._of)
@@ -60,6 +62,8 @@ class Wheel(Generic[T]):
             slot = int((slot / count + self._added * _STRIDE) % 1.0 * count)
             number = turn  # the next in its slot has a higher one
         self._added += 1
+        if not self._slots[slot]:
+            insort(self._taken, slot)
         self._slots[slot][peer] = None
         self._of[peer] = slot
         return number
@@ -69,18 +73,20 @@ class Wheel(Generic[T]):
         slot = self._of.pop(peer, None)
         if slot is not None:
             del self._slots[slot][peer]
+            if not self._slots[slot]:
+                self._taken.remove(slot)
 
     def due(self, now: float) -> list[tuple[T, int]]:
         """Whose heartbeat is due, each with its number; what was missed by more than a turn is due once."""
         count = len(self._slots)
         end = self._index(now) + 1  # slots that have begun
-        begin = max(self._next, end - count)
+        index = self._occupied(max(self._next, end - count))
         self._next = max(end, self._next)
         found = []
-        for index in range(begin, end):
-            slot = self._slots[index % count]
-            if slot:  # most are empty
-                found += [(peer, index // count + 1) for peer in slot]
+        while index is not None and index < end:
+            turn, slot = divmod(index, count)
+            found += [(peer, turn + 1) for peer in self._slots[slot]]
+            index = self._occupied(index + 1)
         return found
 
     def next_at(self) -> float | None:
@@ -88,14 +94,23 @@ class Wheel(Generic[T]):
 
         A clock that has run for days has coarse fractions: the moment is moved up to the first that counts as reached.
         """
-        count = len(self._slots)
-        for index in range(self._next, self._next + count):
-            if self._slots[index % count]:
-                at = self._start + index * self._width_s
-                while self._index(at) < index:
-                    at = math.nextafter(at, math.inf)
-                return at
-        return None
+        index = self._occupied(self._next)
+        if index is None:
+            return None
+        at = self._start + index * self._width_s
+        while self._index(at) < index:
+            at = math.nextafter(at, math.inf)
+        return at
+
+    def _occupied(self, index: int) -> int | None:
+        """The first slot from that one on in which somebody is; of few peers most slots are empty."""
+        if not self._taken:
+            return None
+        turn, slot = divmod(index, len(self._slots))
+        place = bisect_left(self._taken, slot)
+        if place == len(self._taken):
+            turn, place = turn + 1, 0
+        return turn * len(self._slots) + self._taken[place]
 
     def _index(self, now: float) -> int:
         # With some tolerance: the beginning of a slot, computed from its number, belongs to it whatever is rounded.

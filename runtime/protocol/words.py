@@ -6,6 +6,7 @@ Deliberately not here: what follows from a word.
 from __future__ import annotations
 
 import enum
+import functools
 from dataclasses import dataclass
 
 import msgpack
@@ -23,6 +24,8 @@ MAX_HELLO_BYTES = 4096
 
 class Lane(enum.Enum):
     """What a connection is for: what is sent to a peer leaves on one connection of each lane."""
+
+    __hash__ = object.__hash__  # of a name it would be asked for through three calls
 
     CONTROL = "control"
     """System messages, heartbeats, acknowledgements, goodbyes: never behind a flood of messages."""
@@ -188,7 +191,9 @@ def _bytes(rest: list[object], length: int) -> bytes:
     return first if isinstance(first, bytes) and len(first) == length else b""
 
 
+@functools.lru_cache(1024)
 def _remote(text: str) -> Address:
+    """Each dial names the same two addresses."""
     address = Address.parse(text)
     if not address.is_remote:
         raise ValueError(f"{text} has no host and port")

@@ -44,7 +44,7 @@ class Judge:
     def start(self) -> None:
         """Look from now on, each check interval."""
         if self._timer is None:
-            self._plan()
+            self._plan(self._node.loop.time())
 
     def stop(self) -> None:
         """Look no more."""
@@ -64,14 +64,14 @@ class Judge:
             due = self._node.loop.time() + _DRAIN_S
             self._node.loop.call_at(due, self._drain, monitor, due, 2)
 
-    def _plan(self) -> None:
-        due = self._node.loop.time() + self._settings.check_interval_s
+    def _plan(self, now: float) -> None:
+        due = now + self._settings.check_interval_s
         self._timer = self._node.loop.call_at(due, self._check, due)
 
     def _check(self, due: float) -> None:
         now = self._node.loop.time()
         self._health.late(now, now - due)
-        self._plan()
+        self._plan(now)
         if now - due > self._stall_s:
             self._report_stall(self._monitors, now - due)
             return

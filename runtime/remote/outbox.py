@@ -29,6 +29,7 @@ from runtime.remote.outbound import OutboundLink
 from runtime.remote.pouring import Pourer
 
 _WRITE_BYTES = 256 * 1024
+_LANES = tuple(Lane)
 _BEAT_HEADS = {size: envelope.beat_frame_head(Kind.HEARTBEAT, size) for size in beats.SIZES}
 
 
@@ -84,8 +85,8 @@ class Outbox:
     @property
     def is_done(self) -> bool:
         """Whether everything is written, and acknowledged where that is due."""
-        is_written = not len(self._backlog) and all(pourer.is_empty for pourer in self._pourers.values())
-        return is_written and not self._letters.unacked
+        waits = self._letters.unacked or len(self._backlog)
+        return not waits and all(pourer.is_empty for pourer in self._pourers.values())
 
     # --- what is to be sent -------------------------------------------------------------------------------------------
 
@@ -202,8 +203,8 @@ class Outbox:
         """Write what waits."""
         self._flush_planned = False
         self._is_fresh = self._is_control_fresh = True
-        for lane in Lane:
-            if lane in self._pourers and self._pourers[lane].pour():
+        for lane in _LANES:
+            if (pourer := self._pourers.get(lane)) is not None and pourer.pour():
                 self._plan_flush()
         if self.control is None or self.ordinary is None:
             self._reach()

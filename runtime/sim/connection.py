@@ -108,11 +108,6 @@ class SimConnection:
         self._is_reading = True
         self._wire.at(self._wire.now(), lambda: self.process.run(self._catch_up))
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether what has arrived has to wait until it is read."""
-        return bool(self._unread) or not self._is_reading
-
     def arrive(self, action: Callable[[], None]) -> None:
         """Do what something that has arrived leads to: now, or when it is read."""
         if self._is_reading and not self._unread:
@@ -180,6 +175,7 @@ class Pipe:
         self._retransmission_s = FIRST_RETRANSMISSION_S
         self._has_probed = False
         self._is_severed = False
+        self._way = source.process.host, target.process.host
 
     def open(self, opened: Callable[[SimConnection], None], delay_s: float) -> None:
         """Answer a dial: the first packet, before any bytes, which takes so long."""
@@ -202,7 +198,7 @@ class Pipe:
     def reset(self) -> None:
         """Send a reset, once, and drop what has not left. Over a cut link it is lost: the other side hears nothing."""
         self._unsent.clear()
-        if not self._wire.is_cut(*self._way()):
+        if not self._wire.is_cut(*self._way):
             self._arrive_later(self._reset_arrives)
 
     def forget(self) -> None:
@@ -228,7 +224,7 @@ class Pipe:
 
     def _transmit(self) -> None:
         wire, unsent = self._wire, self._unsent
-        source, target = self._way()
+        source, target = self._way
         while unsent:
             delay_s = None if wire.is_cut(source, target) else wire.delay_s(source, target)
             if delay_s is None:
@@ -245,11 +241,8 @@ class Pipe:
                 for piece in wire.split(item):
                     self._arrive_in(delay_s, self._data_arrives, piece)
 
-    def _way(self) -> tuple[str, str]:
-        return self._source.process.host, self._target.process.host
-
     def _arrive_later(self, action: Callable[..., None], *args: Any) -> None:
-        self._arrive_in(self._wire.segment_s(*self._way()), action, *args)
+        self._arrive_in(self._wire.segment_s(*self._way), action, *args)
 
     def _arrive_in(self, delay_s: float, action: Callable[..., None], *args: Any) -> None:
         arrival = self._wire.now() + delay_s
@@ -269,8 +262,8 @@ class Pipe:
             return
         target.unread += 1
         process = target.process
-        process.reached[self._source.process.host] = self._wire.now()
-        if process.frozen or target.is_behind:
+        process.reached[self._way[0]] = self._wire.now()
+        if process.frozen or target._unread or not target._is_reading:
             process.run(partial(target.arrive, partial(self._read, data)))
         else:
             process.call(self._read, data)

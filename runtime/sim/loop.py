@@ -75,6 +75,7 @@ class SimLoop(RefusesOutsideWorld):
         self._limit = math.inf if limit_s is None else start_s + limit_s
         self._collect_s = math.inf if collect_s is None else collect_s
         self._collect_at = start_s + self._collect_s
+        self._heed_at = min(self._limit, self._collect_at)
         self._random = None if seed is None else random.Random(seed)
         self._timers: list[tuple[float, int, Ready]] = []
         self._sequence = itertools.count()
@@ -230,15 +231,19 @@ class SimLoop(RefusesOutsideWorld):
         if not ready and not self._stopping:
             while timers and timers[0][2]._cancelled:
                 heappop(timers)
-            if not timers or timers[0][0] > now:
-                now = self._jump()
-            handle = heappop(timers)[2]
+            if not timers:
+                raise DeadlockError(f"Nothing will ever happen again at {now:.6f} s. {waiting(self._tasks)}")
+            when, _, handle = heappop(timers)
+            if when > now:
+                if when >= self._heed_at:
+                    self._heed(when)
+                self.world_s, self._turns, now = when, 0, when
             if not timers or timers[0][0] > now:  # nothing else happens at this instant: the usual case
-                self._begin_turn()
+                self._count_turn()
                 self._do(handle, now)
                 return
             ready.append(handle)
-        self._begin_turn()
+        self._count_turn()
         while timers and timers[0][0] <= now:
             ready.append(heappop(timers)[2])
         count = len(ready)
@@ -272,19 +277,16 @@ class SimLoop(RefusesOutsideWorld):
                 None  # the error's traceback keeps this frame alive; it must not keep a task alive with it
             )
 
-    def _jump(self) -> float:
-        if not self._timers:
-            raise DeadlockError(f"Nothing will ever happen again at {self.world_s:.6f} s. {waiting(self._tasks)}")
-        when = self._timers[0][0]
+    def _heed(self, when: float) -> None:
+        """Time is about to go on to a moment that is beyond the limit, or at which garbage is collected."""
         if when > self._limit:
             raise VirtualTimeLimitError(f"Virtual time would pass its limit of {self._limit} s. {waiting(self._tasks)}")
-        self.world_s, self._turns = when, 0
         if when >= self._collect_at:
-            self._collect_at = when + self._collect_s
+            self.world_s, self._collect_at = when, when + self._collect_s
+            self._heed_at = min(self._limit, self._collect_at)
             gc.collect()
-        return when
 
-    def _begin_turn(self) -> None:
+    def _count_turn(self) -> None:
         self._turns += 1
         if self._turns > MOST_TURNS:
             text = f"{MOST_TURNS} turns at {self.world_s:.6f} s, and time does not go on: {list(self._ready)[:3]}"

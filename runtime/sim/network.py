@@ -192,6 +192,8 @@ class SimNetwork:
 
     def loses_datagrams(self, source: str, target: str) -> bool:
         """Whether no datagrams that `source` sends reach `target`."""
+        if not self._cuts and not self._vanished:
+            return False
         return self._cuts.get((source, target), False) or source in self._vanished or target in self._vanished
 
     def shape(self, one: str, other: str, shape: Shape, *, one_way: bool = False) -> None:
@@ -208,6 +210,9 @@ class SimNetwork:
 
     def delay_s(self, source: str, target: str) -> float | None:
         """Seconds for the next piece of a stream; `None` if it is lost this time."""
+        link = self._links.get((source, target))
+        if link is not None:
+            return link.delay_s()
         return 0.0 if source == target else self._link(source, target).delay_s()
 
     def datagram_s(self, source: str, target: str) -> list[float]:

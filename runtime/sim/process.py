@@ -15,9 +15,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple
 
-P = ParamSpec("P")
+Ts = TypeVarTuple("Ts")
 R = TypeVar("R")
 
 
@@ -75,9 +75,9 @@ class SimProcess:
         self._context = contextvars.copy_context()
         self._context.run(PROCESS.set, self)
 
-    def call(self, function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
+    def call(self, function: Callable[[*Ts], R], *args: *Ts) -> R:
         """Do that as this process: now, and whatever comes of it belongs to it."""
-        return self._context.copy().run(function, *args, **options)
+        return self._context.copy().run(function, *args)
 
     def run(self, action: Callable[[], object]) -> None:
         """Do that as this process: now; or when it is thawed; or never, if it is dead."""
