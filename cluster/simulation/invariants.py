@@ -103,9 +103,9 @@ class Invariants:
         office = _office(data)
         stat = self.tree.exists(self.layout.latch(office["holder"])) if office["holder"] else None
         is_holder = stat is not None and stat.ephemeralOwner == session
-        self.record.require(
-            is_holder, "I3", f"{owner} (session {session}) has written {op.args[0]} in the epoch of {office}"
-        )
+        if not is_holder:
+            text = f"{owner} (session {session}) has written {op.args[0]} in the epoch of {office}"
+            self.record.require(False, "I3", text)
         if op.name == "create" and op.args[0].startswith(f"{self.layout.base}/checkpoints/"):
             self.numbered(owner, op.args[0])
             job_id, number = op.args[0].split("/")[-2:]

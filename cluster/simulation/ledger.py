@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.values import value
 from cluster.model.job import Job, Task, TaskContext, TaskSpec
 from cluster.model.restart import FixedDelay
 from runtime.sim.process import PROCESS
 from runtime.sim.trace import Told, unheard
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """One step that a task did.
 

@@ -30,12 +30,14 @@ class Resources:
     def accepts(self, resource: Hashable, epoch: int) -> None:
         """Something of that epoch had its effect there."""
         newest = self.accepted.get(resource, 0)
-        self.record.require(epoch >= newest, "I4", f"{resource} accepts epoch {epoch} after {newest}")
+        if epoch < newest:
+            self.record.require(False, "I4", f"{resource} accepts epoch {epoch} after {newest}")
         self.accepted[resource] = epoch
 
     def follows(self, follower: Hashable, epoch: int) -> None:
         """A follower takes the leader of that epoch for the present one; 0 is nobody, and says nothing."""
         newest = self.followed.get(follower, 0)
         if epoch:
-            self.record.require(epoch >= newest, "I10", f"{follower} follows epoch {epoch} after {newest}")
+            if epoch < newest:
+                self.record.require(False, "I10", f"{follower} follows epoch {epoch} after {newest}")
             self.followed[follower] = epoch

@@ -21,12 +21,13 @@ from kazoo.exceptions import (
     RuntimeInconsistency,
 )
 
+from actors.values import value
 from cluster.election.zookeeper.transaction import Op
 
 ANY = -1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stat:
     """What is known of a node beside its data; the names are ZooKeeper's."""
 

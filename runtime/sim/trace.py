@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import Any
 
+from actors.values import value
+
 _BATCH = 1024
 Told = Callable[[str, str, str], None]
 """Is told what happens: where (a process or a host), what in a word, and more about it."""
@@ -25,7 +27,7 @@ def unheard(_host: str, _kind: str, _detail: str) -> None:
     """Nobody listens."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Event:
     """Something that a scenario tells.
 

@@ -58,7 +58,7 @@ class Weather:
 
     def calm_since(self, now: float, spells: Iterable[Spell]) -> float:
         """When the last of these was over; `now` if one lasts."""
-        return max((min(spell.end, now) for spell in spells), default=0.0)
+        return max([min(spell.end, now) for spell in spells], default=0.0)
 
 
 def longest_s(spans: Iterable[tuple[float, float]], apart_s: float) -> float:

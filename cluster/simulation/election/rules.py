@@ -90,8 +90,9 @@ class Rules:
             text = f"{owner} writes {value.decode()} after {self._written_by}:{self._count}"
             self._record.require(int(epoch) == self._written_by, "I7", text)
         else:
-            text = f"{owner} writes {value.decode()} after {self._written_by}:{self._count}"
-            self._record.require(int(count) == self._count + 1, "I6", text)
+            if int(count) != self._count + 1:
+                text = f"{owner} writes {value.decode()} after {self._written_by}:{self._count}"
+                self._record.require(False, "I6", text)
         self._count, self._written_by, self._acted_at = int(count), int(epoch), self._record.now()
 
     def _granted(self, owner: str, epoch: int) -> None:

@@ -9,8 +9,8 @@ Deliberately not here: doing them (`town`).
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 
+from actors.values import value
 from runtime.sim.deathwatch.faults import NODES
 
 BEGIN_S, END_S = 0.5, 38.0
@@ -19,7 +19,7 @@ PACE_S = 0.55
 WEIGHTS = {"watch": 30, "nobody": 2, "unwatch": 8, "say": 26, "stop": 5, "spawn": 8, "fail": 4, "nap": 4, "race": 13}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Errand:
     """One of them.
 

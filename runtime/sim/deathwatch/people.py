@@ -7,11 +7,11 @@ the same turn, past the network. Deliberately not here: what is right (`judge`),
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors import Actor, Terminated, message
 from actors.address import ActorPath
+from actors.values import value
 
 
 class PlannedFailure(Exception):
@@ -33,7 +33,7 @@ class Word:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Order:
     """What the town tells a person to do; it does not cross the wire.
 
