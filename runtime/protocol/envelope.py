@@ -60,7 +60,6 @@ _ORDINARY: Final = bytes([Kind.ORDINARY])
 _IS_ORDINARY: Final = Kind.ORDINARY  # at hand: a member of an enumeration is looked up through its metaclass
 ONE_ORDINARY: Final = bytes([0x94, Kind.ORDINARY])
 """How a body begins that carries one user message."""
-_ONE_ORDINARY_FRAME: Final = b"%b" + ONE_ORDINARY + b"%b%b%b"
 
 _BEAT_HEADS: Final = {kind: bytes([0x92, kind, 0xC4]) for kind in (Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY)}
 _BEATS: Final = {head: kind for kind, head in _BEAT_HEADS.items()}
@@ -81,8 +80,8 @@ def ordinary(parts: Iterable[bytes], count: int) -> bytes:
 
 def one_ordinary_frame(recipient: bytes, sender: bytes, message: bytes) -> bytes:
     """The frame around the body that carries one user message; the caller sees that it is not too large."""
-    size = len(recipient) + len(sender) + len(message) + len(ONE_ORDINARY)
-    return _ONE_ORDINARY_FRAME % (size.to_bytes(HEADER_BYTES, "big"), recipient, sender, message)
+    body = ONE_ORDINARY + recipient + sender + message
+    return len(body).to_bytes(HEADER_BYTES, "big") + body
 
 
 def letter(codec: Codec, recipient: ActorRef[Any], signal: CrossingSignal) -> bytes:

@@ -20,9 +20,7 @@ NUMBERS = 4096
 
 NOBODY: bytes = msgpack.packb(None)
 
-# By hand, for a packer of its own for each ask would take longer than the rest of it.
-_STR8 = b"\xd9%c%b"
-_STR16 = b"\xda%b%b"
+_pack_text: Callable[[str], bytes] = msgpack.Packer().pack  # one for all: making one takes longer than its work
 
 
 class PathWriter:
@@ -42,14 +40,12 @@ class PathWriter:
         known = self._numbers.get(id(ref))
         if known is not None:
             return known[0]
-        packed: bytes
         if isinstance(ref, Temporary) or ref.path.elements[:1] == ("temp",):
-            text = self._text_of(ref).encode()
-            return _STR8 % (len(text), text) if len(text) < 256 else _STR16 % (len(text).to_bytes(2, "big"), text)
+            return _pack_text(self._text_of(ref))
         if len(self._numbers) >= NUMBERS:
             self._numbers.clear()
         number = len(self._numbers)
-        packed = msgpack.packb([number, self._text_of(ref)])
+        packed: bytes = msgpack.packb([number, self._text_of(ref)])
         self._numbers[id(ref)] = (msgpack.packb(number), ref)
         return packed
 
