@@ -79,7 +79,8 @@ class MemberRecord:
 
     def _written(self, now: frozenset[tuple[str, float]]) -> None:
         self._writing, self._stored = False, now
-        for path in [path for path, _ in now if path in self._waiting]:
+        written = {path for path, _ in now}
+        for path in [path for path in self._waiting if path in written]:  # a set's order would be another in each run
             self._waiting.pop(path)()
         self._write()
 

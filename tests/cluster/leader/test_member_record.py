@@ -1,0 +1,38 @@
+"""`MemberRecord`: TaskManagers are let in when they are recorded, in the order in which they came."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from cluster.leader.member_record import MemberRecord
+
+
+class Pointers:
+    """Takes everything."""
+
+    async def put(self, key: str, value: bytes, epoch: int) -> None:
+        """See `PointerStore`."""
+
+
+async def test_who_is_recorded_by_one_write_is_let_in_in_the_order_of_coming() -> None:
+    """Not in the order of a set of names, which is another in each process: a seed would be another run in each."""
+    writes: list[Callable[[Any], None]] = []
+    work: list[Any] = []
+
+    def beside(put: Awaitable[Any], done: Callable[[Any], None], failed: Callable[[BaseException], None]) -> None:
+        work.append(put)
+        writes.append(done)
+
+    services: Any = SimpleNamespace(pointers=Pointers())
+    record = MemberRecord(1, services, beside)
+    let_in: list[str] = []
+    names = [f"actor://taskmanager@tm{number}:6123/user/taskmanager" for number in range(13)]
+    for name in names:  # the first is written at once, and the others together when that is done
+        record.add(name, 3.0, partial(let_in.append, name))
+    while writes:
+        await work.pop(0)
+        writes.pop(0)(None)
+    assert let_in == names
