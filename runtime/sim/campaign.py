@@ -29,7 +29,12 @@ from runtime.sim.world import World
 
 LIMIT_S = 300.0
 """Virtual seconds after which a run has failed."""
-REGISTRIES = ("runtime.sim.deathwatch.scenario", "cluster.simulation.scenarios", "cluster.simulation.work_scenarios")
+REGISTRIES = (
+    "runtime.sim.deathwatch.scenario",
+    "runtime.sim.deathwatch.strangers",
+    "cluster.simulation.scenarios",
+    "cluster.simulation.work_scenarios",
+)
 """Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""
 
 

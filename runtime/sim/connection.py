@@ -174,7 +174,7 @@ class Pipe:
         self._paused = False
         self._retransmission_s = FIRST_RETRANSMISSION_S
         self._has_probed = False
-        self._is_severed = False
+        self._is_severed = self._is_swallowed = False
         self._way = source.process.host, target.process.host
 
     def open(self, opened: Callable[[SimConnection], None], delay_s: float) -> None:
@@ -212,6 +212,11 @@ class Pipe:
             self._is_severed = True
             self._unsent.clear()
             self._wire.at(self._wire.now(), self._reset_arrives)
+
+    def swallow(self, peer: str) -> None:
+        """Somebody on the way has forgotten the connection, if it leads to that host: all of it is dropped."""
+        if self._target.process.host == peer:
+            self._is_severed = self._is_swallowed = True
 
     def forget_flow(self) -> None:
         """The source is gone: it wants no more `resume_writing`."""
@@ -281,6 +286,8 @@ class Pipe:
             self._ends(None)
 
     def _reset_arrives(self) -> None:
+        if self._is_swallowed:
+            return
         self._ends(ConnectionResetError(104, "Connection reset by peer"))
 
     def _ends(self, error: BaseException | None) -> None:

@@ -89,10 +89,12 @@ class DatagramMail:
 
     Attributes:
         is_blocked: Whether none gets through at all, as behind a firewall, while connections do.
+        taps: Who overhears all that is sent: called with the sender, to whom it goes, and the bytes.
     """
 
     def __init__(self, links: Links) -> None:
         self.is_blocked = False
+        self.taps: list[Callable[[Address, Address, bytes], None]] = []
         self._links = links
         self._sockets: dict[Address, SimDatagramSocket] = {}
 
@@ -113,11 +115,20 @@ class DatagramMail:
 
     def carry(self, source: str, sender: Address, to: Address, data: bytes) -> None:
         """On the way, each copy for itself."""
+        for tap in self.taps:
+            tap(sender, to, data)
         target = self._sockets.get(to)
         if target is None or self.is_blocked or self._links.loses_datagrams(source, target.process.host):
             return
         for delay_s in self._links.datagram_s(source, target.process.host):
             self._links.at(self._links.now() + delay_s, self._arrive, source, to, sender, data)
+
+    def forge(self, sender: Address, to: Address, data: bytes) -> None:
+        """Somebody sends a datagram in another's name; nothing has come from that host by it."""
+        target = self._sockets.get(to)
+        if target is not None and target.process.alive:
+            process, now = target.process, self._links.now()
+            target.take(data, sender, now if process.clock is None else process.call(self._links.loop.time))
 
     def _arrive(self, source: str, to: Address, sender: Address, data: bytes) -> None:
         target = self._sockets.get(to)

@@ -33,6 +33,10 @@ class Exchange(Wire, Protocol):
         """Who listens there."""
         ...
 
+    def is_refused(self, source: str, target: str) -> bool:
+        """Whether something on the way refuses that dial."""
+        ...
+
     def holdings(self, process: SimProcess) -> Holdings:
         """What a process holds."""
         ...
@@ -74,7 +78,9 @@ class Dial:
         again_at = network.now() + self._retry_s
         self._retry_s *= 2
         delay_s = self._packet_s(here, network.owner(self._address))
-        if delay_s is None:
+        if network.is_refused(here, network.owner(self._address)):
+            network.at(network.now() + (delay_s or 0.0), self._refuse)
+        elif delay_s is None:
             network.at(again_at, self.send)
         else:
             network.at(network.now() + delay_s, self._arrive, again_at)

@@ -46,6 +46,7 @@ class SimNetwork:
         at: Does an action at a time of the loop's clock: the time, the action, its arguments. Actions of one object at
             the same time keep their order.
         mail: Datagrams, and what happens to them.
+        refusals: Pairs of hosts: whatever dials the second from the first is refused by something on the way.
         told: Is told of lives and links, for `runtime.sim.timeline`.
     """
 
@@ -74,6 +75,7 @@ class SimNetwork:
         self._cuts: dict[tuple[str, str], bool] = {}  # whether datagrams are lost, too
         self._vanished: set[str] = set()
         self.mail = DatagramMail(self)
+        self.refusals: set[tuple[str, str]] = set()
         self.told: Told = unheard
 
     def transport(self, name: str, host: str | None = None, clock: Clock | None = None) -> SimTransport:
@@ -183,6 +185,17 @@ class SimNetwork:
             for connection in holdings.connections:
                 if holdings.process.host in (one, other):
                     connection.out.sever(other if holdings.process.host == one else one)
+
+    def forget(self, one: str, other: str) -> None:
+        """Something between two hosts forgets their connections: nothing more of them arrives, and nobody is told."""
+        for holdings in self._processes.values():
+            for connection in holdings.connections:
+                if holdings.process.host in (one, other):
+                    connection.out.swallow(other if holdings.process.host == one else one)
+
+    def is_refused(self, source: str, target: str) -> bool:
+        """Whether something on the way refuses the dials of `source`, though `target` may live."""
+        return (source, target) in self.refusals
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether no bytes of a connection that `source` sends reach `target`."""

@@ -56,6 +56,10 @@ class Weather:
         """What may have come between two hosts, and was not over at `since`."""
         return (spell for spell in self.spells if spell.end > since and spell.touches(one, other))
 
+    def has_forgotten(self, one: str, other: str) -> bool:
+        """Whether what is between two hosts has ever forgotten their connections: some may carry nothing since."""
+        return any(spell.kind == "amnesia" for spell in self.between(one, other))
+
     def calm_since(self, now: float, spells: Iterable[Spell]) -> float:
         """When the last of these was over; `now` if one lasts."""
         return max([min(spell.end, now) for spell in spells], default=0.0)

@@ -13,8 +13,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from actors import DeathCause
 from actors.ref import ActorRef
 from runtime.protocol.standing import Standing
+from runtime.remote.events import NodeTerminated
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
@@ -49,11 +51,21 @@ class Audit:
             if cell.book is not None:
                 self._consistent(being.life.node, f"the book of {being.path.name}", cell.book)
 
+    def convicted(self, node: str, system: Any, event: NodeTerminated) -> None:
+        """A node has convicted an incarnation of another: it keeps nothing more for it."""
+        outbox = _associations(system)[event.address]._outbox
+        kept = outbox._letters.unacked
+        if event.cause is not DeathCause.NEW_INCARNATION:  # else what names no incarnation is for the next
+            kept += len(outbox._backlog)
+        text = f"{node} keeps {kept} messages for {event.address.system}, which it has convicted"
+        self._record.require(not kept, "D8", text)
+
     def close(self, systems: Mapping[str, Any]) -> None:
         """All was well for long enough: nothing is left behind."""
         for node, system in systems.items():
             for other in systems:
-                if other != node and not self._are_estranged(node, other):
+                forgotten = self._truth.weather.has_forgotten(node, other)
+                if other != node and not forgotten and not self._are_estranged(node, other):
                     self._registered(node, system, other)
                     self._sent(node, system, other)
                     self._accounted(node, other)
@@ -86,12 +98,12 @@ class Audit:
         )
 
     def _has_met(self, system: Any, other: str) -> bool:
-        """Whether a node knows the present incarnation of another.
+        """Whether a node knows the present incarnation of another, or has been told that the last has died.
 
         If not, those may be on its books who watched before their host vanished: nobody looks after watchers.
         """
         known = (one.verdict.uid for at, one in _associations(system).items() if at.system == other)
-        return self._truth.lives[other].uid in known
+        return self._truth.lives[other].uid in known or other not in self._truth.vanished
 
     def _watches(self, life: Life, other: Life) -> set[tuple[Key, Key]]:
         """Who of one node watches whom of another."""

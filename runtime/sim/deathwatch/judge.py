@@ -14,19 +14,16 @@ from collections.abc import Callable
 
 from actors import DeathCause, Terminated
 from actors.address import ActorPath
+from runtime.protocol.evidence import Ground
 from runtime.sim.campaign import Record
+from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, TOLD_WITHIN_S, Excuses
 from runtime.sim.deathwatch.people import Word
-from runtime.sim.deathwatch.truth import Being, Life, Truth, key_of
-from runtime.sim.weather import longest_s
+from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
-UNFELT_S = 1.2
-"""Whatever is shorter convicts nobody: a stream that was cut for so long is silent for twice that, and a bit."""
-APART_S = 3.0
-"""Two disturbances that are not further apart may work together."""
-TOLD_WITHIN_S = 14.0
-"""From a death, or the end of the last disturbance, to its `Terminated`: silence, a dial, and the kernel's patience."""
-OWN_STOPS = ("freeze", "stall")
-ONE_WAY = ("cut", "loss")
+QUICKLY_S = {"vanish": 9.0, "kill": 3.0, "stop": 3.0}
+"""The same where all was calm: silence has to be waited for, the end of a connection or a word has not."""
+WRITTEN_S = 0.005
+"""What was said so long ago has been written."""
 SILENT_S = 1.5
 """Whoever is convicted by silence has been silent for so long at least, as its convict's kernel has it."""
 
@@ -44,6 +41,7 @@ class Judge:
         self._truth = truth
         self._record = record
         self._now = now
+        self._excuses = Excuses(truth, record, now)
 
     # --- Witness ------------------------------------------------------------------------------------------------------
 
@@ -71,6 +69,7 @@ class Judge:
         """See `Witness`."""
         said = self._truth.beings[who].said
         said[to] = said.get(to, 0) + 1
+        self._truth.beings[who].moments.setdefault(to, []).append(self._now())
         return said[to]
 
     def heard(self, who: int, word: Word) -> None:
@@ -113,9 +112,13 @@ class Judge:
         elif subject.gone_at is None:
             self._blamed(being, subject, notice)
         else:
+            if not self._excuses.is_deceived(being.life, subject.life, notice.cause):
+                self._caused(subject, notice)
             self._record.sometimes(f"told: {notice.cause.value}")
             if notice.cause is DeathCause.STOPPED:
                 self._complete(being, subject)
+            elif notice.cause is DeathCause.PROCESS_DEAD and not subject.in_order:
+                self._last_words(being, subject)
 
     def parted(self, who: int, uid: int) -> None:
         """See `Witness`: what had come before may have waited for somebody who sleeps, and nothing else is left."""
@@ -140,13 +143,31 @@ class Judge:
             self._record.sometimes("a node that leaves was convicted")
         elif present.gone_at is None and uid == present.uid:
             self._record.sometimes("a living node was convicted by silence")
+            if self._excuses.is_deceived(life, present, cause):
+                return
+            if cause is DeathCause.UNREACHABLE:
+                watched_s = now - self._truth.watches_since(life, node, now)
+                text = f"{life.node} has convicted {node} by silence, which it watches for {watched_s:.2f} s"
+                self._record.require(watched_s >= SILENT_S, "D7", text)
             text = f"{life.node} has convicted {node}, which lives, by {cause.value}"
             self._record.require(not cause.is_certain, "D7", text)
-            if cause is DeathCause.UNREACHABLE and not self._is_deaf(life, node):
+            if cause is DeathCause.UNREACHABLE and not self._excuses.is_deaf(life, node):
                 text = f"{text}, {now - heard_at:.2f} s after something came from there"
                 self._record.require(now - heard_at >= SILENT_S, "D7", text)
         elif present.gone_at is None and uid:
             self._record.sometimes("a node was convicted when its next incarnation lived already")
+
+    def suspected(self, life: Life, node: str, ground: Ground) -> None:
+        """A node suspects another: D7 again. That it stood still itself is no reason, nor is that nothing happens."""
+        other, now = self._truth.lives[node], self._now()
+        if ground is not Ground.SILENCE or other.gone_at is not None or now - max(life.born_at, other.born_at) < CALM_S:
+            return
+        spells = list(self._truth.weather.between(life.node, node, now - CALM_S))
+        ours = [spell for spell in spells if spell.kind in OWN_STOPS and spell.hosts == (life.node,)]
+        if self._truth.weather.has_forgotten(life.node, node):
+            return
+        text = f"{life.node} suspects {node}, which lives: {'itself stood still' if ours else 'nothing has happened'}"
+        self._record.require(len(ours) < len(spells), "D7", text)
 
     def look(self) -> None:
         """D4, D5: whoever should have been told by now."""
@@ -154,51 +175,64 @@ class Judge:
         for being in self._truth.beings.values():
             if being.gone_at is None:
                 for key, since in being.watching.items():
-                    gone_at = self._gone_at(key)
+                    gone_at = self._gone_at(key, being.life)
                     if gone_at is not None:
                         self._due(being, key, max(since, gone_at), now)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _due(self, being: Being, key: tuple[str, str, int], since: float, now: float) -> None:
-        weather = self._truth.weather
+    def _due(self, being: Being, key: Key, since: float, now: float) -> None:
+        weather, subject = self._truth.weather, self._truth.by_key.get(key)
+        if subject is not None and subject.in_order and weather.has_forgotten(being.life.node, key[0]):
+            return  # its last words may be on a connection that carries nothing, until the kernel gives it up
         calm = weather.calm_since(now, weather.between(being.life.node, key[0]))
         waited_s = now - max(since, calm)
-        if waited_s > TOLD_WITHIN_S:
+        is_calm = since - calm > CALM_S and not weather.has_forgotten(being.life.node, key[0])
+        if waited_s > (self._quickly_s(being, key) if is_calm else TOLD_WITHIN_S):
             rule = "D5" if key in self._truth.by_key else "D4"
             text = f"{self._text(being.who)} was not told of {key}, {waited_s:.1f} s after nothing stood in the way"
             self._record.require(False, rule, text)
 
-    def _gone_at(self, key: tuple[str, str, int]) -> float | None:
-        """Since when a subject is gone; from the beginning, if it never was."""
+    def _quickly_s(self, being: Being, key: Key) -> float:
         subject = self._truth.by_key.get(key)
-        return 0.0 if subject is None else subject.gone_at
+        lives = [self._truth.lives[key[0]], being.life]
+        if subject is None or (subject.in_order and subject.life.gone_at is None):
+            is_old = all(one.gone_at is None and self._now() - one.born_at > CALM_S for one in lives)
+            return QUICKLY_S["stop"] if is_old else TOLD_WITHIN_S
+        is_known = subject.life.gone_at is not None and subject.life.gone_at - subject.life.born_at > CALM_S
+        return QUICKLY_S["vanish" if subject.life.has_vanished or not is_known else "kill"]
+
+    def _gone_at(self, key: Key, watcher: Life | None = None) -> float | None:
+        """Since when a subject is gone, or dead to the watcher's node; from the beginning, if it never was."""
+        subject = self._truth.by_key.get(key)
+        if subject is None:
+            return 0.0
+        return subject.gone_at if watcher is None else watcher.convicted.get(subject.life.uid, subject.gone_at)
+
+    def _caused(self, subject: Being, notice: Terminated) -> None:
+        """D7, of the dead: what a cause says is so."""
+        life, cause = subject.life, notice.cause
+        holds = {
+            DeathCause.STOPPED: subject.in_order,
+            DeathCause.FAILED: False,
+            DeathCause.KILLED: False,
+            DeathCause.NODE_SHUTDOWN: life.is_leaving,
+            DeathCause.PROCESS_DEAD: life.gone_at is not None or life.is_leaving,
+            DeathCause.NEW_INCARNATION: life.gone_at is not None or life.is_leaving,
+        }.get(cause, True)
+        text = f"{self._text(subject.who)} is said to be dead by {cause.value}, and is not: {notice.detail}"
+        self._record.require(holds, "D7", text)
 
     def _blamed(self, being: Being, subject: Being, notice: Terminated) -> None:
         """D7: somebody who lives was declared dead."""
         where = f"{self._text(being.who)} is told that {self._text(subject.who)} is dead, which lives"
         text = f"{where}: {notice.cause.value} {notice.detail}"
         self._record.require(being.life is not subject.life, "D7", text)
+        if self._excuses.is_deceived(being.life, subject.life, notice.cause):
+            return
         self._record.require(not notice.is_certain, "D7", text)
-        self._record.require(self._explained(being.life, subject.life, notice.cause), "D7", text)
+        self._record.require(self._excuses.explains(being.life, subject.life, notice.cause), "D7", text)
         self._record.sometimes("a living actor was declared dead, by silence")
-
-    def _is_deaf(self, life: Life, node: str) -> bool:
-        """Whether of late the other may not have heard us, though we hear it: then it has nothing to answer."""
-        spells = self._truth.weather.between(life.node, node, self._now() - TOLD_WITHIN_S)
-        return any(spell.kind in ONE_WAY for spell in spells)
-
-    def _explained(self, watcher: Life, subject: Life, cause: DeathCause) -> bool:
-        """Whether what came between them was long enough. That we stood still ourselves proves nothing of others."""
-        since, now = max(watcher.born_at, subject.born_at), self._now()
-        spells = [
-            spell
-            for spell in self._truth.weather.between(watcher.node, subject.node, since)
-            if not (cause is DeathCause.UNREACHABLE and spell.kind in OWN_STOPS and spell.hosts == (watcher.node,))
-        ]
-        if any(spell.kind == "loss" for spell in spells):
-            return True
-        return longest_s(((max(each.begin, since), min(each.end, now)) for each in spells), APART_S) >= UNFELT_S
 
     def _complete(self, being: Being, subject: Being) -> None:
         """D3: it has stopped in order; where nothing has disturbed, nothing that it said is missing."""
@@ -209,6 +243,19 @@ class Judge:
             return
         said, (_, heard) = subject.said.get(being.who, 0), being.heard.get(subject.who, (0, 0))
         self._record.require(said == heard, "D3", f"{self._text(being.who)} heard {heard} of {said} words")
+
+    def _last_words(self, being: Being, subject: Being) -> None:
+        """D3: it was killed; what had left its process long enough before has come, where a connection was known."""
+        died_at = subject.gone_at or 0.0
+        since = max(being.life.born_at, subject.life.born_at)
+        _, heard = being.heard.get(subject.who, (0, 0))
+        if subject.life.has_vanished or any(self._truth.weather.between(being.life.node, subject.life.node, since)):
+            return
+        due = sum(moment < died_at - WRITTEN_S for moment in subject.moments.get(being.who, []))
+        if due and self._truth.have_spoken(subject.life, being.life, died_at - 5.0, died_at - 1.0):
+            self._record.sometimes("words were due before a kill")
+            text = f"{self._text(being.who)} heard {heard} of {due} words before a kill"
+            self._record.require(heard >= due, "D3", text)
 
     def _text(self, who: int) -> str:
         being = self._truth.beings.get(who)

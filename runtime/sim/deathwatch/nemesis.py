@@ -47,6 +47,14 @@ class Nemesis(nemesis.Nemesis):
         """See `Nemesis`."""
         self._town.start(name)
 
+    def _vanish(self, fault: Fault, name: str) -> Undo | None:
+        life = self._town.truth.lives[name]
+        undo = super()._vanish(fault, name)
+        if undo is not None:
+            life.has_vanished = True
+            self._town.truth.vanished.add(name)
+        return undo
+
     async def _leave(self, fault: Fault, name: str) -> Undo | None:
         """Shut down in good order."""
         if not self._may_end(name):

@@ -26,7 +26,15 @@ GREETINGS = 3
 
 
 class DeathwatchScenario:
-    """See the module."""
+    """See the module.
+
+    Attributes:
+        town: Makes the town.
+        nemesis: Makes whoever performs faults.
+    """
+
+    town: type[Town] = Town
+    nemesis: type[Nemesis] = Nemesis
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
@@ -34,8 +42,8 @@ class DeathwatchScenario:
 
     async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
         """See `Scenario`."""
-        town = Town(world, seed, record)
-        nemesis = Nemesis(world, town, record)
+        town = self.town(world, seed, record)
+        nemesis = self.nemesis(world, town, record)
         nemesis.set_clocks(faults)
         for node in ("n1", "n2", "n3", "n4", "n5"):
             town.start(node)

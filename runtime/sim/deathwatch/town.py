@@ -14,7 +14,7 @@ from typing import Any
 
 from actors import Actor, ActorRef, DeadLetter, Props
 from actors.address import ActorPath
-from runtime.remote.events import MessagesLost, NodeTerminated
+from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.audit import Audit
@@ -47,6 +47,8 @@ class Town:
         audit: Compares with it what the nodes' own books say.
         clocks: Of hosts that have one of their own.
         refs: Of the people that live, by number.
+        network: Between them.
+        launch: Starts any program in place of a node.
     """
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
@@ -56,6 +58,7 @@ class Town:
         self.clocks: dict[str, Clock] = {}
         self.refs: dict[int, ActorRef[Any]] = {}
         self.settings = settings_of(random.Random(f"{seed}/settings"))
+        self.network, self.launch = world.network, world.launch
         self._world = world
         self._seed = seed
         self._record = record
@@ -77,6 +80,7 @@ class Town:
         system.event_stream.subscribe(lambda event: self._convicted(life, event), NodeTerminated)
         system.event_stream.subscribe(lambda event: self._lost(node, event), MessagesLost)
         system.event_stream.subscribe(self._undelivered, DeadLetter)
+        system.event_stream.subscribe(lambda event: self.suspected(life, event), NodeSuspected)
         self._record.tell(node, "starts", f"life {life.number}")
         for _ in range(PEOPLE):
             self._spawn(system, life)
@@ -94,6 +98,7 @@ class Town:
     def _convicted(self, life: Life, event: NodeTerminated) -> None:
         node = event.address.system
         heard_at = self._world.network.process(life.node).reached.get(node, 0.0)
+        self.audit.convicted(life.node, self._systems[life.node], event)
         self.judge.convicted(life, node, event.uid, event.cause, heard_at)
         if event.uid:
             for being in self.people(life.node):
@@ -102,6 +107,10 @@ class Town:
     def _lost(self, node: str, event: MessagesLost) -> None:
         self._record.sometimes("messages were lost")
         self.audit.lost[event.address.system, node] += event.count
+
+    def suspected(self, life: Life, event: NodeSuspected) -> None:
+        """A node suspects another."""
+        self.judge.suspected(life, event.address.system, event.ground)
 
     def _undelivered(self, letter: DeadLetter) -> None:
         if isinstance(word := letter.message, Word):
@@ -245,8 +254,10 @@ class Town:
         return due
 
     def are_estranged(self, one: str, other: str) -> bool:
-        """Whether one of the present incarnations has convicted the other: that is for ever."""
+        """Whether one of the two has convicted the other, for ever, or a connection may carry nothing."""
         lives = self.truth.lives
+        if self.truth.weather.has_forgotten(one, other):
+            return True
         return lives[other].uid in lives[one].convicted or lives[one].uid in lives[other].convicted
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from actors.address import ActorPath
 from runtime.sim.weather import Weather
 
+SILENT_S = 10.0
+"""What has disturbed so shortly before a death may keep others from hearing of it."""
 Key = tuple[str, str, int]
 """A person's node, name and uid: what a reference says of it, from wherever it is looked at."""
 
@@ -30,6 +32,7 @@ class Life:
         born_at: World seconds.
         uid: Of its actor system.
         gone_at: When it died; `None` while it lives.
+        has_vanished: Whether it died with its host, so that nobody is told.
         is_leaving: Whether it has begun to shut down in good order.
         strangers: Nodes that it has convicted before they had shaken hands.
         convicted: When it has convicted which incarnation of another node, by uid of the system.
@@ -40,6 +43,7 @@ class Life:
     born_at: float
     uid: int = 0
     gone_at: float | None = None
+    has_vanished: bool = False
     is_leaving: bool = False
     convicted: dict[int, float] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
@@ -58,6 +62,7 @@ class Being:
         watching: Subject -> since when.
         ever: Subjects whose `Terminated` it has had, and those that it has ceased to watch.
         said: How many words to whom.
+        moments: When, for each of them.
         heard: The number of the last word from whom, and how many in all.
         parted: Incarnations of other nodes, by uid, of which nothing may be in its mailbox any more.
     """
@@ -70,6 +75,7 @@ class Being:
     watching: dict[Key, float] = field(default_factory=dict)
     ever: dict[Key, str] = field(default_factory=dict)
     said: dict[int, int] = field(default_factory=dict)
+    moments: dict[int, list[float]] = field(default_factory=dict)
     heard: dict[int, tuple[int, int]] = field(default_factory=dict)
     parted: set[int] = field(default_factory=set)
 
@@ -81,6 +87,7 @@ class Truth:
         lives: The present or last incarnation of each node.
         beings: By number.
         by_key: By what references say.
+        vanished: Nodes that have ever gone without a word, with their host or while it could not be reached.
         weather: What is disturbed. The death of a process is none: whom it concerns hears of it.
     """
 
@@ -88,6 +95,7 @@ class Truth:
         self.lives: dict[str, Life] = {}
         self.beings: dict[int, Being] = {}
         self.by_key: dict[Key, Being] = {}
+        self.vanished: set[str] = set()
         self.weather = Weather()
 
     def node_born(self, node: str, uid: int, now: float) -> Life:
@@ -100,6 +108,8 @@ class Truth:
         """A node's process is no more, and everybody there with it."""
         life = self.lives[node]
         life.gone_at = now
+        if any(spell.end > now - SILENT_S and spell.concerns(node) for spell in self.weather.spells):
+            self.vanished.add(node)
         for being in self.beings.values():
             if being.life is life and being.gone_at is None:
                 self.gone(being, now)
@@ -108,6 +118,27 @@ class Truth:
         """A person lives."""
         being = self.beings[who] = self.by_key[key_of(path)] = Being(who, life, path, parted=set(life.convicted))
         return being
+
+    def watches_since(self, life: Life, node: str, now: float) -> float:
+        """Since when somebody of one node watches somebody of another; `now` if nobody does."""
+        mine = (being for being in self.beings.values() if being.life is life and being.gone_at is None)
+        return min((since for being in mine for key, since in being.watching.items() if key[0] == node), default=now)
+
+    def have_spoken(self, life: Life, other: Life, since: float, until: float) -> bool:
+        """Whether somebody of one node has spoken to somebody of another between two moments."""
+        return any(
+            since < moment < until
+            for being in self.beings.values()
+            if being.life is life
+            for who, moments in being.moments.items()
+            if self.beings[who].life is other
+            for moment in moments
+        )
+
+    def watchers_of(self, being: Being) -> list[Being]:
+        """Who watches somebody from another node."""
+        key = key_of(being.path)
+        return [one for one in self.beings.values() if key in one.watching and one.life is not being.life]
 
     def gone(self, being: Being, now: float, *, in_order: bool = False) -> None:
         """A person is no more; it watches nobody."""

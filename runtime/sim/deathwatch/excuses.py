@@ -1,0 +1,84 @@
+"""`Excuses`: what may have misled a node about another, in the scenarios `deathwatch` and `strangers`. Pure.
+
+A part of `judge`: silence that a disturbance explains, a node that may not have been heard, a refusal that came from
+something on the way. Deliberately not here: what must be true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actors import DeathCause
+from runtime.sim.campaign import Record
+from runtime.sim.deathwatch.truth import Life, Truth
+from runtime.sim.weather import longest_s
+
+UNFELT_S = 1.2
+"""Whatever is shorter convicts nobody: a stream that was cut for so long is silent for twice that, and a bit."""
+APART_S = 3.0
+"""Two disturbances that are not further apart may work together."""
+TOLD_WITHIN_S = 14.0
+"""From a death, or the end of the last disturbance, to its `Terminated`: silence, a dial, and the kernel's patience."""
+CALM_S = 8.0
+"""Who has lived for so long, where nothing has disturbed for so long, has felt nothing of what was before."""
+OWN_STOPS = ("freeze", "stall")
+ONE_WAY = ("cut", "loss")
+
+
+class Excuses:
+    """Looks at what was disturbed.
+
+    Args:
+        truth: What is so.
+        record: Is told.
+        now: World seconds.
+    """
+
+    def __init__(self, truth: Truth, record: Record, now: Callable[[], float]) -> None:
+        self._truth = truth
+        self._record = record
+        self._now = now
+
+    def is_deceived(self, life: Life, other: Life, cause: DeathCause) -> bool:
+        """Whether something on the way has refused a dial, of a node that could not know better.
+
+        It could, if it has watched the other for long, and datagrams have gone between the two all the time.
+        """
+        if cause is not DeathCause.PROCESS_DEAD:
+            return False
+        now = self._now()
+        spells = list(self._truth.weather.between(life.node, other.node, now - CALM_S))
+        walls = [spell for spell in spells if spell.kind == "firewall"]
+        if not walls:
+            return False
+        begin = min(spell.begin for spell in walls) - CALM_S
+        watches = [
+            since
+            for being in self._truth.beings.values()
+            if being.life is life
+            for key, since in being.watching.items()
+            if key[0] == other.node
+        ]
+        is_known = max(life.born_at, other.born_at) < begin and any(since < begin for since in watches)
+        if is_known and len(spells) == len(walls):
+            return False
+        self._record.sometimes("a refused dial was believed where nothing else was known")
+        return True
+
+    def is_deaf(self, life: Life, node: str) -> bool:
+        """Whether of late the other may not have heard us, though we hear it: then it has nothing to answer."""
+        spells = self._truth.weather.between(life.node, node, self._now() - TOLD_WITHIN_S)
+        return any(spell.kind in ONE_WAY for spell in spells)
+
+    def explains(self, watcher: Life, subject: Life, cause: DeathCause) -> bool:
+        """Whether what came between them was long enough. That we stood still ourselves proves nothing of others."""
+        since, now = max(watcher.born_at, subject.born_at), self._now()
+        spells = [
+            spell
+            for spell in self._truth.weather.between(watcher.node, subject.node, since)
+            if spell.kind != "amnesia"
+            and not (cause is DeathCause.UNREACHABLE and spell.kind in OWN_STOPS and spell.hosts == (watcher.node,))
+        ]
+        if any(spell.kind == "loss" for spell in spells):
+            return True
+        return longest_s(((max(each.begin, since), min(each.end, now)) for each in spells), APART_S) >= UNFELT_S
