@@ -24,6 +24,7 @@ class Exchange(Wire, Protocol):
     """What a dial needs of the network."""
 
     loop: asyncio.AbstractEventLoop
+    refusals: set[tuple[str, str]]
 
     def owner(self, address: Address) -> str:
         """The host of an address."""
@@ -31,10 +32,6 @@ class Exchange(Wire, Protocol):
 
     def listener(self, address: Address) -> SimListener | None:
         """Who listens there."""
-        ...
-
-    def is_refused(self, source: str, target: str) -> bool:
-        """Whether something on the way refuses that dial."""
         ...
 
     def holdings(self, process: SimProcess) -> Holdings:
@@ -78,7 +75,7 @@ class Dial:
         again_at = network.now() + self._retry_s
         self._retry_s *= 2
         delay_s = self._packet_s(here, network.owner(self._address))
-        if network.is_refused(here, network.owner(self._address)):
+        if (here, network.owner(self._address)) in network.refusals:
             network.at(network.now() + (delay_s or 0.0), self._refuse)
         elif delay_s is None:
             network.at(again_at, self.send)

@@ -193,10 +193,6 @@ class SimNetwork:
                 if holdings.process.host in (one, other):
                     connection.out.swallow(other if holdings.process.host == one else one)
 
-    def is_refused(self, source: str, target: str) -> bool:
-        """Whether something on the way refuses the dials of `source`, though `target` may live."""
-        return (source, target) in self.refusals
-
     def is_cut(self, source: str, target: str) -> bool:
         """Whether no bytes of a connection that `source` sends reach `target`."""
         if not self._cuts and not self._vanished:
