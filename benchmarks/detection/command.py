@@ -113,7 +113,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 def _options(given: argparse.Namespace) -> Options:
     if given.part == "report" and given.file is None:
         raise ValueError("report needs the file of results")
-    peer = plugged_in(given.peer) if given.peer else ours(given.loop)
+    peer = plugged_in(given.peer) if given.peer else ours(given.loop, has_huge_pages=given.huge_pages)
     profiles = chosen(PROFILE_NAMES, given.profile or ["lan"])
     few = given.quick or given.part == "conformance"
     carriages = chosen(CARRIAGES, given.carriage or (["udp"] if few else ["tcp", "udp"]))
@@ -189,6 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("-n", "--number", type=int, default=0, help="trials in each cell, 100 by default")
     add("--peer", metavar="NAME=COMMAND", help="another system instead of ours; see docs/benchmarking.md")
+    add("--huge-pages", action="store_true", help="for the memory of our subjects, which then end sooner")
     add("--loopback", action="store_true", help="make no network namespaces")
     simulation = parser.add_argument_group("simulation")
     add = simulation.add_argument

@@ -83,6 +83,13 @@ def test_another_system_can_be_plugged_in() -> None:
     assert {cell.peer for cell in options.cells} == {"raw"}
 
 
+def test_the_subject_alone_gets_huge_pages() -> None:
+    """`--huge-pages` changes the environment of the process that is killed, and its name for nobody."""
+    usual, huge = parse(["trials"]).peer, parse(["trials", "--huge-pages"]).peer
+    assert huge.subject == ("env", "PYTHONMALLOC=malloc", "GLIBC_TUNABLES=glibc.malloc.hugetlb=1", *usual.subject)
+    assert (huge.watcher, huge.name) == (usual.watcher, usual.name)
+
+
 def test_patterns_keep_the_order_of_the_names() -> None:
     """What is chosen comes in the order of the catalogue, each once."""
     assert chosen(["b", "a", "ab"], ["a*", "b", "ab"]) == ["b", "a", "ab"]

@@ -6,6 +6,7 @@ to the subject; the harness knows.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import resource
 import sys
@@ -23,7 +24,34 @@ from runtime import ActorSystem
 from runtime.remote.events import NodeSuspected, NodeTrusted
 from runtime.transport.tcp import TcpTransport
 
+TOLD_WITHIN_S = 0.05  # a line costs time, and wakes the harness: none is said between an end and the handler
 CHUNK = 1000  # references in one message, and watches before the subject is heard of again
+
+
+class Ends:
+    """The ends of connections, until there is time to tell of them.
+
+    Attributes:
+        names: What the harness calls the node at an address.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[str, str] = {}
+        self._untold: list[tuple[str, float, str]] = []
+
+    def note(self, host: str, port: int, t: float, detail: str) -> None:
+        """A connection that was dialled has ended."""
+        name = self.names.get(f"actor://subject@{host}:{port}")
+        if name is not None:
+            self._untold.append((name, t, detail))
+            if len(self._untold) == 1:
+                asyncio.get_running_loop().call_later(TOLD_WITHIN_S, self.tell)
+
+    def tell(self) -> None:
+        """Tell the harness."""
+        untold, self._untold = self._untold, []
+        for name, t, detail in untold:
+            say("signal", id=name, t=t, detail=detail)
 
 
 @dataclass(slots=True)
@@ -32,11 +60,13 @@ class Subject:
 
     Attributes:
         name: What the harness calls it.
+        ends: Of its connections, which are told before its death.
         awaited: Notices that have not come.
         first_t: When the first handler was entered.
     """
 
     name: str
+    ends: Ends
     awaited: int = 0
     first_t: float = 0.0
 
@@ -47,6 +77,7 @@ class Subject:
         self.first_t = self.first_t or now
         self.awaited -= 1
         if self.awaited == 0:
+            self.ends.tell()
             cause, detail = notice.cause.value, notice.detail
             say("dead", id=self.name, t=self.first_t, all_t=now, cause=cause, detail=detail)
         return None
@@ -90,19 +121,19 @@ class Watch:
         system: Its actor system.
         tap: Between it and the network.
         watchers: The watching actors.
-        names: What the harness calls the node at an address.
+        ends: Of connections.
     """
 
-    def __init__(self, system: ActorSystem, tap: Tap, watchers: list[ActorRef[Any]], names: dict[str, str]) -> None:
+    def __init__(self, system: ActorSystem, tap: Tap, watchers: list[ActorRef[Any]], ends: Ends) -> None:
         self._system = system
         self._tap = tap
         self._watchers = watchers
-        self._names = names
+        self._ends = ends
 
     async def begin(self, name: str, address: str, watched: int) -> None:
         """Watch each actor of a subject; if there are fewer than watchers, several watch the same one."""
-        self._names[address] = name
-        subject = Subject(name)
+        self._ends.names[address] = name
+        subject = Subject(name, self._ends)
         if watched >= CROWD:
             gc.disable()
         parent = await self._system.resolve(f"{address}/user/subjects", timeout=20.0)
@@ -141,26 +172,20 @@ async def main() -> None:
     except ValueError as error:
         say("unsupported", do="start", detail=str(error))
         return
-    names: dict[str, str] = {}
-
-    def ended(host: str, port: int, t: float, detail: str) -> None:
-        name = names.get(f"actor://subject@{host}:{port}")
-        if name is not None:
-            say("signal", id=name, t=t, detail=detail)
-
-    tap = Tap(TcpTransport(), ended)
+    ends = Ends()
+    tap = Tap(TcpTransport(), ends.note)
     if order.get("carriage") == "udp" and not tap.takes_datagrams:
         say("unsupported", do="start", detail="the transport takes no datagrams")
         return
     async with ActorSystem("watcher", settings, transport=tap) as system:
         watchers: list[ActorRef[Any]] = [system.spawn(Props(Watcher)) for _ in range(order.get("watchers", 1))]
-        watch = Watch(system, tap, watchers, names)
+        watch = Watch(system, tap, watchers, ends)
 
         def suspected(event: NodeSuspected) -> None:
-            say("suspect", id=names.get(str(event.address), ""), t=clock_s(), detail=event.detail)
+            say("suspect", id=ends.names.get(str(event.address), ""), t=clock_s(), detail=event.detail)
 
         def trusted(event: NodeTrusted) -> None:
-            say("trust", id=names.get(str(event.address), ""), t=clock_s())
+            say("trust", id=ends.names.get(str(event.address), ""), t=clock_s())
 
         system.event_stream.subscribe(suspected, NodeSuspected)
         system.event_stream.subscribe(trusted, NodeTrusted)

@@ -25,16 +25,22 @@ class Peer:
     watcher: tuple[str, ...]
 
 
-def ours(loop: str = "uvloop") -> Peer:
+HUGE_PAGES = ("PYTHONMALLOC=malloc", "GLIBC_TUNABLES=glibc.malloc.hugetlb=1")
+"""What makes glibc ask the kernel for pages of 2 MiB, and Python ask glibc for all memory."""
+
+
+def ours(loop: str = "uvloop", *, has_huge_pages: bool = False) -> Peer:
     """This project's actor systems.
 
     Args:
         loop: Of the watcher. The subject is always on asyncio's: it makes no difference, but a smaller process.
+        has_huge_pages: Whether the subject's memory is in large pages, which the kernel takes back sooner.
     """
     subject, watcher = (
         (sys.executable, "-m", f"benchmarks.detection.programs.{role}") for role in ("subject", "watcher")
     )
-    return Peer("deathwatch", (*subject, "asyncio"), (*watcher, loop))
+    before = ("env", *HUGE_PAGES) if has_huge_pages else ()
+    return Peer("deathwatch", (*before, *subject, "asyncio"), (*watcher, loop))
 
 
 def plugged_in(text: str) -> Peer:
