@@ -56,7 +56,6 @@ TICK_S = 0.5
 """Between two looks at what has waited too long."""
 OFFICE_CHECK_S = 0.02
 """Between two looks at whether the office may act again."""
-
 ATTEMPTS_OF_A_TRY = 1000
 """Attempts of a job that is tried again count on from here: under one epoch no number is used twice."""
 
@@ -128,7 +127,8 @@ class JobMaster(UnderEpoch):
                 self._wait_for_the_office(message)
             case CancelJob():
                 self._take(ev.Cancel())
-                self.reply({"status": self._execution.status.value})
+                if (status := self._execution.status.value) not in ("FINISHED", "FAILED"):  # else not sure until stored
+                    self.reply({"status": status})
             case SlotGiven(task_id, task_manager, slot, ref):
                 self._orders.know(task_manager, ref)
                 self._take(ev.SlotOffered(task_id, task_manager, slot))

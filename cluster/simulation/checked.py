@@ -19,8 +19,13 @@ from runtime.sim.campaign import Record
 
 
 @contextlib.contextmanager
-def checked(record: Record) -> Iterator[None]:
-    """Look at the state machines of jobs and slots with each event that they take, until this ends."""
+def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
+    """Look at the state machines of jobs and slots with each event that they take, until this ends.
+
+    Args:
+        record: Is told, and raises.
+        spoils: Whether bytes may be gone for other reasons.
+    """
     handle = Execution.handle
     changes = {name: getattr(SlotPool, name) for name in ("register", "lose", "declare", "release", "suspect", "trust")}
 
@@ -28,6 +33,9 @@ def checked(record: Record) -> Iterator[None]:
         task = self.vertices.find(event.task_id) if isinstance(event, ev.TaskReported) else None
         stale = task is not None and isinstance(event, ev.TaskReported) and event.attempt != task.attempt
         before = (task.attempt, task.state, task.task_manager) if task is not None else None
+        if isinstance(event, ev.TaskReported) and not spoils:
+            gone = "is missing in sim://" in event.error
+            record.require(not gone, "I12", f"{event.task_id} is to go on from what was deleted: {event.error}")
         effects = handle(self, event, now)
         after = (task.attempt, task.state, task.task_manager) if task is not None else None
         if stale:

@@ -8,7 +8,8 @@ a job's checkpoints; I3 only the holder's session writes; I5 who was refused giv
 exact, a checkpoint counts only if all of it is there, and each start goes on from the newest that does; I7 none is done
 by two attempts at a time, but for the step that a frozen process was about to do; I8 in the end somebody leads; I9 what
 only TaskManagers suffer changes no leader; I11 a job ends once, with one result, and does nothing afterwards. I12, that
-state machines hold, is looked at by `cluster.simulation.checked`.
+state machines hold, is looked at by `cluster.simulation.checked`; I13, that nothing is left of a job that has ended, by
+`cluster.simulation.leftovers`.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """
@@ -194,6 +195,10 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
                     place <= ledger.ended, "I11", f"task {index} life {life} starts after the end of its job"
                 )
                 _check_over(ledger, steps, ledger.ended, "the end of its job", record)
+    for index, life, begun in ledger.unkept:
+        record.require(
+            False, "I6", f"task {index} life {life} begins at {begun}, and no checkpoint with that has counted"
+        )
     for index, former, life, process, other in ledger.beside:
         text = f"task {index}: life {former} in {process} is at work when {life} starts in {other}"
         record.require(False, "I7", text)

@@ -74,6 +74,7 @@ class Kept:
             before = owed.get(index, 0)
             self._record.require(state >= before, "I6", f"{what} has {state} of {task_id}, and {before} was kept")
             owed[index] = state
+            ledger.kept.setdefault(index, {0}).add(state)
             states[index] = (BlobHandle(*handle), state)
         self._checkpoints.setdefault(int(job_id, 16), {})[number] = Checkpoint(metadata, states)
 

@@ -52,6 +52,8 @@ class Ledger:
         began: With which count each start began.
         owed: The count of each task in the newest checkpoint that counts, as the judge has it.
         due: What was owed at each start.
+        kept: The counts of each task in all checkpoints that have counted, as the judge has them.
+        unkept: Starts that went on from a count in none of them.
         snapshots: The counts that were asked of each task for a checkpoint.
         thaws: Processes that were thawed, each with the number of steps that had been done by then.
         tell: Is told where an attempt begins and ends.
@@ -68,6 +70,8 @@ class Ledger:
     began: dict[tuple[int, int], int] = field(default_factory=dict)
     owed: dict[int, int] = field(default_factory=dict)
     due: dict[tuple[int, int], int] = field(default_factory=dict)
+    kept: dict[int, set[int]] = field(default_factory=dict)
+    unkept: list[tuple[int, int, int]] = field(default_factory=list)
     snapshots: dict[int, set[int]] = field(default_factory=dict)
     thaws: list[tuple[str, int]] = field(default_factory=list)
     tell: Told = unheard
@@ -87,6 +91,8 @@ class Ledger:
         self.processes[index, life], self.places[index, life] = process, len(self.steps)
         self.began[index, life] = number
         self.due[index, life] = self.owed.get(index, 0)
+        if number not in self.kept.get(index, {0}):
+            self.unkept.append((index, life, number))
         return life
 
 

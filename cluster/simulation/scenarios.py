@@ -54,6 +54,8 @@ class ClusterScenario:
 
     kinds: Collection[str] = fault_kinds.KINDS.keys()
     """Of fault, that it can play."""
+    spoils = False
+    """Whether kept bytes change."""
 
     def __init__(self, settings: Sequence[str] = (), taskmanagers: int = 2, jobs: int = 1) -> None:
         self._settings = settings
@@ -73,7 +75,7 @@ class ClusterScenario:
             nemesis = self.nemesis(world, cluster, record)
             nemesis.set_clocks(faults)
             watch = Watch(world, cluster, record)
-            with checked(record):
+            with checked(record, spoils=self.spoils):
                 cluster.start()
                 looking = asyncio.create_task(look_again(world.network, LOOK_S, watch.look))
                 try:

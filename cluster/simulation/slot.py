@@ -42,6 +42,9 @@ class SlotHouse:
     Args:
         world: That they are in.
         chance: A stream of its own.
+
+    Attributes:
+        ends: Told of each that ends itself, since its lease is over.
     """
 
     def __init__(self, world: World, chance: random.Random) -> None:
@@ -49,6 +52,7 @@ class SlotHouse:
         self.chance = chance
         self._of: dict[str, dict[str, SimSlot]] = {}
         self._count = 0
+        self.ends: Callable[[str], None] = lambda name: None
 
     def begin(self, host: str, slot: SimSlot) -> str:
         """A TaskManager starts another; its name."""
@@ -174,6 +178,7 @@ class _Program:
     def _look(self) -> None:
         """The thread of the lifeline: nothing of the task can hold it up."""
         if asyncio.get_running_loop().time() >= self._until:
+            self._house.ends(self._name)
             self._house.kill_later(self._name, 0.0, 0.0)
 
     async def _run(self, runner: TaskRunner) -> None:

@@ -97,7 +97,15 @@ CLIENT_KINDS: dict[str, DrawOne] = {
 
 def draw_for_clients(chance: random.Random, cast: Cast) -> list[Fault]:
     """A schedule for clients: it is about leaders, the ensemble and the disk."""
-    return draw(chance, cast, most=14, kinds=CLIENT_KINDS)
+    faults = draw(chance, cast, most=14, kinds=CLIENT_KINDS)
+    for number in range(chance.choice([0, 1, 2, 3])):
+        numbers = {
+            "what": float(chance.choice([0, 0, 1, 1, 1, 2, 3])),
+            "after": chance.choice([0.0, 0.001, 0.01, 0.1, 0.5]),
+        }
+        at_s = chance.uniform(0.5, 3.0) + 3.5 * number
+        faults.append(_at(at_s, "kill-at", (LEADER,), chance.uniform(2.0, 5.0), **numbers))
+    return sorted(faults, key=lambda fault: fault.at_s)
 
 
 def draw_for_rot(chance: random.Random, cast: Cast) -> list[Fault]:
@@ -108,29 +116,66 @@ def draw_for_rot(chance: random.Random, cast: Cast) -> list[Fault]:
 
 
 def draw_for_late(chance: random.Random, cast: Cast) -> list[Fault]:
-    """Episodes: what a leader and its TaskManagers say is slow, something has to be said, and the leader changes."""
+    """Two episodes that do not overlap much."""
     faults: list[Fault] = []
     for number in range(chance.randint(1, 2)):
-        begin_s = chance.uniform(1.0, 4.0) + 6.0 * number
-        mean_s = chance.choice([0.3, 1.0, 2.0, 4.0])
-        for name in cast.taskmanagers:
-            if chance.random() < 0.7:
-                link = (LEADER, name) if chance.random() < 0.5 else (name, LEADER)
-                faults.append(_at(begin_s, "delay", link, chance.uniform(1.5, 5.0), mean=mean_s))
-            if chance.random() < 0.2:
-                at_s = begin_s + chance.uniform(0.0, 2.0)
-                one_way = float(chance.random() < 0.5)
-                faults.append(_at(at_s, "cut", (LEADER, name), chance.uniform(2.0, 6.0), one_way=one_way))
-            if chance.random() < 0.5:
-                kind = chance.choice(["kill-slot", "kill-slot", "freeze-slot", "kill", "freeze"])
-                at_s = begin_s + chance.uniform(0.0, 1.5)
-                faults.append(_at(at_s, kind, (name,), chance.uniform(0.1, 4.0)))
-        kind = chance.choice(["kill-leader", "stop-leader", "freeze-leader", "isolate", "none"])
-        numbers = {"from_members_only": 1.0} if kind == "isolate" else {}
-        if kind != "none":
-            at_s = begin_s + chance.uniform(0.2, 2.5)
-            faults.append(_at(at_s, kind, (LEADER,), chance.uniform(1.8, 6.0), **numbers))
+        begin_s = chance.uniform(1.0, 4.0) + 6.5 * number
+        episode = chance.choice([_late_orders, _late_orders, _late_answers, _late_answers, _out_of_touch, _silent_end])
+        faults += episode(chance, cast, begin_s)
     return sorted(faults, key=lambda fault: fault.at_s)
+
+
+def _late_orders(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
+    """A leader has something to say to TaskManagers, and is succeeded before they hear it."""
+    faults = []
+    for name in cast.taskmanagers:
+        if chance.random() < 0.8:
+            mean_s = chance.choice([1.0, 2.0, 4.0])
+            faults.append(_at(begin_s, "delay", (LEADER, name), chance.uniform(3.0, 6.0), mean=mean_s, one_way=1.0))
+        if chance.random() < 0.6:
+            kind = chance.choice(["kill-slot", "kill-slot", "kill"])
+            faults.append(_at(begin_s + chance.uniform(0.05, 0.6), kind, (name,), chance.uniform(0.1, 2.0)))
+    return [*faults, *_another_leader(chance, begin_s + chance.uniform(0.3, 1.5))]
+
+
+def _late_answers(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
+    """Some TaskManagers answer late, and another loses a task."""
+    faults = []
+    names = chance.sample(list(cast.taskmanagers), k=len(cast.taskmanagers))
+    for name in names[: chance.randint(1, 2)]:
+        mean_s = chance.choice([0.3, 1.0, 1.5, 2.0])
+        faults.append(_at(begin_s, "delay", (LEADER, name), chance.uniform(3.0, 6.0), mean=mean_s))
+    for _ in range(chance.randint(1, 3)):
+        at_s = begin_s + chance.uniform(0.2, 3.0)
+        faults.append(_at(at_s, chance.choice(["kill-slot", "kill"]), (names[-1],), chance.uniform(0.1, 1.0)))
+    return faults
+
+
+def _out_of_touch(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
+    """A TaskManager stands still, or does not hear the leader, for longer than the lease of its tasks."""
+    name, for_s = chance.choice(list(cast.taskmanagers)), chance.uniform(3.0, 7.0)
+    kind = chance.choice(["freeze", "freeze", "suspend", "cut", "delay", "reset"])
+    link = (LEADER, name) if chance.random() < 0.5 else (name, LEADER)
+    numbers = {"cut": {"one_way": 1.0}, "delay": {"mean": 3.0, "one_way": 1.0}, "reset": {"cut": 1.0}}.get(kind, {})
+    faults = [_at(begin_s, kind, (name,) if kind in ("freeze", "suspend") else link, for_s, **numbers)]
+    if chance.random() < 0.3:
+        faults.append(_at(begin_s + chance.uniform(0.0, 2.0), "kill-slot", (name,), 0.1))
+    return faults + (_another_leader(chance, begin_s + chance.uniform(0.0, 4.0)) if chance.random() < 0.3 else [])
+
+
+def _silent_end(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
+    """What is on the way is lost with the connection, while tasks come to their end."""
+    faults = []
+    for name in cast.taskmanagers:
+        at_s = chance.choice([begin_s, chance.uniform(10.0, 11.5)])
+        faults.append(_at(at_s, "reset", (LEADER, name), chance.uniform(0.3, 3.0), cut=1.0))
+    return faults
+
+
+def _another_leader(chance: random.Random, at_s: float) -> list[Fault]:
+    kind = chance.choice(["kill-leader", "stop-leader", "freeze-leader", "isolate"])
+    numbers = {"from_members_only": 1.0} if kind == "isolate" else {}
+    return [_at(at_s, kind, (LEADER,), chance.uniform(2.2, 6.0), **numbers)]
 
 
 def _at(at_s: float, kind: str, targets: tuple[str, ...], for_s: float, **numbers: float) -> Fault:

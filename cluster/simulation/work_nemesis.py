@@ -6,9 +6,15 @@ Deliberately not here: drawing it (`cluster.simulation.work_faults`), and what c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from kazoo.exceptions import KazooException
+
+from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.disk import SimDisk
+from cluster.simulation.faults import LEADER
+from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
 from runtime.sim.campaign import Record
 from runtime.sim.nemesis import Undo
@@ -22,6 +28,10 @@ CHANGES: Sequence[Callable[[bytes], bytes | None]] = (
     lambda data: None,
 )
 """A bit is another; cut short; too long; gone."""
+
+
+MOMENTS = (("create", "results"), ("set_data", "jobgraphs"), ("create", "jobgraphs"), ("delete", "checkpoints"))
+"""A job has ended; is to be cancelled; is accepted; is being cleaned."""
 
 
 class WorkNemesis(Nemesis):
@@ -82,6 +92,33 @@ class WorkNemesis(Nemesis):
         kept.spoiled(1)
         self._record.sometimes("kept bytes were changed")
         return self._kill(fault, leader)
+
+    def _kill_at(self, fault: Fault, leader: str) -> Undo:
+        """Whoever leads dies in the middle of it, a moment after the ensemble has decided something."""
+        name, folder = MOMENTS[int(fault.number("what"))]
+        start_again: list[Undo] = []
+        armed = [True]
+
+        def strike() -> None:
+            who = self.who(LEADER)
+            undo = self._kill(fault, who) if who else None
+            if undo is not None:
+                self._record.sometimes(f"a leader died right after {name} below {folder}")
+                start_again.append(undo)
+
+        def look(session: Session, ops: list[Op], results: list[Any]) -> None:
+            hit = any(op.name == name and f"/{folder}/" in op.args[0] for op in ops)
+            if armed and hit and not any(isinstance(result, KazooException) for result in results):
+                armed.clear()
+                self._network.at(self._network.now() + fault.number("after"), strike)
+
+        def over() -> None:
+            armed.clear()
+            for undo in start_again:
+                undo()
+
+        self._cluster.ensemble.observers.append(look)
+        return over
 
     def _oldest(self, name: str) -> str | None:
         living = self._slots.living(name) if self._slots is not None else []

@@ -8,16 +8,19 @@ Deliberately not here: what goes wrong (`work_faults`), what is true (`invariant
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cluster.election.zookeeper.layout import Layout
 from cluster.model.job_record import JobRecord
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.customers import CLIENTS, Customers
 from cluster.simulation.invariants import check_ledger
+from cluster.simulation.leftovers import left_behind, not_clean
 from cluster.simulation.nemesis import Nemesis
-from cluster.simulation.scenarios import HEALED_AT_S, KEPT, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.scenarios import HEALED_AT_S, KEPT, LOOK_S, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
 from cluster.simulation.work_faults import (
     CLIENT_KINDS,
     ROT_KINDS,
@@ -37,9 +40,15 @@ class SlotsScenario(ClusterScenario):
     """Slots with processes of their own: a TaskManager that stands still or dies, and tasks that do not."""
 
     kinds = SLOT_KINDS.keys()
+    _first_s = 0.0
 
     def __init__(self) -> None:
         super().__init__(taskmanagers=3)
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        """See `Scenario`."""
+        self._first_s = min((fault.at_s for fault in faults), default=math.inf)
+        await super().story(world, seed, faults, record)
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
@@ -49,7 +58,8 @@ class SlotsScenario(ClusterScenario):
         """See `ClusterScenario`."""
         settings = self.settings(random.Random(f"{seed}/settings"))
         workers = len(self.cast.taskmanagers)
-        return SimCluster(world, seed, taskmanagers=workers, settings=settings, slot_processes=True)
+        processes = random.Random(f"{seed}/isolation").random() < 0.75
+        return SimCluster(world, seed, taskmanagers=workers, settings=settings, slot_processes=processes)
 
     def settings(self, chance: random.Random) -> Sequence[str]:
         """Of the configuration: as a seed draws them."""
@@ -63,7 +73,15 @@ class SlotsScenario(ClusterScenario):
 
     def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
         """See `ClusterScenario`."""
+        if cluster.slots is not None:
+            cluster.slots.ends = lambda name: self._ended(name, world, record)
         return WorkNemesis(world, cluster, record)
+
+    def _ended(self, name: str, world: World, record: Record) -> None:
+        """A slot ends for want of a lease: not if nothing has gone wrong so far."""
+        record.sometimes("a slot ended itself when its lease was over")
+        calm = world.network.now() < self._first_s
+        record.require(not calm, "I9", f"{name} has no lease, though nothing has gone wrong yet")
 
     def jobs(self, cluster: SimCluster) -> list[JobRecord]:
         """See `ClusterScenario`."""
@@ -73,7 +91,7 @@ class SlotsScenario(ClusterScenario):
 class ClientsScenario(ClusterScenario):
     """Short jobs that end while leaders change, submitted more than once, and cancelled."""
 
-    kinds = CLIENT_KINDS.keys()
+    kinds = (*CLIENT_KINDS, "kill-at")
 
     def __init__(self) -> None:
         super().__init__(taskmanagers=3)
@@ -89,6 +107,10 @@ class ClientsScenario(ClusterScenario):
         kept = KEPT if chance.random() < 0.5 else ()
         return SimCluster(world, seed, taskmanagers=len(self.cast.taskmanagers), slots=4, settings=kept)
 
+    def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
+        """See `ClusterScenario`."""
+        return WorkNemesis(world, cluster, record)
+
     async def play(
         self, cluster: SimCluster, nemesis: Nemesis, faults: list[Fault], looking: asyncio.Task[None], record: Record
     ) -> None:
@@ -102,6 +124,13 @@ class ClientsScenario(ClusterScenario):
         await _done(work, looking)
         await _done(asyncio.create_task(customers.ask_again()), looking)
         customers.check()
+        layout, tree = Layout("/flink", "/default"), cluster.ensemble.tree
+        for _ in range(int(WELL_WITHIN_S / LOOK_S)):
+            if not not_clean(tree, layout):
+                break
+            await asyncio.sleep(LOOK_S)
+        left = [*not_clean(tree, layout), *left_behind(tree, layout)]
+        record.require(not left, "I13", f"{left} are left of jobs that have ended")
         for number, ledger in enumerate(cluster.ledgers, 1):
             check_ledger(ledger, *customers.up_to(number), record)
 
@@ -133,6 +162,7 @@ class RotScenario(SlotsScenario):
     """Bytes of the newest checkpoint change while the leader dies: the next goes on from an older one, and says so."""
 
     kinds = ROT_KINDS.keys()
+    spoils = True
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""

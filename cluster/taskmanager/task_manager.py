@@ -149,7 +149,7 @@ class TaskManager(Actor[Any]):
             self.reply(StaleLeader(order.epoch, self._bond.epoch))
             return
         match order:
-            case DeployTask() if not self._lease.is_over(self._now()):  # else it comes again, if it is still wanted
+            case DeployTask() if self._bond.registered and not self._lease.is_over(self._now()):  # else it comes again
                 self._slots.deploy(order, self._lease.until)
             case AdoptTask():
                 self._slots.adopt(order)

@@ -241,15 +241,16 @@ class Nemesis(abc.ABC):
 
     def _delay(self, fault: Fault, one: str, other: str) -> Undo:
         mean_s = fault.number("mean")
-        return self._shaped(one, other, Shape(Gamma(mean_s / 4, mean_s, mean_s / 4)))
+        shape = Shape(Gamma(mean_s / 4, mean_s, mean_s / 4))
+        return self._shaped(one, other, shape, one_way=fault.number("one_way") > 0)
 
     def _datagrams(self, fault: Fault, one: str, other: str) -> Undo:
         delay = Uniform(0.0001, fault.number("spread"))
         return self._shaped(one, other, Shape(delay, repeated=fault.number("repeated")))
 
-    def _shaped(self, one: str, other: str, shape: Shape) -> Undo:
-        self._network.shape(one, other, shape)
-        return lambda: self._network.shape(one, other, Shape())
+    def _shaped(self, one: str, other: str, shape: Shape, *, one_way: bool = False) -> Undo:
+        self._network.shape(one, other, shape, one_way=one_way)
+        return lambda: self._network.shape(one, other, Shape(), one_way=one_way)
 
     def _no_datagrams(self, fault: Fault) -> Undo:
         self._network.mail.is_blocked = True

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from actors import AskTimeout
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
 from cluster.leader.services import LeaderSettings
 from cluster.protocol import CancelJob, GetJob, ListJobs, RetryJob
@@ -190,3 +191,23 @@ async def test_a_job_that_was_set_aside_is_cancelled_when_it_can_be_read(scene: 
     await scene.dispatcher.ask(RetryJob("j1"))
     await scene.status("CANCELED")
     assert len(scene.deployed) == 2
+
+
+async def test_who_cancels_a_job_that_has_just_finished_is_told_what_is_stored(scene: Scene) -> None:
+    """While its result is on its way into the store, a next leader may cancel it yet: who asks is answered later."""
+
+    class Slow(Broken):
+        async def _asked(self, *args: Any) -> Any:
+            await asyncio.sleep(5.0)
+            return await super()._asked(*args)
+
+    results = Slow(scene.results, "create_dirty", None)
+    await running(scene, results=results)
+    for index in (0, 1):
+        scene.report(f"a[{index}]", "FINISHED", result=index)
+    asked = scene.system.loop.create_task(scene.dispatcher.ask(CancelJob("j1"), timeout=4.0))
+    with pytest.raises(AskTimeout):
+        await asked
+    await scene.status("FINISHED")
+    answer = await cancel(scene)
+    assert answer["error"] == "job j1 is FINISHED already"

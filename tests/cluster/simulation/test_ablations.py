@@ -7,6 +7,8 @@ import pytest
 from runtime.sim.campaign import found, play
 from runtime.sim.schedule import parsed
 from tests.cluster.simulation.ablations import ABLATIONS, without
+from tests.cluster.simulation.lost_work import LOST_WORK
+from tests.simulation.ablation import Ablation
 
 
 @pytest.mark.parametrize("name", ABLATIONS)
@@ -17,9 +19,18 @@ def test_what_is_taken_out_is_missed(name: str) -> None:
     assert not play(found("cluster"), 0, parsed(schedule)).error
 
 
+@pytest.mark.parametrize("ablation", LOST_WORK, ids=lambda ablation: ablation.name)
+def test_what_is_taken_out_where_work_is_done_is_missed(ablation: Ablation) -> None:
+    """Its seed breaks a rule that speaks of it, and none with the safeguard."""
+    outcome = ablation.play(ablation.seed)
+    assert ablation.shows(outcome), outcome.error
+    assert not play(found(ablation.scenario), ablation.seed, keeps_events=False).error
+
+
 def test_a_thawed_process_does_no_more_than_it_was_about_to_do() -> None:
     """Decision 19: a machine that was suspended past the lease may do one step of each task; no rule breaks."""
-    outcomes = [play(found("cluster"), 0, parsed(f"{at} freeze tm1 for=9.0")) for at in (4.0, 4.08, 4.12, 4.32, 4.4)]
+    moments = (4.0, 4.08, 4.12, 4.22, 4.31, 4.4)
+    outcomes = [play(found("cluster"), 0, parsed(f"{at} freeze tm1 for=9.0")) for at in moments]
     assert not any(outcome.error for outcome in outcomes)
     assert any(outcome.reached["a thawed task did the step that it was about to do"] for outcome in outcomes)
 
@@ -51,5 +62,6 @@ def test_an_end_that_is_lost_with_a_connection_is_heard_of(monkeypatch: pytest.M
 
 
 def test_a_disk_that_is_away_during_a_takeover_hides_no_result() -> None:
-    """`clients 74`: a leader took a result that it could not read in that moment for one that is lost."""
-    assert not play(found("clients"), 74).error
+    """A leader took a result that it could not read in that moment for one that is lost."""
+    schedule = parsed("6.892 disk-away for=1.061\n7.235 kill-leader leader for=0.391 linger=0.02")
+    assert not play(found("clients"), 74, schedule).error

@@ -20,7 +20,7 @@ def record() -> Record:
 
 def ledger(begins: int, kept: set[int]) -> Ledger:
     """Of a task that did three steps, and then the rest from `begins` on."""
-    made = Ledger(snapshots={0: {0, *kept}})
+    made = Ledger(snapshots={0: {0, *kept}}, kept={0: {0, *kept}})
     for start, numbers in ((0, range(1, 4)), (begins, range(begins + 1, 7))):
         life = made.start(0, start)
         for number in numbers:

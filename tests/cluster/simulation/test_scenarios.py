@@ -20,7 +20,7 @@ from runtime.sim.schedule import parsed, printed
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "12"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
-ONE_OF = {"cluster": 1, "keep": 3, "crowd": 6, "leaders": 6, "slots": 3, "late": 3, "rot": 6, "clients": 3}
+ONE_OF = {"cluster": 1, "keep": 3, "crowd": 6, "leaders": 6, "slots": 6, "late": 4, "rot": 12, "clients": 4}
 """Of so many seeds one is played."""
 CAST = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])
 

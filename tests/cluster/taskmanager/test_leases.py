@@ -171,6 +171,7 @@ async def test_the_same_number_under_another_leader_is_another_attempt(world: Wo
     leader = TestProbe(world.system)
     world.leads(9, leader)
     await leader.expect(RegisterTaskManager)
+    leader.reply(TaskManagerRegistered(9, leader.ref))
     world.deploy(epoch=9)
     await world.process.expect(Run)
     world.process.sender.tell(Running())
@@ -205,3 +206,21 @@ async def test_kept_tasks_have_a_lease_too(world: World) -> None:
     world.leads(9, other)
     offer = await other.expect(RegisterTaskManager)
     assert (offer.running, offer.session) == ([], 1)
+
+
+async def test_an_order_of_before_its_tasks_were_stopped_starts_nothing(world: World) -> None:
+    """It comes late, under the leader's own epoch, when a late answer has made the lease longer: another has the task.
+
+    What was ordered since the leader knows comes behind its answer to the offer that says so.
+    """
+    await world.registered(lease_s=3.0)
+    await world.running()
+    while not isinstance(message := await world.leader.receive_one(10.0), RegisterTaskManager):
+        asked = message
+    assert len(world.deaths) == 1
+    world.leader.reply(LeaseRenewed(asked.epoch, asked.asked_at))
+    world.deploy()
+    await world.process.expect_no_message()
+    world.leader.reply(TaskManagerRegistered(7, world.leader.ref, message.asked_at))
+    world.deploy(attempt=2)
+    assert (await world.process.expect(Run)).attempt == 2

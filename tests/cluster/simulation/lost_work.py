@@ -1,0 +1,112 @@
+"""Safeguards of where work is done: taken out, the scenarios `slots`, `late`, `rot` and `clients` miss them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from cluster.leader.members import Member
+from cluster.leader.submissions import Submissions
+from cluster.model.checkpoints import CheckpointCoordinator
+from cluster.model.execution import Execution
+from cluster.model.task_lease import TaskLease
+from cluster.simulation.slot import _Program
+from cluster.store.blobs import BlobStore
+from cluster.store.jobs import JobStore
+from cluster.store.results import ResultStore
+from cluster.taskmanager.task_manager import TaskManager
+from cluster.taskmanager.task_slots import TaskSlots
+from tests.simulation.ablation import Ablation, wrapped
+
+
+def _whatever_attempt(original: Any, execution: Execution, report: Any, now: float) -> None:
+    one = execution.vertices.find(report.task_id)
+    original(execution, report if one is None else replace(report, attempt=one.attempt), now)
+
+
+def _whatever_checkpoint(
+    original: Any, keeper: CheckpointCoordinator, task_id: str, attempt: int, number: int, handle: Any, now: float
+) -> Any:
+    pending = keeper._pending
+    return original(keeper, task_id, attempt, number if pending is None else pending.checkpoint_id, handle, now)
+
+
+def _as_if_new(original: Any, submissions: Submissions, job_id: str, data: bytes, known: Any, asker: Any) -> None:
+    original(submissions, job_id, data, None, asker)
+
+
+class _Unseen(dict[str, bool]):
+    """Ended jobs that are shown, and are run all the same."""
+
+    def __contains__(self, _: object) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        return super().__iter__()
+
+
+async def _unseen(original: Any, results: ResultStore) -> Any:
+    return _Unseen(await original(results))
+
+
+def _from_the_answer(original: Any, task_manager: TaskManager, asked_at: float) -> None:
+    original(task_manager, task_manager._now())
+
+
+LOST_WORK = [
+    Ablation(
+        "a lease is not waited for",
+        [(Member, "lease_over_at", property(lambda member: 0.0))],
+        0,
+        "I7 I12",
+        "late",
+    ),
+    Ablation(
+        "a report of an earlier attempt is taken for one of the present",
+        [wrapped(Execution, "_reported", _whatever_attempt)],
+        8,
+        "I12",
+        "late",
+    ),
+    Ablation(
+        "a state counts for another checkpoint than it was taken for",
+        [wrapped(CheckpointCoordinator, "acknowledged", _whatever_checkpoint)],
+        43,
+        "I6",
+        "late",
+    ),
+    Ablation("a lease counts from the answer", [wrapped(TaskManager, "_lengthen", _from_the_answer)], 16, "I7", "late"),
+    Ablation(
+        "no lease ends, neither the TaskManager's nor the slot's",
+        [(TaskLease, "is_over", lambda lease, now: False), (_Program, "_look", lambda program: None)],
+        2,
+        "I7",
+        "late",
+    ),
+    Ablation(
+        "a TaskManager offers itself while its tasks die",
+        [(TaskSlots, "is_clear", property(lambda slots: True))],
+        4,
+        "I7 I12",
+        "slots",
+    ),
+    Ablation(
+        "a job that is submitted twice is run twice", [wrapped(Submissions, "submit", _as_if_new)], 1, "I11", "clients"
+    ),
+    Ablation("a job that has ended is run again", [wrapped(ResultStore, "job_ids", _unseen)], 2, "I11", "clients"),
+    Ablation(
+        "who cancels is forgotten with the leader",
+        [(JobStore, "is_cancelled", lambda store, pointer: False)],
+        72,
+        "I11",
+        "clients",
+    ),
+    Ablation(
+        "bytes are not compared with what was written",
+        [(BlobStore, "_check_sha256", lambda *_: None), (BlobStore, "_check_size", lambda *_: None)],
+        4,
+        "I6",
+        "rot",
+    ),
+]
