@@ -21,7 +21,7 @@ from runtime import (
     TestProbe,
 )
 from runtime.sim.process import Clock
-from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from
+from tests.runtime.remote.nodes import DETECTOR, Echo, Nodes, Say, probe, seen_from, until
 
 
 @pytest.fixture
@@ -151,6 +151,34 @@ async def test_a_one_way_cut_is_told_apart(nodes: Nodes, ours: bool) -> None:
     notice = await me.expect_terminated(subject, timeout_s=5.0)
     assert notice.cause is DeathCause.UNREACHABLE
     assert ("it is heard, but has not heard us" in notice.detail) == ours
+
+
+@pytest.mark.parametrize(("beats_from_s", "is_heard"), [(0.0, False), (0.2, True)])
+async def test_a_heartbeat_is_word_enough_during_the_last_dial(
+    nodes: Nodes, beats_from_s: float, is_heard: bool
+) -> None:
+    """A cut of our words ends when the last dial is lost: the node lives if it was heard, if only by a heartbeat."""
+    patient = replace(DETECTOR, acceptable_pause_s=30.0)
+    a, b = await nodes.start("a"), await nodes.start("b", failure_detector=patient)
+    me, at_b = probe(a), probe(b)
+    subject = me.watch(seen_from(a, b, at_b.ref))
+    await me.expect_no_message(beats_from_s)
+    at_b.watch(seen_from(b, a, me.ref))
+    await me.expect_no_message(5.0)
+    nodes.net.cut("a", "b", one_way=True)
+    peer: Any = a.remote.peer(b.address)
+    await until(lambda: peer.verdict.is_last_dial)
+    beats: list[bytes] = []
+    take, words = a.remote.beat_came, a.remote._watcher.counts()
+    a.remote.beat_came = lambda *beat: beats.append(beat[-1]) or take(*beat)
+    nodes.net.heal("a", "b")
+    await until(lambda: beats or a.remote._watcher.counts() != words)
+    assert len(beats) == is_heard
+    if is_heard:
+        await me.expect_no_message(10.0)
+        assert not peer.verdict.is_last_dial
+    else:
+        assert (await me.expect_terminated(subject, 0.1)).cause is DeathCause.UNREACHABLE
 
 
 async def test_a_freeze_shorter_than_the_margin(nodes: Nodes) -> None:
