@@ -9,7 +9,7 @@ from cluster.election.office import LeaderOffice
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.pointers import ZookeeperPointers
 from cluster.election.zookeeper.steps import OfficeSteps
-from cluster.election.zookeeper.transaction import Refused
+from cluster.election.zookeeper.transaction import Refused, check
 from cluster.model.latch import Latch
 from cluster.model.leader_sight import LeaderSight
 from cluster.model.tenure import Tenure
@@ -84,6 +84,11 @@ UNTIMED = property(lambda tenure: tenure._proven_at + tenure.timeout_s if tenure
 
 LATE = property(lambda tenure: tenure._proven_at + 1.5 * tenure.timeout_s)
 
+
+async def _asks_for_nothing(steps: OfficeSteps, probe: Any) -> None:
+    await steps._client.multi(check(steps._layout.record))
+
+
 ABLATIONS = [
     Ablation(
         "an office is believed longer than its session",
@@ -115,7 +120,7 @@ ABLATIONS = [
         "the office is taken without compare-and-set",
         [wrapped(OfficeSteps, "take", _without_compare)],
         3,
-        "I1 I1b I2 I9",
+        "I1 I1b I2 I9 I13",
         "election",
     ),
     Ablation(
@@ -176,4 +181,13 @@ ABLATIONS = [
         "I1 I1b",
         "election",
     ),
+    Ablation("who has lost touch is not told", [(Tenure, "suspend", lambda _: [])], 5003, "I13", "election"),
+    Ablation(
+        "an office outlasts its session",
+        [(Tenure, "deadline", property(lambda tenure: tenure._proven_at + 1.5 * tenure.timeout_s))],
+        5005,
+        "I13",
+        "election",
+    ),
+    Ablation("a probe asks for nothing", [(OfficeSteps, "probe", _asks_for_nothing)], 5004, "I13", "election"),
 ]

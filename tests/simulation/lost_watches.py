@@ -8,6 +8,7 @@ from actors.notices import DeathCause, Terminated
 from actors.watching import WatchBook
 from runtime import registry
 from runtime.dead import nobody
+from runtime.protocol import beats
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.delivery import Receipt, SystemReceiver
 from runtime.protocol.graveyard import Graveyard
@@ -18,6 +19,7 @@ from runtime.remote.inlet import Inlet
 from runtime.remote.judge import Judge
 from runtime.remote.letters import Letters
 from runtime.remote.registry import WatchRegistry
+from runtime.remote.watcher import RemoteWatcher
 from tests.simulation.ablation import Ablation, wrapped
 
 
@@ -82,6 +84,14 @@ def _never_late(original: Any, judge: Judge, *args: Any) -> None:
     judge._stall_s = float("inf")
 
 
+def _unsealed(datagram: bytes, key: bytes) -> beats.Beat:
+    return beats.read(datagram[beats._HEAD.size : -beats._TAG_BYTES])
+
+
+def _refused_is_dead(verdict: Verdict, evidence: Any, now: float) -> Any:
+    return verdict._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
+
+
 UNASKED = [wrapped(WatchBook, "notified", _shown_to_anybody)]
 
 ABLATIONS = [
@@ -132,5 +142,22 @@ ABLATIONS = [
     ),
     Ablation("system messages are not sent again", [(Letters, "again", lambda _: b"")], 54, "D4 D5", "deathwatch"),
     Ablation("a death overtakes messages", [(Arrivals, "hold", lambda *_: False)], 0, "D3", "deathwatch"),
+    Ablation("who stops goes on watching", [(WatchBook, "unwatch_all", lambda _: [])], 2, "D8", "deathwatch"),
+    Ablation(
+        "a registration outlives its subject",
+        [(RemoteWatcher, "death_received", lambda *_: None)],
+        0,
+        "D8",
+        "deathwatch",
+    ),
+    Ablation(
+        "a refused dial is believed of who answers beside",
+        [(Verdict, "_refused", _refused_is_dead)],
+        5029,
+        "D7",
+        "strangers",
+    ),
+    Ablation("silence is not dialled", [(Silence, "may_be_saved", property(lambda _: False))], 5017, "D7", "strangers"),
+    Ablation("a seal is not looked at", [(beats, "unseal", _unsealed)], 5005, "D7 D5", "strangers"),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

@@ -40,6 +40,10 @@ class Candidate:
         driver: Of the election; not started yet.
         audience: Sees what it does.
         pace_s: Between two acts.
+
+    Attributes:
+        driver: Of the election.
+        office: The process's own.
     """
 
     def __init__(self, name: str, driver: ElectionDriver, audience: Audience, pace_s: float) -> None:
@@ -47,7 +51,7 @@ class Candidate:
         self.office = LeaderOffice(driver, lambda _: name, loop.time)
         self.office.open(self)  # type: ignore[arg-type]  # only told things, as a reference is
         self._name = name
-        self._driver = driver
+        self.driver = driver
         self._audience = audience
         self._pace_s = pace_s
         self._work: asyncio.Task[None] | None = None
@@ -55,9 +59,9 @@ class Candidate:
 
     async def run(self) -> None:
         """Stand, for ever."""
-        await self._driver.start(self.office)
+        await self.driver.start(self.office)
         self.office.core.stand()
-        await self._driver.stand(self._name)
+        await self.driver.stand(self._name)
         await asyncio.get_running_loop().create_future()
 
     def is_believing(self) -> bool:
@@ -102,7 +106,7 @@ class Candidate:
         info = LeaderInfo(publish.epoch, publish.address, self._name, self._name)
         while core.role is Role.CONFIRMING and core.epoch == publish.epoch:
             try:
-                confirmed = await self._driver.publish(info)
+                confirmed = await self.driver.publish(info)
             except ElectionUnavailable:
                 await asyncio.sleep(AGAIN_S)
             else:
@@ -112,12 +116,12 @@ class Candidate:
 
     async def _challenge(self, epoch: int) -> None:
         with contextlib.suppress(ElectionUnavailable):
-            await self._driver.challenge(epoch)
+            await self.driver.challenge(epoch)
 
     async def _rest(self) -> None:
-        await self._driver.resign()
+        await self.driver.resign()
         await asyncio.sleep(REST_S)
-        await self._driver.stand(self._name)
+        await self.driver.stand(self._name)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -138,7 +142,7 @@ class Candidate:
             self._audience.acts(self._name, epoch)
             self._audience.order(self._name, epoch, count + 1)
             try:
-                await self._driver.pointers.put(REGISTER, f"{epoch}:{count + 1}".encode(), epoch)
+                await self.driver.pointers.put(REGISTER, f"{epoch}:{count + 1}".encode(), epoch)
             except StaleEpoch as error:
                 self.office.broken(epoch, error)
                 return
@@ -150,7 +154,7 @@ class Candidate:
     async def _read(self) -> int:
         while True:
             try:
-                value = await self._driver.pointers.get(REGISTER)
+                value = await self.driver.pointers.get(REGISTER)
             except ElectionUnavailable:
                 await asyncio.sleep(AGAIN_S)
             else:

@@ -18,7 +18,8 @@ from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.election.candidate import Candidate
 from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS, HEAD, LEADER
 from cluster.simulation.election.follower import ORDERS_PORT, Follower
-from cluster.simulation.election.rules import Rules
+from cluster.simulation.election.layers import Layers
+from cluster.simulation.election.rules import LAYOUT, Rules
 from cluster.simulation.ensemble import SimEnsemble
 from cluster.simulation.member import Session
 from cluster.simulation.zookeeper_client import SimZookeeperClient
@@ -46,6 +47,7 @@ class House:
         ensemble: That elects.
         weather: What was disturbed.
         rules: What must be true.
+        layers: And of each safeguard by itself.
         candidates: Those that were started last, by name.
         followers: Likewise.
         clients: Of the ensemble, by process.
@@ -57,6 +59,7 @@ class House:
         self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
         self.weather = Weather()
         self.rules = Rules(self.ensemble.tree, record, self.weather, SESSION_S, self.ensemble.members)
+        self.layers = Layers(record, SESSION_S)
         self.candidates: dict[str, Candidate] = {}
         self.followers: dict[str, Follower] = {}
         self.clients: dict[str, SimZookeeperClient] = {}
@@ -155,6 +158,11 @@ class House:
     def look(self) -> None:
         """All rules that can be looked at any time."""
         self.rules.believed((name, self._lives[name], epoch) for name, epoch in self.believers().items())
+        for name, candidate in self.candidates.items():
+            process = self._network.process(name)
+            if process.alive and not process.frozen and name in self.clients:
+                granted = self.rules.epoch, self.rules.granted_at
+                process.call(self.layers.look, name, candidate, self.clients[name], *granted)
         for name, follower in self.followers.items():
             process, leader = self._network.process(name), follower.bond.leader
             if process.alive and not process.frozen and leader is not None:
@@ -185,10 +193,17 @@ class House:
 
     def _decided(self, session: Session, ops: list[Op], results: list[Any]) -> None:
         with contextlib.suppress(Violation):  # it is kept in the record, and no matter of the ensemble's
+            grants = len(self.rules.base.grants)
             self.rules.decided(session.id, session.owner, ops, results)
+            if len(self.rules.base.grants) > grants:
+                self.layers.granted(self.ensemble.tree, LAYOUT.queue, session.owner, ops)
 
     def _ended(self, session: Session) -> None:
         self._record.tell(session.owner, "session over", str(session.id))
         self._record.sometimes("a session ended")
+        process, candidate = self._network.process(session.owner), self.candidates.get(session.owner)
+        if candidate is not None and process.alive and not process.frozen:
+            with contextlib.suppress(Violation):
+                process.call(self.layers.ended, session.id, session.owner, candidate)
         if self._network.process(session.owner).frozen:
             self._record.sometimes("a session expired while its client was frozen")

@@ -43,6 +43,7 @@ class Rules:
         resources: I4 and I10.
         epoch: The newest that was granted.
         leader: The process that got it.
+        granted_at: When.
     """
 
     def __init__(self, tree: Tree, record: Record, weather: Weather, session_s: float, members: Iterable[str]) -> None:
@@ -57,7 +58,7 @@ class Rules:
         self._deposed: dict[int, float] = {}
         self._count = 0
         self._written_by = 0
-        self._acted_at = self._granted_at = self._shown_at = 0.0
+        self._acted_at = self.granted_at = self._shown_at = 0.0
         self._register = LAYOUT.path_of(REGISTER)
 
     # --- the ensemble -------------------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ class Rules:
                 "I9",
                 f"epoch {epoch} to {owner}, though nothing has happened to {former}",
             )
-        self.epoch, self.leader, self._granted_at = epoch, owner, now
+        self.epoch, self.leader, self.granted_at = epoch, owner, now
 
     def _explains(self, leader: str, spells: list[Spell]) -> bool:
         """Whether that can cost somebody the office: what happens to itself, or to two members at about one time.
@@ -136,7 +137,7 @@ class Rules:
         self.resources.follows((follower, life), epoch)
         if not 0 < epoch < self.epoch or self._has_stood_still(follower):
             return
-        since_s = self._record.now() - self._granted_at
+        since_s = self._record.now() - self.granted_at
         text = f"{follower} trusts the leader of epoch {epoch}, {since_s:.1f} s after that of {self.epoch} was granted"
         self._record.require(since_s <= self._patience_s, "I10", text)
 
@@ -156,7 +157,7 @@ class Rules:
         self._record.require(now - max(self._acted_at, calm) <= self._patience_s, "I8", text)
         if now - max(self._shown_at, calm) > self._patience_s:
             for follower, epoch in following().items():
-                text = f"{follower} follows epoch {epoch}, and {self.epoch} leads since {self._granted_at:.1f} s"
+                text = f"{follower} follows epoch {epoch}, and {self.epoch} leads since {self.granted_at:.1f} s"
                 self._record.require(epoch == self.epoch, "I10", text)
 
     @property
