@@ -31,7 +31,10 @@ class Allocation:
 
 @dataclass(slots=True)
 class _TaskManager:
+    """What is in its slots; `earlier` are those of them that an earlier leader gave."""
+
     slots: list[Holder | None]
+    earlier: set[int] = field(default_factory=set)
     suspect: bool = False
 
     @property
@@ -95,7 +98,8 @@ class SlotPool:
         """
         if task_manager not in self._task_managers:
             held = occupied or {}
-            self._task_managers[task_manager] = _TaskManager([held.get(slot) for slot in range(slots)])
+            here = [held.get(slot) for slot in range(slots)]
+            self._task_managers[task_manager] = _TaskManager(here, set(held))
         return self._give()
 
     def lose(self, task_manager: str) -> list[Allocation]:
@@ -153,9 +157,13 @@ class SlotPool:
         return self._give()
 
     def check(self) -> None:
-        """The invariants, for tests."""
-        held = Counter(holder for one in self._task_managers.values() for holder in one.slots if holder is not None)
-        doubled = [holder for holder, count in held.items() if count > 1]
+        """The invariants, for tests.
+
+        A TaskManager that comes late, when the lease of its tasks is over and they have got slots elsewhere, may still
+        hold what is about to end there.
+        """
+        held, given = self._held(), Counter(self._given())
+        doubled = [holder for holder, count in given.items() if count > 1]
         if doubled:
             raise AssertionError(f"two slots for {doubled}")
         for job_id, task_ids in self._needs.items():
@@ -178,6 +186,7 @@ class SlotPool:
                 slots = self._task_managers[chosen].slots
                 slot = slots.index(None)
                 slots[slot] = (job_id, task_id)
+                self._task_managers[chosen].earlier.discard(slot)
                 held.add((job_id, task_id))
                 given.append(Allocation(job_id, task_id, chosen, slot))
             if left:
@@ -188,6 +197,15 @@ class SlotPool:
 
     def _held(self) -> set[Holder]:
         return {holder for one in self._task_managers.values() for holder in one.slots if holder is not None}
+
+    def _given(self) -> list[Holder]:
+        """What this leader has put into slots."""
+        return [
+            holder
+            for one in self._task_managers.values()
+            for slot, holder in enumerate(one.slots)
+            if holder is not None and slot not in one.earlier
+        ]
 
     def _able(self, job_id: str) -> list[Candidate]:
         return [

@@ -54,7 +54,15 @@ class Attempt:
     """
 
     __slots__ = (
-        *("abandoned", "acknowledged", "canceling", "deploy", "origin", "outcome", "process", "running", "snapshots"),
+        "abandoned",
+        "acknowledged",
+        "canceling",
+        "deploy",
+        "origin",
+        "outcome",
+        "process",
+        "running",
+        "snapshots",
     )
 
     def __init__(self, deploy: DeployTask, process: ActorRef[Any]) -> None:

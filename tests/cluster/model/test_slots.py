@@ -123,6 +123,22 @@ def test_attempts_of_an_earlier_leader_hold_their_slot_and_their_task() -> None:
     assert len(made.release("x", "j", "a")) == 1
 
 
+def test_a_task_manager_that_comes_late_may_hold_what_was_given_again() -> None:
+    """The old attempt's lease is over: it ends, and frees its own slot only, which the pool may give like any other."""
+    made = SlotPool()
+    made.register("y", 1)
+    made.declare("j", ["a"])
+    made.register("x", 1, {0: ("j", "a")})
+    made.check()
+    assert made.free == 0
+    assert made.release("x", "j", "a") == []
+    assert made.slots_of("y") == (("j", "a"),)
+    assert places(made.declare("j", ["b"])) == {"b": "x"}
+    made._task_managers["y"].slots = [("j", "b")]
+    with pytest.raises(AssertionError, match="two slots for"):
+        made.check()
+
+
 def test_registering_again_changes_nothing() -> None:
     """A repeated registration of the same incarnation keeps what was given."""
     made = pool(x=1)
@@ -172,9 +188,13 @@ class AnyOrder(RuleBasedStateMachine):
             assert one.task_manager not in self.suspects
             assert one.task_id not in self.made.waiting(one.job_id)
 
-    @rule(name=TASK_MANAGERS, slots=st.integers(1, 3))
-    def register(self, name: str, slots: int) -> None:
-        self.perform(self.made.register(name, slots))
+    @rule(
+        name=TASK_MANAGERS,
+        slots=st.integers(1, 3),
+        occupied=st.dictionaries(st.just(0), st.tuples(JOBS, st.sampled_from(TASKS))),
+    )
+    def register(self, name: str, slots: int, occupied: dict[int, tuple[str, str]]) -> None:
+        self.perform(self.made.register(name, slots, occupied))
 
     @rule(name=TASK_MANAGERS)
     def lose(self, name: str) -> None:
