@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runtime.sim.campaign import found, play
 from runtime.sim.schedule import parsed
 
@@ -44,6 +46,37 @@ def test_whom_nobody_knows_yet_is_dialled_once_more_before_its_conviction() -> N
     """
     schedule = parsed("7.678 leave n1 for=0.039\n18.563 isolate n1 for=9.184\n24.787 vanish n3 for=3.789")
     outcome = play(found("deathwatch"), 211522, schedule)
+    assert not outcome.error, outcome.error
+
+
+@pytest.mark.parametrize("seed", [5102, 5279])
+def test_a_node_that_is_forgotten_after_a_long_rest_can_be_watched_again(seed: int) -> None:
+    """Whoever forgets an idle association and has one again goes on with its numbers; a Watch was lost for ever (D8).
+
+    No fault is needed: two nodes have nothing to say to each other for a while, and one of them has collected garbage.
+    """
+    outcome = play(found("deathwatch"), seed, [])
+    assert not outcome.error, outcome.error
+
+
+def test_a_watch_is_not_ended_by_the_silence_of_a_former_incarnation() -> None:
+    """A host comes back within a cut and is watched; what is known is the silence of the one before it.
+
+    The first one's silence convicted the address, and with it the watch on the second (D7); in the other seed the
+    second stood still, was convicted as the first one, and spoke when it went on (D3).
+    """
+    for seed, faults in (
+        (202924, "6.174 vanish n1 for=3.506\n9.268 isolate n4 for=2.459"),
+        (212347, "20.515 vanish n1 for=0.065\n26.713 stall n1 for=8.699"),
+    ):
+        outcome = play(found("deathwatch"), seed, parsed(faults))
+        assert not outcome.error, outcome.error
+
+
+def test_words_for_a_node_that_was_not_known_to_have_started_again_are_not_missed() -> None:
+    """They were written to a connection of its predecessor, whose host had vanished without a word (D3)."""
+    schedule = parsed("15.216 vanish n4 for=8.865\n29.922 kill n5 for=0.056 linger=0.0")
+    outcome = play(found("deathwatch"), 400104, schedule)
     assert not outcome.error, outcome.error
 
 

@@ -249,6 +249,8 @@ class Judge:
         died_at = subject.gone_at or 0.0
         since = max(being.life.born_at, subject.life.born_at)
         _, heard = being.heard.get(subject.who, (0, 0))
+        if being.life.number > 1:
+            return  # as above
         if subject.life.has_vanished or any(self._truth.weather.between(being.life.node, subject.life.node, since)):
             return
         due = sum(moment < died_at - WRITTEN_S for moment in subject.moments.get(being.who, []))
