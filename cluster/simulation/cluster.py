@@ -117,11 +117,11 @@ class SimCluster:
             self.start_taskmanager(name)
 
     async def close(self) -> None:
-        """Forget what outlives the world."""
-        await self.ensemble.close()
+        """Forget what outlives the world; at once, since a run that fails hard may not let anybody wait any more."""
         for number in range(1, len(self.ledgers) + 1):
             del LEDGERS[self._ledger_name(number)]
         SimDisk.forget(self.name)
+        await self.ensemble.close()
 
     def start_jobmanager(self, name: str) -> None:
         """Start a JobManager, or start it again after its death."""

@@ -11,7 +11,9 @@ import pytest
 from cluster.client import ClusterClient
 from cluster.model.job_record import JobRecord
 from cluster.simulation.cluster import SimCluster
-from cluster.simulation.ledger import Step
+from cluster.simulation.ensemble import SimEnsemble
+from cluster.simulation.ledger import LEDGERS, Step
+from runtime.sim.campaign import found, play
 from runtime.sim.world import World
 
 UP_TO, TASKS = 60, 4
@@ -87,3 +89,14 @@ def test_a_cluster_does_not_tell_how_many_were_before() -> None:
     names = World.run(story)
     assert names == World.run(story)
     assert len(set(names)) == 2
+
+
+def test_a_run_that_ends_hard_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run of its seed in this process has the same names, and so is the same run."""
+
+    async def close(self: SimEnsemble) -> None:
+        raise OSError("nobody may wait any more")
+
+    monkeypatch.setattr(SimEnsemble, "close", close)
+    assert "nobody may wait" in play(found("cluster"), 12, []).error
+    assert not LEDGERS
