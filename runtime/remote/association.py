@@ -97,6 +97,8 @@ class Association:
 
     def unreached(self, evidence: ev.DialRefused | ev.DialFailed) -> None:
         """We dialled: nobody listens there, or nobody answers."""
+        if isinstance(evidence, ev.DialRefused) and self._outbox.control is None and self._inlet.is_empty:
+            self.report(ev.ConnectionLost(evidence.detail))  # at rest both had closed: nobody has asked who lives there
         self.report(evidence)
         self._dials.later()
 

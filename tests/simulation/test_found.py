@@ -119,3 +119,10 @@ def test_who_leads_may_be_among_those_who_lose_their_sessions() -> None:
     )
     outcome = play(found("election"), 20945, schedule)
     assert not outcome.error, outcome.error
+
+
+def test_who_leaves_while_it_rests_is_found_by_the_first_dial() -> None:
+    """A node leaves whose connections are closed as idle; a watch that comes after was told by silence only (D5)."""
+    schedule = "7.504 doze n4 n2 for=2.667 stall=0.592\n18.17 leave n2 for=7.758\n18.7 no-datagrams for=0.916"
+    outcome = play(found("deathwatch"), 400685, parsed(schedule))
+    assert not outcome.error, outcome.error

@@ -84,6 +84,42 @@ async def test_r16_nothing_is_lost_where_one_has_forgotten_the_other(nodes: Node
     assert lost == [[], []]
 
 
+@pytest.mark.parametrize("is_watched", [True, False])
+async def test_who_dies_while_it_rests_is_found_by_the_first_dial(nodes: Nodes, *, is_watched: bool) -> None:
+    """Its connections were closed long ago, so none has ended with it: that nobody listens any more says it."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    ended, letters = counted(a, NodeTerminated), counted(a, DeadLetter)
+    me, echo = probe(a), seen_from(a, b, b.spawn(Echo))
+    assert await echo.ask(Say(1)) == Say(1)
+    await asyncio.sleep(30.0)
+    nodes.kill(b)
+    if is_watched:
+        me.watch(echo)
+        assert (await me.expect_terminated(echo, 0.1)).cause is DeathCause.PROCESS_DEAD
+    else:
+        echo.tell(Say(2))
+        await until(lambda: letters, 0.1)
+    assert {event.cause for event in ended} == {DeathCause.PROCESS_DEAD}
+
+
+async def test_whoever_speaks_to_us_is_not_dead_because_we_cannot_dial_it(nodes: Nodes) -> None:
+    """It may be behind a door that opens to one side; its own connection is there."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    ended, me = counted(a, NodeTerminated), probe(a)
+    far = seen_from(b, a, me.ref)
+    far.tell(0)
+    assert await me.receive_one() == 0
+    listener = nodes.net.listener(("b", b.address.port or 0))
+    assert listener is not None
+    nodes.net.unbind(listener)
+    seen_from(a, b, b.spawn(Echo)).tell(Say(1))
+    for number in range(1, 10):
+        await asyncio.sleep(1.0)
+        far.tell(number)
+        assert await me.receive_one() == number
+    assert ended == []
+
+
 async def test_r26_the_dead_are_remembered_longer_than_the_idle(nodes: Nodes) -> None:
     """R26: an incarnation that was declared dead is refused still, long after its connections have gone."""
     a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
