@@ -18,7 +18,7 @@ from runtime.sim.links import Gamma, Loss, Shape, Uniform
 from runtime.sim.network import SimNetwork
 from runtime.sim.process import Clock
 from runtime.sim.schedule import Fault
-from runtime.sim.weather import Weather
+from runtime.sim.weather import Spell, Weather
 
 Undo = Callable[[], None]
 HARMLESS = frozenset({"delay", "datagrams", "no-datagrams", "clock"})
@@ -224,7 +224,8 @@ class Nemesis(abc.ABC):
         stall_s, network = fault.number("stall"), self._network
         process = network.process(one)
 
-        def wake() -> None:
+        def wake(spell: Spell) -> None:
+            spell.end = network.now()
             if process.alive and process.frozen:
                 network.thaw(one, timers_first=True)
 
@@ -232,7 +233,8 @@ class Nemesis(abc.ABC):
             heal()
             if process.alive and not process.frozen:
                 network.freeze(one)
-                network.at(network.now() + stall_s, wake)
+                spell = self._weather.begin("stall", (one,), network.now())
+                network.at(network.now() + stall_s, wake, spell)
 
         return doze
 

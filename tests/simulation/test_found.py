@@ -126,3 +126,17 @@ def test_who_leaves_while_it_rests_is_found_by_the_first_dial() -> None:
     schedule = "7.504 doze n4 n2 for=2.667 stall=0.592\n18.17 leave n2 for=7.758\n18.7 no-datagrams for=0.916"
     outcome = play(found("deathwatch"), 400685, parsed(schedule))
     assert not outcome.error, outcome.error
+
+
+@pytest.mark.parametrize(
+    ("seed", "schedule"),
+    [
+        (504683, "3.333 isolate n1 for=5.447"),
+        (505809, "2.427 isolate n4 for=0.42\n3.024 isolate n5 for=3.658"),
+        (501994, "14.375 doze n3 n4 for=2.623 stall=0.551\n14.486 no-datagrams for=1.952"),
+    ],
+)
+def test_the_judge_knows_since_when_a_node_is_watched_and_who_stands_still(seed: int, schedule: str) -> None:
+    """One watches after another, so the node is watched all the time; who dozes stands still when its cut is over."""
+    outcome = play(found("deathwatch"), seed, parsed(schedule))
+    assert not outcome.error, outcome.error

@@ -54,7 +54,7 @@ class Judge:
             self._record.sometimes("a dead actor was watched again")
         elif being.ever.get(key) == "unwatched":
             self._record.sometimes("an actor was watched again after unwatch")
-        being.watching[key] = self._now()
+        self._truth.watches(being, key, self._now())
 
     def unwatched(self, who: int, path: ActorPath) -> None:
         """See `Witness`."""

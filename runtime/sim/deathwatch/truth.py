@@ -36,6 +36,7 @@ class Life:
         is_leaving: Whether it has begun to shut down in good order.
         strangers: Nodes that it has convicted before they had shaken hands.
         convicted: When it has convicted which incarnation of another node, by uid of the system.
+        watching: Since when which other node is watched from there, as long as it is.
     """
 
     node: str
@@ -47,6 +48,7 @@ class Life:
     is_leaving: bool = False
     convicted: dict[int, float] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
+    watching: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -119,10 +121,19 @@ class Truth:
         being = self.beings[who] = self.by_key[key_of(path)] = Being(who, life, path, parted=set(life.convicted))
         return being
 
+    def watches(self, being: Being, key: Key, now: float) -> None:
+        """Somebody watches somebody from now on."""
+        if not self._watch(being.life, key[0]):
+            being.life.watching[key[0]] = now
+        being.watching[key] = now
+
     def watches_since(self, life: Life, node: str, now: float) -> float:
-        """Since when somebody of one node watches somebody of another; `now` if nobody does."""
+        """Since when there was always somebody of one node who watched somebody of another; `now` if nobody does."""
+        return life.watching[node] if self._watch(life, node) else now
+
+    def _watch(self, life: Life, node: str) -> bool:
         mine = (being for being in self.beings.values() if being.life is life and being.gone_at is None)
-        return min((since for being in mine for key, since in being.watching.items() if key[0] == node), default=now)
+        return any(key[0] == node for being in mine for key in being.watching)
 
     def have_spoken(self, life: Life, other: Life, since: float, until: float) -> bool:
         """Whether somebody of one node has spoken to somebody of another between two moments."""
