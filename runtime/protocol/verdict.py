@@ -84,7 +84,9 @@ class Verdict:
 
     def _watch(self, _: ev.Watched, now: float) -> list[Action]:
         self.is_watched = True
-        return [self._inquiry.wake(now)] if self.standing in (Standing.DOUBTED, Standing.ABSENT) else []
+        if self.standing is Standing.ABSENT:  # while nobody cared, nobody has dialled any more
+            return [ev.Redial(now, self._settings.redial_timeout_s), self._inquiry.wake(now)]
+        return [self._inquiry.wake(now)] if self.standing is Standing.DOUBTED else []
 
     def _watch_again(self, _: ev.Watched, now: float) -> list[Action]:
         """A watch on the dead begins afresh (D74): a dial will tell who is there."""
@@ -270,8 +272,7 @@ class Verdict:
     # --- what the rules are made of ----------------------------------------------------------------------------------
 
     def _begin(self, standing: Standing, uid: int) -> None:
-        self.standing = standing
-        self.uid = uid
+        self.standing, self.uid = standing, uid
         self._silence.end()
 
     def _shown_alive(self) -> list[Action]:
@@ -286,15 +287,13 @@ class Verdict:
         if not self._inbound_open:
             return self._convict(cause, detail)
         self._silence.spare()
-        self.standing = Standing.CONDEMNED
-        self._sentence = (cause, detail)
+        self.standing, self._sentence = Standing.CONDEMNED, (cause, detail)
         self._drain_until = now + (self._settings.drain_s if wait_s is None else wait_s)
         return [ev.WakeAt(self._drain_until)]
 
     def _convict(self, cause: DeathCause, detail: str) -> list[Action]:
         self._dead.bury(self.uid, cause)
         self._begin(Standing.DEAD, self.uid)
-        self._sentence = _NO_SENTENCE
-        self._inbound_open = self.is_watched = False
+        self._sentence, self._inbound_open, self.is_watched = _NO_SENTENCE, False, False
         self.suspicion.clear()
         return [ev.Convict(self.uid, cause, detail)]

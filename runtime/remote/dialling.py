@@ -73,10 +73,9 @@ class Dialling:
     def settled(self, link: OutboundLink) -> None:
         """The handshake on `link` is over, in whatever way."""
         if self._link is link:
-            self._link = None
-            if link.uid:
-                # Connected, so the task is ending by itself; cancelled in its last moment it would take the link along.
-                self._task = None
+            # Connected, so the task is ending by itself; cancelled in its last moment it would take the link along. And
+            # it may not have heard of it yet: what was stopped finds a connection that was made and has broken since.
+            self._link = self._task = None
 
     def succeeded(self) -> None:
         """There is a connection: no dial is needed, and pauses begin short again."""

@@ -140,3 +140,24 @@ def test_the_judge_knows_since_when_a_node_is_watched_and_who_stands_still(seed:
     """One watches after another, so the node is watched all the time; who dozes stands still when its cut is over."""
     outcome = play(found("deathwatch"), seed, parsed(schedule))
     assert not outcome.error, outcome.error
+
+
+def test_a_connection_that_breaks_before_its_dial_goes_on_is_dialled_again() -> None:
+    """A frozen node finds a connection that was made and reset; its dial was taken for one that goes on (D8)."""
+    schedule = "4.872 kill n2 for=0.984 linger=0.02\n23.721 vanish n3 for=7.193\n31.001 freeze n5 for=9.859"
+    outcome = play(found("deathwatch"), 602815, parsed(schedule))
+    assert not outcome.error, outcome.error
+
+
+def test_who_is_watched_after_nobody_was_reached_is_dialled() -> None:
+    """A newcomer ran into its peer's door with its quick dials; then it was watched, and suspected the peer (D8)."""
+    schedule = "7.835 vanish n2 for=0.07\n20.834 vanish n1 for=0.066"
+    outcome = play(found("deathwatch"), 600648, parsed(schedule))
+    assert not outcome.error, outcome.error
+
+
+def test_the_judge_forgives_who_has_watchers_that_went_without_a_word() -> None:
+    """Who convicts a node that is cut off takes its connections down, and the node does not hear of it."""
+    schedule = "5.98 isolate n2 for=3.883\n10.884 kill n1 for=4.414 linger=0.0"
+    outcome = play(found("deathwatch"), 601656, parsed(schedule))
+    assert not outcome.error, outcome.error

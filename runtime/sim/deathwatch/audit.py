@@ -141,7 +141,9 @@ class Audit:
             "holds news of deaths back": len(inlet._arrivals) > 0,
             "lets somebody wait at its door": bool(association._doorstep),
             "watches for nobody": watched != any(system.remote.watch_counts().get(association.address, ())),
-            "does not trust who is watched": watched and verdict.standing is not Standing.TRUSTED,
+            "does not trust who is watched": watched
+            and verdict.standing is not Standing.TRUSTED
+            and self._has_met(system, other),
             "suspects who answers": bool(verdict.suspicion),
         }
         for complaint, is_so in complaints.items():

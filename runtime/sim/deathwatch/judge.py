@@ -134,6 +134,8 @@ class Judge:
         """A node has convicted an incarnation of another, of whose host something came last at `heard_at`: D7."""
         now = self._now()
         self._record.tell(life.node, "convicts", f"{node}: {cause.value}")
+        if cause is DeathCause.UNREACHABLE:
+            self._truth.vanished.add(life.node)  # the end of its connections may be lost, as its word is
         if uid:
             life.convicted.setdefault(uid, now)
         else:  # it had never shaken hands: nobody can tell later whether it is the same, as in Akka

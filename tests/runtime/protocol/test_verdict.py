@@ -310,10 +310,13 @@ def test_two_grounds_are_one_suspicion() -> None:
 
 
 def test_who_begins_to_watch_a_node_out_of_reach_is_told() -> None:
-    """There may have been no connection for long: the time runs from its loss, and not from the watch."""
+    """There may have been no connection for long: the time runs from its loss, and not from the watch.
+
+    While nobody cared, nobody dialled: it is asked at once whether it is there again.
+    """
     verdict = make(Standing.ABSENT, watched=False)
     assert verdict.handle(ev.Woke(), 3000.0) == []
-    assert verdict.handle(ev.Watched(), 5000.0) == [ev.WakeAt(5000.0)]
+    assert verdict.handle(ev.Watched(), 5000.0) == [ev.Redial(5000.0, 20.0), ev.WakeAt(5000.0)]
     (suspect,) = verdict.handle(ev.Woke(), 5000.0)
     assert suspect == ev.Suspect("no connection for 5000.00 s: EOF", ground=ev.Ground.NO_CONNECTION)
 

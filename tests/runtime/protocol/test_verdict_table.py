@@ -21,7 +21,7 @@ ROWS: list[tuple[Standing, Evidence, list[Action], Standing]] = [
     (N, ev.Watched(), [], N),
     (T, ev.Watched(), [], T),
     (D, ev.Watched(), [ev.WakeAt(3000.0)], D),
-    (A, ev.Watched(), [ev.WakeAt(3000.0)], A),
+    (A, ev.Watched(), [ev.Redial(1.0, 20.0), ev.WakeAt(3000.0)], A),
     (C, ev.Watched(), [], C),
     (X, ev.Watched(), [], N),
     (N, ev.Unwatched(), [], N),
