@@ -21,6 +21,9 @@ from runtime.transport.udp import open_udp
 
 WRITE_BUFFER_BYTES = 256 * 1024
 _LINGER_NOT = struct.pack("ii", 1, 0)
+_KEEPALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+"""Whoever dialled us, and went without a word with its machine, is known to be gone after two minutes. No detector: a
+frozen process has a kernel that answers. But if we have nothing to say on a connection, nothing else would end it."""
 
 
 class Exposed(PermissionError):
@@ -120,6 +123,11 @@ class TcpListener:
         self.host = host
         self.port: int = server.sockets[0].getsockname()[1]
         self._server = server
+        for sock in server.sockets:  # what is accepted has it from there
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for name, value in _KEEPALIVE:
+                if hasattr(socket, name):  # not everywhere
+                    sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
     async def close(self) -> None:
         """See `Listener.close`. Not `wait_closed`: from 3.12 on that waits for every open connection too."""

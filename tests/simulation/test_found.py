@@ -161,3 +161,17 @@ def test_the_judge_forgives_who_has_watchers_that_went_without_a_word() -> None:
     schedule = "5.98 isolate n2 for=3.883\n10.884 kill n1 for=4.414 linger=0.0"
     outcome = play(found("deathwatch"), 601656, parsed(schedule))
     assert not outcome.error, outcome.error
+
+
+@pytest.mark.parametrize(
+    ("seed", "schedule"),
+    [
+        (610290, "32.764 isolate n1 for=4.693\n33.953 reset n1 n2 for=0.077 cut=1.0"),
+        (614743, "21.898 leave n5 for=0.067\n27.478 vanish n5 for=9.978"),
+        (616078, "12.663 freeze n2 for=1.232\n13.897 vanish n2 for=0.067"),
+    ],
+)
+def test_the_judge_asks_for_nothing_that_nobody_can_know(seed: int, schedule: str) -> None:
+    """A loss is announced with the next connection; a host that is away is silent, whichever life was watched."""
+    outcome = play(found("deathwatch"), seed, parsed(schedule))
+    assert not outcome.error, outcome.error

@@ -68,7 +68,8 @@ class Audit:
                 if other != node and not forgotten and not self._are_estranged(node, other):
                     self._registered(node, system, other)
                     self._sent(node, system, other)
-                    self._accounted(node, other)
+                    if not self._has_lost_touch(system, other):
+                        self._accounted(node, other)
         for being, cell in self._cells(systems):
             self._watched(being, cell, systems)
 
@@ -105,6 +106,13 @@ class Audit:
         known = (one.verdict.uid for at, one in _associations(system).items() if at.system == other)
         return self._truth.lives[other].uid in known or other not in self._truth.vanished
 
+    def _has_lost_touch(self, system: Any, other: str) -> bool:
+        """Whether a connection broke, and there was no reason for another since: with that a loss is announced."""
+        return any(
+            at.system == other and one.verdict.standing is not Standing.TRUSTED
+            for at, one in _associations(system).items()
+        )
+
     def _watches(self, life: Life, other: Life) -> set[tuple[Key, Key]]:
         """Who of one node watches whom of another."""
         return {
@@ -138,7 +146,7 @@ class Audit:
         watched = verdict.is_watched
         complaints = {
             "has not sent everything": not outbox.is_done,
-            "holds news of deaths back": len(inlet._arrivals) > 0,
+            "holds news of deaths back": len(inlet._arrivals) > 0 and self._has_met(system, other),
             "lets somebody wait at its door": bool(association._doorstep),
             "watches for nobody": watched != any(system.remote.watch_counts().get(association.address, ())),
             "does not trust who is watched": watched

@@ -202,7 +202,7 @@ class Judge:
             is_old = all(one.gone_at is None and self._now() - one.born_at > CALM_S for one in lives)
             return QUICKLY_S["stop"] if is_old else TOLD_WITHIN_S
         is_known = subject.life.gone_at is not None and subject.life.gone_at - subject.life.born_at > CALM_S
-        return QUICKLY_S["vanish" if subject.life.has_vanished or not is_known else "kill"]
+        return QUICKLY_S["vanish" if key[0] in self._truth.vanished or not is_known else "kill"]
 
     def _gone_at(self, key: Key, watcher: Life | None = None) -> float | None:
         """Since when a subject is gone, or dead to the watcher's node; from the beginning, if it never was."""
