@@ -118,6 +118,8 @@ class Nemesis(abc.ABC):
 
     def _noted(self, fault: Fault, targets: tuple[str, ...], undo: Undo) -> Undo:
         if fault.kind in self.unnoted:
+            now = self._network.now()
+            self._weather.ripples.append(Spell(fault.kind, targets, now, now + fault.for_s))
             return undo
         spell = self._weather.begin(fault.kind, targets, self._network.now())
         if fault.kind == "reset" and not fault.number("cut"):

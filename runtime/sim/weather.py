@@ -41,16 +41,22 @@ class Weather:
 
     Attributes:
         spells: In the order in which they began.
+        ripples: What keeps nobody from hearing another for long, but may cost a heartbeat.
     """
 
     def __init__(self) -> None:
         self.spells: list[Spell] = []
+        self.ripples: list[Spell] = []
 
     def begin(self, kind: str, hosts: tuple[str, ...], now: float) -> Spell:
         """Something begins."""
         spell = Spell(kind, hosts, now)
         self.spells.append(spell)
         return spell
+
+    def is_rippled(self, one: str, other: str, since: float) -> bool:
+        """Whether a heartbeat between two hosts may have been late or lost for such a reason."""
+        return any(spell.end > since and spell.touches(one, other) for spell in self.ripples)
 
     def between(self, one: str, other: str, since: float = 0.0) -> Iterator[Spell]:
         """What may have come between two hosts, and was not over at `since`."""

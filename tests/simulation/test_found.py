@@ -134,6 +134,7 @@ def test_who_leaves_while_it_rests_is_found_by_the_first_dial() -> None:
         (504683, "3.333 isolate n1 for=5.447"),
         (505809, "2.427 isolate n4 for=0.42\n3.024 isolate n5 for=3.658"),
         (501994, "14.375 doze n3 n4 for=2.623 stall=0.551\n14.486 no-datagrams for=1.952"),
+        (611964, "7.401 no-datagrams for=0.921\n9.077 datagrams n1 n4 for=0.043 repeated=0.5 spread=0.3"),
     ],
 )
 def test_the_judge_knows_since_when_a_node_is_watched_and_who_stands_still(seed: int, schedule: str) -> None:

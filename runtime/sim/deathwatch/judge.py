@@ -166,7 +166,8 @@ class Judge:
             return
         spells = list(self._truth.weather.between(life.node, node, now - CALM_S))
         ours = [spell for spell in spells if spell.kind in OWN_STOPS and spell.hosts == (life.node,)]
-        if self._truth.weather.has_forgotten(life.node, node):
+        weather = self._truth.weather
+        if weather.has_forgotten(life.node, node) or weather.is_rippled(life.node, node, now - CALM_S):
             return
         text = f"{life.node} suspects {node}, which lives: {'itself stood still' if ours else 'nothing has happened'}"
         self._record.require(len(ours) < len(spells), "D7", text)
