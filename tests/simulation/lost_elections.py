@@ -120,7 +120,7 @@ ABLATIONS = [
         "the office is taken without compare-and-set",
         [wrapped(OfficeSteps, "take", _without_compare)],
         3,
-        "I1 I1b I2 I9 I13",
+        "I1 I1b I2 I9 I14",
         "election",
     ),
     Ablation(
@@ -181,13 +181,13 @@ ABLATIONS = [
         "I1 I1b",
         "election",
     ),
-    Ablation("who has lost touch is not told", [(Tenure, "suspend", lambda _: [])], 5003, "I13", "election"),
+    Ablation("who has lost touch is not told", [(Tenure, "suspend", lambda _: [])], 5003, "I14", "election"),
     Ablation(
         "an office outlasts its session",
         [(Tenure, "deadline", property(lambda tenure: tenure._proven_at + 1.5 * tenure.timeout_s))],
         5005,
-        "I13",
+        "I14",
         "election",
     ),
-    Ablation("a probe asks for nothing", [(OfficeSteps, "probe", _asks_for_nothing)], 5004, "I13", "election"),
+    Ablation("a probe asks for nothing", [(OfficeSteps, "probe", _asks_for_nothing)], 5004, "I14", "election"),
 ]

@@ -1,4 +1,4 @@
-"""`Layers`: I13, each safeguard of an election by itself, though another stands behind it. SHELL: only reads.
+"""`Layers`: I14, each safeguard of an election by itself, though another stands behind it. SHELL: only reads.
 
 A leader that has lost touch stops by its core, and by its driver, and by the clock, and by the fence of each write; so
 none of them is missed alone. Here each is asked: no machine contradicts itself; the core of who has lost touch does not
@@ -45,23 +45,23 @@ class Layers:
             try:
                 machine.check()
             except AssertionError as error:
-                require(False, "I13", f"{name}: {error}")
+                require(False, "I14", f"{name}: {error}")
         acts = bool(core.epoch) and core.may_act(core.epoch)
         if self._lasts(name, "no touch", not client.connected.is_set()):
-            require(not acts, "I13", f"{name} would act by its core, and has no connection")
+            require(not acts, "I14", f"{name} would act by its core, and has no connection")
         if core.epoch and candidate.office.may_act(core.epoch):
-            require(driver.holds(core.epoch), "I13", f"{name} acts, and does not hold its office")
+            require(driver.holds(core.epoch), "I14", f"{name} acts, and does not hold its office")
         leader = candidate.office.leader
         is_past = (
             core.role.value in ("granted", "confirming", "leading") and (leader.epoch if leader else 0) > core.epoch
         )
         text = f"{name} goes on under epoch {core.epoch}, and sees a later leader"
-        require(not self._lasts(name, "later", is_past), "I13", text)
+        require(not self._lasts(name, "later", is_past), "I14", text)
         tenure = latch.tenure
         held = tenure.epoch if tenure is not None and tenure.granted else 0
         is_deposed = 0 < held < epoch and client.connected.is_set()
         if self._lasts(name, "deposed", is_deposed, 2 * self._session_s):
-            require(now - granted_at < 2 * self._session_s, "I13", f"{name} holds on to epoch {held} of {epoch}")
+            require(now - granted_at < 2 * self._session_s, "I14", f"{name} holds on to epoch {held} of {epoch}")
 
     def ended(self, session: int, name: str, candidate: Any) -> None:
         """A session is over at the ensemble; its client runs."""
@@ -70,7 +70,7 @@ class Layers:
         if latch.session == session and tenure is not None and tenure.granted:
             left_s = tenure.deadline - asyncio.get_running_loop().time()
             self._record.require(
-                left_s <= 0, "I13", f"{name} would hold on for {left_s:.2f} s to a session that is over"
+                left_s <= 0, "I14", f"{name} would hold on for {left_s:.2f} s to a session that is over"
             )
 
     def granted(self, tree: Tree, queue: str, owner: str, ops: Iterable[Op]) -> None:
@@ -79,7 +79,7 @@ class Layers:
             return
         holder = next(json.loads(op.args[1])["holder"] for op in ops if op.name == "set_data")
         waiting = [one for one in in_order(tree.children(queue)) if one == holder or not one.startswith(f"{owner}-")]
-        self._record.require(waiting[:1] == [holder], "I13", f"{owner} takes the office before {waiting[:1]}")
+        self._record.require(waiting[:1] == [holder], "I14", f"{owner} takes the office before {waiting[:1]}")
 
     def _lasts(self, name: str, what: str, is_so: bool, for_s: float = NOTICES_S) -> bool:
         """Whether something was so at each look for so long."""
