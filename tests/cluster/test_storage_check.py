@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,12 @@ from cluster import storage_check
 from cluster.backends import sqlite_driver
 from cluster.config import ClusterConfig, load
 from cluster.election.driver import ElectionUnavailable
-from cluster.election.reader import Reader, reading
+from cluster.election.reader import reading
 from cluster.storage_check import check_storage
 from cluster.store.blobs import BlobStore
 from cluster.store.jobs import JobStore
 from cluster.store.places import StorageError
+from tests.cluster.leading import lead
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_factories=["uvloop"])]
 
@@ -54,15 +54,8 @@ def zookeeper_config(folder: Path) -> ClusterConfig:
 async def store_a_job(config: ClusterConfig) -> None:
     """As a leader does."""
     driver = sqlite_driver(config)
-    granted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    class Leader(Reader):
-        def granted(self, epoch: int) -> None:
-            granted.set_result(epoch)
-
-    await driver.start(Leader())
-    await driver.stand("a")
-    await JobStore(driver.pointers, BlobStore(config.storage_url)).put(await granted, "j1", b"a record")
+    epoch = await lead(driver)
+    await JobStore(driver.pointers, BlobStore(config.storage_url)).put(epoch, "j1", b"a record")
     await driver.close()
 
 

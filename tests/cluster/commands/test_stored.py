@@ -27,6 +27,7 @@ from cluster.store.inventory import Inventory, read_inventory
 from cluster.store.jobs import JobStore
 from cluster.store.results import ResultStore
 from cluster.store.verification import Rooms, complaints
+from tests.cluster.leading import lead
 
 pytestmark = pytest.mark.real
 
@@ -43,15 +44,7 @@ def stored(options: list[str], tmp_path: Path) -> Path:
 
     async def fill() -> None:
         driver = sqlite_driver(config)
-        granted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-        class Leader(Reader):
-            def granted(self, epoch: int) -> None:
-                granted.set_result(epoch)
-
-        await driver.start(Leader())
-        await driver.stand("a")
-        epoch = await granted
+        epoch = await lead(driver)
         blobs = BlobStore(config.storage_url)
         jobs, checkpoints = JobStore(driver.pointers, blobs), CheckpointStore(driver.pointers, blobs, retained=2)
         source = JobSource(file_name="job.py", code=b"job = 1")
