@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 PROFILE_NAMES = ("lan", "default", "wan", "akka")
 CARRIAGES = ("tcp", "udp")
+SUBJECTS = ("full", "bare")
 WATCHERS = (1, 10, 100)
 WATCHED = (1, 1_000, 100_000)
 
@@ -31,6 +32,7 @@ class Cell:
         watchers: Watching actors, in one process.
         watched: Watched actors of the subject; at least one watch for each and for each watcher.
         peer: The system that watches: `deathwatch`, or the one that was plugged in.
+        subject: What is watched: `full`, a system as that one, or `bare`, the least that speaks our wire format.
     """
 
     failure: str
@@ -40,12 +42,14 @@ class Cell:
     watchers: int = 1
     watched: int = 1
     peer: str = "deathwatch"
+    subject: str = "full"
 
     def __str__(self) -> str:
         crowd = "" if self.watchers == self.watched == 1 else f" {self.watchers}x{self.watched}"
         other = "" if self.peer == "deathwatch" else f" ({self.peer})"
         detector = "" if self.detector == "default" else f" {self.detector}"
-        return f"{self.failure} {self.profile}/{self.carriage}{detector}{crowd}{other}"
+        bare = "" if self.subject == "full" else f", {self.subject} subject"
+        return f"{self.failure} {self.profile}/{self.carriage}{detector}{crowd}{other}{bare}"
 
 
 def chosen(names: Iterable[str], patterns: Sequence[str]) -> list[str]:
@@ -69,7 +73,8 @@ def matrix(
     watchers: Sequence[int] = (1,),
     watched: Sequence[int] = (1,),
     peer: str = "deathwatch",
+    subjects: Sequence[str] = ("full",),
 ) -> list[Cell]:
     """Every combination."""
-    choices = itertools.product(failures, profiles, carriages, detectors, watchers, watched)
-    return [Cell(*choice, peer=peer) for choice in choices]
+    choices = itertools.product(failures, profiles, carriages, detectors, watchers, watched, [peer], subjects)
+    return [Cell(*choice) for choice in choices]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.detection.catalogue import CONTENDERS, Contender, find
-from benchmarks.detection.cells import CARRIAGES, PROFILE_NAMES, WATCHED, WATCHERS, Cell, chosen, matrix
+from benchmarks.detection.cells import CARRIAGES, PROFILE_NAMES, SUBJECTS, WATCHED, WATCHERS, Cell, chosen, matrix
 from benchmarks.detection.conformance.compare import usual_cells
 from benchmarks.detection.conformance.simulated import BLOWS
 from benchmarks.detection.simulation.links import LINKS
@@ -22,7 +22,7 @@ from runtime.detection import DETECTORS
 EXAMPLES = """\
 examples:
   python -m benchmarks.detection --quick                                    everything, a little of it, in two minutes
-  python -m benchmarks.detection trials --failure sigkill -n 1000           the headline
+  python -m benchmarks.detection trials --failure sigkill --subject '*' -n 1000   the headline
   python -m benchmarks.detection trials --failure 'freeze-2' --failure 'cut*' --carriage udp -n 100
   python -m benchmarks.detection trials --failure 'sigkill*' -n 20          against the victim's memory
   python -m benchmarks.detection simulate --link wan-2004 --detector ours --detector phi --detector my.module:factory
@@ -114,6 +114,9 @@ def _options(given: argparse.Namespace) -> Options:
     if given.part == "report" and given.file is None:
         raise ValueError("report needs the file of results")
     peer = plugged_in(given.peer) if given.peer else ours(given.loop, has_huge_pages=given.huge_pages)
+    subjects = chosen(SUBJECTS, given.subject or ["full"])
+    if "bare" in subjects and not peer.bare:
+        raise ValueError(f"the bare subject is a node for our own watcher, not for that of {peer.name}")
     profiles = chosen(PROFILE_NAMES, given.profile or ["lan"])
     few = given.quick or given.part == "conformance"
     carriages = chosen(CARRIAGES, given.carriage or (["udp"] if few else ["tcp", "udp"]))
@@ -125,9 +128,8 @@ def _options(given: argparse.Namespace) -> Options:
     if given.part == "trials" and len(in_trials) < len(names):
         raise ValueError(f"in trials a detector is one of {', '.join(DETECTORS)}")
     failures = chosen(FAILURES, given.failure or (QUICK_FAILURES if given.quick else list(FAILURES)))
-    cells = matrix(
-        failures, profiles, carriages, in_trials or ["default"], given.watchers or [1], given.watched or [1], peer.name
-    )
+    crowds = (given.watchers or [1], given.watched or [1])
+    cells = matrix(failures, profiles, carriages, in_trials or ["default"], *crowds, peer.name, subjects)
     if given.part == "conformance":
         cells = [cell for cell in cells if cell.failure in BLOWS]
         if not (given.profile or given.carriage):
@@ -187,6 +189,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"actors of the subject, 1 by default; usual are {WATCHED}",
     )
+    add("--subject", action="append", metavar="NAME", help="full (a whole actor system) by default; bare is smaller")
     add("-n", "--number", type=int, default=0, help="trials in each cell, 100 by default")
     add("--peer", metavar="NAME=COMMAND", help="another system instead of ours; see docs/benchmarking.md")
     add("--huge-pages", action="store_true", help="for the memory of our subjects, which then end sooner")

@@ -48,6 +48,7 @@ def test_everything_is_run_by_default() -> None:
         ("simulate --detector no.such:thing", "cannot load the detector no.such:thing"),
         ("trials --detector magic", "in trials a detector is one of chen"),
         ("trials --peer what", "a peer is NAME=COMMAND"),
+        ("trials --peer a=b --subject bare", "a node for our own watcher, not for that of a"),
         ("report", "report needs the file"),
     ],
 )
@@ -88,6 +89,17 @@ def test_the_subject_alone_gets_huge_pages() -> None:
     usual, huge = parse(["trials"]).peer, parse(["trials", "--huge-pages"]).peer
     assert huge.subject == ("env", "PYTHONMALLOC=malloc", "GLIBC_TUNABLES=glibc.malloc.hugetlb=1", *usual.subject)
     assert (huge.watcher, huge.name) == (usual.watcher, usual.name)
+
+
+def test_the_bare_subject_is_chosen_beside_the_full_one() -> None:
+    """`--subject` makes cells of their own, and each has its command; nobody else's watcher has a bare subject."""
+    options = parse(["trials", "--failure", "sigkill", "--carriage", "tcp", "--subject", "*"])
+    assert [cell.subject for cell in options.cells] == ["full", "bare"]
+    assert [options.peer.command(cell.subject)[2] for cell in options.cells] == [
+        "benchmarks.detection.programs.subject",
+        "benchmarks.detection.programs.bare",
+    ]
+    assert {cell.subject for cell in parse(["trials"]).cells} == {"full"}
 
 
 def test_patterns_keep_the_order_of_the_names() -> None:

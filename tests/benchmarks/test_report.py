@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -22,10 +23,10 @@ from benchmarks.detection.trials.trial import Trial
 from benchmarks.detection.validation import Check
 
 
-def killed(number: int, failure: str = "sigkill", terminated_s: float | None = 0.002) -> Trial:
+def killed(number: int, failure: str = "sigkill", terminated_s: float | None = 0.002, subject: str = "bare") -> Trial:
     return Trial(
-        Cell(failure), "dead", number, rss_kib=30_000, anon_kib=15_000 * number, exit_s=0.001, signal_s=0.0012,
-        terminated_s=terminated_s, all_s=terminated_s, cause="process-dead",
+        Cell(failure, subject=subject), "dead", number, rss_kib=30_000, anon_kib=15_000 * number, exit_s=0.001,
+        signal_s=0.0012, terminated_s=terminated_s, all_s=terminated_s, cause="process-dead",
     )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def test_the_report_has_what_was_found(results: Results) -> None:
     """Tables of deaths, mistakes, detectors, systems and costs; what was not run; where it was measured."""
     text = report(results)
     for part in (
-        "| SIGKILL | lan/tcp | 29 | 5 of 5 | 2.00 (2.00-2.00) |",
+        "| SIGKILL | lan/tcp, bare subject | 29 | 5 of 5 | 2.00 (2.00-2.00) |",
         "| loss 5 % | lan/udp | 1 | 0.1 | 1 | 10 (0.253-55.7) | 0 | 0 (0-30) |",
         "| our default (Chen) | pause s 0.05 |",
         "| default | 2 | 48 | 3 | 4 | 2 | 1 | 0.0208 (0.000527-0.116) |",
@@ -100,6 +101,44 @@ def test_goals_are_judged_and_few_trials_decide_nothing() -> None:
     assert [goal.verdict for goal in goals(five, [], [], [])] == ["too few to say", "too few to say"]
     assert next(goals(slow, [], [], [])).verdict == "NOT MET"
     assert next(goals([killed(1, terminated_s=None)], [], [], [])).verdict == "NOT MET"
+
+
+def test_a_larger_subject_may_take_longer() -> None:
+    """3 ms are for 16 MiB; what the kernel has to free beyond that is allowed for, and no more than that."""
+
+    def verdict(rss_mib: int, terminated_s: float = 0.0042) -> str:
+        one = killed(1, terminated_s=terminated_s, subject="full")
+        one = dataclasses.replace(one, rss_kib=rss_mib << 10, signal_s=terminated_s - 0.001)
+        return next(goals([one] * 1000, [], [], [])).verdict
+
+    assert verdict(27) == "met"
+    assert verdict(26) == "NOT MET"
+    assert verdict(12, 0.003) == "met"
+    assert verdict(12, 0.0031) == "NOT MET"
+
+
+def test_a_death_that_is_not_certain_is_none_of_these() -> None:
+    """Whoever is convicted by silence was not detected by the evidence that is measured."""
+    silent = dataclasses.replace(killed(1), cause="unreachable")
+
+    found = next(goals([killed(1), silent], [], [], []))
+
+    assert (found.text, found.found, found.is_met) == (
+        "sigkill, bare subject: each is known, and for certain",
+        "1 of 2",
+        False,
+    )
+
+
+def test_trials_under_load_are_counted() -> None:
+    """Goals and table say during how many trials somebody waited for a processor; nothing where that is unknown."""
+    loaded = [dataclasses.replace(killed(1), pressure=pressure) for pressure in (0.0, 0.3, 1.0)]
+
+    results = Results()
+    results.trials += loaded
+    assert next(goals(loaded, [], [], [])).found.endswith(", 2 of them under load")
+    assert "load" not in next(goals([killed(1)], [], [], [])).found
+    assert "| 3x process-dead | 2 |" in report(results)
 
 
 def test_the_scoreboard_counts_from_the_injection() -> None:

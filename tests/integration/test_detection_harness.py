@@ -10,8 +10,12 @@ import sys
 import pytest
 
 from benchmarks.detection.__main__ import main
+from benchmarks.detection.cells import SUBJECTS, Cell
 from benchmarks.detection.results import read
-from benchmarks.detection.trials.network import PREFIX, clean, why_not
+from benchmarks.detection.trials.campaign import Campaign
+from benchmarks.detection.trials.conversation import Unsupported
+from benchmarks.detection.trials.network import PREFIX, Loopback, clean, why_not
+from benchmarks.detection.trials.peers import ours
 
 pytestmark = pytest.mark.real
 
@@ -36,6 +40,20 @@ def test_deaths_are_measured(tmp_path) -> None:
     environment = json.loads((tmp_path / "results.jsonl").read_text().splitlines()[0])
     assert {"kernel", "python", "cores", "load_1min", "commit", "sysctl", "network"} <= environment.keys()
     assert "| SIGKILL |" in (tmp_path / "report.md").read_text()
+
+
+async def test_a_bare_subject_is_killed_beside_a_full_one() -> None:
+    """Both are noticed by the same evidence; the bare one has less memory. What it cannot do is no trial."""
+    with Loopback(1) as network:
+        campaign = Campaign(network, ours())
+        cells = [Cell("sigkill", carriage="udp", subject=subject) for subject in SUBJECTS]
+        full, bare = [trial for cell in cells for trial in [one async for one in campaign.run(cell, 1)]]
+        with pytest.raises(Unsupported, match="raise: the bare subject can only be ended from outside"):
+            await anext(campaign.run(Cell("raise", subject="bare"), 1))
+
+    assert (full.cause, bare.cause) == ("process-dead", "process-dead")
+    assert all("Connection refused" in trial.detail and trial.signal for trial in (full, bare))
+    assert 0 < bare.rss_kib < full.rss_kib
 
 
 def test_a_cut_is_measured_where_namespaces_can_be_made(tmp_path) -> None:

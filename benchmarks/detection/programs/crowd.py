@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from actors import Props
-from benchmarks.detection.programs.lines import orders, say
+from benchmarks.detection.programs.lines import say
+from benchmarks.detection.programs.orders import orders
 from benchmarks.detection.programs.settings import run, settings_of
 from benchmarks.detection.programs.subject import Parent
 from runtime import ActorSystem

@@ -14,7 +14,8 @@ import sys
 from typing import Any
 
 from actors import Actor, ActorRef, Directive, OneForOneStrategy, Props, message
-from benchmarks.detection.programs.lines import clock_s, orders, say
+from benchmarks.detection.programs.lines import clock_s, say
+from benchmarks.detection.programs.orders import orders
 from benchmarks.detection.programs.settings import run, settings_of
 from runtime import ActorSystem
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors import Actor, ActorRef, Props, Terminated
-from benchmarks.detection.programs.lines import clock_s, orders, say
+from benchmarks.detection.programs.lines import clock_s, say
+from benchmarks.detection.programs.orders import orders
 from benchmarks.detection.programs.settings import run, settings_of
 from benchmarks.detection.programs.subject import CROWD, AskRefs
 from benchmarks.detection.programs.tap import Tap

@@ -11,6 +11,7 @@ from benchmarks.detection.results import Results
 from benchmarks.detection.simulation.curves import Point
 from benchmarks.detection.statistics import Estimate, rate_per_hour, spread_of
 from benchmarks.detection.trials.failures import FAILURES
+from benchmarks.detection.trials.pressure import HIGH
 from benchmarks.detection.trials.trial import Trial
 
 
@@ -93,11 +94,13 @@ def _deaths(trials: Sequence[Trial]) -> Iterator[str]:
     yield from ("## From the injection to the handler of `Terminated`, in ms", "")
     yield "In brackets the 95 % interval (bootstrap). *Teardown*: until the kernel has ended the process. *Ours*:"
     yield "from the first end of file or reset that reached the watcher. *All*: until the last watcher was told."
+    yield f"*Loaded*: trials in which somebody waited for a processor for {HIGH:.0%} of the time or more."
     yield ""
     rows = [_death(cell, some) for cell, some in cells.items()]
     pairs = ("teardown p50/p99", "ours p50/p99")
     yield from table(
-        ["what happens", "cell", "MiB", "noticed", "p50", "p99", "max", *pairs, "all p99", "false", "how"], rows
+        ["what happens", "cell", "MiB", "noticed", "p50", "p99", "max", *pairs, "all p99", "false", "how", "loaded"],
+        rows,
     )
 
 
@@ -125,12 +128,19 @@ def _death(cell: Cell, trials: list[Trial]) -> list[str]:
         milliseconds(spread_of(everyone).p99.value) if everyone else "-",
         str(sum(trial.is_false for trial in trials) + sum(trial.extra for trial in trials)),
         ", ".join(f"{count}x {cause}" for cause, count in causes.most_common()),
+        _loaded(trials),
     ]
 
 
 def _by_signal(trial: Trial) -> bool:
     """Whether the death was known by the end of the connection, and not by a word or by silence before it."""
     return trial.cause != "unreachable" and 0 <= (trial.signal_s or -1.0) <= (trial.terminated_s or -1.0)
+
+
+def _loaded(trials: list[Trial]) -> str:
+    """How many were made while somebody waited for a processor."""
+    known = [trial.pressure for trial in trials if trial.pressure is not None]
+    return str(sum(pressure >= HIGH for pressure in known)) if known else "-"
 
 
 def _median(values: Iterable[int]) -> int:

@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.detection.cells import Cell
@@ -23,6 +23,7 @@ from benchmarks.detection.trials.failures import FAILURES, Failure
 from benchmarks.detection.trials.memory import resident_kib
 from benchmarks.detection.trials.network import Loopback, Namespaces, Place
 from benchmarks.detection.trials.peers import Peer
+from benchmarks.detection.trials.pressure import Pressure
 from benchmarks.detection.trials.scene import Scene, Victim
 from benchmarks.detection.trials.scoreboard import Scoreboard, Watched
 from benchmarks.detection.trials.slow import slow_link
@@ -43,11 +44,13 @@ class Going:
         victim: The process.
         watched: Its entry on the scoreboard.
         name: What the watcher calls it.
+        pressure: Since a little before it is hurt.
     """
 
     victim: Victim
     watched: Watched
     name: str
+    pressure: Pressure = field(default_factory=Pressure)
 
 
 class Campaign:
@@ -94,7 +97,7 @@ class Campaign:
                 replacements: list[Program] = []
 
                 def replace(place: Place, kept: list[Program] = replacements) -> Program:
-                    kept.append(Program(place.argv(self.subject_argv)))
+                    kept.append(Program(place.argv(self.command(cell))))
                     return kept[-1]
 
                 scene = Scene(self._network, watcher, replace, delay)
@@ -125,10 +128,9 @@ class Campaign:
         """A name that no other subject has."""
         return f"s{next(self._numbers)}"
 
-    @property
-    def subject_argv(self) -> list[str]:
-        """The command of a subject."""
-        return list(self._peer.subject)
+    def command(self, cell: Cell) -> list[str]:
+        """That of a subject."""
+        return self._peer.command(cell.subject)
 
 
 class Batch:
@@ -180,7 +182,7 @@ class Batch:
 
     async def _start_one(self, number: int) -> Going:
         place = self._places[number % len(self._places)]
-        program = Program(place.argv(self._campaign.subject_argv))
+        program = Program(place.argv(self._campaign.command(self._cell)))
         self._programs.append(program)
         start: dict[str, Any] = {"host": place.host, "profile": self._cell.profile, "carriage": self._cell.carriage}
         start.update(watched=self._cell.watched, mib=self._failure.mib)
@@ -199,6 +201,7 @@ class Batch:
     async def _hurt(self, one: Going, scene: Scene, phase: float) -> None:
         trial = one.watched.trial
         trial.phase = phase
+        one.pressure = Pressure()
         await asyncio.sleep(phase * self._interval_s)
         trial.rss_kib, trial.anon_kib = resident_kib(one.victim.program.pid)
         one.watched.injected_t = await self._failure.harm(scene, one.victim)
@@ -209,6 +212,7 @@ class Batch:
                 await one.watched.is_dead.wait()
                 if self._failure.truth == "dead" and self._failure.name != "raise":
                     await one.victim.program.exit()
+        one.watched.trial.pressure = one.pressure.share()
 
     async def _observe(self, going: list[Going], scene: Scene) -> None:
         """Until all are convicted, or those that are only disturbed have been left in peace for a while."""

@@ -18,11 +18,17 @@ class Peer:
         name: For the results.
         subject: The command of the process that is watched.
         watcher: Of the one that watches.
+        bare: Of a process that is watched and is as small as can be; empty if there is none.
     """
 
     name: str
     subject: tuple[str, ...]
     watcher: tuple[str, ...]
+    bare: tuple[str, ...] = ()
+
+    def command(self, subject: str) -> list[str]:
+        """How to start a subject: `full` or `bare`."""
+        return list(self.bare if subject == "bare" else self.subject)
 
 
 HUGE_PAGES = ("PYTHONMALLOC=malloc", "GLIBC_TUNABLES=glibc.malloc.hugetlb=1")
@@ -36,11 +42,11 @@ def ours(loop: str = "uvloop", *, has_huge_pages: bool = False) -> Peer:
         loop: Of the watcher. The subject is always on asyncio's: it makes no difference, but a smaller process.
         has_huge_pages: Whether the subject's memory is in large pages, which the kernel takes back sooner.
     """
-    subject, watcher = (
-        (sys.executable, "-m", f"benchmarks.detection.programs.{role}") for role in ("subject", "watcher")
+    subject, watcher, bare = (
+        (sys.executable, "-m", f"benchmarks.detection.programs.{role}") for role in ("subject", "watcher", "bare")
     )
     before = ("env", *HUGE_PAGES) if has_huge_pages else ()
-    return Peer("deathwatch", (*before, *subject, "asyncio"), (*watcher, loop))
+    return Peer("deathwatch", (*before, *subject, "asyncio"), (*watcher, loop), (*before, *bare))
 
 
 def plugged_in(text: str) -> Peer:

@@ -27,6 +27,7 @@ class Trial:
         exit_s: The kernel had torn the process down.
         signal_s: An end of file, reset or timeout of the connection reached the watcher.
         signal: Which of them, in the words of the kernel.
+        pressure: Share of the time around the injection in which somebody waited for a processor, if the kernel says.
         suspect_s: First suspicion.
         terminated_s: The first watcher's handler of `Terminated` was entered; `None` if that never happened.
         all_s: The last watcher's.
@@ -56,6 +57,7 @@ class Trial:
     extra: int = 0
     watched_s: float = 0.0
     signal: str = ""
+    pressure: float | None = None
 
     def line(self) -> str:
         """It as JSON."""
