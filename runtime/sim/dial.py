@@ -3,17 +3,19 @@
 Driven by `runtime.sim.network`, which knows who listens where and which links are cut. A SYN that is lost, or whose
 answer is lost, is sent again as Linux does: after 1 s, 2 s later, then 4. Who listens hears of a connection only when
 its answer has got through, as behind `accept`. Deliberately not here: the connection that comes of it
-(`runtime.sim.connection`).
+(`runtime.sim.connection`, `runtime.sim.pipe`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+from functools import partial
 from typing import Protocol
 
-from runtime.sim.connection import Pipe, SimConnection, Wire
+from runtime.sim.connection import SimConnection
 from runtime.sim.kernel import Address, Holdings, SimListener
+from runtime.sim.pipe import Pipe, Wire
 from runtime.sim.process import SimProcess
 from runtime.transport.base import Connection, ConnectionHandler
 
@@ -105,7 +107,7 @@ class Dial:
         ours.out = Pipe(network, ours, theirs)
         network.holdings(listener.process).own(theirs)
         self._holdings.own(ours)
-        theirs.out.open(self._open, back_s)
+        theirs.out.open(partial(self._open, ours), back_s)
         if not listener.process.alive:
             theirs.is_gone = True
             theirs.out.reset()

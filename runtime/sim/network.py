@@ -6,7 +6,7 @@ frozen (the kernel still takes connections and data, nothing is handled), starte
 vanish, and come back; links between hosts can be cut both ways or one way. All chance comes from the `random` that is
 handed in, so on a `SimLoop` a seed is a run.
 
-Deliberately not here: how TCP behaves (`runtime.sim.connection`), what a process is (`runtime.sim.process`).
+Deliberately not here: how TCP behaves (`runtime.sim.connection`, `pipe`), what a process is (`runtime.sim.process`).
 """
 
 from __future__ import annotations

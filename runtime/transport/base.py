@@ -47,6 +47,15 @@ class Connection(Protocol):
         """Whether it was closed from here or ended by the other side."""
         ...
 
+    @property
+    def unacknowledged_s(self) -> float:
+        """For about how many seconds nothing was acknowledged of what was sent and has been sent again since.
+
+        0.0 if all is acknowledged, if nothing had to be sent again, and where nobody knows. It is the other machine
+        that acknowledges: says nothing about a process that is frozen, or reads slowly.
+        """
+        ...
+
 
 class ConnectionHandler(Protocol):
     """What a connection calls, always on the loop and never from inside `write`, except for `pause_writing`.

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Self, cast
 
 from runtime.transport.base import Connection, ConnectionHandler, DatagramHandler, Datagrams, Listener
+from runtime.transport.kernel import unacknowledged_s
 from runtime.transport.udp import open_udp
 
 WRITE_BUFFER_BYTES = 256 * 1024
@@ -114,6 +115,12 @@ class TcpConnection(asyncio.Protocol):
     def is_closing(self) -> bool:
         """See `Connection.is_closing`."""
         return self._transport is None or self._transport.is_closing()
+
+    @property
+    def unacknowledged_s(self) -> float:
+        """See `Connection.unacknowledged_s`."""
+        sock = self._transport.get_extra_info("socket") if self._transport is not None else None
+        return 0.0 if sock is None else unacknowledged_s(sock)
 
 
 class TcpListener:

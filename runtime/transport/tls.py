@@ -183,6 +183,11 @@ class TlsConnection:
         """See `Connection.is_closing`."""
         return self._is_closing or self._inner is None or self._inner.is_closing
 
+    @property
+    def unacknowledged_s(self) -> float:
+        """See `Connection.unacknowledged_s`."""
+        return 0.0 if self._inner is None else self._inner.unacknowledged_s
+
     # --- TLS ----------------------------------------------------------------------------------------------------------
 
     def _advance(self) -> None:

@@ -111,6 +111,11 @@ class TappedConnection:
         """See `Connection.is_closing`."""
         return self._connection.is_closing
 
+    @property
+    def unacknowledged_s(self) -> float:
+        """See `Connection.unacknowledged_s`."""
+        return self._connection.unacknowledged_s
+
 
 class TappedDatagrams:
     """Stands before the real socket."""

@@ -6,11 +6,15 @@ Each with TLS, too: what a transport promises, it promises with certificates as 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import random
+import socket
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,6 +111,10 @@ class World:
         """SIGKILL it."""
         raise AssertionError
 
+    def swallow(self, *handlers: Recorder) -> None:
+        """What is between the two ends of a connection of client and server forgets it."""
+        raise AssertionError
+
 
 def wrapped(transport: Transport, tls: TlsSettings | None) -> Transport:
     """The transport itself, or TLS over it."""
@@ -127,6 +135,9 @@ class SimWorld(World):
 
     def kill_echo(self) -> None:
         self.network.kill("echo")
+
+    def swallow(self, *handlers: Recorder) -> None:
+        self.network.forget("client", "server")
 
 
 ECHO_PROGRAM = """
@@ -151,6 +162,16 @@ asyncio.run(main())
 """
 
 
+SO_ATTACH_FILTER = 26
+
+
+def drop_all(sock: Any) -> None:
+    """Let the kernel drop each segment for that socket before TCP sees it: a filter of one instruction, return 0."""
+    instruction = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+    program = struct.pack("HP", 1, ctypes.addressof(instruction))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
+
+
 class TcpWorld(World):
     def __init__(self, tls: TlsSettings | None) -> None:
         super().__init__(wrapped(TcpTransport(), tls), wrapped(TcpTransport(), tls))
@@ -167,6 +188,11 @@ class TcpWorld(World):
 
     def kill_echo(self) -> None:
         self.children[-1].kill()
+
+    def swallow(self, *handlers: Recorder) -> None:
+        for handler in handlers:
+            connection: Any = getattr(handler.connection, "_inner", handler.connection)  # below TLS
+            drop_all(connection._transport.get_extra_info("socket"))
 
     def close(self) -> None:
         for child in self.children:

@@ -261,3 +261,34 @@ async def test_reading_may_be_paused_and_resumed_from_within(world: Any, recorde
     assert await client.until_bytes(len(sent)) == sent
     server = await world.accepted.get()
     await shut(listener, client, server)
+
+
+async def test_what_nobody_acknowledges_is_noticed(world: Any, recorder: Any) -> None:
+    """Something on the way has forgotten the connection: it stays open, and who sends knows for how long it is mute."""
+    listener, client, server = await pair(world, recorder)
+    client.connection.write(b"arrives")
+    await server.until_bytes(7)
+    assert client.connection.unacknowledged_s == server.connection.unacknowledged_s == 0.0
+    world.swallow(client, server)
+    client.connection.write(b"does not")
+    while client.connection.unacknowledged_s < 0.3:  # noqa: ASYNC110 # the kernel tells nobody
+        await asyncio.sleep(0.05)
+    assert server.connection.unacknowledged_s == 0.0, "it has sent nothing"
+    assert "lost" not in client.calls + server.calls
+    assert bytes(server.data) == b"arrives"
+    await shut(listener, client, server)
+    assert client.connection.unacknowledged_s == 0.0, "it is over"
+
+
+async def test_who_reads_slowly_acknowledges(world: Any, recorder: Any) -> None:
+    """A full window is not a lost segment: the other machine answers, whatever its process does."""
+    listener, client, server = await pair(world, recorder)
+    server.connection.pause_reading()
+    while not client.paused:
+        client.connection.write(b"x" * 65536)
+        await asyncio.sleep(0)
+    for _ in range(20):
+        await asyncio.sleep(0.05)
+        assert client.connection.unacknowledged_s == 0.0
+    server.connection.resume_reading()
+    await shut(listener, client, server)
