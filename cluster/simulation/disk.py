@@ -83,6 +83,16 @@ class SimDisk(MemoryPlace):
         return next((data for data in found if data is not None), None)
 
     @classmethod
+    def all_kept(cls, name: str) -> dict[str, bytes]:
+        """All that a simulation keeps, whatever its trouble is, by name of the file; for judges."""
+        return {
+            file: data
+            for url, files in sorted(cls._all.items())
+            if _simulation(url) == name
+            for file, data in files.items()
+        }
+
+    @classmethod
     def spoil(cls, name: str, file: str, change: Callable[[bytes], bytes | None]) -> None:
         """What a simulation keeps under the name of a file is something else now; `None` is nothing."""
         for url, files in cls._all.items():

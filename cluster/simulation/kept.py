@@ -2,7 +2,9 @@
 
 Read from what the ensemble has decided and what the disk has, past the stores of the code under test: a pointer that
 is decided names what is there, whole, and each state in it; from then on it counts, and who starts a task later owes
-at least that. Pure but for the simulated disk. Deliberately not here: other rules (`cluster.simulation.invariants`).
+at least that. Where the bytes of the newest one have changed, one that is whole on the disk, and to which a leader that
+died has not come to point, may be gone on from instead (decision 18). Pure but for the simulated disk. Deliberately not
+here: other rules (`cluster.simulation.invariants`).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgpack
 
@@ -22,6 +25,8 @@ from cluster.store.pointed import Pointer
 from runtime.sim.campaign import Record
 
 _INDEX = re.compile(r"\[(\d+)\]")
+_NAME = re.compile(r"completed-checkpoints/([0-9a-f]+)/(\d+)-([0-9a-f]{64})-(\d+)")
+"""Of metadata: job, number, sha256, epoch of the leader that wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,41 @@ class Kept:
         return [kept[one] for one in sorted(kept, reverse=True) if all(map(self._is_whole, kept[one].handles))]
 
     def spoiled(self, number: int) -> None:
-        """Something that a job has kept was changed: what is owed now is what the newest whole one has."""
-        for one in self.whole(number)[:1]:
-            self._ledgers[number - 1].owed.update({index: state for index, (_, state) in one.states.items()})
+        """Something that a job has kept was changed, and its leader dies: the newest whole one is owed now."""
+        ledger = self._ledgers[number - 1]
+        ledger.unpointed = partial(self._unpointed_counts, number)
+        for one in [*self._unpointed(number), *self.whole(number)][:1]:
+            ledger.owed.update({index: state for index, (_, state) in one.states.items()})
+
+    def _unpointed_counts(self, number: int, index: int) -> set[int]:
+        return {one.states[index][1] for one in self._unpointed(number) if index in one.states}
+
+    def _unpointed(self, number: int) -> list[Checkpoint]:
+        """What is whole, and younger than the newest that counts, which is not; no pointer names it. Youngest first."""
+        kept = self._checkpoints[number]
+        newest = kept[max(kept)]
+        if all(map(self._is_whole, newest.handles)):
+            return []
+        found = {}
+        for name, data in SimDisk.all_kept(self._cluster).items():
+            match = _NAME.fullmatch(name)
+            if match is None or int(match[1], 16) != number or _age(name) <= _age(newest.metadata.name):
+                continue
+            metadata = BlobHandle(name, len(data), match[3])
+            states = self._states(data) if self._is_whole(metadata) else None
+            if states is not None:
+                found[_age(name)] = Checkpoint(metadata, states)
+        return [found[age] for age in sorted(found, reverse=True)]
+
+    def _states(self, metadata: bytes) -> dict[int, tuple[BlobHandle, int]] | None:
+        """What a checkpoint has of each task; `None` if not all of it is whole."""
+        states = {}
+        for task_id, (name, size_bytes, sha256) in CompletedCheckpoint.from_bytes(metadata).states.items():
+            handle = BlobHandle(name, size_bytes, sha256)
+            if not self._is_whole(handle):
+                return None
+            states[_index(task_id)] = (handle, int(msgpack.unpackb(SimDisk.kept(self._cluster, name) or b"")))
+        return states
 
     def ended(self, job_id: str, pointer: Pointer) -> None:
         """The ensemble has a pointer to the result of a job: it is over, and nothing of it is at work."""
@@ -112,3 +149,9 @@ class Kept:
 def _index(task_id: str) -> int:
     found = _INDEX.search(task_id)
     return int(found[1]) if found is not None else 0
+
+
+def _age(name: str) -> tuple[int, int]:
+    """Of metadata: the epoch in which it was written, and its number; the higher, the younger."""
+    match = _NAME.fullmatch(name)
+    return (int(match[4]), int(match[2])) if match is not None else (0, 0)

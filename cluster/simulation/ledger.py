@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,7 @@ class Ledger:
         due: What was owed at each start.
         kept: The counts of each task in all checkpoints that have counted, as the judge has them.
         unkept: Starts that went on from a count in none of them.
+        unpointed: The counts of a task in checkpoints that have not counted, and may be gone on from now all the same.
         snapshots: The counts that were asked of each task for a checkpoint.
         thaws: Processes that were thawed, each with the number of steps that had been done by then.
         tell: Is told where an attempt begins and ends.
@@ -72,6 +73,7 @@ class Ledger:
     due: dict[tuple[int, int], int] = field(default_factory=dict)
     kept: dict[int, set[int]] = field(default_factory=dict)
     unkept: list[tuple[int, int, int]] = field(default_factory=list)
+    unpointed: Callable[[int], Collection[int]] = lambda index: ()
     snapshots: dict[int, set[int]] = field(default_factory=dict)
     thaws: list[tuple[str, int]] = field(default_factory=list)
     tell: Told = unheard
@@ -91,7 +93,7 @@ class Ledger:
         self.processes[index, life], self.places[index, life] = process, len(self.steps)
         self.began[index, life] = number
         self.due[index, life] = self.owed.get(index, 0)
-        if number not in self.kept.get(index, {0}):
+        if number not in self.kept.get(index, {0}) and number not in self.unpointed(index):
             self.unkept.append((index, life, number))
         return life
 

@@ -12,6 +12,7 @@ from cluster.model.checkpoints import CheckpointCoordinator
 from cluster.model.execution import Execution
 from cluster.model.task_lease import TaskLease
 from cluster.simulation.slot import _Program
+from cluster.store import checkpoints
 from cluster.store.blobs import BlobStore
 from cluster.store.jobs import JobStore
 from cluster.store.results import ResultStore
@@ -52,6 +53,10 @@ async def _unseen(original: Any, results: ResultStore) -> Any:
 
 def _from_the_answer(original: Any, task_manager: TaskManager, asked_at: float) -> None:
     original(task_manager, task_manager._now())
+
+
+async def _none_newer(*_: Any) -> list[Any]:
+    return []
 
 
 LOST_WORK = [
@@ -106,6 +111,13 @@ LOST_WORK = [
         "bytes are not compared with what was written",
         [(BlobStore, "_check_sha256", lambda *_: None), (BlobStore, "_check_size", lambda *_: None)],
         4,
+        "I6",
+        "rot",
+    ),
+    Ablation(
+        "what no pointer names is not looked for",
+        [(checkpoints, "newer_metadata", _none_newer)],
+        800002,
         "I6",
         "rot",
     ),
