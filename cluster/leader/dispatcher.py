@@ -90,7 +90,7 @@ class Dispatcher(UnderEpoch):
         self._submissions = Submissions(epoch, services, self._beside, self._accept)
         self._cancellations = Cancellations(epoch, services, self._jobs, self._masters, self._beside)
         self._archive = JobArchive(epoch, services, self._jobs, self._beside)
-        self._knows_its_jobs = False
+        self._knows_its_jobs = self._knows_the_ended = False
         self._ended_before: set[str] = set()
         self._resource_manager: ActorRef[Any] = self.context.system.dead_letters
         self._cleaner: ActorRef[Any] = self.context.system.dead_letters
@@ -108,20 +108,14 @@ class Dispatcher(UnderEpoch):
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
-            case (
-                SubmitJob(job_id=job_id)
-                | CancelJob(job_id)
-                | GetJob(job_id)
-                | GetResult(job_id)
-                | GetTaskResult(job_id)
-                | RetryJob(job_id)
-                | DropRetained(job_id)
-            ):
-                if not self._knows_its_jobs or job_id in self._ended_before:
+            case SubmitJob() | CancelJob() | GetJob() | GetResult() | GetTaskResult() | RetryJob() | DropRetained():
+                if not self._knows_its_jobs or message.job_id in self._ended_before:
                     self.context.stash()
                 else:
-                    self._asked_about(job_id, message)
-            case ListJobs() | GetCluster() | RegisterTaskManager() if not self._knows_its_jobs:
+                    self._asked_about(message.job_id, message)
+            case ListJobs() if not self._knows_the_ended:
+                self.context.stash()
+            case GetCluster() | RegisterTaskManager() if not self._knows_its_jobs:
                 self.context.stash()
             case ListJobs():
                 self.reply([entry.summary() for entry in self._jobs])
@@ -168,7 +162,7 @@ class Dispatcher(UnderEpoch):
         """Ended jobs can be shown now, and cleaned up behind; who asked for one meanwhile is answered."""
         for result in self._archive.found(found):
             self._cleaner.tell(self._archive.cleaning_of(result), self.ref)
-        self._ended_before = set(found.later)
+        self._knows_the_ended, self._ended_before = True, set(found.later)
         self.context.unstash_all()
         if found.later:
             self._beside(find_ended(self._services, found.later, RESULT_AGAIN_S), self._remember, self._broken)

@@ -37,7 +37,10 @@ class JobArchive:
         self._forgetting: set[str] = set()
 
     def found(self, found: FoundEnded) -> list[JobResult]:
-        """What former leaders left; those whose data is still to be cleaned."""
+        """What former leaders left; those whose data is still to be cleaned.
+
+        What cannot be read now is shown all the same: nobody shall think that there is no such job.
+        """
         dirty: list[JobResult] = []
         for result in sorted(found.results.values(), key=lambda one: one.ended_at):
             self._jobs.ended(result)
@@ -47,6 +50,8 @@ class JobArchive:
                 dirty.append(result)
         for job_id, reason in found.unreadable.items():
             self._jobs.set_aside(job_id, reason)
+        for job_id in found.later:
+            self._jobs.set_aside(job_id, "it has ended; its result cannot be read yet")
         return dirty
 
     def cleaning_of(self, result: JobResult) -> CleanUp:

@@ -34,14 +34,13 @@ from cluster.leader.messages import (
 )
 from cluster.leader.services import LeaderServices
 from cluster.leader.store_errors import is_outage
-from cluster.leader.submissions import digest_of
 from cluster.leader.under_epoch import UnderEpoch
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoints import DiscardStates, StoreCheckpoint
 from cluster.model.completed_checkpoint import Restorable
+from cluster.model.job import JobStatus
 from cluster.model.job_record import JobRecord
-from cluster.model.job_result import JobResult
 from cluster.protocol import (
     CancelJob,
     CheckpointAcknowledged,
@@ -170,8 +169,8 @@ class JobMaster(UnderEpoch):
     def _store_refused(self, error: BaseException, event: ev.Event | None) -> None:
         if isinstance(error, StaleEpoch):
             self._services.office.broken(self._epoch, error)
-        elif event is not None:
-            self.log.warning("a checkpoint could not be kept", job=self._record.job_id, error=str(error))
+        elif event is not None and (is_outage(error) or not isinstance(event, ev.CheckpointFound)):
+            self.log.warning("the store of checkpoints refuses", job=self._record.job_id, error=str(error))
             self._store_answered(event)
         elif is_outage(error):
             self._services.office.broken(self._epoch, error)
@@ -201,6 +200,8 @@ class JobMaster(UnderEpoch):
                 checkpoint=number,
                 reason=reason,
             )
+        if self._execution.status is not JobStatus.INITIALIZING:
+            return ev.CheckpointFound(restorable.checkpoint)
         return ev.Start(restorable.checkpoint, self._recovered)
 
     def _take(self, event: ev.Event) -> None:
@@ -238,6 +239,9 @@ class JobMaster(UnderEpoch):
                 self._orders.cancel(effect, self.ref)
             case do.ScheduleRestart(restart_id, delay_s):
                 self.context.timers.start_single(("restart", restart_id), ev.RestartDue(restart_id), delay_s)
+            case do.FindCheckpoint():
+                found = self._services.checkpoints.restorable(job_id)
+                self._ask_store(found, self._found, lambda _: ev.CheckpointFound())
             case do.DrawCheckpointId():
                 drawn = self._services.checkpoints.next_id(self._epoch, job_id)
                 self._ask_store(drawn, ev.CheckpointIdDrawn, ev.CheckpointIdFailed)
@@ -272,14 +276,7 @@ class JobMaster(UnderEpoch):
         if self._end is None or self._storing:
             return
         end, self._end = self._end, None
-        record = self._record
-        result = JobResult(
-            *(record.job_id, record.name, end.status, end.results, end.reason, record.submitted_at),
-            ended_at=self._services.wall_time(),
-            restarts=self._execution.restarts,
-            details=self._describe(),
-            digest=digest_of(record.to_bytes()),
-        )
+        result = self._setup.result(self._record, end, self._services.wall_time(), self._describe())
         self.context.timers.cancel_all()
         self.context.parent.tell(JobDone(result), self.ref)
 

@@ -20,6 +20,9 @@ from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
 from cluster.model.timeline import Timeline
 
+READ_AT_A_TIME = 16
+"""Results of ended jobs: whoever asks for a list of all jobs waits for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -110,12 +113,17 @@ async def find_ended(services: LeaderServices, ended: Mapping[str, bool], after_
     results: dict[str, JobResult] = {}
     unreadable: dict[str, str] = {}
     later: dict[str, bool] = {}
-    for job_id, is_clean in ended.items():
+    reading = asyncio.Semaphore(READ_AT_A_TIME)
+
+    async def read(job_id: str, is_clean: bool) -> None:
         try:
-            results[job_id] = JobResult.from_bytes(await services.results.get(job_id) or b"")
+            async with reading:
+                results[job_id] = JobResult.from_bytes(await services.results.get(job_id) or b"")
         except Exception as error:
             if is_outage(error):
                 later[job_id] = is_clean
             else:
                 unreadable[job_id] = f"it has ended, but its result cannot be read: {error}"
+
+    await asyncio.gather(*(read(*one) for one in ended.items()))
     return FoundEnded(results, ended, unreadable, later)

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cluster.leader.services import LeaderSettings
+from cluster.leader.submissions import digest_of
 from cluster.model.checkpoints import CheckpointCoordinator, CheckpointSettings
 from cluster.model.execution import Execution
+from cluster.model.execution_effects import JobEnded
 from cluster.model.execution_settings import ExecutionSettings
 from cluster.model.job_description import describe_job
 from cluster.model.job_record import JobRecord
+from cluster.model.job_result import JobResult
 from cluster.model.restart import RestartStrategy, choose_strategy
 from cluster.model.vertices import Vertices
 
@@ -82,3 +85,20 @@ class JobSetup:
         described = describe_job(record, self.execution, self.strategy, self.interval_s, progress, wall_offset_s)
         unread = {str(number): reason for number, reason in skipped.items()}
         return {**described, "checkpoints": {**described["checkpoints"], "skipped": unread}}
+
+    def result(self, record: JobRecord, end: JobEnded, ended_at: float, details: Mapping[str, Any]) -> JobResult:
+        """What is stored of a job that has ended.
+
+        Args:
+            record: As it is stored.
+            end: How it has ended.
+            ended_at: Wall time.
+            details: As `describe` says.
+        """
+        return JobResult(
+            *(record.job_id, record.name, end.status, end.results, end.reason, record.submitted_at),
+            ended_at=ended_at,
+            restarts=self.execution.restarts,
+            details=details,
+            digest=digest_of(record.to_bytes()),
+        )

@@ -123,10 +123,8 @@ class ResourceManager(UnderEpoch):
                 self._job_gone(job_id, ended=ended)
             case TaskStateChanged(job_id=job_id, task_id=task_id, state=state):
                 self._ended_without_master(job_id, task_id, state)
-            case NodeSuspected(address, _):
-                self._suspect(address, suspected=True)
-            case NodeTrusted(address):
-                self._suspect(address, suspected=False)
+            case NodeSuspected(address=address) | NodeTrusted(address=address):
+                self._suspect(address, suspected=isinstance(message, NodeSuspected))
             case StaleLeader():
                 pass  # an order of ours came to a TaskManager that follows nobody at the moment: it will register again
             case DescribeTaskManagers():
@@ -150,8 +148,9 @@ class ResourceManager(UnderEpoch):
             return
         known = self._members.find(offer.task_manager)
         if known is not None and known.session == offer.session:
-            known.granted_at = self._services.clock()  # the answer was lost
-            offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
+            if self._services.office.may_act(self._epoch):  # the answer was lost
+                known.granted_at = self._services.clock()
+                offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
             return
         if known is not None:
             self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
@@ -226,10 +225,10 @@ class ResourceManager(UnderEpoch):
     def _lose(self, member: Member, cause: str, detail: str) -> None:
         """Nothing of what ran there runs any more."""
         self._members.remove(member)
-        given = self._pool.lose(member.key)
+        self._returns.lost(member.key)
         for job_master in self._job_masters.values():
             job_master.tell(TaskManagerDied(member.key, cause, detail), self.ref)
-        self._give(given)
+        self._give(self._pool.lose(member.key))
 
     def _suspect(self, address: Address, *, suspected: bool) -> None:
         for member in self._members.at(address):

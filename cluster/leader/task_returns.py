@@ -66,6 +66,11 @@ class TaskReturns:
         self._masters.pop(job_id, None)
         return self._kept.pop(job_id, [])
 
+    def lost(self, task_manager: str) -> None:
+        """A TaskManager is dead: what it brought, and no job has taken yet, is not there any more."""
+        for job_id, kept in self._kept.items():
+            self._kept[job_id] = [one for one in kept if one.found.task_manager != task_manager]
+
     def accounted(self, path: str) -> None:
         """A TaskManager is back, or dead for certain."""
         self._reunion.accounted(path)

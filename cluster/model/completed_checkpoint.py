@@ -60,6 +60,11 @@ class CompletedCheckpoint:
         """Size of all states together."""
         return sum(size_bytes for _, size_bytes, _ in self.states.values())
 
+    def restores(self, task_id: str) -> tuple[int, StateHandle] | None:
+        """Its number and the state of a task; `None` if it has none."""
+        handle = self.states.get(task_id)
+        return (self.checkpoint_id, handle) if handle else None
+
     def to_bytes(self) -> bytes:
         """As MessagePack."""
         packed: bytes = msgpack.packb(

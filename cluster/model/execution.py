@@ -10,21 +10,21 @@ here: the rules of restarting (`restart_judges`), which tasks restart (`failover
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoint_step import Step, checkpoint_step
 from cluster.model.checkpoints import CheckpointCoordinator, CheckpointLost
-from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
+from cluster.model.doubt import Doubt
 from cluster.model.execution_late import after_the_end
 from cluster.model.execution_settings import ExecutionSettings
 from cluster.model.failures import Failure, FailureHistory
 from cluster.model.job import JobStatus
-from cluster.model.outage import Outage
 from cluster.model.pending_restarts import PendingRestarts
-from cluster.model.restart_judges import GiveUp, RestartJudge
+from cluster.model.restart_judges import GiveUp, Restart, RestartJudge, Verdict
 from cluster.model.task_reunion import TaskReunion, disown
+from cluster.model.verdicts import Verdicts
 from cluster.model.vertex import TaskState, Vertex
 from cluster.model.vertices import Vertices
 
@@ -61,13 +61,12 @@ class Execution:
         self.restored: CompletedCheckpoint | None = None
         self.history = FailureHistory(settings.attempts_history)
         self._settings = settings
-        self._judge = judge
-        self._jitter = jitter
+        self._verdicts = Verdicts(judge, jitter)
         self.pending = PendingRestarts()
         self._need_changed = self._all_running_said = False
         self._reunion: TaskReunion | None = TaskReunion()
         self._cancel_later = False
-        self._outage = Outage()
+        self._doubt = Doubt()
         self._effects: list[do.Effect] = []
 
     @property
@@ -108,14 +107,13 @@ class Execution:
                 self._cancel_later = True  # what is to be ended is not known yet
             case ev.Cancel():
                 self._end_tasks(JobStatus.CANCELLING, "", now)
+            case ev.CheckpointFound(checkpoint):
+                self._found(checkpoint, now)
             case ev.Tick():
-                self._fail_those_without_slot(now)
-                self._ask_again(now)
-            case _ if self.checkpoints is not None:
+                self._tick(now)
+            case _ if self.checkpoints is not None:  # else it is a late answer to a job that keeps none
                 ready = self.status is JobStatus.RUNNING and self.vertices.all_running
                 self._absorb(checkpoint_step(self.checkpoints, self.vertices, event, now, ready=ready), now)
-            case _:
-                pass  # a late answer about checkpoints to a job that keeps none
 
     def _start(self, start: ev.Start, now: float) -> None:
         if self.status is not JobStatus.INITIALIZING:
@@ -169,42 +167,47 @@ class Execution:
             if self.checkpoints is not None:
                 self._absorb(self.checkpoints.task_finished(one.task_id, report.result, now), now)
         else:
-            one.move(TaskState.FAILED, now)
             reason = report.error or f"{one.task_id} ended as {report.state.value} although nobody asked for it"
-            self._fail(Failure(now, reason, (one.task_id,), where, report.recoverable))
+            failure = Failure(now, reason, (one.task_id,), where, report.recoverable)
+            is_in_doubt = one.state is TaskState.DEPLOYING and not one.adopted and self._restores(one) is not None
+            one.move(TaskState.FAILED, now)
+            if is_in_doubt and failure.recoverable and self.status not in _ENDING:
+                self._doubt.add(failure)
+                self.pending.add(failure.task_ids)
+                self._become(JobStatus.RESTARTING)
+            else:
+                self._fail(failure)
+
+    def _found(self, found: CompletedCheckpoint | None, now: float) -> None:
+        """If it is another than was tried, that was the cause, and no attempt of the restart strategy is used up."""
+        latest, failures = self.latest, self._doubt.settled(now)
+        is_other = found is not None and latest is not None and found.checkpoint_id != latest.checkpoint_id
+        if is_other:
+            self.restored = found
+            if self.checkpoints is not None:
+                self.checkpoints.latest = found
+        for failure in failures:
+            self._fail(failure, verdict=Restart(0.0) if is_other else None)
 
     def _lost(self, event: ev.TaskManagerLost, now: float) -> None:
-        failed: list[str] = []
         if self._reunion is not None:
             self._reunion.lost(event.task_manager)
-        for one in self.vertices:
-            if one.task_manager != event.task_manager:
-                continue
-            if one.state is not TaskState.CANCELING:
-                failed.append(one.task_id)
-            one.move(TaskState.CANCELED if one.state is TaskState.CANCELING else TaskState.FAILED, now)
+        failed = self.vertices.lose(event.task_manager, now)
         if failed:
-            self._fail(Failure(now, event.reason, tuple(failed), event.task_manager), loss=True)
+            self._fail(Failure(now, event.reason, failed, event.task_manager), loss=True)
 
-    def _fail_those_without_slot(self, now: float) -> None:
-        limit_s = self._settings.slot_request_timeout_s
-        late = self.vertices.since(now - limit_s, TaskState.SCHEDULED)
-        if late:
-            for one in late:
-                one.move(TaskState.FAILED, now)
+    def _tick(self, now: float) -> None:
+        failure = self.vertices.give_up_waiting(now, self._settings.slot_request_timeout_s)
+        if failure is not None:
             self._need_changed = True
-            names = tuple(one.task_id for one in late)
-            reason = f"no slot within {limit_s:g} s for {', '.join(names)}: {len(names)} more needed"
-            self._fail(Failure(now, reason, names))
-
-    def _ask_again(self, now: float) -> None:
+            self._fail(failure)
         for one in self.vertices.unanswered(now, self._settings.resend_s):
             if one.state is TaskState.CANCELING:
                 self._effects.append(do.CancelAttempt(one.task_id, one.attempt, one.task_manager))
             else:
                 self._deploy(one)
 
-    def _fail(self, failure: Failure, *, loss: bool = False) -> None:
+    def _fail(self, failure: Failure, *, loss: bool = False, verdict: Verdict | None = None) -> None:
         now = failure.at
         self.history.add(failure)
         if self.checkpoints is not None:
@@ -214,8 +217,7 @@ class Execution:
         if not failure.recoverable:
             self._end_tasks(JobStatus.FAILING, failure.reason, now)
             return
-        ask = partial(self._judge.on_failure, now, self._jitter())
-        verdict = self._outage.loss(now, ask) if loss else ask()
+        verdict = verdict or self._verdicts.on_failure(now, loss=loss)
         if isinstance(verdict, GiveUp):
             self._end_tasks(JobStatus.FAILING, f"{verdict.reason}. The failure was: {failure.reason}", now)
             return
@@ -239,12 +241,9 @@ class Execution:
             self._end_attempt(one, now)
 
     def _end_attempt(self, one: Vertex, now: float) -> None:
-        if one.state in (TaskState.DEPLOYING, TaskState.RUNNING):
+        self._need_changed = self._need_changed or one.state is TaskState.SCHEDULED
+        if one.end(now):
             self._effects.append(do.CancelAttempt(one.task_id, one.attempt, one.task_manager))
-            one.move(TaskState.CANCELING, now)
-        elif one.state in (TaskState.CREATED, TaskState.SCHEDULED):
-            self._need_changed = self._need_changed or one.state is TaskState.SCHEDULED
-            one.move(TaskState.CANCELED, now)
 
     def _settle(self, now: float) -> None:
         if self.status in _ENDING:
@@ -252,14 +251,16 @@ class Execution:
                 self._finish(JobStatus.FAILED if self.status is JobStatus.FAILING else JobStatus.CANCELED, now)
             return
         if self.checkpoints is None or not self.checkpoints.is_storing:  # else what they would restore may be deleted
-            self._schedule(self.pending.take_ready(self.vertices), now)
+            self._effects += self._doubt.ask()
+            if not self._doubt:
+                self._schedule(self.pending.take_ready(self.vertices), now)
         if self.status is JobStatus.RESTARTING and not self.pending:
             self._become(JobStatus.RUNNING)
         if self.status is JobStatus.RUNNING and self.vertices.all_finished:
             self._finish(JobStatus.FINISHED, now)
         elif self.vertices.all_running and not self._all_running_said:
             self._all_running_said = True
-            self._outage.ended()
+            self._verdicts.all_running()
             self._effects.append(do.AllRunning())
 
     def _finish(self, status: JobStatus, now: float) -> None:
@@ -278,11 +279,11 @@ class Execution:
         if one.adopted or one.state is TaskState.RUNNING:
             self._effects.append(do.Adopt(one.task_id, one.attempt, one.task_manager))
             return
-        latest = self.latest
-        handle = latest.states.get(one.task_id) if latest else None
-        restore = (latest.checkpoint_id, handle) if latest and handle else None
-        where = (one.task_manager, one.slot)
-        self._effects.append(do.Deploy(one.task_id, one.task, one.index, one.parallelism, one.attempt, *where, restore))
+        what = (one.task_id, one.task, one.index, one.parallelism, one.attempt)
+        self._effects.append(do.Deploy(*what, one.task_manager, one.slot, self._restores(one)))
+
+    def _restores(self, one: Vertex) -> tuple[int, StateHandle] | None:
+        return self.latest.restores(one.task_id) if self.latest is not None else None
 
     def _absorb(self, steps: Iterable[Step], now: float) -> None:
         for step in steps:

@@ -88,6 +88,11 @@ class DrawCheckpointId:
 
 
 @dataclass(frozen=True, slots=True)
+class FindCheckpoint:
+    """Look in the store for the newest checkpoint that can be read; come back with `CheckpointFound`."""
+
+
+@dataclass(frozen=True, slots=True)
 class TriggerCheckpoint:
     """Ask each of `targets` (task id, attempt, TaskManager) for its state."""
 
@@ -134,6 +139,7 @@ Effect: TypeAlias = (
     | CancelAttempt
     | ScheduleRestart
     | DrawCheckpointId
+    | FindCheckpoint
     | TriggerCheckpoint
     | StoreCheckpoint
     | DiscardStates

@@ -123,6 +123,17 @@ class CheckpointIdFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointFound:
+    """The store has looked at its checkpoints.
+
+    Attributes:
+        checkpoint: The newest that can be read; `None` if that cannot be said now.
+    """
+
+    checkpoint: CompletedCheckpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointAcked:
     """An attempt has written its state."""
 
@@ -175,6 +186,7 @@ Event: TypeAlias = (
     | CheckpointTick
     | CheckpointIdDrawn
     | CheckpointIdFailed
+    | CheckpointFound
     | CheckpointAcked
     | CheckpointDeclined
     | CheckpointStored

@@ -127,6 +127,15 @@ class Vertex:
         self.place(task_manager, slot, now)
         self.attempt, self.adopted = attempt, True
 
+    def end(self, now: float) -> bool:
+        """Nobody wants its attempt any more; whether its TaskManager has to be told."""
+        if self.state in (TaskState.CREATED, TaskState.SCHEDULED):
+            self.move(TaskState.CANCELED, now)
+        if self.state not in (TaskState.DEPLOYING, TaskState.RUNNING):
+            return False
+        self.move(TaskState.CANCELING, now)
+        return True
+
     def finish(self, result: Any, now: float) -> None:
         """It ended well."""
         self.move(TaskState.FINISHED, now)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.model.failures import Failure
 from cluster.model.job_record import JobRecord
 from cluster.model.vertex import TaskState, Vertex
 
@@ -71,6 +72,25 @@ class Vertices:
         for one in quiet:
             one.asked_at = now
         return told + quiet
+
+    def give_up_waiting(self, now: float, limit_s: float) -> Failure | None:
+        """Those that have waited so long for a slot fail, all by one failure; `None` if there are none."""
+        late = self.since(now - limit_s, TaskState.SCHEDULED)
+        if not late:
+            return None
+        for one in late:
+            one.move(TaskState.FAILED, now)
+        names = tuple(one.task_id for one in late)
+        reason = f"no slot within {limit_s:g} s for {', '.join(names)}: {len(names)} more needed"
+        return Failure(now, reason, names)
+
+    def lose(self, task_manager: str, now: float) -> tuple[str, ...]:
+        """Whatever ran there has ended; the tasks that have failed by it."""
+        lost = [one for one in self if one.task_manager == task_manager]
+        failed = tuple(one.task_id for one in lost if one.state is not TaskState.CANCELING)
+        for one in lost:
+            one.move(TaskState.FAILED if one.task_id in failed else TaskState.CANCELED, now)
+        return failed
 
     def restore(self, checkpoint: CompletedCheckpoint | None, attempts_before: int, now: float) -> None:
         """Begin where a checkpoint ended: attempts count on, and what had finished stays so."""

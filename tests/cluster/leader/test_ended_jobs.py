@@ -11,8 +11,10 @@ import pytest
 from actors import Kill
 from cluster.leader.services import LeaderSettings
 from cluster.model.cleanup import CleanupRetry
-from cluster.model.restart import NoRestart
-from cluster.protocol import CancelJob, DropRetained, GetResult, ListJobs, RetryJob, SubmitJob
+from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.model.restart import FixedDelay, NoRestart
+from cluster.protocol import CancelJob, DropRetained, GetCluster, GetResult, ListJobs, RetryJob, SubmitJob
+from cluster.store.blobs import BlobHandle
 from cluster.store.places import StorageError
 from cluster.store.pointed import Pointer
 from tests.cluster.leader.scene import Scene
@@ -53,6 +55,57 @@ async def test_ended_jobs_are_remembered_over_leaders_and_then_forgotten(scene: 
     assert await known(scene) == []
     assert await scene.results.job_ids() == {}
     assert scene.blobs._place._kept == {}  # type: ignore[attr-defined]
+
+
+class Reading:
+    """A store of results that takes its time, or is out of reach at first; `reads` is what it is asked for."""
+
+    def __init__(self, scene: Scene, takes_s: float, refuses: int) -> None:
+        self.scene, self.takes_s, self.refuses, self.reads = scene, takes_s, refuses, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.scene.results, name)
+
+    async def get(self, job_id: str) -> bytes | None:
+        self.reads += 1
+        refused = self.reads <= self.refuses
+        await asyncio.sleep(self.takes_s)
+        if refused:
+            raise StorageError("away")
+        return await self.scene.results.get(job_id)
+
+
+async def test_a_list_has_the_ended_jobs_too_right_after_a_takeover(scene: Scene) -> None:
+    """It waits until their results are read, several at a time; the cluster is described meanwhile."""
+    await scene.job_manager()
+    await scene.leading()
+    names = [f"j{number:02}" for number in range(20)]
+    for name in names:
+        await ended(scene, name)
+    results = Reading(scene, 2.0, 0)
+    await scene.job_manager(results=results)
+    await next_leader(scene)
+    began = scene.system.loop.time()
+    assert (await scene.dispatcher.ask(GetCluster()))["jobs"] == []
+    assert scene.system.loop.time() - began < 0.1
+    listed = await scene.dispatcher.ask(ListJobs(), timeout=60.0)
+    assert sorted((one["id"], one["status"]) for one in listed) == [(name, "CANCELED") for name in names]
+    assert 3.9 < scene.system.loop.time() - began < 4.1
+
+
+async def test_a_list_names_ended_jobs_whose_results_are_out_of_reach(scene: Scene) -> None:
+    """They are shown with the reason, and as they have ended when the store is back; nobody waits for that."""
+    await scene.job_manager()
+    await scene.leading()
+    await ended(scene, "old")
+    await scene.job_manager(results=Reading(scene, 0.0, 1))
+    await next_leader(scene)
+    (job,) = await scene.dispatcher.ask(ListJobs())
+    assert (job["id"], job["status"]) == ("old", "RECOVERY_FAILED")
+    assert job["reason"] == "it has ended; its result cannot be read yet"
+    await scene.status("CANCELED", "old")
+    (job,) = await scene.dispatcher.ask(ListJobs())
+    assert job["status"] == "CANCELED"
 
 
 async def test_a_wall_clock_that_jumps_changes_nothing(scene: Scene) -> None:
@@ -259,3 +312,73 @@ async def test_an_older_checkpoint_takes_the_place_of_an_unreadable_one(scene: S
     assert job["checkpoints"]["restored"]["id"] == latest.checkpoint_id - 1
     assert "missing" in job["checkpoints"]["skipped"][str(latest.checkpoint_id)]
     assert (await scene.dispatcher.ask(GetResult("j1")))["status"] == "RUNNING"
+
+
+# --- checkpoints that rot while their leader leads -------------------------------------------------------------------
+
+
+async def rot(scene: Scene, checkpoint: CompletedCheckpoint, task_id: str) -> None:
+    """The state of a task is gone; its process dies, and the next cannot begin."""
+    scene.acknowledges = scene.runs = False
+    await scene.blobs.delete(BlobHandle(*checkpoint.states[task_id]))
+    before = len(scene.deployed)
+    scene.report(task_id, "FAILED", error="killed")
+    await scene.until(lambda: len(scene.deployed) == before + 1)
+    scene.report(task_id, "FAILED", error="its state is missing")
+
+
+async def test_a_leader_goes_on_from_an_older_checkpoint_when_the_newest_rots(scene: Scene) -> None:
+    """Else it would run the task from the same bytes until the job has failed; the reason is shown with the job."""
+    scene.checkpoints._retained = 2
+    await running(scene, strategy=FixedDelay(1, 1.0))
+    latest = await stored(scene, 3)
+    await rot(scene, latest, "a[0]")
+    await scene.until(lambda: len(scene.deployed) == 4)
+    restore = scene.deployed[-1].restore
+    assert restore is not None
+    assert restore[0] == latest.checkpoint_id - 1
+    scene.acknowledges = scene.runs = True
+    for key, one in list(scene.live().items()):
+        one.report(one.running[key], "RUNNING")
+    job = await scene.all_running(2)
+    assert "missing" in job["checkpoints"]["skipped"][str(latest.checkpoint_id)]
+    assert (await stored(scene, latest.checkpoint_id + 1)).checkpoint_id > latest.checkpoint_id
+
+
+async def test_a_job_none_of_whose_checkpoints_can_be_read_is_set_aside_and_not_failed(scene: Scene) -> None:
+    """As if its leader had changed: nothing of it is touched, so that it can be tried again when they are back."""
+    await running(scene, strategy=FixedDelay(1, 1.0))
+    latest = await stored(scene, 3)
+    await rot(scene, latest, "a[0]")
+    answer = await scene.status("RECOVERY_FAILED")
+    assert "its checkpoint cannot be read" in answer["error"]
+    assert await scene.jobs.job_ids() == ["j1"]
+    assert [key for key in scene.election.values if key.startswith("checkpoints/")]
+
+
+async def test_a_disk_that_is_away_says_nothing_of_a_checkpoint(scene: Scene) -> None:
+    """A start that fails meanwhile is a failure like any other, and so is one whose state is whole."""
+
+    class Away:
+        def __init__(self) -> None:
+            self.looks = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.checkpoints, name)
+
+        async def restorable(self, job_id: str) -> Any:
+            self.looks += 1
+            if self.looks == 2:
+                raise StorageError("away")
+            return await scene.checkpoints.restorable(job_id)
+
+    checkpoints = Away()
+    await running(scene, strategy=FixedDelay(3, 1.0), services={"checkpoints": checkpoints})
+    await stored(scene, 1)
+    scene.runs = False
+    scene.report("a[0]", "FAILED", error="killed")
+    for attempt in (2, 3, 4):
+        await scene.until(lambda attempt=attempt: scene.deployed[-1].attempt == attempt)  # type: ignore[misc]
+        scene.report("a[0]", "FAILED", error="it does not begin")
+    assert "it does not begin" in (await scene.status("FAILED"))["error"]
+    assert checkpoints.looks == 4

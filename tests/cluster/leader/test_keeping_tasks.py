@@ -141,6 +141,42 @@ async def test_one_that_comes_back_too_late_is_ended_first(scene: Scene) -> None
     assert job["restarts"] == 0
 
 
+async def test_what_a_dead_task_manager_has_brought_is_not_adopted(scene: Scene) -> None:
+    """It dies before its jobs are read: they hear nothing of its attempts, which would never end (seed 900132)."""
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.checkpoints, name)
+
+        async def restorable(self, job_id: str) -> Any:
+            await asyncio.sleep(2.0)
+            return await scene.checkpoints.restorable(job_id)
+
+    scene.keeps, scene.lease_s = True, 10.0
+    await running(scene, 2, services={"settings": KEEP}, strategy=NoRestart())
+    await scene.job_manager(settings=KEEP, checkpoints=Slow())
+    scene.report("a[0]", "FINISHED", result=41)
+    await fall(scene)
+    await scene.until(lambda: all(one.epochs[-1] == 2 for one in scene.inside.values()))
+    scene.kill("x")
+    scene.kill("y")
+    await scene.task_manager("z", 2)
+    job = await scene.all_running(2)
+    assert (scene.adopted, job["restarts"]) == ([], 0)
+
+
+async def test_who_may_not_act_renews_no_lease_by_repeating_an_answer(scene: Scene) -> None:
+    """An offer that comes again is answered by a leader: the next one may have begun to wait for the lease."""
+    await kept(scene)
+    one = scene.inside["x"]
+    one.register(one.holdings())
+    await scene.until(lambda: len(one.answers) == 2)
+    scene.offices[0].core.suspended()
+    one.register(one.holdings())
+    await asyncio.sleep(1.0)
+    assert len(one.answers) == 2
+
+
 async def test_two_failovers_in_a_row(scene: Scene) -> None:
     """The next leader falls before it has adopted anything, and the one after it when it has: nothing restarts."""
     await kept(scene)

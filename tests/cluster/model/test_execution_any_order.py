@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoints import CheckpointSettings, StoreCheckpoint
+from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.failover import FailoverStrategy
 from cluster.model.job import JobStatus
 from cluster.model.restart import FixedDelay
@@ -33,10 +34,11 @@ class AnyOrder(RuleBasedStateMachine):
         self.attempts: dict[str, int] = {}
         self.waiting: set[str] = set()
         self.delays: set[int] = set()
-        self.id_wanted = False
+        self.id_wanted = self.is_looked_for = False
+        self.stored: list[CompletedCheckpoint] = []
         self.number = 0
         self.asked: list[tuple[str, int, int]] = []
-        self.storing = 0
+        self.storing: CompletedCheckpoint | None = None
         self.ended: list[do.JobEnded] = []
         self.tell(ev.Start())
 
@@ -53,15 +55,21 @@ class AnyOrder(RuleBasedStateMachine):
                     assert effect.attempt >= self.attempts.get(effect.task_id, 0)
                     self.attempts[effect.task_id] = effect.attempt
                     self.live[key] = effect.task_manager
+                    assert not self.is_looked_for, "it may be run from what cannot be read"
                 case do.ScheduleRestart(number, _):
                     self.delays.add(number)
                 case do.DrawCheckpointId():
                     self.id_wanted = True
+                case do.FindCheckpoint():
+                    assert not self.is_looked_for
+                    assert self.storing is None
+                    self.is_looked_for = True
                 case do.TriggerCheckpoint(number, targets):
                     self.asked += [(task_id, attempt, number) for task_id, attempt, _ in targets]
                 case StoreCheckpoint(checkpoint):
                     assert set(checkpoint.states) | set(checkpoint.results) == {"a[0]", "a[1]", "a[2]"}
-                    self.storing = checkpoint.checkpoint_id
+                    assert not self.is_looked_for
+                    self.storing = checkpoint
                 case do.JobEnded():
                     self.ended.append(effect)
                 case _:
@@ -121,8 +129,19 @@ class AnyOrder(RuleBasedStateMachine):
     @precondition(lambda self: self.storing)
     @rule(well=st.sampled_from([True, True, False]))
     def store(self, well: bool) -> None:
-        number, self.storing = self.storing, 0
+        checkpoint, self.storing = self.storing, None
+        assert checkpoint is not None
+        if well:
+            self.stored.append(checkpoint)
+        number = checkpoint.checkpoint_id
         self.tell(ev.CheckpointStored(number) if well else ev.CheckpointStoreFailed(number, "x"))
+
+    @precondition(lambda self: self.is_looked_for)
+    @rule(back=st.integers(0, 2))
+    def find(self, back: int) -> None:
+        """What is found is the newest, or an older one, or nothing can be said."""
+        self.is_looked_for = False
+        self.tell(ev.CheckpointFound([None, *self.stored][-1 - min(back, len(self.stored))]))
 
     @precondition(lambda self: self.story.execution.restarts > 3)
     @rule()
@@ -147,6 +166,8 @@ class AnyOrder(RuleBasedStateMachine):
                 return
             if self.storing:
                 self.store(well=True)
+            if self.is_looked_for:
+                self.find(back=0)
             for task_id in sorted(self.waiting):
                 self.waiting.discard(task_id)
                 self.tell(ev.SlotOffered(task_id, "x", 0))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoints import CheckpointSettings, DiscardStates, StoreCheckpoint
 from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.model.failover import FailoverStrategy
 from cluster.model.job import JobStatus
 from cluster.model.restart import FixedDelay
 from tests.cluster.model.stories import Story, only
@@ -163,3 +166,77 @@ def test_a_state_that_does_not_come_is_asked_for_again() -> None:
     assert story.tell(ev.CheckpointTick(), after_s=1.0) == [do.TriggerCheckpoint(1, (("a[1]", 1, "y"),))]
     assert story.tell(ev.CheckpointTick(), after_s=9.0) == []
     assert story.tell(ev.CheckpointTick(), after_s=1.0) == [do.TriggerCheckpoint(1, (("a[1]", 1, "y"),))]
+
+
+def rotten(strategy: FixedDelay) -> tuple[Story, CompletedCheckpoint, list[do.Effect]]:
+    """Two checkpoints; a task fails, and its next attempt fails before it runs. What follows is the last."""
+    story = Story(checkpoints=EVERY_SECOND, strategy=strategy).running()
+    first = take(story, 1)
+    story.tell(ev.CheckpointStored(1))
+    take(story, 2)
+    story.tell(ev.CheckpointStored(2))
+    story.report(0, "FAILED")
+    story.tell(ev.RestartDue(1), after_s=1.0)
+    (deploy,) = only(story.offer(0), do.Deploy)
+    assert deploy.restore == (2, ("2/a[0]", 1, "s"))
+    return story, first, story.report(0, "FAILED", 2, error="2/a[0] is missing")
+
+
+def test_a_checkpoint_that_rots_while_its_leader_leads_is_given_up() -> None:
+    """Whoever fails before it runs may not be able to read its state: an older one takes its place, at no cost."""
+    story, first, effects = rotten(FixedDelay(1, 1.0))
+    assert only(effects, do.FindCheckpoint)
+    assert not only(effects, do.ScheduleRestart)
+    (restart,) = only(story.tell(ev.CheckpointFound(first)), do.ScheduleRestart)
+    assert restart.delay_s == 0.0
+    story.tell(ev.RestartDue(restart.restart_id))
+    (deploy,) = only(story.offer(0), do.Deploy)
+    assert (deploy.attempt, deploy.restore) == (3, (1, ("1/a[0]", 1, "s")))
+    story.report(0, "RUNNING", 3)
+    assert story.execution.history.newest_first()[0].reason == "2/a[0] is missing"
+    assert take(story, 3).checkpoint_id == 3
+
+
+@pytest.mark.parametrize("answer", ["the same", "nothing"])
+def test_a_start_that_fails_for_another_reason_counts(answer: str) -> None:
+    """The checkpoint is whole, or that cannot be said: the restart strategy is asked, as for any failure."""
+    story, _, _ = rotten(FixedDelay(1, 1.0))
+    found = story.execution.latest if answer == "the same" else None
+    story.tell(ev.CheckpointFound(found))
+    assert story.status is JobStatus.FAILING
+    assert "The failure was: 2/a[0] is missing" in story.execution.reason
+
+
+def test_nothing_is_run_and_nothing_is_asked_twice_while_a_checkpoint_is_in_doubt() -> None:
+    """Another failure meanwhile waits for the same answer, and its restart too."""
+    story, first, _ = rotten(FixedDelay(9, 1.0))
+    effects = story.report(1, "FAILED")
+    (restart,) = only(effects, do.ScheduleRestart)
+    assert not only(effects, do.FindCheckpoint)
+    assert not only(story.tell(ev.RestartDue(restart.restart_id), after_s=1.0), do.DeclareNeed)
+    effects = story.tell(ev.CheckpointFound(first))
+    assert only(effects, do.DeclareNeed)[0].waiting == ("a[1]",)
+
+
+def test_a_checkpoint_is_not_looked_for_while_another_is_stored() -> None:
+    """What is older is deleted then, and would be missed."""
+    story = checkpointing(failover=FailoverStrategy.REGION)
+    take(story, 1)
+    story.tell(ev.CheckpointStored(1))
+    story.report(0, "FAILED")
+    story.tell(ev.RestartDue(1), after_s=1.0)
+    story.offer(0)
+    story.report(0, "RUNNING", 2)
+    take(story, 2)
+    story.report(1, "FAILED")
+    assert not only(story.tell(ev.RestartDue(2), after_s=1.0), do.DeclareNeed)
+    assert only(story.tell(ev.CheckpointStored(2)), do.DeclareNeed)
+
+
+def test_a_job_that_is_cancelled_does_not_wait_for_the_answer() -> None:
+    """It ends; what the store says comes too late."""
+    story, first, _ = rotten(FixedDelay(9, 1.0))
+    story.tell(ev.Cancel())
+    story.report(1, "CANCELED")
+    assert story.status is JobStatus.CANCELED
+    assert story.tell(ev.CheckpointFound(first)) == []

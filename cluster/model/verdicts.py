@@ -1,0 +1,38 @@
+"""What follows from a failure of a job: the restart strategy is asked, but not for each loss of one outage. Pure.
+
+Used by `cluster.model.execution`. Deliberately not here: the strategies (`cluster.model.restart_judges`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cluster.model.outage import Outage
+from cluster.model.restart_judges import RestartJudge, Verdict
+
+
+class Verdicts:
+    """Those of one job under one leader.
+
+    Args:
+        judge: Of its restart strategy.
+        jitter: Draws from -1 to 1.
+    """
+
+    __slots__ = ("_jitter", "_judge", "_outage")
+
+    def __init__(self, judge: RestartJudge, jitter: Callable[[], float]) -> None:
+        self._judge = judge
+        self._jitter = jitter
+        self._outage = Outage()
+
+    def on_failure(self, now: float, *, loss: bool) -> Verdict:
+        """A task has failed, or a TaskManager is lost with its tasks (`loss`)."""
+        jitter = self._jitter()
+        if loss:
+            return self._outage.loss(now, lambda: self._judge.on_failure(now, jitter))
+        return self._judge.on_failure(now, jitter)
+
+    def all_running(self) -> None:
+        """All tasks run again."""
+        self._outage.ended()
