@@ -153,7 +153,13 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """While its last dial is under way, something came on a connection that the node has dialled."""
+    """Something came from the node by itself: while its last dial is under way, or after it had been mute for long.
+
+    Attributes:
+        was_mute: Whether nothing had come by itself for as long as a pause may last.
+    """
+
+    was_mute: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,24 +29,30 @@ class Inquiry:
         self._since = self._patience_s = 0.0
         self._why = ""
 
-    def begin(self, why: str, now: float, *, is_answered_beside: bool = False, is_last: bool = False) -> list[Action]:
+    def begin(self, why: str, now: float, *, is_answered_beside: bool = False) -> list[Action]:
         """There is no connection any more, for that reason: dial, and wake up if that goes on for too long.
 
         Args:
             why: For people.
             now: Monotonic seconds.
             is_answered_beside: See there.
-            is_last: Whether the node is convicted if this dial comes to nothing, so that it gets more time.
         """
+        self._ask(why, now, is_answered_beside=is_answered_beside)
+        return [Redial(now, self._settings.redial_timeout_s), self.wake(now)]
+
+    def begin_last(self, why: str, now: float, hope_s: float) -> list[Action]:
+        """The node is convicted if this dial comes to nothing: it gets more time, and all in which it may answer."""
+        self._ask(why, now)
+        confirm_s = self._settings.confirm_s
+        return [Redial(now, max(confirm_s, hope_s)), WakeAt(now + max(2 * confirm_s, hope_s))]
+
+    def _ask(self, why: str, now: float, *, is_answered_beside: bool = False) -> None:
         self._attempts = 0
         self._since, self._why = now, why
         settings = self._settings
         # A dial whose first packet is lost takes a second longer.
         self._patience_s = settings.mute_unreached_s if is_answered_beside else settings.unreached_s
         self.is_answered_beside = is_answered_beside
-        if is_last:
-            return [Redial(now, settings.confirm_s), WakeAt(now + 2 * settings.confirm_s)]
-        return [Redial(now, settings.redial_timeout_s), self.wake(now)]
 
     def again(self, now: float) -> list[Action]:
         """A dial came to nothing: the next one, or none if that was the last quick one."""

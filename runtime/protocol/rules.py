@@ -29,7 +29,7 @@ RULES: dict[type[Evidence], tuple[str | None, str | None, str | None, str | None
     ev.Declared:       ("declared",            "declared",    "declared",    "declared",    "declared", None),
     ev.Overflowed:     ("overflowed",          "overflowed",  "overflowed",  "overflowed",  None,       None),
     ev.Heard:          ("heard",               "heard",       "heard",       "heard",       None,       None),
-    ev.Spoke:          (None,                  None,          "spoke",       None,          None,       None),
+    ev.Spoke:          (None,                  "spoke",       "spoke",       "spoke",       None,       None),
     ev.Suspicious:     ("suspect",             "suspect",     "suspect",     "suspect",     None,       None),
     ev.Silent:         ("silent",              "silent",      "silent",      "silent",      None,       None),
     ev.OwnStall:       ("stalled",             "stalled",     "stalled",     "stalled",     "stalled",  "stalled"),

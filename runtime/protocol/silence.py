@@ -2,7 +2,8 @@
 
 A silence is marked, then looked at once more when the sockets were read, and then the node is dialled afresh. A
 handshake ends it, whoever dialled, but only three times in a row: who shakes hands and answers no heartbeat is dead all
-the same. Deliberately not here: how long a silence is (`detectors`), and what the dial says (`verdict`).
+the same. Who was mute, and speaks again, may answer next, and has time for that, three times in a row, too.
+Deliberately not here: how long a silence is (`detectors`), and what the dial says (`verdict`).
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ class Silence:
         self.is_marked = False
         self.last_dial: str | None = None
         self._settings = settings
-        self._handshakes = 0
+        self._handshakes = self._hopes = 0
         self._has_spoken = self._was_repeated = False
-        self._excused_until = float("-inf")
+        self._excused_until = self._hoped_at = self._hope_until = float("-inf")
 
     @property
     def is_noticed(self) -> bool:
         """Whether there was any silence that an answer would end."""
-        return self.is_marked or self._handshakes > 0 or self.last_dial is not None
+        return self.is_marked or self._handshakes > 0 or self._hopes > 0 or self.last_dial is not None
 
     @property
     def may_be_saved(self) -> bool:
@@ -55,7 +56,7 @@ class Silence:
 
     def end(self) -> None:
         """A heartbeat was answered, or another incarnation is meant from now on."""
-        self._handshakes = 0
+        self._handshakes = self._hopes = 0
         self.spare()
 
     def shaken_hands(self, *, was_told: bool) -> bool:
@@ -75,9 +76,24 @@ class Silence:
         """The last dial begins."""
         self.last_dial, self._has_spoken = why, False
 
-    def spoke(self) -> None:
-        """During the last dial something came from the node, by itself."""
+    def spoke(self, now: float, *, was_mute: bool) -> None:
+        """Something came from the node, by itself.
+
+        Args:
+            now: Monotonic seconds.
+            was_mute: Whether nothing had, for long: then the way from there was closed and is open, so that an answer
+                may come. Who always speaks and never answers does not hear us, and nothing is to be hoped for.
+        """
         self._has_spoken = True
+        if was_mute and self._hopes < self._settings.confirmations:
+            self._hopes += 1
+            self._hoped_at = self._hope_until = now
+        if now <= self._hope_until:
+            self._hope_until = min(now, self._hoped_at + self._settings.answer_s) + self._settings.answer_s
+
+    def hope_s(self, now: float) -> float:
+        """For how long an answer may still come of what was said, 0 or more."""
+        return max(0.0, self._hope_until - now)
 
     def dial_again(self) -> bool:
         """The last dial has come to nothing. Returns whether it was too early: one way, at least, is open again."""

@@ -38,6 +38,7 @@ class VerdictSettings:
         redial_attempts: Quick tries before the detector is left to decide.
         confirm_s: Time for the last dial to a silent node, before it is convicted.
         confirmations: So often in a row a silent node may save itself by answering that dial.
+        answer_s: So long a node that was mute and speaks again has for an answer, before it is convicted by silence.
         unreached_s: After so long without a connection a watched node is suspected, whatever else it answers.
         mute_unreached_s: The same, where the connection was mute for long before.
         drain_s: Longest wait for the end of what a certainly dead node had sent.
@@ -51,6 +52,7 @@ class VerdictSettings:
     redial_attempts: int = 6
     confirm_s: float = 0.02
     confirmations: int = 3
+    answer_s: float = 0.2
     unreached_s: float = 3.0
     mute_unreached_s: float = 1.5
     drain_s: float = 1.0

@@ -240,10 +240,10 @@ class Verdict:
         """A middlebox may have forgotten the connection, and a dial that goes on may still wait for a lost packet."""
         self.standing = Standing.DOUBTED if self.uid else Standing.NEW
         self._silence.dial(why)
-        return self._inquiry.begin(why, now, is_last=True)
+        return self._inquiry.begin_last(why, now, self._silence.hope_s(now))
 
-    def _spoke(self, _: ev.Spoke, now: float) -> list[Action]:
-        self._silence.spoke()
+    def _spoke(self, evidence: ev.Spoke, now: float) -> list[Action]:
+        self._silence.spoke(now, was_mute=evidence.was_mute)
         return []
 
     def _unanswered(self, now: float, detail: str = "") -> list[Action]:
@@ -251,6 +251,8 @@ class Verdict:
         why = self._silence.last_dial or ""
         if self._silence.dial_again():
             return self._dial_last(why, now)
+        if hope_s := self._silence.hope_s(now):
+            return [ev.WakeAt(now + hope_s)]
         return self._convict(DeathCause.UNREACHABLE, f"{why}; {detail}" if detail else why)
 
     def _waited(self, _: ev.Woke, now: float) -> list[Action]:
@@ -262,8 +264,7 @@ class Verdict:
         wake = self._inquiry.wake(now)
         if now < wake.at:
             return [wake]
-        text = self._inquiry.complaint(now)
-        return self.suspicion.add(Ground.NO_CONNECTION, text) if self.is_watched else []
+        return self.suspicion.add(Ground.NO_CONNECTION, self._inquiry.complaint(now)) if self.is_watched else []
 
     def _stalled(self, evidence: ev.OwnStall, now: float) -> list[Action]:
         self._silence.excuse(evidence.lateness_s, now)

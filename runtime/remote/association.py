@@ -27,6 +27,7 @@ from runtime.remote.node import Node
 from runtime.remote.outbound import Answered, OutboundLink, unwanted
 from runtime.remote.outbox import Outbox
 from runtime.remote.reception import Reception
+from runtime.remote.voice import Voice
 
 _TRUSTED = Standing.TRUSTED  # at hand: a member of an enumeration is looked up through its metaclass
 
@@ -58,6 +59,7 @@ class Association:
         self._dials = Dials(node, address, self, self._lacks)
         self._doorstep = Doorstep()
         self._alarms = Alarms(node.loop)
+        self.spoke = Voice(node, self.verdict, self.report).heard
         self.heartbeat_answered: Answered = unwanted
         # Whatever needs no decision goes where it belongs without a detour.
         self.send, self.send_signal = self._outbox.send, self._outbox.send_signal
@@ -144,8 +146,7 @@ class Association:
     def heard(self) -> None:
         """The peer has said something on such a connection: an answer may leave at once."""
         self._outbox.heard()
-        if self.verdict.is_last_dial:
-            self.report(ev.Spoke())
+        self.spoke()
 
     def inbound_ended(self, link: InboundLink) -> None:
         """A connection on which the peer had dialled us is read to its end."""

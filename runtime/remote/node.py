@@ -45,6 +45,9 @@ class Peer(Protocol):
     def look(self, *, is_alive: bool) -> None:
         """Report a connection on which nothing comes back; `is_alive` if the node answers on another way."""
 
+    def spoke(self) -> None:
+        """Something came from the node by itself."""
+
     def report(self, evidence: Evidence) -> None:
         """Let the verdict hear evidence."""
 

@@ -80,6 +80,7 @@ class RemoteProvider:
             settings.redial_wait_s,
             settings.redial_connect_timeout_s,
             confirm_s=max(settings.redial_connect_timeout_s, min(beat_s / 4, 1.0)),
+            answer_s=beat_s + detector.acceptable_pause_s / 4,
             unreached_s=unreached_s,
             mute_unreached_s=min(unreached_s, 1.5),
             hold_s=min(1.0, max(detector.acceptable_pause_s / 3, settings.redial_connect_timeout_s)),

@@ -141,6 +141,7 @@ class Pulse:
         monitor = self._monitors.get(address)
         if monitor is not None:
             monitor.beat_came(self._node.loop.time(), beat.silence_s)
+            monitor.peer.spoke()
         return Beat(beat.number, self._lag_s(), None, self._channel.port)
 
     # --- when ---------------------------------------------------------------------------------------------------------

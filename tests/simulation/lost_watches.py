@@ -92,6 +92,7 @@ def _refused_is_dead(verdict: Verdict, evidence: Any, now: float) -> Any:
     return verdict._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
 
 
+HOPELESS = (Silence, "hope_s", lambda *_: 0.0)
 UNASKED = [wrapped(WatchBook, "notified", _shown_to_anybody)]
 
 ABLATIONS = [
@@ -137,8 +138,13 @@ ABLATIONS = [
     Ablation(
         "silence convicts without a last dial", [(Verdict, "_dial_last", _convicted_undialled)], 525, "D7", "deathwatch"
     ),
+    Ablation("whoever speaks again has no time to answer", [HOPELESS], 611485, "D7", "deathwatch"),
     Ablation(
-        "whoever spoke is not dialled again", [(Silence, "dial_again", lambda _: False)], 200702, "D7", "deathwatch"
+        "whoever spoke is not dialled again",
+        [HOPELESS, (Silence, "dial_again", lambda _: False)],
+        200702,
+        "D7",
+        "deathwatch",
     ),
     Ablation("system messages are not sent again", [(Letters, "again", lambda _: b"")], 54, "D4 D5", "deathwatch"),
     Ablation("a death overtakes messages", [(Arrivals, "hold", lambda *_: False)], 0, "D3", "deathwatch"),

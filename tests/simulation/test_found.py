@@ -39,6 +39,20 @@ def test_who_speaks_during_its_last_dial_is_not_convicted_by_it() -> None:
     assert not outcome.error, outcome.error
 
 
+@pytest.mark.parametrize(
+    ("seed", "schedule"),
+    [
+        (611485, "10.674 isolate n3 for=3.283\n13.901 freeze n5 for=0.719"),
+        (700011, "15.525 isolate n5 for=7.974\n19.026 datagrams n1 n5 for=8.898 repeated=0.5 spread=0.3"),
+        (700019, "9.012 doze n3 n5 for=2.246 stall=0.359\n11.229 stall n5 for=3.775"),
+    ],
+)
+def test_who_speaks_again_has_time_to_answer(seed: int, schedule: str) -> None:
+    """A cut is over, something comes from the node, and its answer is late: it was convicted a second later (D7)."""
+    outcome = play(found("deathwatch"), seed, parsed(schedule))
+    assert not outcome.error, outcome.error
+
+
 def test_whom_nobody_knows_yet_is_dialled_once_more_before_its_conviction() -> None:
     """A host comes back while the first dial of its new watcher waits for the repetition of its lost packet.
 
@@ -167,6 +181,7 @@ def test_the_judge_forgives_who_has_watchers_that_went_without_a_word() -> None:
 @pytest.mark.parametrize(
     ("seed", "schedule"),
     [
+        (1000181, "19.304 reset n5 n3 for=2.706 cut=1.0\n21.552 reset n5 n3 for=1.161 cut=1.0"),
         (610290, "32.764 isolate n1 for=4.693\n33.953 reset n1 n2 for=0.077 cut=1.0"),
         (614743, "21.898 leave n5 for=0.067\n27.478 vanish n5 for=9.978"),
         (616078, "12.663 freeze n2 for=1.232\n13.897 vanish n2 for=0.067"),

@@ -68,7 +68,7 @@ class Audit:
                 if other != node and not forgotten and not self._are_estranged(node, other):
                     self._registered(node, system, other)
                     self._sent(node, system, other)
-                    if not self._has_lost_touch(system, other):
+                    if not self._has_lost_touch(node, system, other):
                         self._accounted(node, other)
         for being, cell in self._cells(systems):
             self._watched(being, cell, systems)
@@ -106,12 +106,15 @@ class Audit:
         known = (one.verdict.uid for at, one in _associations(system).items() if at.system == other)
         return self._truth.lives[other].uid in known or other not in self._truth.vanished
 
-    def _has_lost_touch(self, system: Any, other: str) -> bool:
-        """Whether a connection broke, and there was no reason for another since: with that a loss is announced."""
-        return any(
-            at.system == other and one.verdict.standing is not Standing.TRUSTED
-            for at, one in _associations(system).items()
-        )
+    def _has_lost_touch(self, node: str, system: Any, other: str) -> bool:
+        """Whether a connection broke, and there was no reason for another since: with that a loss is announced.
+
+        What was forgotten since then may have been lost, if something has ever come between the two.
+        """
+        known = [one.verdict.standing for at, one in _associations(system).items() if at.system == other]
+        if not known:
+            return any(self._truth.weather.between(node, other))
+        return any(standing is not Standing.TRUSTED for standing in known)
 
     def _watches(self, life: Life, other: Life) -> set[tuple[Key, Key]]:
         """Who of one node watches whom of another."""

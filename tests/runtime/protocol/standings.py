@@ -15,6 +15,7 @@ SETTINGS = VerdictSettings(
     redial_timeout_s=20.0,
     redial_attempts=3,
     confirm_s=25.0,
+    answer_s=400.0,
     unreached_s=3000.0,
     mute_unreached_s=2000.0,
     drain_s=1000.0,

@@ -175,6 +175,48 @@ def test_who_speaks_during_its_last_dial_is_dialled_once_more(failure: Evidence)
     assert sentence.cause is DeathCause.UNREACHABLE
 
 
+def test_who_was_mute_and_speaks_again_has_time_to_answer() -> None:
+    """Before its last dial: that lasts until an answer would have come; a refusal or failure of it changes nothing."""
+    verdict = make(Standing.TRUSTED)
+    assert verdict.handle(ev.Spoke(was_mute=True), 10.0) == []
+    verdict.handle(ev.Silent("phi"), 20.0)
+    assert ev.Redial(30.0, 380.0) in verdict.handle(ev.Silent("phi"), 30.0)
+    assert verdict.handle(ev.DialFailed("no answer"), 110.0) == [ev.WakeAt(410.0)]
+    verdict.check()
+    assert verdict.handle(ev.Woke(), 410.0) == [convict(DeathCause.UNREACHABLE, "phi")]
+
+
+def test_who_speaks_again_during_its_last_dial_has_a_longer_one() -> None:
+    """The second dial lasts until an answer would have come; what else it says makes that longer once, not for ever."""
+    verdict = silent()
+    verdict.handle(ev.Spoke(was_mute=True), 10.0)
+    assert verdict.handle(ev.DialFailed("lost"), 30.0) == [ev.Redial(30.0, 380.0), ev.WakeAt(410.0)]
+    for now in range(40, 410, 10):
+        verdict.handle(ev.Spoke(), float(now))
+    assert verdict.handle(ev.Woke(), 410.0) == [ev.WakeAt(800.0)]
+    for now in range(420, 800, 10):
+        verdict.handle(ev.Spoke(), float(now))
+    verdict.handle(ev.Woke(), 800.0)
+    (sentence,) = verdict.handle(ev.Woke(), 810.0)
+    assert isinstance(sentence, ev.Convict)
+
+
+def test_who_speaks_again_and_never_answers_is_convicted_in_the_end() -> None:
+    """Three times it has time to answer; an answer makes it three again."""
+    verdict = make(Standing.TRUSTED)
+    for last in (ev.Heard(), None):
+        for _ in range(5):
+            verdict.handle(ev.Spoke(was_mute=True), 1.0)
+            assert verdict.minds_silence()
+        if last:
+            verdict.handle(last, 1.0)
+            assert not verdict.minds_silence()
+    for _ in range(2):
+        verdict.handle(ev.Spoke(was_mute=True), 1000.0)
+        verdict.handle(ev.Silent("phi"), 1000.0)
+    assert verdict.handle(ev.Woke(), 1050.0) == [convict(DeathCause.UNREACHABLE, "phi")]
+
+
 @pytest.mark.parametrize(
     ("evidence", "detail"),
     [(ev.DialFailed("lost"), "phi; lost"), (ev.DialRefused("a firewall"), "phi; a firewall"), (ev.Woke(), "phi")],
