@@ -45,6 +45,8 @@ class Inputs:
                     items += [self._path(), self.chance.choice((None, self._path())), self.value(3)]
             case 2:
                 items = [kind, self.number(), self.number(), self.letter()]
+            case 11:
+                items = [kind, self._path(), self.number(), self.value(3)]
             case 5 | 6:
                 items = [kind, self.beat()]
             case _:
@@ -74,6 +76,7 @@ class Inputs:
                 chance.choice(
                     (
                         Hello(STRANGER, uid, self.target, lane=chance.choice(tuple(Lane)), nonce=nonce),
+                        Hello(STRANGER, uid, self.target, lane=Lane.ORDINARY, nonce=nonce, takes_answers=True),
                         Hello(STRANGER, uid, STRANGER, version=chance.choice((1, 2, 3))),
                         Challenge(self.target, uid, bytes(32)),
                         Proof(chance.randbytes(32)),

@@ -86,7 +86,8 @@ class Siege:
         is_welcomed = chance.random() < 0.7
         if is_welcomed:
             own = Address("stranger", STRANGER.host, chance.choice((9, 10, 11)))
-            hello = Hello(own, chance.choice((77, 78)), self._target, lane=chance.choice(tuple(Lane)))
+            lane, takes_answers = chance.choice(tuple(Lane)), chance.random() < 0.5
+            hello = Hello(own, chance.choice((77, 78)), self._target, lane=lane, takes_answers=takes_answers)
             self._write(attacker, encode_frame(handshake.write(hello), handshake.MAX_HELLO_BYTES))
             if chance.random() < 0.8:
                 await asyncio.wait_for(attacker.heard.wait(), 60.0)

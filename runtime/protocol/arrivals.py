@@ -2,8 +2,9 @@
 
 Control traffic does not wait for ordinary messages, but a death is told only after everything that its subject had sent
 (D57). So each system message says how many ordinary messages were sent before it, and the news of a death waits here
-until so many were read, or it is known that they will not come. `Arrivals` outlives connections. The shells are
-`runtime.remote.inlet` and the readers of the two lanes. Deliberately not here: what is in the messages.
+until so many were read, or it is known that they will not come. So do answers that come another way. `Arrivals`
+outlives connections. The shells are `runtime.remote.inlet` and the readers of the lanes. Deliberately not here: what is
+in the messages.
 """
 
 from __future__ import annotations
@@ -52,12 +53,15 @@ class Arrivals(Generic[T]):
         """Whether `news` has to wait for ordinary messages; if so, it is kept.
 
         Args:
-            position: How many ordinary messages were sent before it; does not shrink from call to call.
-            news: What waits.
+            position: How many ordinary messages were sent before it.
+            news: What waits; behind all that waits for as many or fewer.
         """
         if position <= self.read:
             return False
-        self._held.append((position, news))
+        at = len(self._held)
+        while at and self._held[at - 1][0] > position:
+            at -= 1
+        self._held.insert(at, (position, news))
         return True
 
     def count(self, messages: int) -> list[T]:

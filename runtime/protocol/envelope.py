@@ -8,7 +8,7 @@ are `runtime.remote.outbound`, which sends and gets the answers, and the readers
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgpack
@@ -46,6 +46,9 @@ class Kind(enum.IntEnum):
     """`[kind, sequence number]`: what follows was sent after that system message; ordinary lane"""
     IDLE = 10
     """`[kind]`: nobody needs this connection, its dialler closes it now; any lane"""
+    ANSWER = 11
+    """`[kind, recipient, position, message]`: to an ask of the dialler, which waits for ordinary messages up to
+    `position` of the other direction; back on the ordinary lane"""
 
 
 _KINDS = {int(kind): kind for kind in Kind}
@@ -60,10 +63,15 @@ _ORDINARY: Final = bytes([Kind.ORDINARY])
 _IS_ORDINARY: Final = Kind.ORDINARY  # at hand: a member of an enumeration is looked up through its metaclass
 ONE_ORDINARY: Final = bytes([0x94, Kind.ORDINARY])
 """How a body begins that carries one user message."""
+ONE_ANSWER: Final = bytes([0x94, Kind.ANSWER])
+"""How a body begins that carries an answer."""
 
 _BEAT_HEADS: Final = {kind: bytes([0x92, kind, 0xC4]) for kind in (Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY)}
 _BEATS: Final = {head: kind for kind, head in _BEAT_HEADS.items()}
 """How a body begins that is a heartbeat: an array of two, the kind, and bytes with a length of one byte."""
+
+
+_pack: Callable[[int], bytes] = msgpack.Packer().pack  # one for all: making one takes longer than its work
 
 
 def ordinary(parts: Iterable[bytes], count: int) -> bytes:
@@ -81,6 +89,12 @@ def ordinary(parts: Iterable[bytes], count: int) -> bytes:
 def one_ordinary_frame(recipient: bytes, sender: bytes, message: bytes) -> bytes:
     """The frame around the body that carries one user message; the caller sees that it is not too large."""
     body = ONE_ORDINARY + recipient + sender + message
+    return len(body).to_bytes(HEADER_BYTES, "big") + body
+
+
+def answer_frame(recipient: bytes, position: int, message: bytes) -> bytes:
+    """The frame around the body that carries an answer; the caller sees that it is not too large."""
+    body = ONE_ANSWER + recipient + _pack(position) + message
     return len(body).to_bytes(HEADER_BYTES, "big") + body
 
 
@@ -119,8 +133,8 @@ def system(sequence: int, position: int, content: bytes) -> bytes:
 def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
     """What a body says: its kind and its other elements, checked.
 
-    Of `ORDINARY` the elements are in threes; what stands in the place of a message that cannot be read is a
-    `CodecError`, so that it costs no other message.
+    Of `ORDINARY` the elements are in threes; what stands in the place of a message that cannot be read, here and in an
+    `ANSWER`, is a `CodecError`, so that it costs no other message.
 
     Raises:
         CodecError: If it says nothing that this protocol knows.
@@ -156,6 +170,10 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
                 return Kind.SYSTEM, values
     elif kind in (Kind.GOODBYE, Kind.IDLE) and not values:
         return Kind(kind), values
+    elif kind == Kind.ANSWER:
+        match values:
+            case [str(), int(position), _] if position >= 0 and type(position) is int:
+                return Kind.ANSWER, values
     raise Malformed(f"a frame of kind {kind} with {len(values)} elements is not of this protocol")
 
 

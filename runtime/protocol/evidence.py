@@ -61,7 +61,7 @@ class Introduced:
 
 @dataclass(frozen=True, slots=True)
 class InboundClosed:
-    """The connection that the current incarnation had dialled is read to its end and closed."""
+    """All connections that bring messages or answers of the current incarnation are read to their ends and closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,15 @@ class ConnectionMute:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """We dialled, and incarnation `uid` shook hands."""
+    """We dialled, and incarnation `uid` shook hands.
+
+    Attributes:
+        uid: Who it is.
+        brings_answers: Whether answers to asks may come on this connection, which are read before a death is told.
+    """
 
     uid: int
+    brings_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

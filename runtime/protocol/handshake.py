@@ -120,7 +120,8 @@ class Dialler:
         secret: bytes | None = None,
         nonce: bytes = b"",
     ) -> None:
-        self.hello = Hello(own, uid, target, lane=lane, nonce=nonce if secret is not None else b"")
+        nonce = nonce if secret is not None else b""
+        self.hello = Hello(own, uid, target, lane=lane, nonce=nonce, takes_answers=lane is Lane.ORDINARY)
         self._secret = secret
         self._transcript: Transcript | None = None
 

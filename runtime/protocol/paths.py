@@ -20,7 +20,8 @@ NUMBERS = 4096
 
 NOBODY: bytes = msgpack.packb(None)
 
-_pack_text: Callable[[str], bytes] = msgpack.Packer().pack  # one for all: making one takes longer than its work
+text_bytes: Callable[[str], bytes] = msgpack.Packer().pack  # one for all: making one takes longer than its work
+"""What stands for a reference to which no number is given."""
 
 
 class PathWriter:
@@ -41,7 +42,7 @@ class PathWriter:
         if known is not None:
             return known[0]
         if isinstance(ref, Temporary) or ref.path.elements[:1] == ("temp",):
-            return _pack_text(self._text_of(ref))
+            return text_bytes(self._text_of(ref))
         if len(self._numbers) >= NUMBERS:
             self._numbers.clear()
         number = len(self._numbers)

@@ -105,8 +105,7 @@ class Verdict:
         """Nobody is known at the address: whoever dials us and is not dead lives there."""
         if evidence.uid in self._dead:
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
-        self._begin(Standing.TRUSTED, evidence.uid)
-        self._inbound_open = True
+        self._begin(Standing.TRUSTED, evidence.uid, inbound_open=True)
         return [*self._shown_alive(), ev.Admit(evidence.uid)]
 
     def _compare(self, evidence: ev.Introduced, now: float) -> list[Action]:
@@ -131,13 +130,14 @@ class Verdict:
         if evidence.uid in self._dead:
             why = self._dead.epitaph(evidence.uid)
             return [ev.Reject(why), *(self._convict(DeathCause.QUARANTINED, why) if self.is_watched else [])]
-        self._begin(Standing.TRUSTED, evidence.uid)
+        self._begin(Standing.TRUSTED, evidence.uid, inbound_open=evidence.brings_answers)
         return [*self._shown_alive(), ev.Admit(evidence.uid)]
 
     def _recognise(self, evidence: ev.Answered, now: float) -> list[Action]:
         """We dialled somebody whom we know: the same is a blip, another is the end of the first."""
         if evidence.uid == self.uid:
             self.standing = Standing.TRUSTED
+            self._inbound_open |= evidence.brings_answers
             return [*self._shown_alive(), *self.suspicion.withdraw(Ground.NO_CONNECTION), ev.Admit(evidence.uid)]
         if evidence.uid in self._dead:
             # A predecessor that was convicted by silence still holds the address, so the one we know cannot.
@@ -146,7 +146,7 @@ class Verdict:
         actions = self._condemn(DeathCause.NEW_INCARNATION, detail, now, self._settings.hold_s)
         if self.standing is not Standing.DEAD:
             return [*actions, ev.Reject("its predecessor is still being read")]
-        self._begin(Standing.TRUSTED, evidence.uid)
+        self._begin(Standing.TRUSTED, evidence.uid, inbound_open=evidence.brings_answers)
         return [*actions, ev.Admit(evidence.uid)]
 
     def _reject(self, evidence: ev.Answered, now: float) -> list[Action]:
@@ -272,8 +272,8 @@ class Verdict:
 
     # --- what the rules are made of ----------------------------------------------------------------------------------
 
-    def _begin(self, standing: Standing, uid: int) -> None:
-        self.standing, self.uid = standing, uid
+    def _begin(self, standing: Standing, uid: int, *, inbound_open: bool = False) -> None:
+        self.standing, self.uid, self._inbound_open = standing, uid, inbound_open
         self._silence.end()
 
     def _shown_alive(self) -> list[Action]:
@@ -295,6 +295,6 @@ class Verdict:
     def _convict(self, cause: DeathCause, detail: str) -> list[Action]:
         self._dead.bury(self.uid, cause)
         self._begin(Standing.DEAD, self.uid)
-        self._sentence, self._inbound_open, self.is_watched = _NO_SENTENCE, False, False
+        self._sentence, self.is_watched = _NO_SENTENCE, False
         self.suspicion.clear()
         return [ev.Convict(self.uid, cause, detail)]

@@ -21,6 +21,8 @@ VERSION = 2
 MAX_HELLO_BYTES = 4096
 """The first frame of a connection may not be larger: who is not known yet gets no large buffer."""
 
+_ANSWERS = "answers"
+
 
 class Lane(enum.Enum):
     """What a connection is for: what is sent to a peer leaves on one connection of each lane."""
@@ -61,6 +63,7 @@ class Hello:
         version: The dialler's protocol version.
         lane: What the connection is for.
         nonce: A random number, if the dialler asks for proof that the acceptor knows the secret; else empty.
+        takes_answers: Whether answers to the dialler's asks may come back on this connection.
     """
 
     own: Address
@@ -69,6 +72,7 @@ class Hello:
     version: int = VERSION
     lane: Lane = Lane.CONTROL
     nonce: bytes = b""
+    takes_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def write(word: Word) -> bytes:
     match word:
         case Hello():
             fields = ["hello", word.version, str(word.own), word.uid, str(word.target), word.lane.value]
-            fields += [word.nonce] if word.nonce else []
+            fields += [word.nonce or None, [_ANSWERS]] if word.takes_answers else [word.nonce] if word.nonce else []
         case Challenge():
             fields = ["challenge", VERSION, str(word.own), word.uid, word.nonce]
         case Proof():
@@ -171,7 +175,8 @@ def read(body: bytes) -> Word:
                 # Whoever speaks another version may have said something else there, and is to hear which we speak.
                 if version != VERSION:
                     return Hello(_remote(own), uid, _remote(target), version)
-                return Hello(_remote(own), uid, _remote(target), version, Lane(rest[0]), _bytes(rest[1:], NONCE_BYTES))
+                nonce, takes_answers = _bytes(rest[1:], NONCE_BYTES), _ANSWERS in _list(rest[2:])
+                return Hello(_remote(own), uid, _remote(target), version, Lane(rest[0]), nonce, takes_answers)
             case ["deathwatch", "challenge", int(), str(own), int(uid), bytes(nonce), *_] if 0 < uid < 2**63:
                 return Challenge(_remote(own), uid, _bytes([nonce], NONCE_BYTES))
             case ["deathwatch", "proof", int(), bytes(proof), *_]:
@@ -189,6 +194,11 @@ def _bytes(rest: list[object], length: int) -> bytes:
     """The first of what may follow, if it has that many bytes; a later version may say something else there."""
     first = rest[0] if rest else b""
     return first if isinstance(first, bytes) and len(first) == length else b""
+
+
+def _list(rest: list[object]) -> list[object]:
+    """The same of what is an array."""
+    return rest[0] if rest and isinstance(rest[0], list) else []
 
 
 @functools.lru_cache(1024)

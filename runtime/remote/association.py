@@ -1,9 +1,8 @@
 """`Association`: everything between this system and one other address. SHELL of `runtime.protocol.verdict`.
 
 What we send leaves on connections that we dial when they are needed, one for each lane; what the peer sends comes on
-those that it dials (`outbox`, `inlet`). The association outlives connections; what it promises to system messages holds
-for a pair of incarnations. Every observation goes to the verdict, and what the verdict says is done here. Akka
-counterpart: `Association` (R1, R5, R14).
+those that it dials (`outbox`, `inlet`), and as answers on ours. The association outlives connections; what it promises
+to system messages holds for a pair of incarnations. What the verdict says is done here. Akka: `Association` (R1, R5).
 """
 
 from __future__ import annotations
@@ -55,17 +54,16 @@ class Association:
         self.is_kept = self._has_buried = self._is_leaving = False
         self._node, self.reception = node, reception
         self._outbox = Outbox(node, reception.codec, self._reach, self.report, past.sent)
-        self._inlet = Inlet(node, reception, self.messages_lost, times.drain_s, past.came)
+        self._inlet = inlet = Inlet(node, self.messages_lost, times.drain_s, past.came)
         self._dials = Dials(node, address, self, self._lacks)
-        self._doorstep = Doorstep()
-        self._alarms = Alarms(node.loop)
+        self._doorstep, self._alarms = Doorstep(), Alarms(node.loop)
         self.spoke = Voice(node, self.verdict, self.report).heard
         self.heartbeat_answered: Answered = unwanted
         # Whatever needs no decision goes where it belongs without a detour.
-        self.send, self.send_signal = self._outbox.send, self._outbox.send_signal
+        self.send, self.answer, self.send_signal = self._outbox.send, self._outbox.answer, self._outbox.send_signal
         self.acknowledged, self.missed, self.room = self._outbox.acknowledged, self._outbox.missed, self._outbox.flush
         self.look, self.minds_silence = self._outbox.answers.look, self.verdict.minds_silence
-        self.letters_came, self.will_not_come = self._inlet.letters_came, self._inlet.will_not_come
+        self.letters_came, self.will_not_come, self.hold = inlet.letters_came, inlet.will_not_come, inlet.hold
 
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat, or see to it that there will be a connection."""
@@ -107,7 +105,7 @@ class Association:
     def answered(self, link: OutboundLink) -> None:
         """We dialled, and somebody shook hands."""
         self._dials.settled(link)
-        self.report(ev.Answered(link.uid), link)
+        self.report(ev.Answered(link.uid, brings_answers=link.lane is Lane.ORDINARY), link)
         self._dials.later()
 
     def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
@@ -137,6 +135,11 @@ class Association:
         self.report(ev.ConnectionLost(detail))
         self._dials.later()
 
+    def read_out(self) -> None:
+        """A connection that brought messages or answers of the peer is read to its end; perhaps the last of them."""
+        if self._inlet.is_empty and self._outbox.ordinary is None:
+            self.report(ev.InboundClosed())
+
     # --- the connections that the peer dials --------------------------------------------------------------------------
 
     def introduced(self, link: InboundLink, uid: int) -> None:
@@ -152,8 +155,7 @@ class Association:
         """A connection on which the peer had dialled us is read to its end."""
         self._doorstep.remove(link)
         if self._inlet.ended(link):
-            if self._inlet.is_empty:
-                self.report(ev.InboundClosed())
+            self.read_out()
             if self._outbox.control is None and not link.is_idle:
                 self.report(ev.ConnectionLost("the connection on which it had dialled us was closed"))
 
@@ -180,9 +182,8 @@ class Association:
                     self._admit(link, uid)
                 case ev.Reject(detail):
                     self._reject(link, detail)
-                case ev.Hold():
-                    if isinstance(link, InboundLink):
-                        self._doorstep.hold(link, uid)
+                case ev.Hold() if isinstance(link, InboundLink):
+                    self._doorstep.hold(link, uid)
                 case ev.Recheck():
                     self._node.look_again(self.address)
                 case ev.Suspect(detail, seen, ground):
@@ -259,11 +260,11 @@ class Association:
         if quiet_s < settings.idle_close_s or not self._outbox.is_done:
             return False
         self._outbox.rest(Lane.ORDINARY)
+        self.read_out()
         if not self.verdict.is_watched:
             self._outbox.rest(Lane.CONTROL)
-        if self.verdict.is_watched or not self._inlet.is_empty or self._doorstep:
-            return False
-        return not self._has_buried or quiet_s >= settings.quarantine_memory_s
+        is_used = self.verdict.is_watched or not self._inlet.is_empty or self._doorstep
+        return not is_used and (not self._has_buried or quiet_s >= settings.quarantine_memory_s)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
@@ -287,8 +288,7 @@ class Association:
     @property
     def is_open(self) -> bool:
         """Whether a connection has not ended yet."""
-        links = (self._outbox.control, self._outbox.ordinary)
-        return self._inlet.is_open or any(link is not None and link.is_open for link in links)
+        return self._inlet.is_open or self._outbox.is_open
 
     def close(self) -> None:
         """Leave nothing behind."""

@@ -45,6 +45,7 @@ class Backlog:
         given_up: How many of those became dead letters.
         size_bytes: Of all that wait.
         letters_before: What is to be added to the numbers of system messages.
+        small_bytes: A message up to this size may leave in a frame of its own without another look.
     """
 
     def __init__(self, messages: int, most_bytes: int, max_frame_bytes: int, sent: Sent = NOTHING_SENT) -> None:
@@ -55,7 +56,7 @@ class Backlog:
         self._most_bytes = most_bytes
         self._max_frame_bytes = max_frame_bytes
         self._comfortable_bytes = max_frame_bytes - _AMPLE_BYTES
-        self._small_bytes = min(self._comfortable_bytes, BATCH_BYTES)
+        self.small_bytes = min(self._comfortable_bytes, BATCH_BYTES)
         self._waiting: deque[Waiting] = deque()
         self._taken = sent.messages
         self._after = 0
@@ -108,12 +109,21 @@ class Backlog:
             after: As for `add`.
             paths: Of the connection.
         """
-        if self._waiting or after > self._after or len(packed) > self._small_bytes:
+        if self._waiting or after > self._after or len(packed) > self.small_bytes:
             return None
         to, by = paths.write(recipient), NOBODY if sender is None else paths.write(sender)
         self.accepted += 1
         self._taken += 1
         return envelope.one_ordinary_frame(to, by, packed)
+
+    def position(self, after: int, *, is_known: bool) -> int | None:
+        """Behind which message something comes that goes another way; `None` if it has to be added.
+
+        Args:
+            after: As for `add`.
+            is_known: Whether the peer hears up to which number messages come or will not.
+        """
+        return None if self._waiting or after > self._after or (self._taken and not is_known) else self._taken
 
     def take(self, most_bytes: int, paths: PathWriter) -> list[bytes]:
         """The next frames to write, together about `most_bytes`, in pieces; they count as written.

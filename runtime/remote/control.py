@@ -7,23 +7,22 @@ back. Nothing here waits for the ordinary lane, and nothing raises, whatever the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from actors.address import Address
-from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification
 from runtime.protocol import envelope
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.delivery import Receipt
-from runtime.protocol.envelope import CrossingSignal, Kind
+from runtime.protocol.envelope import Kind
 from runtime.remote.callee import Callee
 from runtime.remote.node import Node
 from runtime.remote.reader import Reader
 from runtime.remote.reception import Reception
 
-News = tuple[ActorRef[Any], CrossingSignal]
-"""A signal and its recipient."""
+News = Callable[[], None]
+"""Tells what has waited for ordinary messages."""
 
 
 class ControlReader(Reader):
@@ -96,10 +95,11 @@ class ControlReader(Reader):
         receipt = self._arrivals.system.receive(sequence)
         if receipt is Receipt.DELIVER:
             try:
-                news = envelope.open_letter(self._reception.codec, content)
+                recipient, signal = envelope.open_letter(self._reception.codec, content)
             except CodecError as error:
                 self._complain("a system message was dropped: it cannot be read", text=str(error))
                 return receipt
-            if not isinstance(news[1], DeathWatchNotification) or not self._arrivals.hold(position, news):
-                self._reception.take_signal(*news)
+            tell = partial(self._reception.take_signal, recipient, signal)
+            if not isinstance(signal, DeathWatchNotification) or not self._arrivals.hold(position, tell):
+                tell()
         return receipt

@@ -18,6 +18,7 @@ from runtime.remote.callee import Callee
 from runtime.remote.control import ControlReader, News
 from runtime.remote.node import Node
 from runtime.remote.ordinary import OrdinaryReader
+from runtime.remote.way_back import WayBack
 from runtime.transport.base import Connection, TlsError
 
 
@@ -58,6 +59,7 @@ class InboundLink:
         self._hello: Hello | None = None
         self._callee: Callee | None = None
         self._reader: ControlReader | OrdinaryReader | None = None
+        self._way_back: WayBack | None = None
         self._timer = node.loop.call_later(node.settings.connect_timeout_s, self._lose_patience)
         self._is_over = False
 
@@ -66,7 +68,7 @@ class InboundLink:
     def welcome(self, arrivals: Arrivals[News]) -> None:
         """Let it in; `arrivals` knows what has come from its incarnation on earlier connections."""
         self._timer.cancel()
-        if self._callee is None or self._hello is None:
+        if self._callee is None or self._hello is None or self._connection is None:
             raise AssertionError("who is welcomed has said who it is")
         self._decoder = FrameDecoder(self._node.settings.max_frame_bytes)
         reception = self._callee.reception
@@ -75,7 +77,10 @@ class InboundLink:
                 self._node, self._hello.own, self._callee, arrivals, reception, self._write, self._flow, self._log
             )
         else:
-            self._reader = OrdinaryReader(self._node, self._callee, arrivals, reception, self._flow, self._log)
+            self._way_back = WayBack(self._connection) if self._hello.takes_answers else None
+            self._reader = OrdinaryReader(
+                self._node, self._callee, arrivals, reception, self._way_back, self._flow, self._log
+            )
         self._write(handshake.write(self._acceptor.welcome(arrivals.read)))
 
     def turn_away(self, reason: Refusal, text: str) -> None:
@@ -94,8 +99,7 @@ class InboundLink:
 
     def drop(self) -> None:
         """End it at once; nobody hears of it, and what has come and is not read is lost."""
-        self._is_over = True
-        self._timer.cancel()
+        self._finish()
         if self._reader is not None:
             self._reader.drop()
         if self._connection is not None:
@@ -105,8 +109,7 @@ class InboundLink:
         """Say goodbye and end it when that is sent; nobody hears of it."""
         if self._reader is not None:
             self._write(envelope.numbers(Kind.GOODBYE))
-        self._is_over = True
-        self._timer.cancel()
+        self._finish()
         if self._connection is not None:
             self._connection.close()
 
@@ -157,17 +160,21 @@ class InboundLink:
         if isinstance(error, TlsError):
             self._log("connection closed", text=str(error))
         self._connection = None
-        self._timer.cancel()
         self._door.forget(self)
-        if not self._is_over:
-            self._is_over = True
+        was_over = self._is_over
+        self._finish()
+        if not was_over:
             self._end()
 
     def pause_writing(self) -> None:
-        """Answers are small and as many as what they answer; there is nothing to stop."""
+        """Answers to asks go another way; all else is small and as much as what it answers, so nothing is to stop."""
+        if self._way_back is not None:
+            self._way_back.pause()
 
     def resume_writing(self) -> None:
         """See `pause_writing`."""
+        if self._way_back is not None:
+            self._way_back.resume()
 
     # --- the handshake ------------------------------------------------------------------------------------------------
 
@@ -215,8 +222,7 @@ class InboundLink:
             return
         self._log("connection refused", reason=refuse.reason.value, text=refuse.text)
         self._write(handshake.write(refuse))
-        self._is_over = True
-        self._timer.cancel()
+        self._finish()
         if self._connection is not None:
             self._connection.close()
 
@@ -228,10 +234,17 @@ class InboundLink:
             self.turn_away(Refusal.NOT_OURS, text)
             return
         self._log("connection closed: the peer breaks the protocol", text=text)
-        self._is_over = True
+        self._finish()
         if self._connection is not None:
             self._connection.abort()
         self._end()
+
+    def _finish(self) -> None:
+        """Nothing is read or written any more."""
+        self._is_over = True
+        self._timer.cancel()
+        if self._way_back is not None:
+            self._way_back.close()
 
     def _end(self) -> None:
         """No more will come; the association hears of it when what has come is read."""

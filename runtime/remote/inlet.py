@@ -1,7 +1,7 @@
 """`Inlet`: what comes from one peer, over the connections of both lanes that it has dialled. SHELL of `Arrivals`.
 
 At most one connection a lane is read; a newer one takes its place. Whether somebody may come in is decided in
-`runtime.remote.association`; what is read goes to `runtime.remote.reception`.
+`runtime.remote.association`; what is read goes where `runtime.remote.reception` says.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from runtime.protocol.past import Came
 from runtime.remote.control import News
 from runtime.remote.inbound import InboundLink
 from runtime.remote.node import Node
-from runtime.remote.reception import Reception
 
 
 class Inlet:
@@ -23,19 +22,15 @@ class Inlet:
 
     Args:
         node: Our system.
-        reception: Where the news of deaths goes that had to wait.
         messages_lost: Called with a number of messages that did not come.
         drain_s: Longest wait for the end of a connection that the peer has given up.
         came: What is remembered of the peer.
     """
 
-    def __init__(
-        self, node: Node, reception: Reception, messages_lost: Callable[[int], None], drain_s: float, came: Came
-    ) -> None:
+    def __init__(self, node: Node, messages_lost: Callable[[int], None], drain_s: float, came: Came) -> None:
         self._messages_lost = messages_lost
         self._node = node
         self._drain_s = drain_s
-        self._reception = reception
         self._links: dict[Lane, InboundLink] = {}
         self._arrivals: Arrivals[News] = Arrivals(came.uid, came)
         self._told = (0, 0)  # how far nothing will come any more, and how many of those were given up
@@ -84,6 +79,10 @@ class Inlet:
         if ordinary is not None:
             ordinary.letters_came(more_may_come=control is not None and control.is_open)
 
+    def hold(self, uid: int, position: int, news: News) -> bool:
+        """Whether ordinary messages of incarnation `uid` up to `position` are still to be read: then call `news`."""
+        return self._arrivals.uid == uid and self._arrivals.hold(position, news)
+
     def will_not_come(self, position: int, given_up: int) -> None:
         """The peer has no connection any more that brings its ordinary messages up to this number.
 
@@ -125,8 +124,8 @@ class Inlet:
             self._messages_lost(self._arrivals.lost - before)
 
     def _tell(self, news: list[News]) -> None:
-        for recipient, signal in news:
-            self._reception.take_signal(recipient, signal)
+        for tell in news:
+            tell()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

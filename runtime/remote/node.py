@@ -16,6 +16,7 @@ from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, W
 from runtime.dispatcher import Dispatcher
 from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Evidence
+from runtime.remote.way_back import WayBack
 from runtime.settings import RemoteSettings
 from runtime.transport.base import Transport
 
@@ -35,6 +36,10 @@ class Peer(Protocol):
 
     def send(self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> None:
         """Send a user message."""
+
+    def answer(self, asker: Any, message: Any, sender: ActorRef[Any] | None) -> bool:
+        """Send an answer to an ask; whether it went back on the connection that had brought the question."""
+        ...
 
     def send_signal(self, recipient: ActorRef[Any], signal: Any) -> None:
         """Send a signal that is never lost."""
@@ -94,8 +99,11 @@ class Node(Protocol):
         """The reference that a text names. Raises `ValueError` if it is no path."""
         ...
 
-    def askers(self, peer: Any) -> Callable[[str, str], ActorRef[Any]]:
-        """What makes a reference to an ask of the peer, of its text and the number in that."""
+    def askers(self, peer: Any, way_back: WayBack | None) -> Callable[[str, str], ActorRef[Any]]:
+        """What makes a reference to an ask of the peer, of its text and the number in that.
+
+        The answer goes back on the connection that brought the ask, if it takes answers.
+        """
         ...
 
     def lasts(self, ref: ActorRef[Any]) -> bool:

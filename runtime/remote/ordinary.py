@@ -21,6 +21,7 @@ from runtime.remote.node import Node
 from runtime.remote.reader import Reader
 from runtime.remote.reception import Reception
 from runtime.remote.sink import RemoteSink
+from runtime.remote.way_back import WayBack
 
 
 class OrdinaryReader(Reader):
@@ -31,6 +32,7 @@ class OrdinaryReader(Reader):
         callee: The association.
         arrivals: What has come from the peer's incarnation.
         reception: Where messages go.
+        way_back: Where answers to asks go, if the connection takes them.
         flow: Called with whether the connection shall bring more.
         complain: Logs an event and its details.
     """
@@ -41,6 +43,7 @@ class OrdinaryReader(Reader):
         callee: Callee,
         arrivals: Arrivals[News],
         reception: Reception,
+        way_back: WayBack | None,
         flow: Callable[[bool], None],
         complain: Callable[..., None],
     ) -> None:
@@ -54,7 +57,8 @@ class OrdinaryReader(Reader):
         self._decode = reception.codec.decode
         self._take_message = reception.take_message
         self._asks = f"{callee.address}/temp/$"
-        self._asker = node.askers(callee)
+        self._asker = node.askers(callee, way_back)
+        self._way_back = way_back
         self._after = 0
 
     def letters_came(self, *, more_may_come: bool) -> None:
@@ -89,6 +93,8 @@ class OrdinaryReader(Reader):
             self._callee.goodbye_said()
         elif kind is Kind.IDLE:
             self.is_idle = True
+            if self._way_back is not None:
+                self._way_back.rest()
 
     def _take_one(self, body: bytes) -> bool:
         """A question or an answer, which has a frame of its own; `False` if there is anything special about it."""
@@ -114,8 +120,8 @@ class OrdinaryReader(Reader):
         return self._paths.read(written)
 
     def _pass_on(self, released: list[News]) -> None:
-        for recipient, signal in released:
-            self._reception.take_signal(recipient, signal)
+        for tell in released:
+            tell()
 
     def _deliver(self, values: list[Any]) -> None:
         here, each, take = self._paths.here, iter(values), self._reception.take_message

@@ -1,7 +1,8 @@
 """`OutboundLink`: a connection that we dialled for a lane. SHELL of `handshake.Dialler`, and of what comes back on it.
 
-We write what is in the outbox; the peer answers with acknowledgements, heartbeat replies and its goodbye. What any of
-that means is decided in `runtime.remote.association`. Nothing raises out of here, whatever the peer sends.
+We write what is in the outbox; the peer answers with acknowledgements, heartbeat replies and its goodbye, on ordinary
+lanes to asks, too (`answer_reader`). What any of that means is decided in `runtime.remote.association`. Nothing raises
+out of here, whatever the peer sends.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from runtime.protocol import beats, envelope, handshake
 from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
-from runtime.protocol.handshake import Dialler, HandshakeError, Proof, Refuse
+from runtime.protocol.handshake import Dialler, HandshakeError, Lane, Proof, Refuse
+from runtime.remote.answer_reader import AnswerReader, Asking
 from runtime.remote.node import Node
 from runtime.transport.base import Connection, TlsError
 
 _ANSWER_HEAD = envelope.beat_frame_head(Kind.HEARTBEAT_REPLY, beats.ANSWER_BYTES)
 _HEAD_BYTES = len(_ANSWER_HEAD)
 _ANSWER_BYTES = _HEAD_BYTES + beats.ANSWER_BYTES
+_LINGER_S = 1.0
+"""After our word of rest a peer that does not end the connection by itself may still say something for so long."""
 
 Answered: TypeAlias = "Callable[[OutboundLink, bytes], None]"
 
@@ -28,7 +32,7 @@ def unwanted(link: OutboundLink, content: bytes) -> None:
     """Nobody wants the answer: the watch is over."""
 
 
-class Caller(Protocol):
+class Caller(Asking, Protocol):
     """Who dialled.
 
     Attributes:
@@ -49,14 +53,14 @@ class Caller(Protocol):
     def lost(self, link: OutboundLink, detail: str) -> None:
         """The connection ended after the handshake."""
 
+    def read_out(self) -> None:
+        """All that had come on a connection that was lost is read."""
+
     def acknowledged(self, link: OutboundLink, sequence: int) -> None:
         """The peer has got system messages up to this number."""
 
     def missed(self, link: OutboundLink, sequence: int) -> None:
         """The peer has got system messages up to this number, and not the next."""
-
-    def goodbye_said(self) -> None:
-        """The peer shuts down."""
 
     def room(self) -> None:
         """The connection takes bytes again."""
@@ -90,8 +94,9 @@ class OutboundLink:
         self._dialler = dialler
         self._decoder = FrameDecoder(node.settings.max_frame_bytes)
         self._connection: Connection | None = None
+        self._reader: AnswerReader | None = None
         self._timer = node.loop.call_later(timeout_s, self._end, f"no handshake within {timeout_s:g} s")
-        self._is_over = False
+        self._is_over = self._has_ended = False
 
     # --- for the association ------------------------------------------------------------------------------------------
 
@@ -101,25 +106,28 @@ class OutboundLink:
             self._connection.write(data)
 
     def drop(self) -> None:
-        """End it at once; the caller hears no more of it."""
-        self._is_over = True
-        self._timer.cancel()
-        if self._connection is not None:
-            self._connection.abort()
+        """End it at once; the caller hears no more of it. Of one that has ended by itself all that came is read."""
+        if self._reader is not None and not self._has_ended:
+            self._reader.drop()
+        self._stop()
 
     def leave(self) -> None:
         """Say goodbye and end it when that is sent; the caller hears no more of it."""
         self._part(Kind.GOODBYE)
 
     def rest(self) -> None:
-        """Say that nobody needs it and end it when that is sent; the caller hears no more of it."""
+        """Say that nobody needs it and end it when that is sent; the caller hears no more of it but answers."""
         self._part(Kind.IDLE)
 
     def _part(self, word: Kind) -> None:
         self.write(encode_frame(envelope.numbers(word), self._node.settings.max_frame_bytes))
         self._is_over = True
         self._timer.cancel()
-        if self._connection is not None:
+        if self._connection is None:
+            return
+        if word is Kind.IDLE and self._reader is not None:
+            self._timer = self._node.loop.call_later(_LINGER_S, self._connection.close)
+        else:
             self._connection.close()
 
     def await_answer(self) -> None:
@@ -130,6 +138,11 @@ class OutboundLink:
     def unanswered_s(self, now: float) -> float:
         """For how long nothing has come, since something first should have."""
         return now - self._asked_at if self._asked_at is not None else 0.0
+
+    @property
+    def answers(self) -> int:
+        """How many answers have come on it."""
+        return 0 if self._reader is None else self._reader.count
 
     @property
     def is_open(self) -> bool:
@@ -159,11 +172,18 @@ class OutboundLink:
             bodies = self._decoder.feed(data)
         except FrameTooLarge as error:
             is_tls = not self.uid and looks_like_tls(error.size_bytes)
+            self._read(error.complete)
             self._misunderstood(
                 "it speaks TLS, and no certificates are configured here" if is_tls else f"it sent {error}"
             )
             return
-        for body in bodies:
+        self._read(bodies)
+
+    def _read(self, bodies: list[bytes]) -> None:
+        for number, body in enumerate(bodies):
+            if self._reader is not None:
+                self._reader.read(bodies[number:])
+                return
             if self._is_over:
                 return
             try:
@@ -177,6 +197,7 @@ class OutboundLink:
     def connection_lost(self, error: BaseException | None) -> None:
         """It has ended."""
         self._connection = None
+        self._timer.cancel()
         if isinstance(error, TlsError):
             self._misunderstood(str(error))
         else:
@@ -203,6 +224,8 @@ class OutboundLink:
             self._caller.turned_away(self, word)
         else:
             self.uid, self.read = word.uid, word.read
+            if self.lane is Lane.ORDINARY:
+                self._reader = AnswerReader(self._node, self._caller, self.uid, self._flow, self._misunderstood)
             self._caller.answered(self)
 
     def _hear(self, body: bytes) -> None:
@@ -227,8 +250,24 @@ class OutboundLink:
     def _end(self, detail: str) -> None:
         if self._is_over:
             return
-        self.drop()
-        if self.uid:
-            self._caller.lost(self, detail)
-        else:
+        self._has_ended = True
+        self._stop()
+        if not self.uid:
             self._caller.failed(self, detail)
+            return
+        self._caller.lost(self, detail)  # at once, though perhaps not everything that came is read
+        if self._reader is not None:
+            self._reader.end(self._caller.read_out)
+
+    def _stop(self) -> None:
+        self._is_over = True
+        self._timer.cancel()
+        if self._connection is not None:
+            self._connection.abort()
+
+    def _flow(self, is_wanted: bool) -> None:
+        if self._connection is not None:
+            if is_wanted:
+                self._connection.resume_reading()
+            else:
+                self._connection.pause_reading()

@@ -21,12 +21,14 @@ from runtime.protocol.frames import FrameTooLarge, encode_frame
 from runtime.protocol.handshake import Lane
 from runtime.protocol.past import Sent
 from runtime.protocol.paths import PathWriter
+from runtime.remote.answering import Answering
 from runtime.remote.answers import Answers
 from runtime.remote.backlog import Backlog
 from runtime.remote.letters import Letters
 from runtime.remote.node import Node
 from runtime.remote.outbound import OutboundLink
 from runtime.remote.pouring import Pourer
+from runtime.remote.turn import Turn
 
 _WRITE_BYTES = 256 * 1024
 _LANES = tuple(Lane)
@@ -44,6 +46,7 @@ class Outbox:
         sent: What is remembered of the peer.
 
     Attributes:
+        answer: Sends an answer to an ask.
         answers: What is waited for on the control connection.
         control, ordinary: The connections, after their handshakes; `None` while there is none.
         is_closed: Whether messages are dead letters and signals are dropped.
@@ -55,9 +58,8 @@ class Outbox:
         settings = node.settings
         self.control: OutboundLink | None = None
         self.ordinary: OutboundLink | None = None
-        self.is_closed = self._flush_planned = False
-        self._node = node
-        self._codec = codec
+        self.is_closed = False
+        self._node, self._codec = node, codec
         self._reach = reach
         self._report = report
         self._letters = Letters(settings.system_queue_messages, settings.max_frame_bytes, sent)
@@ -66,8 +68,10 @@ class Outbox:
         self._paths = PathWriter(self._codec.text_of)
         self._pourers: dict[Lane, Pourer] = {}  # of the connections
         self._known_sender: ActorRef[Any] | None = None
-        self._is_fresh = self._is_control_fresh = True  # nothing was written since something came, or since a flush
-        self._amount = (0, 0)
+        self._turn = Turn(node.loop, self.flush)
+        self.heard = self._turn.heard
+        self.answer = Answering(self, codec, self._backlog, self._letters, self._turn).answer
+        self._amount = (0, 0, 0)
         self._parting: list[OutboundLink] = []
         self._quiet_since = node.loop.time()
         self._done: asyncio.Future[None] | None = None
@@ -88,20 +92,28 @@ class Outbox:
         waits = self._letters.unacked or len(self._backlog)
         return not waits and all(pourer.is_empty for pourer in self._pourers.values())
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a connection has not ended yet."""
+        return any(link is not None and link.is_open for link in (self.control, self.ordinary))
+
     # --- what is to be sent -------------------------------------------------------------------------------------------
 
-    def send(self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None) -> None:
+    def send(
+        self, recipient: ActorRef[Any], message: Any, sender: ActorRef[Any] | None, packed: bytes | None = None
+    ) -> None:
         """Send a user message: at most once, in order. What cannot be sent is a dead letter; an asker hears why."""
         try:
-            packed = self._codec.encode(message)
+            if packed is None:
+                packed = self._codec.encode(message)
             if sender is not self._known_sender and sender is not None and not isinstance(sender, Temporary):
                 self._check(sender)
             link = self.ordinary
-            if self._is_fresh and link is not None and not link.is_paused and not self.is_closed:
+            if self._turn.is_fresh and link is not None and not link.is_paused and not self.is_closed:
                 # The first of a turn leaves at once, which is half of an ask; what follows in the turn goes together.
                 frame = self._backlog.at_once(packed, recipient, sender, self._letters.last, self._paths)
                 if frame is not None:
-                    self._is_fresh = False
+                    self._turn.is_fresh = False
                     link.write(frame)
                     return
             taken = not self.is_closed and self._backlog.add(packed, recipient, message, sender, self._letters.last)
@@ -114,7 +126,7 @@ class Outbox:
         if not taken:
             self._node.dead_letter(message, sender, recipient)
         else:
-            self._plan_flush()
+            self._turn.plan()
 
     def send_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
         """Send a signal: exactly once, in order, as long as both incarnations live."""
@@ -128,15 +140,10 @@ class Outbox:
         except SystemSenderFull as error:
             self._report(Overflowed(str(error)))
         else:
-            if self._is_control_fresh and self.control is not None and not self.control.is_paused:
-                self._is_control_fresh = False
+            if self._turn.is_control_fresh and self.control is not None and not self.control.is_paused:
+                self._turn.is_control_fresh = False
                 self._pourers[Lane.CONTROL].pour()
-            self._plan_flush()
-
-    def heard(self) -> None:
-        """The peer has said something: an answer may leave at once."""
-        if not self._flush_planned:
-            self._is_fresh = self._is_control_fresh = True
+            self._turn.plan()
 
     def send_heartbeat(self, content: bytes) -> bool:
         """Send a heartbeat, ahead of what waits. Returns whether there is a connection, and no message waits."""
@@ -201,11 +208,10 @@ class Outbox:
 
     def flush(self) -> None:
         """Write what waits."""
-        self._flush_planned = False
-        self._is_fresh = self._is_control_fresh = True
+        self._turn.begin()
         for lane in _LANES:
             if (pourer := self._pourers.get(lane)) is not None and pourer.pour():
-                self._plan_flush()
+                self._turn.plan()
         if self.control is None or self.ordinary is None:
             self._reach()
         self.answers.expect()
@@ -220,15 +226,9 @@ class Outbox:
     def _say(self, link: OutboundLink, kind: Kind, *values: int) -> None:
         self._pourers[link.lane].put(encode_frame(envelope.numbers(kind, *values), self._node.settings.max_frame_bytes))
 
-    def _plan_flush(self) -> None:
-        if not self._flush_planned:
-            self._flush_planned = True
-            self._is_fresh = False
-            self._node.loop.call_soon(self.flush)
-
     def quiet_s(self, now: float) -> float:
-        """For how long nothing was to be sent, as far as was noticed by asking this."""
-        amount = (self._backlog.accepted, self._letters.total)
+        """For how long nothing was to be sent, and no answer came, as far as was noticed by asking this."""
+        amount = (self._backlog.accepted, self._letters.total, self.ordinary.answers if self.ordinary else 0)
         if amount != self._amount or not self.is_done:
             self._amount, self._quiet_since = amount, now
         return now - self._quiet_since

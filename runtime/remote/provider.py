@@ -31,6 +31,7 @@ from runtime.remote.inbound import InboundLink
 from runtime.remote.reception import Reception
 from runtime.remote.sink import RemoteAsker, RemoteSink
 from runtime.remote.watcher import RemoteWatcher
+from runtime.remote.way_back import WayBack
 from runtime.repetition import Repetitions, as_fields
 from runtime.settings import RemoteSettings
 from runtime.transport.base import Listener, Transport
@@ -244,9 +245,9 @@ class RemoteProvider:
         """See `Node.death_received`."""
         self._watcher.death_received(signal, watcher)
 
-    def askers(self, peer: Association) -> Callable[[str, str], ActorRef[Any]]:
+    def askers(self, peer: Association, way_back: WayBack | None) -> Callable[[str, str], ActorRef[Any]]:
         """See `Node.askers`."""
-        return functools.partial(RemoteAsker, self._system, self, peer, peer.address)
+        return functools.partial(RemoteAsker, self._system, self, peer, peer.address, way_back)
 
     def lasts(self, ref: ActorRef[Any]) -> bool:
         """See `Node.lasts`."""

@@ -11,6 +11,7 @@ from actors.address import ActorPath, Address
 from actors.ref import ActorRef, RefHost, Temporary
 from actors.signals import DeathWatchNotification, Signal, Terminate, Unwatch, Watch
 from runtime.remote.node import Node, Peer
+from runtime.remote.way_back import WayBack
 
 _DETAIL_LETTERS = 2000
 
@@ -61,25 +62,37 @@ class RemoteSink(ActorRef[Any]):
 class RemoteAsker(RemoteSink, Temporary):
     """Delivers to one ask of another system: one answer, after which nobody will look for it again.
 
+    Where the answer has gone back on the connection that brought the question, another could overtake it on a different
+    one. So that is a dead letter already here.
+
     Args:
         host: The system of this process.
         node: Its remoting.
         peer: The association with the asker's system.
         address: That system.
+        way_back: The connection that brought the question, if that takes answers.
         text: The path, as it came.
         uid: The number in it.
+
+    Attributes:
+        known_as: As given.
+        way_back: As given.
     """
 
-    __slots__ = ("_address", "_path", "_text", "_uid")
+    __slots__ = ("_address", "_is_answered", "_path", "_uid", "known_as", "way_back")
 
-    def __init__(self, host: RefHost, node: Node, peer: Peer, address: Address, text: str, uid: str) -> None:
+    def __init__(
+        self, host: RefHost, node: Node, peer: Peer, address: Address, way_back: WayBack | None, text: str, uid: str
+    ) -> None:
         self.host = host
         self._node = node
         self._peer = peer
         self._address = address
-        self._text = text
+        self.way_back = way_back
+        self.known_as = text
         self._uid = uid
         self._path: ActorPath | None = None
+        self._is_answered = False
 
     @property
     def path(self) -> ActorPath:  # type: ignore[override]
@@ -90,7 +103,16 @@ class RemoteAsker(RemoteSink, Temporary):
 
     def text(self, own: str) -> str:
         """See `Temporary.text`."""
-        return self._text
+        return self.known_as
+
+    def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
+        """Send an answer; at most once."""
+        if message is None:
+            raise ValueError(f"None is not a message; it was sent to {self}")
+        if self._is_answered:
+            self._node.dead_letter(message, sender, self)
+        else:
+            self._is_answered = self._peer.answer(self, message, sender)
 
 
 def _sendable(signal: DeathWatchNotification) -> DeathWatchNotification:

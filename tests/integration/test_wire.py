@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import pytest
 
 from actors import Actor, ActorRef, Terminated
@@ -36,6 +38,34 @@ class Guard(Actor[Any]):
                 self.context.watch(subject)
             case Terminated() if self.client is not None:
                 self.client.tell([str(message.ref), message.existence_confirmed, message.cause.value, message.detail])
+
+
+async def test_a_program_that_takes_answers_needs_no_door_of_its_own() -> None:
+    """As in docs/wire.md, it asks and is answered on connections that it has dialled, and on no others."""
+    async with ActorSystem("near", Settings(remote=RemoteSettings())) as system:
+        echo, target = system.spawn(Echo, "echo"), str(system.address)
+        own, ask = "actor://nowhere@127.0.0.1:9", "actor://nowhere@127.0.0.1:9/temp/$3#3"
+        reader, writer = await asyncio.open_connection(system.address.host, system.address.port)
+
+        def say(*items: Any) -> None:
+            body = msgpack.packb(items)
+            writer.write(struct.pack(">I", len(body)) + body)
+
+        async def hear() -> Any:
+            (size,) = struct.unpack(">I", await reader.readexactly(4))
+            return msgpack.unpackb(await reader.readexactly(size))
+
+        async with asyncio.timeout(PATIENCE_S):
+            say("deathwatch", "hello", 2, own, 4711, target, "ordinary", None, ["answers"])
+            assert (await hear())[:4] == ["deathwatch", "welcome", 2, target]
+            say(8, 0, 0)
+            say(1, [0, str(echo.path.at(system.address))], ask, "one")
+            assert await hear() == [11, ask, 0, "one"]
+            say(1, 0, ask, {"two": b"x" * 50_000})
+            assert await hear() == [11, ask, 0, {"two": b"x" * 50_000}]
+            say(10)
+            assert await reader.read() == b""
+        writer.close()
 
 
 @pytest.mark.parametrize("secret", ["", "between us"])

@@ -81,7 +81,7 @@ LOST_WORK = [
         "I6",
         "late",
     ),
-    Ablation("a lease counts from the answer", [wrapped(TaskManager, "_lengthen", _from_the_answer)], 16, "I7", "late"),
+    Ablation("a lease counts from the answer", [wrapped(TaskManager, "_lengthen", _from_the_answer)], 34, "I7", "late"),
     Ablation(
         "no lease ends, neither the TaskManager's nor the slot's",
         [(TaskLease, "is_over", lambda lease, now: False), (_Program, "_look", lambda program: None)],

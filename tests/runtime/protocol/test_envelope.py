@@ -9,11 +9,11 @@ from actors.address import ActorPath, Address
 from actors.notices import PoisonPill
 from actors.ref import ActorRef
 from actors.signals import Terminate
-from runtime.protocol import envelope
+from runtime.protocol import envelope, paths
 from runtime.protocol.codec import Codec
 from runtime.protocol.codec_errors import Malformed, UnknownMessage
 from runtime.protocol.envelope import Kind
-from runtime.protocol.frames import encode_frame
+from runtime.protocol.frames import FrameDecoder, encode_frame
 
 
 class Nowhere:
@@ -77,6 +77,18 @@ def test_heartbeats_travel(kind: Kind) -> None:
     assert envelope.beat_frame_head(kind, 7) + b"content" == encode_frame(body, 100)
 
 
+def test_an_answer_travels() -> None:
+    """It has the text of its recipient, a position and a message; one that cannot be read is replaced by the error."""
+    frame = envelope.answer_frame(paths.text_bytes("actor://a@h:1/temp/$5#5"), 300, CODEC.encode((1, THERE)))
+    assert frame[4:6] == envelope.ONE_ANSWER
+    (body,) = FrameDecoder(1000).feed(frame)
+    assert envelope.open_body(CODEC, body) == (Kind.ANSWER, ["actor://a@h:1/temp/$5#5", 300, (1, THERE)])
+    unknown = msgpack.packb([11, "text", 0, msgpack.ExtType(99, b"x")])
+    _, (text, position, error) = envelope.open_body(CODEC, unknown)
+    assert (text, position) == ("text", 0)
+    assert isinstance(error, Malformed)
+
+
 @pytest.mark.parametrize("kind", [Kind.GOODBYE, Kind.IDLE])
 def test_a_word_of_parting_travels(kind: Kind) -> None:
     """It is a kind alone."""
@@ -90,6 +102,7 @@ def test_a_word_of_parting_travels(kind: Kind) -> None:
         *([1], [1, 2, 3], [1, 2, 3, 4, 5]),
         *([2, 1], [2, 1, b""], [2, "1", 0, b""], [2, 1, -1, b""], [2, 1, 0, "x"]),
         *([3], [3, "x"], [3, -1], [3, 1, 2], [8, 1], [8, 1, True], [7, 1], [10, 1]),
+        *([11], [11, "x", 0], [11, 5, 0, 1], [11, "x", -1, 1], [11, "x", True, 1], [11, "x", 0, 1, 2]),
     ],
 )
 def test_other_bodies_are_malformed(body: Any) -> None:

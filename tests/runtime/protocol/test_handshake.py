@@ -40,6 +40,23 @@ def test_each_connection_is_for_one_lane() -> None:
     assert dialler.hear(handshake.write(acceptor.welcome(7))) == Welcome(B, 22, 7)
 
 
+@pytest.mark.parametrize("nonce", [b"", bytes(range(32))])
+def test_who_dials_an_ordinary_lane_takes_answers_on_it(nonce: bytes) -> None:
+    """The word stands behind the nonce, where older acceptors do not look; who does not say it takes none."""
+    secret = b"between us" if nonce else None
+    body = handshake.write(Dialler(A, 11, B, Lane.ORDINARY, secret, nonce).hello)
+    assert handshake.read(body) == Hello(A, 11, B, lane=Lane.ORDINARY, nonce=nonce, takes_answers=True)
+    said = msgpack.unpackb(body)
+    assert said[7:] == [nonce or None, ["answers"]]
+    assert not Dialler(A, 11, B, Lane.CONTROL).hello.takes_answers
+    for words in ([], ["other"], "answers", {"answers": 1}, None, 5):
+        word = handshake.read(msgpack.packb([*said[:8], words]))
+        assert word == Hello(A, 11, B, lane=Lane.ORDINARY, nonce=nonce)
+    word = handshake.read(msgpack.packb([*said[:8], ["other", 5, "answers"], "what comes later"]))
+    assert isinstance(word, Hello)
+    assert word.takes_answers
+
+
 def test_who_was_meant_for_another_address_is_refused() -> None:
     """R11: another system name, host or port at the place that was dialled is refused, with both names in the text."""
     for other in (Address("x", "::1", 2), Address("b", "localhost", 2), Address("b", "::1", 3)):

@@ -47,6 +47,20 @@ def test_a_certain_death_waits_until_its_last_words_are_read(evidence: Evidence,
         assert (sentence.uid, sentence.cause, sentence.is_certain) == (OLD, cause, True)
 
 
+@pytest.mark.parametrize("standing", list(Standing))
+def test_a_connection_that_brings_answers_is_read_to_its_end(standing: Standing) -> None:
+    """D57: whoever shook hands on such a connection, from whatever was believed before, is told dead behind its end."""
+    for uid in (OLD, OTHER, 77):
+        verdict = make(standing)
+        verdict.handle(ev.Watched(), 1.0)
+        if ev.Admit(uid) not in verdict.handle(ev.Answered(uid, brings_answers=True), 1.0):
+            continue
+        assert not any(isinstance(action, ev.Convict) for action in verdict.handle(ev.Goodbye(), 2.0))
+        (sentence,) = verdict.handle(ev.InboundClosed(), 3.0)
+        assert isinstance(sentence, ev.Convict)
+        assert (sentence.uid, sentence.cause) == (uid, DeathCause.NODE_SHUTDOWN)
+
+
 def test_redials_double_their_wait_and_then_leave_it_to_the_detector() -> None:
     """Timed out or reset before the handshake: wait 0.5, 1, 2 ..., then ABSENT; a later refusal still convicts."""
     verdict = make(Standing.TRUSTED)
@@ -411,7 +425,7 @@ class AnyStory(RuleBasedStateMachine):
                 )
             ),
             st.builds(ev.Introduced, st.integers(1, 4)),
-            st.builds(ev.Answered, st.integers(1, 4)),
+            st.builds(ev.Answered, st.integers(1, 4), st.booleans()),
             st.builds(ev.TurnedAway, st.integers(0, 4), st.sampled_from(Refusal), st.just("x")),
             st.builds(ev.OwnStall, st.floats(0, 10)),
             st.just(ev.ConnectionMute("x", is_alive=True)),

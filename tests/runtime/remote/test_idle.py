@@ -21,8 +21,10 @@ async def test_r6_connections_that_nobody_needs_are_closed_and_dialled_again(nod
     events = [
         *(counted(one, kind) for one in (a, b) for kind in (NodeTerminated, NodeSuspected, DeadLetter, MessagesLost))
     ]
-    echo = seen_from(a, b, b.spawn(Echo))
+    me, echo = probe(a), seen_from(a, b, b.spawn(Echo))
     for number in range(3):
+        echo.tell(Say(number), me.ref)
+        assert await me.expect(Say) == Say(number)
         assert await echo.ask(Say(number)) == Say(number)
         assert len(a.remote._inbound) == len(b.remote._inbound) == 2
         await asyncio.sleep(20.0)

@@ -187,7 +187,7 @@ async def test_an_idle_system_answers_in_the_callback_that_brings_the_question(
     assert await echo.ask(Say(0), timeout=1.0) == Say(0)
     turns: list[str] = []
     monkeypatch.setattr(b.dispatcher, "arm", lambda: turns.append("handle"))
-    monkeypatch.setattr(b.remote.peer(a.address)._outbox, "_plan_flush", lambda: turns.append("answer"))
+    monkeypatch.setattr(b.remote.peer(a.address)._outbox._turn, "plan", lambda: turns.append("answer"))
     for number in range(5):
         assert await echo.ask(Say(number), timeout=1.0) == Say(number)
     assert turns == []
