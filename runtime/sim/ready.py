@@ -28,6 +28,10 @@ class Posted:
     def cancel(self) -> None:
         """When the loop is closed; nothing is to be let go of."""
 
+    def cancelled(self) -> bool:
+        """Never; asked by who looks for what systems have left behind."""
+        return False
+
 
 class SimHandle(asyncio.Handle):
     """asyncio's, without what it keeps for its debug mode: a loop makes one for each callback."""
