@@ -157,7 +157,7 @@ class Verdict:
     def _doubt(self, evidence: ev.ConnectionLost | ev.ConnectionMute, now: float) -> list[Action]:
         self.standing = Standing.DOUBTED
         is_alive = isinstance(evidence, ev.ConnectionMute) and evidence.is_alive
-        # At once: the kernel closes what was opened first first, so a dying process's listener before its connections.
+        # At once: a dying process's listener is gone before its connections are (`runtime.transport.tombstone`).
         return self._inquiry.begin(evidence.detail, now, is_answered_beside=is_alive)
 
     def _drained(self, _: ev.InboundClosed, now: float) -> list[Action]:

@@ -18,6 +18,7 @@ from typing import Self, cast
 
 from runtime.transport.base import Connection, ConnectionHandler, DatagramHandler, Datagrams, Listener
 from runtime.transport.kernel import unacknowledged_s
+from runtime.transport.tombstone import raised
 from runtime.transport.udp import open_udp
 
 WRITE_BUFFER_BYTES = 256 * 1024
@@ -130,6 +131,7 @@ class TcpListener:
         self.host = host
         self.port: int = server.sockets[0].getsockname()[1]
         self._server = server
+        self._raised = [raised(sock.fileno()) for sock in server.sockets]
         for sock in server.sockets:  # what is accepted has it from there
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             for name, value in _KEEPALIVE:
@@ -139,6 +141,9 @@ class TcpListener:
     async def close(self) -> None:
         """See `Listener.close`. Not `wait_closed`: from 3.12 on that waits for every open connection too."""
         self._server.close()
+        for sock in self._raised:
+            if sock is not None:
+                sock.close()
         await asyncio.sleep(0)
 
 

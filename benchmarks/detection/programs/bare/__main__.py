@@ -11,17 +11,19 @@ from typing import Any
 
 from benchmarks.detection.programs.bare.system import Bare
 from benchmarks.detection.programs.lines import say
+from runtime.transport.tombstone import raised
 
-BALLAST: list[bytearray] = []
+KEPT: list[object] = []
 BACKLOG = 1024
 
 
 def main() -> None:
     """Live as told."""
     order: dict[str, Any] = json.loads(first_line())
-    BALLAST.append(bytearray(os.urandom(1)) * (order.get("mib", 0) << 20))
+    KEPT.append(bytearray(os.urandom(1)) * (order.get("mib", 0) << 20))
     host = order.get("host", "127.0.0.1")
     listener = listening(host, order.get("port", 0))
+    KEPT.append(raised(listener.fileno()))
     datagrams = None
     if order.get("carriage") == "udp":
         datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
