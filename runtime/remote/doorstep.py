@@ -28,8 +28,8 @@ class Doorstep:
         self._waiting = [entry for entry in self._waiting if entry[0] is not link]
 
     def take(self) -> list[tuple[InboundLink, int]]:
-        """All of them; nobody waits any more."""
-        waiting, self._waiting = self._waiting, []
+        """All of them who have not gone or been refused meanwhile; nobody waits any more."""
+        waiting, self._waiting = [entry for entry in self._waiting if entry[0].is_unfinished], []
         return waiting
 
     def close(self) -> None:

@@ -68,7 +68,7 @@ class InboundLink:
     def welcome(self, arrivals: Arrivals[News]) -> None:
         """Let it in; `arrivals` knows what has come from its incarnation on earlier connections."""
         self._timer.cancel()
-        if self._callee is None or self._hello is None or self._connection is None:
+        if self._callee is None or self._hello is None:
             raise AssertionError("who is welcomed has said who it is")
         self._decoder = FrameDecoder(self._node.settings.max_frame_bytes)
         reception = self._callee.reception
@@ -77,7 +77,8 @@ class InboundLink:
                 self._node, self._hello.own, self._callee, arrivals, reception, self._write, self._flow, self._log
             )
         else:
-            self._way_back = WayBack(self._connection) if self._hello.takes_answers else None
+            if self._hello.takes_answers and self._connection is not None:
+                self._way_back = WayBack(self._connection)
             self._reader = OrdinaryReader(
                 self._node, self._callee, arrivals, reception, self._way_back, self._flow, self._log
             )

@@ -141,6 +141,8 @@ async def test_who_speaks_before_the_welcome_is_refused(nodes: Nodes) -> None:
     answer = handshake.read(stranger.said[0])
     assert isinstance(answer, Refuse)
     assert "before it was welcomed" in answer.text
+    await asyncio.sleep(5.0)
+    assert a.remote.peer(STRANGER)._inlet.is_empty  # it was told who lives there, and this one has gone
 
 
 async def test_an_oversized_frame_ends_the_connection_and_nothing_else(nodes: Nodes) -> None:
