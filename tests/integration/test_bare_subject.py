@@ -94,6 +94,9 @@ async def test_a_bare_subject_is_watched_as_any_node(bare: Bare, system: ActorSy
     monitor = system.remote._watcher._monitors[parent.path.address]
     await until(lambda: monitor.number > 5)
     assert monitor.carriage.prefers_datagrams is (carriage_of(system) == "udp")
+    # Answers go back the way the questions came, so there are the two lanes that were dialled, as to any node.
+    open_ones = [one for one in psutil.Process(bare.process.pid).net_connections("tcp") if one.status == "ESTABLISHED"]
+    assert len(open_ones) == 2
     assert psutil.Process(bare.process.pid).memory_info().rss < BARE_MIB << 20
     bare.process.kill()
 
@@ -113,3 +116,14 @@ async def test_who_never_lived_there_is_said_to_be_dead(bare: Bare, system: Acto
     notice = await probe.expect_terminated(probe.watch(ghost), PATIENCE_S)
 
     assert (notice.cause, notice.existence_confirmed) == (DeathCause.NEVER_EXISTED, False)
+
+
+async def test_what_is_told_is_answered_on_connections_of_its_own(bare: Bare, system: ActorSystem) -> None:
+    """D62: who is no ask gets its answer as an ordinary message, on lanes that the bare subject dials."""
+    probe = TestProbe(system)
+    child = await system.resolve(f"{bare.address}/user/subjects/w2", timeout=PATIENCE_S)
+
+    for number in range(3):
+        probe.send(child, [number])
+
+    assert [await probe.receive_one(PATIENCE_S) for _ in range(3)] == [[0], [1], [2]]

@@ -5,7 +5,7 @@ process apart before anybody hears of its death, and the more memory there is to
 cores of handshake, letters and heartbeats would add half as much again, so what it says is written out here, from the
 page alone, as in `tests/integration/stranger.py`.
 
-To a watcher it is a node as any other: it listens, welcomes both lanes, answers on connections of its own,
-acknowledges watches, and answers heartbeats on the connection and in datagrams. Deliberately not here: an end in good
-order, secrets, TLS.
+To a watcher it is a node as any other: it listens, welcomes both lanes, acknowledges watches, answers questions on the
+connection that brought them and other messages on its own, and heartbeats on the connection and in datagrams.
+Deliberately not here: an end in good order, secrets, TLS.
 """

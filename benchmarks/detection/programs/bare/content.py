@@ -11,7 +11,7 @@ from typing import Any
 
 import msgpack
 
-ORDINARY, SYSTEM, ACK, NACK, HEARTBEAT, REPLY, GOODBYE, POSITION, AFTER, IDLE = range(1, 11)
+ORDINARY, SYSTEM, ACK, NACK, HEARTBEAT, REPLY, GOODBYE, POSITION, AFTER, IDLE, ANSWER = range(1, 12)
 """The kinds of frames."""
 
 _SAID = struct.Struct(">QHHH")

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgpack
 
-from benchmarks.detection.programs.bare.content import AFTER, ORDINARY, POSITION, SYSTEM
+from benchmarks.detection.programs.bare.content import AFTER, ANSWER, ORDINARY, POSITION, SYSTEM
 from runtime.protocol.frames import FrameDecoder, encode_frame
 
 MAX_FRAME_BYTES = 8 << 20
@@ -28,6 +28,7 @@ class Line:
 
     Attributes:
         is_welcomed: Whether the handshake is over.
+        takes_answers: Whether who has dialled takes the answers to what it asks here.
         after: The number of the system message behind which its next frame belongs.
         unread: Frames that were not heard yet.
         owes: The kind of the acknowledgement that is due, 0 for none.
@@ -38,7 +39,7 @@ class Line:
         self.sock = sock
         self.peer = peer
         self.lane = lane
-        self.is_welcomed = False
+        self.is_welcomed = self.takes_answers = False
         self.after = 0
         self.owes = 0
         self.unread: deque[list[Any]] = deque()
@@ -102,6 +103,13 @@ class Peer:
         """An ordinary message to one of its actors, as soon as there is a connection."""
         self._waiting.append((path, message))
         self.flush()
+
+    def answer(self, line: Line, path: str, message: Any) -> bool:
+        """An answer on the connection that brought the question; whether nothing has to go before it."""
+        goes = line.takes_answers and "/temp/$" in path and not (self._waiting or self._unacked)
+        if goes:
+            line.say(ANSWER, path, self._messages, message)
+        return goes
 
     def send(self, letter: bytes) -> None:
         """A system message, which is kept until it is acknowledged."""

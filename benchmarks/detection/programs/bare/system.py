@@ -119,7 +119,8 @@ class Bare:
     def _hear(self, line: Line, items: list[Any]) -> None:
         peer = line.peer
         match items:
-            case ["deathwatch", "hello", 2, str(own), int(uid), self.address, str(lane)]:
+            case ["deathwatch", "hello", 2, str(own), int(uid), self.address, str(lane), *rest]:
+                line.takes_answers = len(rest) > 1 and isinstance(rest[1], list) and "answers" in rest[1]
                 self._welcome(line, own, uid, lane)
             case ["deathwatch", "welcome", 2, *_] if peer is not None:
                 peer.begin(line.lane)
@@ -144,7 +145,7 @@ class Bare:
                 peer.read += 1
                 recipient, sender = line.path(values[at]), values[at + 1]
                 if sender is not None:
-                    self._deliver(peer, recipient, line.path(sender), values[at + 2])
+                    self._deliver(line, peer, recipient, line.path(sender), values[at + 2])
         elif kind == SYSTEM:
             sequence, _, letter = values
             line.owes = line.owes or ACK
@@ -167,7 +168,7 @@ class Bare:
 
     # --- actors
 
-    def _deliver(self, peer: Peer, recipient: str, sender: str, message: Any) -> None:
+    def _deliver(self, line: Line, peer: Peer, recipient: str, sender: str, message: Any) -> None:
         """An ordinary message with a sender: the actors answer whatever they are asked."""
         named = self._named(recipient)
         match content.fields_of(message):
@@ -179,7 +180,7 @@ class Bare:
                 answer = [content.reference(f"{path}#{uid}") for path, uid in chosen]
             case _:
                 answer = message
-        if named is not None or answer is not message:
+        if (named is not None or answer is not message) and not peer.answer(line, sender, answer):
             peer.tell(sender, answer)
             self._reach(peer)
 
