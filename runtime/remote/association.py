@@ -26,6 +26,7 @@ from runtime.remote.node import Node
 from runtime.remote.outbound import Answered, OutboundLink, unwanted
 from runtime.remote.outbox import Outbox
 from runtime.remote.reception import Reception
+from runtime.remote.upkeep import Upkeep
 from runtime.remote.voice import Voice
 
 _TRUSTED = Standing.TRUSTED  # at hand: a member of an enumeration is looked up through its metaclass
@@ -58,6 +59,7 @@ class Association:
         self._dials = Dials(node, address, self, self._lacks)
         self._doorstep, self._alarms = Doorstep(), Alarms(node.loop)
         self.spoke = Voice(node, self.verdict, self.report).heard
+        self._upkeep = Upkeep(node, self._outbox, self._inlet, self._dials, self._alarms, self)
         self.heartbeat_answered: Answered = unwanted
         # Whatever needs no decision goes where it belongs without a detour.
         self.send, self.answer, self.send_signal = self._outbox.send, self._outbox.answer, self._outbox.send_signal
@@ -254,17 +256,12 @@ class Association:
             else:
                 self.report(ev.Introduced(uid), link, uid)
 
-    def rest(self, now: float) -> bool:
-        """Close what nobody needs (R6). Returns whether the association itself can be forgotten."""
-        quiet_s, settings = self._outbox.quiet_s(now), self._node.settings
-        if quiet_s < settings.idle_close_s or not self._outbox.is_done:
-            return False
-        self._outbox.rest(Lane.ORDINARY)
-        self.read_out()
-        if not self.verdict.is_watched:
-            self._outbox.rest(Lane.CONTROL)
-        is_used = self.verdict.is_watched or not self._inlet.is_empty or self._doorstep
-        return not is_used and (not self._has_buried or quiet_s >= settings.quarantine_memory_s)
+    def tend(self, now: float) -> bool:
+        """See to the connections. Returns whether the association itself can be forgotten."""
+        self._upkeep.renew()
+        quiet_s = self._upkeep.rest(now)
+        memory_s = self._node.settings.quarantine_memory_s if self._has_buried else 0.0
+        return quiet_s is not None and quiet_s >= memory_s and not self._doorstep
 
     # --- the end ------------------------------------------------------------------------------------------------------
 

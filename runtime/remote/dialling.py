@@ -151,6 +151,10 @@ class Dials:
             if self._lacks(lane):
                 dialling.later()
 
+    def renew(self, lane: Lane) -> None:
+        """Dial for a connection in place of one that there is, unless that is going on."""
+        self._of[lane].now()
+
     def ask(self, lane: Lane, when: float, timeout_s: float) -> None:
         """Dial at `when` to find out who is there.
 

@@ -81,13 +81,14 @@ class OutboundLink:
         read: How many of our ordinary messages the peer said it had read.
         is_paused: Whether the connection wants no more bytes for now.
         was_mute: Whether it has been found out that an answer is overdue.
+        is_answered: Whether the peer has said something on it since somebody has set this to `False`.
     """
 
     def __init__(self, node: Node, caller: Caller, dialler: Dialler, timeout_s: float) -> None:
         self.lane = dialler.hello.lane
         self.uid = 0
         self.read = 0
-        self.is_paused = self.was_mute = False
+        self.is_paused = self.was_mute = self.is_answered = False
         self._asked_at: float | None = None
         self._node = node
         self._caller = caller
@@ -140,6 +141,11 @@ class OutboundLink:
         return now - self._asked_at if self._asked_at is not None else 0.0
 
     @property
+    def unacknowledged_s(self) -> float:
+        """For about how long nothing of what was written has arrived at the other machine, or 0.0."""
+        return 0.0 if self._connection is None else self._connection.unacknowledged_s
+
+    @property
     def answers(self) -> int:
         """How many answers have come on it."""
         return 0 if self._reader is None else self._reader.count
@@ -162,7 +168,7 @@ class OutboundLink:
 
     def data_received(self, data: bytes) -> None:
         """Hear what the peer answers."""
-        self._asked_at = None
+        self._asked_at, self.is_answered = None, True
         if len(data) == _ANSWER_BYTES and data[:_HEAD_BYTES] == _ANSWER_HEAD and self.uid and self._decoder.is_empty:
             # All that comes from a peer that is only watched, of which there may be a thousand.
             if not self._is_over:

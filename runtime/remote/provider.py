@@ -22,7 +22,6 @@ from runtime.protocol.codec import Codec
 from runtime.protocol.evidence import Declared, Exited
 from runtime.protocol.past import Pasts
 from runtime.protocol.proof import NONCE_BYTES
-from runtime.protocol.standing import VerdictSettings
 from runtime.remote.anteroom import Anteroom
 from runtime.remote.association import Association
 from runtime.remote.directory import Directory
@@ -30,6 +29,7 @@ from runtime.remote.guard import Guards
 from runtime.remote.inbound import InboundLink
 from runtime.remote.reception import Reception
 from runtime.remote.sink import RemoteAsker, RemoteSink
+from runtime.remote.times import judgement_times, sweep_s
 from runtime.remote.watcher import RemoteWatcher
 from runtime.remote.way_back import WayBack
 from runtime.repetition import Repetitions, as_fields
@@ -74,20 +74,7 @@ class RemoteProvider:
         self._anteroom = Anteroom(self)
         self._directory = Directory(self.own, system.ref_for, self.ref_for)
         self._complaints = Repetitions(COMPLAINTS, system.settings.log_silence_s)
-        detector = settings.failure_detector
-        beat_s = detector.heartbeat_interval_s
-        unreached_s = max(detector.acceptable_pause_s, 2 * beat_s)
-        self._times = VerdictSettings(
-            settings.redial_wait_s,
-            settings.redial_connect_timeout_s,
-            confirm_s=max(settings.redial_connect_timeout_s, min(beat_s / 4, 1.0)),
-            answer_s=beat_s + detector.acceptable_pause_s / 4,
-            unreached_s=unreached_s,
-            mute_unreached_s=min(unreached_s, 1.5),
-            hold_s=min(1.0, max(detector.acceptable_pause_s / 3, settings.redial_connect_timeout_s)),
-            grace_s=max(2 * beat_s, 0.2),
-            refusal_is_certain=detector.refusal_is_certain,
-        )
+        self._times = judgement_times(settings)
 
     # --- for the system -----------------------------------------------------------------------------------------------
 
@@ -196,7 +183,7 @@ class RemoteProvider:
         self._associations[peer.address] = peer
         self._resting.pop(peer.address, None)
         if self._sweep_timer is None:
-            self._sweep_timer = self.loop.call_later(self.settings.idle_close_s / 4, self._sweep)
+            self._sweep_timer = self.loop.call_later(sweep_s(self.settings), self._sweep)
 
     def complain(self, event: str, peer: str, **values: Any) -> None:
         """See `Node.complain`."""
@@ -288,13 +275,13 @@ class RemoteProvider:
         return self._guards.of(address) if self.settings.untrusted else self._reception
 
     def _sweep(self) -> None:
-        """Close and forget what was not needed for long."""
+        """See to all connections, and forget what was not needed for long."""
         now = self.loop.time()
         for association in list(self._associations.values()):
-            if association.rest(now):
+            if association.tend(now):
                 association.is_kept = False
                 self._pasts.keep(association.address, association.past)
                 self._resting[association.address] = self._associations.pop(association.address)
         self._sweep_timer = None
         if self._associations:
-            self._sweep_timer = self.loop.call_later(self.settings.idle_close_s / 4, self._sweep)
+            self._sweep_timer = self.loop.call_later(sweep_s(self.settings), self._sweep)

@@ -8,6 +8,7 @@ doubling), end of stream and reset, and a reset as the answer to data for an end
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -117,6 +118,7 @@ class Pipe:
         self._has_probed = False
         self._is_severed = self._is_swallowed = False
         self._unacknowledged_at: float | None = None
+        self._again_s = 0.0
         self._way = source.process.host, target.process.host
 
     def open(self, opened: Callable[[], None], delay_s: float) -> None:
@@ -166,8 +168,14 @@ class Pipe:
 
     @property
     def unacknowledged_s(self) -> float:
-        """For how long nothing has arrived of what is sent again and again."""
-        return 0.0 if self._unacknowledged_at is None else self._wire.now() - self._unacknowledged_at
+        """For how long nothing has arrived, as of when it was last sent again."""
+        if self._unacknowledged_at is None:
+            return 0.0
+        if not self._is_swallowed:
+            return self._again_s
+        # What is swallowed is not sent again in simulation; it would have been, each time after twice as long.
+        times = int(math.log2((self._wire.now() - self._unacknowledged_at) / FIRST_RETRANSMISSION_S + 1.0))
+        return FIRST_RETRANSMISSION_S * (2.0**times - 1.0)
 
     def forget_flow(self) -> None:
         """The source is gone: it wants no more `resume_writing`."""
@@ -190,6 +198,7 @@ class Pipe:
                 self._has_probed = True
                 if self._unacknowledged_at is None:
                     self._unacknowledged_at = wire.now()
+                self._again_s = wire.now() - self._unacknowledged_at
                 return
             self._retransmission_s, self._has_probed = FIRST_RETRANSMISSION_S, False
             if not self._is_swallowed:

@@ -9,12 +9,21 @@ from typing import Any
 import pytest
 
 from actors import ActorRef, DeathCause
-from runtime import ActorSystem, FailureDetectorSettings, Ground, NodeSuspected, NodeTerminated, NodeTrusted
+from runtime import (
+    ActorSystem,
+    FailureDetectorSettings,
+    Ground,
+    NodeSuspected,
+    NodeTerminated,
+    NodeTrusted,
+)
 from runtime.protocol.evidence import ConnectionMute
 from runtime.protocol.handshake import Lane
+from runtime.remote.events import MessagesLost
+from runtime.remote.outbound import OutboundLink
 from runtime.sim.links import Loss, Shape
 from runtime.testkit import TestProbe
-from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
+from tests.runtime.remote.nodes import Burst, Echo, Nodes, Say, probe, seen_from, until
 from tests.runtime.remote.test_lanes import outbox
 from tests.runtime.remote.test_silence import events, watches
 
@@ -224,3 +233,51 @@ async def test_a_watched_node_is_never_forgotten(nodes: Nodes) -> None:
         b = await nodes.start("b", port=7, failure_detector=LAN, **short)
         subject = me.watch(seen_from(a, b, b.spawn(Echo)))
         await me.expect_no_message(1.0)
+
+
+async def test_last_words_do_not_wait_for_the_kernel(nodes: Nodes) -> None:
+    """The connection for messages is forgotten, the one for system messages is not: a death waits for words on it.
+
+    What nothing is acknowledged of for long is given up when another dial is answered; what was on it is announced.
+    """
+    a, b, me, _ = await watched(nodes, failure_detector=FailureDetectorSettings.default())
+    parrot = b.spawn(Echo)
+    subject = watches(nodes, a, me, seen_from(a, b, parrot))
+    link = await said(b, a, me, parrot)
+    told = losses(a)
+    link._connection.out.swallow("a")  # type: ignore[union-attr]
+    parrot.tell(Burst(3, seen_from(b, a, me.ref)))
+    assert (await me.expect_terminated(subject, 40.0)).cause is DeathCause.STOPPED
+    assert told == [MessagesLost(b.address, 3)], "and nobody was suspected"
+    assert outbox(b, a).ordinary is not link
+
+
+async def test_a_cut_gives_no_connection_for_messages_up(nodes: Nodes) -> None:
+    """Where all of the peer is out of reach, its kernel may yet get everything: what waits there is not lost."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me, parrot = probe(a), b.spawn(Echo)
+    link = await said(b, a, me, parrot)
+    told = losses(a)
+    nodes.net.cut("a", "b")
+    parrot.tell(Burst(3, seen_from(b, a, me.ref)))
+    await me.expect_no_message(40.0)
+    assert outbox(b, a).ordinary is link
+    nodes.net.heal("a", "b")
+    assert [await me.receive_one(30.0) for _ in range(3)] == [0, 1, 2]
+    assert told == []
+
+
+def losses(system: ActorSystem) -> list[Any]:
+    """The same as `events`, and what was lost."""
+    told = events(system)
+    system.event_stream.subscribe(told.append, MessagesLost)
+    return told
+
+
+async def said(b: ActorSystem, a: ActorSystem, me: TestProbe, parrot: ActorRef[Any]) -> OutboundLink:
+    """The connection on which messages of `b` get to `a`, after the first has."""
+    parrot.tell("hello", seen_from(b, a, me.ref))
+    assert await me.receive_one(5.0) == "hello"
+    link = outbox(b, a).ordinary
+    assert link is not None
+    return link
