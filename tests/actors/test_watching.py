@@ -219,6 +219,15 @@ def test_remote_watchers_are_told_first() -> None:
     assert book.drain_watchers() == []
 
 
+def test_a_parent_that_watches_is_told_once() -> None:
+    """D45: it hears of its child's end first and anyway, so it is none of the watchers who are told then."""
+    book = WatchBook()
+    for watcher in (ref("a"), ref("parent"), ref("b", address=NODE)):
+        book.add_watcher(watcher)
+
+    assert book.drain_watchers(ref("parent")) == [ref("b", address=NODE), ref("a")]
+
+
 def test_watchers_are_kept_once() -> None:
     """D48: a watcher counts once however often it came, and one that left is not told."""
     book = WatchBook()

@@ -141,6 +141,9 @@ class Judge:
         else:  # it had never shaken hands: nobody can tell later whether it is the same, as in Akka
             life.strangers.add(node)
         present = self._truth.lives[node]
+        if uid == present.uid and present.is_leaving and self._is_calm(life, present):
+            text = f"{life.node} has convicted {node} by {cause.value}, which has left in good order"
+            self._record.require(cause is DeathCause.NODE_SHUTDOWN, "D7", text)
         if present.gone_at is None and uid == present.uid and present.is_leaving:
             self._record.sometimes("a node that leaves was convicted")
         elif present.gone_at is None and uid == present.uid:
@@ -184,6 +187,14 @@ class Judge:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
+    def _is_calm(self, one: Life, other: Life) -> bool:
+        """Whether two nodes have lived for long, and nothing has come between them for long."""
+        since = self._now() - CALM_S
+        weather = self._truth.weather
+        if max(one.born_at, other.born_at) > since or weather.has_forgotten(one.node, other.node):
+            return False
+        return not any(weather.between(one.node, other.node, since))
+
     def _due(self, being: Being, key: Key, since: float, now: float) -> None:
         weather, subject = self._truth.weather, self._truth.by_key.get(key)
         if subject is not None and subject.in_order and weather.has_forgotten(being.life.node, key[0]):
@@ -202,8 +213,11 @@ class Judge:
         if subject is None or (subject.in_order and subject.life.gone_at is None):
             is_old = all(one.gone_at is None and self._now() - one.born_at > CALM_S for one in lives)
             return QUICKLY_S["stop"] if is_old else TOLD_WITHIN_S
-        is_known = subject.life.gone_at is not None and subject.life.gone_at - subject.life.born_at > CALM_S
-        return QUICKLY_S["vanish" if key[0] in self._truth.vanished or not is_known else "kill"]
+        gone_at, has_vanished = subject.life.gone_at, key[0] in self._truth.vanished
+        if has_vanished and gone_at is not None and being.watching[key] > gone_at:
+            return TOLD_WITHIN_S  # a watch that nobody has taken outlives the first silence (decision 37)
+        is_known = gone_at is not None and gone_at - subject.life.born_at > CALM_S
+        return QUICKLY_S["vanish" if has_vanished or not is_known else "kill"]
 
     def _gone_at(self, key: Key, watcher: Life | None = None) -> float | None:
         """Since when a subject is gone, or dead to the watcher's node; from the beginning, if it never was."""

@@ -145,6 +145,24 @@ async def test_who_speaks_before_the_welcome_is_refused(nodes: Nodes) -> None:
     assert a.remote.peer(STRANGER)._inlet.is_empty  # it was told who lives there, and this one has gone
 
 
+async def test_who_claims_the_address_of_one_who_answers_is_refused(nodes: Nodes) -> None:
+    """It waits at the door until one dial has told who lives there; then it is told so, and nobody dials any more."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me = probe(a)
+    me.watch(seen_from(a, b, probe(b).ref))
+    await me.expect_no_message(1.0)
+    links = len(b.remote._inbound)
+    stranger = await dial(nodes, a)
+    stranger.say(handshake.write(Hello(b.address, 77, a.address)))
+    await until(lambda: stranger.said, 1.0)
+    answer = handshake.read(stranger.said[0])
+    assert isinstance(answer, Refuse)
+    assert answer.reason is Refusal.SUPERSEDED
+    await me.expect_no_message(5.0)
+    assert len(b.remote._inbound) == links
+    assert a.remote.peer(b.address).verdict.uid == b.uid
+
+
 async def test_an_oversized_frame_ends_the_connection_and_nothing_else(nodes: Nodes) -> None:
     """A length beyond the limit closes the connection before its body is read; the frames before it count."""
     a = await nodes.start("a", max_frame_bytes=LIMIT)
