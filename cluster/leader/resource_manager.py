@@ -146,11 +146,12 @@ class ResourceManager(UnderEpoch):
             refusal = TaskManagerRefused(self._epoch, f"{offer.resource_id} offers {offer.slots} slots")
             offer.task_manager.tell(refusal, self.ref)
             return
+        if not self._services.office.may_act(self._epoch):
+            return  # it offers itself again; the next leader may be waiting for the end of its lease
         known = self._members.find(offer.task_manager)
         if known is not None and known.session == offer.session:
-            if self._services.office.may_act(self._epoch):  # the answer was lost
-                known.granted_at = self._services.clock()
-                offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
+            known.granted_at = self._services.clock()  # the answer was lost
+            offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
             return
         if known is not None:
             self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")

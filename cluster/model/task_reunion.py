@@ -34,11 +34,16 @@ class TaskReunion:
         self._best = {task_id: one for task_id, one in self._best.items() if one.task_manager != task_manager}
 
     def adopt(self, vertices: Vertices, now: float) -> list[Vertex]:
-        """The tasks whose attempt goes on where it is; none that has finished for the checkpoint."""
+        """The tasks whose attempt goes on where it is.
+
+        None that has finished for the checkpoint, and no attempt that is older than the one of which the checkpoint
+        was made: it was over then, and has been accounted for.
+        """
         adopted: list[Vertex] = []
         for one in vertices.in_state(TaskState.CREATED):
-            found = self._best.pop(one.task_id, None)
-            if found is not None:
+            found = self._best.get(one.task_id)
+            if found is not None and found.attempt >= one.attempt:
+                del self._best[one.task_id]
                 one.adopt(found.attempt, found.task_manager, found.slot, now)
                 adopted.append(one)
         return adopted

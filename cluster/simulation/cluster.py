@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from cluster.simulation.slot import SimSlot, SlotHouse
 from cluster.simulation.zookeeper_client import SimZookeeperClient
 from cluster.slots.job_maker import make_record
 from cluster.slots.user_code import read_source
+from cluster.taskmanager.registration import Registration
 from runtime import ActorSystem
 from runtime.sim.network import SimTransport
 from runtime.sim.process import Clock
@@ -71,6 +72,7 @@ class SimCluster:
         workers: Of the TaskManagers that were started last, by name.
         kept: What the judge knows of the checkpoints, if there is one.
         slots: The slot processes, or `None` if slots are inline.
+        bonds: Whom each TaskManager follows, as far as anybody looks.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class SimCluster:
         self.workers: dict[str, TaskManagerParts] = {}
         self.clocks: dict[str, Clock] = {}
         self.kept: Kept | None = None
+        self.bonds: Mapping[str, Registration] = {}
         self.slots = SlotHouse(world, random.Random(f"{seed}/slots")) if slot_processes else None
         self._days: dict[str, float] = {}
         self._world = world
@@ -176,6 +179,16 @@ class SimCluster:
             if process.alive and not process.frozen and process.call(office.may_act, office.core.epoch):
                 found.append(name)
         return found
+
+    @property
+    def is_well(self) -> bool:
+        """Whether one process leads, and all TaskManagers are registered with it (I10)."""
+        leaders = self.leaders()
+        bonds = [self.bonds.get(name) for name in self.taskmanagers]
+        if len(leaders) != 1 or not all(bond is not None and bond.registered for bond in bonds):
+            return False
+        epoch = int(self.offices[leaders[0]].office.core.epoch)
+        return all(bond is not None and bond.is_current(epoch) for bond in bonds)
 
     async def with_client(self, do: Callable[[ClusterClient], Any]) -> Any:
         """Run that with a client, in a process of its own."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cluster.store.blobs import PLACES
+from cluster.store.forgotten import METADATA_FOLDER
 from cluster.store.places import MemoryPlace, StorageError
 
 
@@ -23,14 +24,18 @@ class Trouble:
         torn: Each write leaves half of it, and fails.
         away: Nothing can be done at all.
         slow_s: Each operation takes so long, and is done in the end if its process still lives.
+        refuses: So many checkpoints cannot be written, whose states could.
         hits: How many operations failed for it.
+        deleted: Is told of each file that somebody deletes.
     """
 
     full: bool = False
     torn: bool = False
     away: bool = False
     slow_s: float = 0.0
+    refuses: int = 0
     hits: int = 0
+    deleted: Callable[[str], None] = lambda file: None
 
 
 class SimDisk(MemoryPlace):
@@ -59,6 +64,9 @@ class SimDisk(MemoryPlace):
         if self._trouble.torn or self._trouble.full:
             self._trouble.hits += 1
             raise StorageError(f"{name} cannot be written: no space left on the simulated device")
+        if self._trouble.refuses and name.startswith(METADATA_FOLDER):
+            self._trouble.refuses -= 1
+            raise StorageError(f"{name} cannot be written: the simulated device refuses it")
         super().write(name, data)
 
     def read(self, name: str) -> bytes | None:
@@ -70,6 +78,7 @@ class SimDisk(MemoryPlace):
         """See `Place`."""
         self._check()
         super().delete(name)
+        self._trouble.deleted(name)
 
     def size_bytes(self, name: str) -> int | None:
         """See `Place`."""

@@ -5,11 +5,12 @@ code under test says of itself. Each has the number that the tests' docstrings u
 
 I1 one process per epoch; I1b no two running processes believe to lead at once; I2 epochs rise, and so do the numbers of
 a job's checkpoints; I3 only the holder's session writes; I5 who was refused gives up; I6 no step is lost, results are
-exact, a checkpoint counts only if all of it is there, and each start goes on from the newest that does; I7 none is done
-by two attempts at a time, but for the step that a frozen process was about to do; I8 in the end somebody leads; I9 what
-only TaskManagers suffer changes no leader; I11 a job ends once, with one result, and does nothing afterwards. I12, that
+exact, a checkpoint counts only if all of it is there, nothing is deleted that a pointer names, and each start goes on
+from the newest that counts; I7 none is done by two attempts at a time, but for the step that a frozen process was about
+to do, and numbers of attempts rise; I8 in the end somebody leads, and all TaskManagers follow; I9 what only
+TaskManagers suffer changes no leader; I11 a job ends once, with one result, and does nothing afterwards. I12, that
 state machines hold, is looked at by `cluster.simulation.checked`; I13, that nothing is left of a job that has ended, by
-`cluster.simulation.leftovers`.
+`cluster.simulation.leftovers`; I4, I10 and I15, each safeguard of work by itself, by `cluster.simulation.layers`.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """
@@ -199,6 +200,9 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
         record.require(
             False, "I6", f"task {index} life {life} begins at {begun}, and no checkpoint with that has counted"
         )
+    for index, life, attempt, newest in ledger.repeated:
+        text = f"task {index} life {life} is attempt {attempt}, and a checkpoint that counts knows of {newest}"
+        record.require(False, "I7", text)
     for index, former, life, process, other in ledger.beside:
         text = f"task {index}: life {former} in {process} is at work when {life} starts in {other}"
         record.require(False, "I7", text)

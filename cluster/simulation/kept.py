@@ -61,6 +61,7 @@ class Kept:
         self._ledgers = ledgers
         self._record = record
         self._checkpoints: dict[int, dict[int, Checkpoint]] = {}
+        self._needs: dict[str, frozenset[str]] = {}
 
     def decided(self, job_id: str, number: int, pointer: bytes) -> None:
         """The ensemble has a pointer to a checkpoint of a job."""
@@ -81,16 +82,23 @@ class Kept:
             owed[index] = state
             ledger.kept.setdefault(index, {0}).add(state)
             states[index] = (BlobHandle(*handle), state)
+            ledger.attempts[index] = checkpoint.attempts.get(task_id, 0)
         self._checkpoints.setdefault(int(job_id, 16), {})[number] = Checkpoint(metadata, states)
+        self._needs[metadata.name] = frozenset(handle.name for handle, _ in states.values())
 
     def whole(self, number: int) -> list[Checkpoint]:
         """The checkpoints of a job that are as they were written, newest first."""
         kept = self._checkpoints.get(number, {})
         return [kept[one] for one in sorted(kept, reverse=True) if all(map(self._is_whole, kept[one].handles))]
 
+    def needed(self, metadata: str) -> frozenset[str]:
+        """Names of the states of the checkpoint of that name."""
+        return self._needs.get(metadata, frozenset())
+
     def spoiled(self, number: int) -> None:
         """Something that a job has kept was changed, and its leader dies: the newest whole one is owed now."""
         ledger = self._ledgers[number - 1]
+        ledger.attempts.clear()  # those of an older one are lower
         ledger.unpointed = partial(self._unpointed_counts, number)
         for one in [*self._unpointed(number), *self.whole(number)][:1]:
             ledger.owed.update({index: state for index, (_, state) in one.states.items()})

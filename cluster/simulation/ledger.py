@@ -55,6 +55,8 @@ class Ledger:
         kept: The counts of each task in all checkpoints that have counted, as the judge has them.
         unkept: Starts that went on from a count in none of them.
         unpointed: The counts of a task in checkpoints that have not counted, and may be gone on from now all the same.
+        attempts: Of each task in the newest checkpoint that counts.
+        repeated: Starts under a number that is not higher than that, with both.
         snapshots: The counts that were asked of each task for a checkpoint.
         thaws: Processes that were thawed, each with the number of steps that had been done by then.
         tell: Is told where an attempt begins and ends.
@@ -74,6 +76,8 @@ class Ledger:
     kept: dict[int, set[int]] = field(default_factory=dict)
     unkept: list[tuple[int, int, int]] = field(default_factory=list)
     unpointed: Callable[[int], Collection[int]] = lambda index: ()
+    attempts: dict[int, int] = field(default_factory=dict)
+    repeated: list[tuple[int, int, int, int]] = field(default_factory=list)
     snapshots: dict[int, set[int]] = field(default_factory=dict)
     thaws: list[tuple[str, int]] = field(default_factory=list)
     tell: Told = unheard
@@ -84,13 +88,15 @@ class Ledger:
     places: dict[tuple[int, int], int] = field(default_factory=dict)
     ended: int | None = None
 
-    def start(self, index: int, number: int, process: str = "") -> int:
+    def start(self, index: int, number: int, process: str = "", attempt: int = 1) -> int:
         """A task starts with a count; returns which start it is."""
         life = self.lives[index] = self.lives.get(index, 0) + 1
         for former in range(1, life):
             if self.runs(self.processes[index, former]):
                 self.beside.append((index, former, life, self.processes[index, former], process))
         self.processes[index, life], self.places[index, life] = process, len(self.steps)
+        if attempt <= self.attempts.get(index, 0):
+            self.repeated.append((index, life, attempt, self.attempts[index]))
         self.began[index, life] = number
         self.due[index, life] = self.owed.get(index, 0)
         if number not in self.kept.get(index, {0}) and number not in self.unpointed(index):
@@ -115,7 +121,7 @@ class Counting(Task):
         self._snapshots = ledger.snapshots.setdefault(context.index, {0})
         process = PROCESS.get()
         name = process.name if process is not None else ""
-        life = ledger.start(context.index, self._number, name)
+        life = ledger.start(context.index, self._number, name, context.attempt)
         fails_at = _fails_at(context, life, self._number)
         task = f"{ledger.job}{context.index}"
         ledger.tell(name, "task started", f"{task}, attempt {context.attempt}, from {self._number}")
@@ -155,7 +161,7 @@ def job(arguments: Mapping[str, str]) -> Job:
 
     Args:
         arguments: `ledger`, its name; `up_to`; `parallelism`; `step_s`, by default 0.05; `attempts`, by default 1000;
-            `fails`, how likely a start fails by itself, by default never.
+            `fails`, how likely a start fails by itself, by default never; `delay_s` of restarts, by default 0.1.
     """
     config: dict[str, Any] = {
         "ledger": arguments["ledger"],
@@ -168,5 +174,7 @@ def job(arguments: Mapping[str, str]) -> Job:
         "counting",
         [TaskSpec("count", Counting, parallelism=int(arguments["parallelism"]), config=config)],
         checkpoint_interval_s=0.5,
-        restart_strategy=FixedDelay(attempts=int(arguments.get("attempts", "1000")), delay_s=0.1),
+        restart_strategy=FixedDelay(
+            attempts=int(arguments.get("attempts", "1000")), delay_s=float(arguments.get("delay_s", "0.1"))
+        ),
     )

@@ -7,11 +7,13 @@ Deliberately not here: when one looks.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 
 from kazoo.exceptions import NoNodeError
 
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.simulation.tree import Tree
+from cluster.store.blobs import BlobCorrupt
 from cluster.store.pointed import Pointer
 
 
@@ -37,6 +39,16 @@ def left_behind(tree: Tree, layout: Layout) -> list[str]:
             f"checkpoints/{job_id}/{number}" for number in _children(tree, layout.path_of(f"checkpoints/{job_id}"))
         ]
     return left
+
+
+def naming(tree: Tree, layout: Layout, path: str = "") -> Iterator[tuple[str, Pointer]]:
+    """All pointers to files that a tree has now, and where."""
+    path = path or layout.base
+    for name in _children(tree, path):
+        below = f"{path}/{name}"
+        with contextlib.suppress(BlobCorrupt):  # another value, or none
+            yield below, Pointer.from_bytes(from_node(tree.get(below)[0]) or b"")
+        yield from naming(tree, layout, below)
 
 
 def _children(tree: Tree, path: str) -> list[str]:

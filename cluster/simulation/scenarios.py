@@ -21,10 +21,13 @@ from cluster.model.job_record import JobRecord
 from cluster.simulation import faults as fault_kinds
 from cluster.simulation.checked import checked
 from cluster.simulation.cluster import SimCluster
+from cluster.simulation.disk import SimDisk
 from cluster.simulation.election.scenario import ElectionScenario, election, stalls
 from cluster.simulation.faults import Cast
 from cluster.simulation.invariants import Invariants, check_ledger
 from cluster.simulation.kept import Kept
+from cluster.simulation.layers import layered
+from cluster.simulation.leftovers import naming
 from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
 from runtime.sim.campaign import Record
@@ -75,7 +78,7 @@ class ClusterScenario:
             nemesis = self.nemesis(world, cluster, record)
             nemesis.set_clocks(faults)
             watch = Watch(world, cluster, record)
-            with checked(record, spoils=self.spoils):
+            with checked(record, spoils=self.spoils), layered(record) as cluster.bonds:
                 cluster.start()
                 looking = asyncio.create_task(look_again(world.network, LOOK_S, watch.look))
                 try:
@@ -133,7 +136,7 @@ class ClusterScenario:
         for ledger in cluster.ledgers:
             check_ledger(ledger, UP_TO, TASKS, record)
         async with asyncio.timeout(WELL_WITHIN_S):
-            while len(cluster.leaders()) != 1:
+            while not cluster.is_well:
                 if looking.done():
                     looking.result()
                 await asyncio.sleep(LOOK_S)
@@ -149,7 +152,8 @@ class Watch:
         self.rules = Invariants(Layout("/flink", "/default"), cluster.ensemble.tree, record)
         kept = Kept(cluster.name, cluster.ledgers, record)
         self.rules.kept, self.rules.ended = kept.decided, kept.ended
-        cluster.kept = kept
+        cluster.kept = self._kept = kept
+        SimDisk.troubles[cluster.name].deleted = self._deleted
         self._error: Exception | None = None
         self._led: list[str] = []
         cluster.ensemble.observers.append(self._decided)
@@ -192,6 +196,13 @@ class Watch:
             self.rules.decided(session.id, session.owner, ops, results)
         except AssertionError as error:
             self._error = self._error or error
+
+    def _deleted(self, file: str) -> None:
+        """The disk has lost a file: no pointer names it, and no checkpoint that counts needs it."""
+        tree, layout = self._cluster.ensemble.tree, self.rules.layout
+        for path, pointer in naming(tree, layout):
+            needed = file == pointer.handle.name or file in self._kept.needed(pointer.handle.name)
+            self._record.require(not needed, "I6", f"{file} is deleted, and {path} needs it")
 
     def _ended(self, session: Session) -> None:
         self._record.tell(session.owner, "session over", str(session.id))

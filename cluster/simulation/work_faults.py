@@ -74,6 +74,8 @@ def _customer(chance: random.Random, cast: Cast) -> tuple[str, str]:
     return (one, other) if chance.random() < 0.5 else (other, one)
 
 
+STORE_KINDS = (*SLOT_KINDS, "disk-refuses", "kill-at")
+
 ROT_KINDS: dict[str, DrawOne] = {
     "rot": lambda chance, cast: (
         (LEADER,),
@@ -112,6 +114,9 @@ def draw_for_rot(chance: random.Random, cast: Cast) -> list[Fault]:
     """A schedule for a disk whose bytes change: once at least."""
     rot = {kind: ROT_KINDS[kind] for kind in ("rot",)}
     faults = draw(chance, cast, most=3, kinds=rot) + draw(chance, cast, most=4, kinds=ROT_KINDS)
+    for _ in range(chance.choice([0, 0, 1, 2])):  # after what was drawn before, so that older seeds keep that
+        target, how = chance.choice(list(cast.taskmanagers)), float(chance.choice([0, 0, 1, 2, 3]))
+        faults.append(_at(chance.uniform(2.0, 11.0), "decay", (target,), chance.uniform(0.1, 3.0), how=how))
     return sorted(faults, key=lambda fault: fault.at_s)
 
 
@@ -123,6 +128,58 @@ def draw_for_late(chance: random.Random, cast: Cast) -> list[Fault]:
         episode = chance.choice([_late_orders, _late_orders, _late_answers, _late_answers, _out_of_touch, _silent_end])
         faults += episode(chance, cast, begin_s)
     return sorted(faults, key=lambda fault: fault.at_s)
+
+
+def draw_for_stores(chance: random.Random, cast: Cast) -> list[Fault]:
+    """Something happens while a checkpoint is on its way into the store, or while a new leader reads what there is."""
+    faults: list[Fault] = []
+    for number in range(chance.randint(1, 3)):
+        begin_s = chance.uniform(1.0, 3.0) + 4.5 * number
+        episode = chance.choice(
+            [_slow_takeover, _slow_takeover, _slow_store, _slow_store, _refused_store, _end_in_store]
+        )
+        faults += episode(chance, cast, begin_s)
+    return sorted(faults, key=lambda fault: fault.at_s)
+
+
+def _slow_takeover(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
+    """TaskManagers and slots die while the next leader waits for its disk; perhaps it waits for one of them, too."""
+    faults = [_at(begin_s, "disk-slow", (), chance.uniform(2.0, 4.0), seconds=chance.choice([0.05, 0.2, 0.5]))]
+    kind = chance.choice(["kill-leader", "stop-leader"])
+    leader_s = begin_s + chance.uniform(0.1, 0.6)
+    faults.append(_at(leader_s, kind, (LEADER,), chance.uniform(2.2, 6.0)))
+    names = chance.sample(list(cast.taskmanagers), k=chance.randint(1, 2))
+    if len(names) > 1:
+        faults.append(_at(leader_s - 0.05, "freeze", (names[1],), chance.uniform(0.3, 2.0)))
+    kind = chance.choice(["kill", "kill", "kill-slot"])
+    faults.append(_at(leader_s + chance.uniform(0.02, 1.2), kind, (names[0],), chance.uniform(0.1, 4.0)))
+    return faults
+
+
+def _slow_store(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
+    """Tasks are lost while a checkpoint is being stored and an older one deleted."""
+    slow_s = chance.choice([0.02, 0.05, 0.1, 0.2])
+    faults = [_at(begin_s, "disk-slow", (), 3.0, seconds=slow_s)]
+    for number in range(3):
+        at_s = begin_s + 0.9 * number + chance.uniform(0.1, 0.9)
+        kind = chance.choice(["kill-slot", "kill-slot", "kill"])
+        faults.append(_at(at_s, kind, (chance.choice(list(cast.taskmanagers)),), chance.uniform(0.1, 1.0)))
+    return faults
+
+
+def _refused_store(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
+    """The states of a checkpoint are written, and it cannot be; or nobody knows whether it was."""
+    kind = chance.choice(["disk-refuses", "disk-refuses", "lose-answers"])
+    faults = [_at(begin_s, kind, (), chance.uniform(0.5, 2.0), count=float(chance.randint(1, 3)))]
+    worker = chance.choice(list(cast.taskmanagers))
+    faults.append(_at(begin_s + chance.uniform(0.3, 1.5), "kill-slot", (worker,), 0.1))
+    return faults + (_another_leader(chance, begin_s + chance.uniform(0.5, 1.5)) if chance.random() < 0.5 else [])
+
+
+def _end_in_store(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
+    """The leader dies a moment after a checkpoint counts, or an older one does not any more."""
+    numbers = {"what": chance.choice([3.0, 4.0]), "after": chance.choice([0.0, 0.001, 0.01, 0.1])}
+    return [_at(begin_s, "kill-at", (LEADER,), chance.uniform(2.0, 4.0), **numbers)]
 
 
 def _late_orders(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:

@@ -30,8 +30,14 @@ CHANGES: Sequence[Callable[[bytes], bytes | None]] = (
 """A bit is another; cut short; too long; gone."""
 
 
-MOMENTS = (("create", "results"), ("set_data", "jobgraphs"), ("create", "jobgraphs"), ("delete", "checkpoints"))
-"""A job has ended; is to be cancelled; is accepted; is being cleaned."""
+MOMENTS = (
+    ("create", "results"),
+    ("set_data", "jobgraphs"),
+    ("create", "jobgraphs"),
+    ("delete", "checkpoints"),
+    ("create", "checkpoints"),
+)
+"""A job has ended; is to be cancelled; is accepted; is cleaned, or has a newer checkpoint; it counts."""
 
 
 class WorkNemesis(Nemesis):
@@ -92,6 +98,26 @@ class WorkNemesis(Nemesis):
         kept.spoiled(1)
         self._record.sometimes("kept bytes were changed")
         return self._kill(fault, leader)
+
+    def _decay(self, fault: Fault, worker: str) -> Undo | None:
+        """The state of a task changes on the disk and its TaskManager dies, while the leader leads on."""
+        kept, ledger = self._cluster.kept, self._cluster.ledger
+        whole = kept.whole(1) if kept is not None else []
+        if kept is None or len(whole) < 2:
+            return None
+        places = {index: ledger.processes[index, ledger.lives[index]].partition("/")[0] for index in whole[0].states}
+        states = [handle for index, (handle, _) in whole[0].states.items() if places[index] == worker]
+        if not states:
+            return None
+        SimDisk.spoil(self._cluster.name, states[0].name, CHANGES[int(fault.number("how"))])
+        kept.spoiled(1)
+        self._record.sometimes("a state was changed while its leader led")
+        return self._kill(fault, worker)
+
+    def _disk_refuses(self, fault: Fault) -> Undo:
+        """Of some checkpoints the states can be written, and they themselves cannot."""
+        self._trouble.refuses = int(fault.number("count", 1.0))
+        return lambda: setattr(self._trouble, "refuses", 0)
 
     def _kill_at(self, fault: Fault, leader: str) -> Undo:
         """Whoever leads dies in the middle of it, a moment after the ensemble has decided something."""

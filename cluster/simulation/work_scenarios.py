@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from cluster.election.zookeeper.layout import Layout
@@ -25,10 +25,12 @@ from cluster.simulation.work_faults import (
     CLIENT_KINDS,
     ROT_KINDS,
     SLOT_KINDS,
+    STORE_KINDS,
     draw_for_clients,
     draw_for_late,
     draw_for_rot,
     draw_for_slots,
+    draw_for_stores,
 )
 from cluster.simulation.work_nemesis import WorkNemesis
 from runtime.sim.campaign import Record
@@ -39,7 +41,7 @@ from runtime.sim.world import World
 class SlotsScenario(ClusterScenario):
     """Slots with processes of their own: a TaskManager that stands still or dies, and tasks that do not."""
 
-    kinds = SLOT_KINDS.keys()
+    kinds: Collection[str] = SLOT_KINDS.keys()
     _first_s = 0.0
 
     def __init__(self) -> None:
@@ -153,15 +155,35 @@ class LateScenario(SlotsScenario):
         return draw_for_late(chance, self.cast)
 
 
+class StoresScenario(SlotsScenario):
+    """Tasks, TaskManagers and leaders are lost while a checkpoint is stored, and while a new leader reads."""
+
+    kinds = STORE_KINDS
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return draw_for_stores(chance, self.cast)
+
+    def jobs(self, cluster: SimCluster) -> list[JobRecord]:
+        """See `ClusterScenario`. Between a failure and the restart more time may pass than a store takes."""
+        delay_s = random.Random(f"{cluster.name}/delay").choice(["0", "0.1", "0.3"])
+        return [cluster.counting_job(UP_TO, TASKS, fails="0.3", delay_s=delay_s)]
+
+
+def stores() -> StoresScenario:
+    """See `StoresScenario`."""
+    return StoresScenario()
+
+
 def late() -> LateScenario:
     """See `LateScenario`."""
     return LateScenario()
 
 
 class RotScenario(SlotsScenario):
-    """Bytes of the newest checkpoint change while the leader dies: the next goes on from an older one, and says so."""
+    """Bytes of the newest checkpoint change while the leader dies, or a task: an older one takes its place."""
 
-    kinds = ROT_KINDS.keys()
+    kinds = (*ROT_KINDS, "decay")
     spoils = True
 
     def draw(self, chance: random.Random) -> list[Fault]:

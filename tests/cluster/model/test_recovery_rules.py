@@ -142,6 +142,18 @@ def test_what_has_finished_for_the_checkpoint_is_not_adopted() -> None:
     assert story.state(0) is TaskState.FINISHED
 
 
+def test_an_end_that_is_older_than_the_checkpoint_is_not_adopted() -> None:
+    """A later attempt ran when it was made: that end was accounted for, and numbers never go back (`late 7022`)."""
+    story = reuniting(3, CompletedCheckpoint(3, {}, {}, {"a[0]": 2, "a[1]": 2, "a[2]": 2}))
+    story.tell(found(0, attempt=1, slot=-1))
+    story.tell(found(1, attempt=1))
+    story.tell(found(2, attempt=2))
+    effects = story.tell(ev.AllReturned())
+    assert only(effects, do.Adopt) == [do.Adopt("a[2]", 2, "x")]
+    assert only(effects, do.Disown) == [do.Disown("a[1]", "x")]
+    assert [deploy.attempt for deploy in only(story.offer(0, "y"), do.Deploy)] == [3]
+
+
 # --- outages ----------------------------------------------------------------------------------------------------------
 
 

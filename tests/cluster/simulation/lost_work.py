@@ -1,4 +1,4 @@
-"""Safeguards of where work is done: taken out, the scenarios `slots`, `late`, `rot` and `clients` miss them."""
+"""Safeguards of where work is done: taken out, the scenarios of work miss them (`slots`, `late`, `stores` ...)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from cluster.leader.members import Member
 from cluster.leader.submissions import Submissions
 from cluster.model.checkpoints import CheckpointCoordinator
 from cluster.model.execution import Execution
+from cluster.model.slots import SlotPool
 from cluster.model.task_lease import TaskLease
+from cluster.model.vertices import Vertices
 from cluster.simulation.slot import _Program
 from cluster.store import checkpoints
 from cluster.store.blobs import BlobStore
 from cluster.store.jobs import JobStore
+from cluster.store.pointed import PointedBlobs, Pointer
 from cluster.store.results import ResultStore
+from cluster.taskmanager.registration import Registration
 from cluster.taskmanager.task_manager import TaskManager
 from cluster.taskmanager.task_slots import TaskSlots
 from tests.simulation.ablation import Ablation, wrapped
@@ -53,6 +57,24 @@ async def _unseen(original: Any, results: ResultStore) -> Any:
 
 def _from_the_answer(original: Any, task_manager: TaskManager, asked_at: float) -> None:
     original(task_manager, task_manager._now())
+
+
+def _counting_at_once(original: Any, keeper: CheckpointCoordinator, now: float) -> Any:
+    effects = original(keeper, now)
+    if keeper._storing is not None:
+        keeper.latest = keeper._storing
+    return effects
+
+
+def _from_one(original: Any, vertices: Vertices, checkpoint: Any, attempts_before: int, now: float) -> None:
+    original(vertices, None if checkpoint is None else replace(checkpoint, attempts={}), attempts_before, now)
+
+
+async def _bytes_first(original: Any, pointed: PointedBlobs, key: str, epoch: int) -> Any:
+    pointer = await pointed.pointers.get(key)
+    if pointer is not None:
+        await pointed._blobs.delete(Pointer.from_bytes(pointer).handle)
+    return await original(pointed, key, epoch)
 
 
 async def _none_newer(*_: Any) -> list[Any]:
@@ -120,5 +142,31 @@ LOST_WORK = [
         800002,
         "I6",
         "rot",
+    ),
+    Ablation(
+        "a checkpoint counts before it is stored",
+        [wrapped(CheckpointCoordinator, "_complete", _counting_at_once)],
+        7001,
+        "I6",
+        "stores",
+    ),
+    Ablation(
+        "tasks start while their checkpoint is being replaced",
+        [(CheckpointCoordinator, "is_storing", property(lambda keeper: False))],
+        7003,
+        "I6",
+        "stores",
+    ),
+    Ablation(
+        "orders of an earlier epoch are obeyed",
+        [(Registration, "is_current", lambda bond, epoch: bond.leader is not None)],
+        7000,
+        "I4",
+        "late",
+    ),
+    Ablation("suspects get tasks", [(SlotPool, "suspect", lambda pool, key: None)], 7007, "I15", "late"),
+    Ablation("attempts begin again with each leader", [wrapped(Vertices, "restore", _from_one)], 7001, "I7", "slots"),
+    Ablation(
+        "bytes are deleted before their pointer", [wrapped(PointedBlobs, "delete", _bytes_first)], 7000, "I6", "slots"
     ),
 ]

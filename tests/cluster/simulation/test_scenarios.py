@@ -20,7 +20,17 @@ from runtime.sim.schedule import parsed, printed
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "12"))
 FIRST = int(os.environ.get("SIMULATION_FIRST", "0"))
-ONE_OF = {"cluster": 1, "keep": 3, "crowd": 6, "leaders": 6, "slots": 6, "late": 4, "rot": 12, "clients": 4}
+ONE_OF = {
+    "cluster": 1,
+    "keep": 3,
+    "crowd": 6,
+    "leaders": 6,
+    "slots": 6,
+    "late": 4,
+    "rot": 12,
+    "stores": 12,
+    "clients": 4,
+}
 """Of so many seeds one is played."""
 CAST = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])
 
@@ -28,7 +38,7 @@ CAST = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
 @pytest.mark.parametrize("scenario", ONE_OF)
 def test_a_seed_of_faults_breaks_no_rule(scenario: str, seed: int) -> None:
-    """I1 to I12: one leader, rising epochs, fenced writes, no lost step, one end of a job; all is well when healed."""
+    """I1 to I15: one leader, rising epochs, fenced writes, no lost step, one end of a job; all is well when healed."""
     if seed % ONE_OF[scenario]:
         pytest.skip("fewer seeds are enough here")
     outcome = play(found(scenario), seed)

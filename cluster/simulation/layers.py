@@ -1,0 +1,119 @@
+"""`layered`: I15, each safeguard of work by itself, though another stands behind it. SHELL.
+
+An order of a former leader is refused by its epoch, and meets nobody who was registered with it; a leader that may not
+act has its writes refused, its orders, and its leases; so none of that is missed alone. Here each is asked: what a
+TaskManager obeys, and whom it follows, never goes back (I4, I10); no attempt is begun twice (I7); no job takes a step,
+and no lease is renewed, while its leader may not act, or for who is condemned; and no slot of a suspect is given away.
+Methods are wrapped for the length of a `with`; what breaks is kept in the record, since an actor in which it shows
+would only be restarted. Deliberately not here: what comes of it (`cluster.simulation.invariants`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cluster.leader.job_master import JobMaster
+from cluster.leader.resource_manager import ResourceManager
+from cluster.simulation.resources import Resources
+from cluster.taskmanager.registration import Registration
+from cluster.taskmanager.task_attempts import Attempts
+from cluster.taskmanager.task_slots import TaskSlots
+from runtime.sim.campaign import Record
+from runtime.sim.process import PROCESS
+
+Bonds = dict[str, Registration]
+"""Whom each TaskManager follows, by the name of its process."""
+_Around = Callable[..., Any]
+
+
+class _Layers:
+    """What is asked of each."""
+
+    def __init__(self, record: Record) -> None:
+        self.bonds: Bonds = {}
+        self._record = record
+        self._resources = Resources(record)
+        self._begun: set[tuple[str, str, int, int]] = set()
+
+    def obeys(self, original: _Around, slots: TaskSlots, order: Any, *more: Any) -> Any:
+        """A TaskManager does what it was ordered."""
+        self._resources.accepts(slots, order.epoch)
+        return original(slots, order, *more)
+
+    def follows(self, original: _Around, bond: Registration, leader: Any) -> Any:
+        """A TaskManager hears who leads."""
+        news = original(bond, leader)
+        process = PROCESS.get()
+        self.bonds[process.name if process is not None else ""] = bond
+        self._resources.follows(bond, bond.leader.epoch if bond.leader is not None else 0)
+        return news
+
+    def begins(self, original: _Around, attempts: Attempts, attempt: Any) -> Any:
+        """An attempt gets a process."""
+        order = attempt.deploy
+        key = (order.job_id, order.task_id, order.epoch, order.attempt)
+        self._record.require(
+            key not in self._begun, "I7", f"attempt {key[3]} of {key[1]} is begun twice under epoch {key[2]}"
+        )
+        self._begun.add(key)
+        return original(attempts, attempt)
+
+    def steps(self, original: _Around, master: JobMaster, event: Any) -> Any:
+        """A job takes an event."""
+        acts = master._services.office.may_act(master._epoch)
+        self._record.require(acts, "I15", f"a job takes {type(event).__name__}, and its leader may not act")
+        return original(master, event)
+
+    def renews(self, original: _Around, manager: ResourceManager, asked: Any) -> Any:
+        """A TaskManager offers itself again, or asks for a longer lease."""
+        before = {member.key: member.granted_at for member in manager._members}
+        done = original(manager, asked)
+        for member in manager._members:
+            if member.granted_at > before.get(member.key, member.granted_at):
+                acts = manager._services.office.may_act(manager._epoch)
+                self._record.require(acts, "I15", f"{member.key} gets a lease of a leader that may not act")
+                self._record.require(not member.condemned, "I15", f"{member.key} gets a lease, and is condemned")
+        return done
+
+    def gives(self, original: _Around, manager: ResourceManager, given: Any) -> Any:
+        """Slots are given away."""
+        for one in given:
+            member = manager._members.keyed(one.task_manager)
+            suspect = member is not None and (member.condemned or member.suspected_at is not None)
+            self._record.require(not suspect, "I15", f"a slot of {one.task_manager} is given away, which is suspected")
+        return original(manager, given)
+
+
+@contextlib.contextmanager
+def layered(record: Record) -> Iterator[Bonds]:
+    """Ask each layer until this ends; whom each TaskManager follows is in what this gives.
+
+    Args:
+        record: Is told, and raises.
+    """
+    layers = _Layers(record)
+    around: list[tuple[type, str, _Around]] = [
+        *((TaskSlots, name, layers.obeys) for name in ("deploy", "adopt", "cancel", "snapshot")),
+        (Registration, "follow", layers.follows),
+        (Attempts, "add", layers.begins),
+        (JobMaster, "_take", layers.steps),
+        *((ResourceManager, name, layers.renews) for name in ("_renew", "_register")),
+        (ResourceManager, "_give", layers.gives),
+    ]
+    originals = [(owner, name, vars(owner)[name]) for owner, name, _ in around]
+    for (owner, name, original), (_, _, asks) in zip(originals, around, strict=True):
+        setattr(owner, name, _wrapped(original, asks))
+    try:
+        yield layers.bonds
+    finally:
+        for owner, name, original in originals:
+            setattr(owner, name, original)
+
+
+def _wrapped(original: _Around, asks: _Around) -> _Around:
+    def method(*args: Any) -> Any:
+        return asks(original, *args)
+
+    return method
