@@ -83,6 +83,7 @@ class Kept:
             ledger.kept.setdefault(index, {0}).add(state)
             states[index] = (BlobHandle(*handle), state)
             ledger.attempts[index] = checkpoint.attempts.get(task_id, 0)
+        ledger.owed.update({_index(task_id): int(count) for task_id, count in checkpoint.results.items()})
         self._checkpoints.setdefault(int(job_id, 16), {})[number] = Checkpoint(metadata, states)
         self._needs[metadata.name] = frozenset(handle.name for handle, _ in states.values())
 

@@ -2,8 +2,9 @@
 
 An order of a former leader is refused by its epoch, and meets nobody who was registered with it; a leader that may not
 act has its writes refused, its orders, and its leases; so none of that is missed alone. Here each is asked: what a
-TaskManager obeys, and whom it follows, never goes back (I4, I10); no attempt is begun twice (I7); no job takes a step,
-and no lease is renewed, while its leader may not act, or for who is condemned; and no slot of a suspect is given away.
+TaskManager obeys, and whom it follows, never goes back (I4, I10); no attempt is begun twice (I7), or said to have ended
+while it lives; no job takes a step, and no lease is renewed, while its leader may not act, or for who is condemned; and
+no slot of a suspect is given away.
 Methods are wrapped for the length of a `with`; what breaks is kept in the record, since an actor in which it shows
 would only be restarted. Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
@@ -17,6 +18,7 @@ from typing import Any
 from cluster.leader.job_master import JobMaster
 from cluster.leader.resource_manager import ResourceManager
 from cluster.simulation.resources import Resources
+from cluster.slots.slot_link import Running
 from cluster.taskmanager.registration import Registration
 from cluster.taskmanager.task_attempts import Attempts
 from cluster.taskmanager.task_slots import TaskSlots
@@ -60,6 +62,13 @@ class _Layers:
         self._begun.add(key)
         return original(attempts, attempt)
 
+    def reports(self, original: _Around, slots: TaskSlots, order: Any, news: Any, origin: int) -> Any:
+        """A TaskManager says where an attempt stands."""
+        key = (order.job_id, order.task_id, order.attempt)
+        lives = not isinstance(news, Running) and slots._attempts.find(key, order.epoch) is not None
+        self._record.require(not lives, "I15", f"attempt {key[2]} of {key[1]} is said to have ended, and lives")
+        return original(slots, order, news, origin)
+
     def steps(self, original: _Around, master: JobMaster, event: Any) -> Any:
         """A job takes an event."""
         acts = master._services.office.may_act(master._epoch)
@@ -96,6 +105,7 @@ def layered(record: Record) -> Iterator[Bonds]:
     layers = _Layers(record)
     around: list[tuple[type, str, _Around]] = [
         *((TaskSlots, name, layers.obeys) for name in ("deploy", "adopt", "cancel", "snapshot")),
+        (TaskSlots, "_report", layers.reports),
         (Registration, "follow", layers.follows),
         (Attempts, "add", layers.begins),
         (JobMaster, "_take", layers.steps),

@@ -123,11 +123,12 @@ class Counting(Task):
         name = process.name if process is not None else ""
         life = ledger.start(context.index, self._number, name, context.attempt)
         fails_at = _fails_at(context, life, self._number)
+        step_s = context.config["step_s"] * (1 + context.index * context.config.get("slower", 0.0))
         task = f"{ledger.job}{context.index}"
         ledger.tell(name, "task started", f"{task}, attempt {context.attempt}, from {self._number}")
         try:
             while self._number < context.config["up_to"]:
-                await asyncio.sleep(context.config["step_s"])
+                await asyncio.sleep(step_s)
                 self._number += 1
                 now = asyncio.get_running_loop().time()
                 step = Step(now, name, context.index, context.attempt, life, self._number, len(ledger.steps))
@@ -161,15 +162,15 @@ def job(arguments: Mapping[str, str]) -> Job:
 
     Args:
         arguments: `ledger`, its name; `up_to`; `parallelism`; `step_s`, by default 0.05; `attempts`, by default 1000;
-            `fails`, how likely a start fails by itself, by default never; `delay_s` of restarts, by default 0.1.
+            `fails`, how likely a start fails by itself, by default never; `delay_s` of restarts, by default 0.1;
+            `slower`, by how much each task is than the one before.
     """
     config: dict[str, Any] = {
         "ledger": arguments["ledger"],
         "up_to": int(arguments["up_to"]),
         "step_s": float(arguments.get("step_s", "0.05")),
     }
-    if "fails" in arguments:
-        config["fails"] = float(arguments["fails"])
+    config |= {word: float(arguments[word]) for word in ("fails", "slower") if word in arguments}
     return Job(
         "counting",
         [TaskSpec("count", Counting, parallelism=int(arguments["parallelism"]), config=config)],

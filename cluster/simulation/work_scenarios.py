@@ -165,9 +165,9 @@ class StoresScenario(SlotsScenario):
         return draw_for_stores(chance, self.cast)
 
     def jobs(self, cluster: SimCluster) -> list[JobRecord]:
-        """See `ClusterScenario`. Between a failure and the restart more time may pass than a store takes."""
+        """See `ClusterScenario`. A restart may wait for longer than a store takes; some tasks end before others."""
         delay_s = random.Random(f"{cluster.name}/delay").choice(["0", "0.1", "0.3"])
-        return [cluster.counting_job(UP_TO, TASKS, fails="0.3", delay_s=delay_s)]
+        return [cluster.counting_job(UP_TO, TASKS, fails="0.3", delay_s=delay_s, slower="0.2")]
 
 
 def stores() -> StoresScenario:
