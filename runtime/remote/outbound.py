@@ -186,11 +186,14 @@ class OutboundLink:
         self._read(bodies)
 
     def _read(self, bodies: list[bytes]) -> None:
+        if self._reader is not None:
+            self._reader.read(bodies)
+            return
         for number, body in enumerate(bodies):
+            if self._is_over:
+                return
             if self._reader is not None:
                 self._reader.read(bodies[number:])
-                return
-            if self._is_over:
                 return
             try:
                 if self.uid:

@@ -261,6 +261,8 @@ class Outbox:
         """The system messages that wait were for an incarnation that is dead. Returns what it may not have got."""
         lost = self._letters.give_up()
         self._backlog.forget_order()
+        for link in self._parting:
+            link.drop()
         self._tell_done()
         return lost
 
@@ -285,8 +287,6 @@ class Outbox:
         self.is_closed = True
         for lane in Lane:
             self.detach(lane)
-        for link in self._parting:
-            link.drop()
         self.answers.close()
         self.bury_letters()
         self.bury_messages()

@@ -39,11 +39,15 @@ class WayBack:
         self.is_free = self._connection is not None
 
     def close(self) -> None:
-        """Nothing is written any more."""
-        self.is_free, self._connection = False, None
+        """Nothing is written any more, and whoever keeps a reference to an ask keeps nothing of the connection."""
+        self.is_free, self._connection, self.write = False, None, _nowhere
 
     def rest(self) -> None:
         """The peer does not need the connection any more: end it when all answers are sent."""
         if self._connection is not None:
             self._connection.close()
         self.close()
+
+
+def _nowhere(_: bytes) -> None:
+    """To a connection that is over."""

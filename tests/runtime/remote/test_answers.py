@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -268,6 +270,35 @@ async def test_an_answer_that_meets_our_word_of_rest_is_heard(nodes: Nodes) -> N
     assert await task == "the answer"
     await until(lambda: not link.is_open, 0.5)
     assert [one.lane for one in b.remote._inbound] == [Lane.CONTROL]
+
+
+async def test_who_was_declared_dead_is_not_heard_on_a_connection_at_rest(nodes: Nodes) -> None:
+    """R6: what a convict has answered is not taken, though its last connection is still being read."""
+    a, b, later, task = await asked_later(nodes)
+    link = outbox(a, b).ordinary
+    link._connection.pause_reading()
+    later.tell("answer")
+    await asyncio.sleep(0.1)
+    outbox(a, b).rest(Lane.ORDINARY)
+    probe(a).watch(seen_from(a, b, later))
+    await asyncio.sleep(0.1)
+    a.remote.declare_dead(b.address)
+    link._connection.resume_reading()
+    await asyncio.sleep(1.0)
+    assert not task.done()
+    task.cancel()
+
+
+async def test_an_asker_that_is_kept_keeps_no_connection(nodes: Nodes) -> None:
+    """An actor may keep for ever whom it did not answer: that is a path, and not all that stood behind it."""
+    _, b, later, task = await asked_later(nodes)
+    gone = weakref.ref(inbound(b, Lane.ORDINARY)._connection)
+    inbound(b, Lane.ORDINARY).drop()
+    await asyncio.sleep(1.0)
+    gc.collect()
+    assert gone() is None
+    later.tell("answer")
+    assert await task == "the answer"
 
 
 async def test_the_death_of_who_has_answered_and_rests_waits_for_nothing(nodes: Nodes) -> None:
