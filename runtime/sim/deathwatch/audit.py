@@ -10,11 +10,12 @@ Deliberately not here: what people see (`judge`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from actors import DeathCause
 from actors.ref import ActorRef
+from runtime.protocol.evidence import Ground
 from runtime.protocol.standing import Standing
 from runtime.remote.events import NodeTerminated
 from runtime.sim.campaign import Record
@@ -30,23 +31,29 @@ class Audit:
     Args:
         truth: What is so.
         record: Is told, and raises.
+        is_calm: Whether nothing has come between two lives for long.
 
     Attributes:
         dead: Words that became dead letters, by the nodes of author and recipient.
         lost: Messages of which it was reported that they did not come, likewise.
     """
 
-    def __init__(self, truth: Truth, record: Record) -> None:
+    def __init__(self, truth: Truth, record: Record, is_calm: Callable[[Life, Life], bool]) -> None:
         self.dead: Counter[tuple[str, str]] = Counter()
         self.lost: Counter[tuple[str, str]] = Counter()
         self._truth = truth
         self._record = record
+        self._is_calm = is_calm
 
     def look(self, systems: Mapping[str, Any]) -> None:
-        """No machine contradicts itself."""
+        """No machine contradicts itself, and nobody suspects for its silence who has long since answered."""
         for node, system in systems.items():
             for peer, association in _associations(system).items():
-                self._consistent(node, f"the verdict on {peer.system}", association.verdict)
+                verdict, other = association.verdict, self._truth.lives.get(peer.system)
+                self._consistent(node, f"the verdict on {peer.system}", verdict)
+                if Ground.SILENCE in verdict.suspicion and other is not None and other.gone_at is None:
+                    is_answered = other.uid == verdict.uid and self._is_calm(self._truth.lives[node], other)
+                    self._record.require(not is_answered, "D8", f"{node} suspects {other.node}, which answers")
         for being, cell in self._cells(systems):
             if cell.book is not None:
                 self._consistent(being.life.node, f"the book of {being.path.name}", cell.book)

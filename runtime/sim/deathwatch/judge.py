@@ -141,7 +141,7 @@ class Judge:
         else:  # it had never shaken hands: nobody can tell later whether it is the same, as in Akka
             life.strangers.add(node)
         present = self._truth.lives[node]
-        if uid == present.uid and present.is_leaving and self._is_calm(life, present):
+        if uid == present.uid and present.is_leaving and self.is_calm(life, present):
             text = f"{life.node} has convicted {node} by {cause.value}, which has left in good order"
             self._record.require(cause is DeathCause.NODE_SHUTDOWN, "D7", text)
         if present.gone_at is None and uid == present.uid and present.is_leaving:
@@ -185,15 +185,15 @@ class Judge:
                     if gone_at is not None:
                         self._due(being, key, max(since, gone_at), now)
 
-    # --- inside -------------------------------------------------------------------------------------------------------
-
-    def _is_calm(self, one: Life, other: Life) -> bool:
+    def is_calm(self, one: Life, other: Life) -> bool:
         """Whether two nodes have lived for long, and nothing has come between them for long."""
         since = self._now() - CALM_S
         weather = self._truth.weather
         if max(one.born_at, other.born_at) > since or weather.has_forgotten(one.node, other.node):
             return False
         return not any(weather.between(one.node, other.node, since))
+
+    # --- inside -------------------------------------------------------------------------------------------------------
 
     def _due(self, being: Being, key: Key, since: float, now: float) -> None:
         weather, subject = self._truth.weather, self._truth.by_key.get(key)

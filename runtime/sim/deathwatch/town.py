@@ -54,7 +54,7 @@ class Town:
     def __init__(self, world: World, seed: int, record: Record) -> None:
         self.truth = Truth()
         self.judge = Judge(self.truth, record, world.network.now)
-        self.audit = Audit(self.truth, record)
+        self.audit = Audit(self.truth, record, self.judge.is_calm)
         self.clocks: dict[str, Clock] = {}
         self.refs: dict[int, ActorRef[Any]] = {}
         self.settings = settings_of(random.Random(f"{seed}/settings"))
