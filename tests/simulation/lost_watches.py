@@ -164,6 +164,6 @@ ABLATIONS = [
         "strangers",
     ),
     Ablation("silence is not dialled", [(Silence, "may_be_saved", property(lambda _: False))], 5017, "D7", "strangers"),
-    Ablation("a seal is not looked at", [(beats, "unseal", _unsealed)], 5044, "D7 D5", "strangers"),
+    Ablation("a seal is not looked at", [(beats, "unseal", _unsealed)], 5044, "D7 D5 D8", "strangers"),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

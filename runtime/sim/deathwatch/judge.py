@@ -24,6 +24,8 @@ QUICKLY_S = {"vanish": 9.0, "kill": 3.0, "stop": 3.0}
 """The same where all was calm: silence has to be waited for, the end of a connection or a word has not."""
 WRITTEN_S = 0.005
 """What was said so long ago has been written."""
+GOODBYE_S = 2.0
+"""Who leaves says so, if it has said so shortly before that somebody there has stopped."""
 SILENT_S = 1.5
 """Whoever is convicted by silence has been silent for so long at least, as its convict's kernel has it."""
 
@@ -42,6 +44,7 @@ class Judge:
         self._record = record
         self._now = now
         self._excuses = Excuses(truth, record, now)
+        self._told_at: dict[tuple[int, int], float] = {}
 
     # --- Witness ------------------------------------------------------------------------------------------------------
 
@@ -116,6 +119,7 @@ class Judge:
                 self._caused(subject, notice)
             self._record.sometimes(f"told: {notice.cause.value}")
             if notice.cause is DeathCause.STOPPED:
+                self._told_at[being.life.uid, subject.life.uid] = self._now()
                 self._complete(being, subject)
             elif notice.cause is DeathCause.PROCESS_DEAD and not subject.in_order:
                 self._last_words(being, subject)
@@ -141,7 +145,8 @@ class Judge:
         else:  # it had never shaken hands: nobody can tell later whether it is the same, as in Akka
             life.strangers.add(node)
         present = self._truth.lives[node]
-        if uid == present.uid and present.is_leaving and self.is_calm(life, present):
+        told_at = self._told_at.get((life.uid, uid), float("-inf"))  # if so, there is a connection for its goodbye
+        if uid == present.uid and present.is_leaving and now - told_at < GOODBYE_S and self.is_calm(life, present):
             text = f"{life.node} has convicted {node} by {cause.value}, which has left in good order"
             self._record.require(cause is DeathCause.NODE_SHUTDOWN, "D7", text)
         if present.gone_at is None and uid == present.uid and present.is_leaving:
