@@ -34,6 +34,8 @@ from runtime.sim.campaign import Record
 
 GIVES_UP_S = 1.0
 """Whoever was refused may have requests under way for so long."""
+MOST_KEPT = 8
+"""Checkpoints of a job: three are retained at most, and some could not be deleted for a while."""
 
 
 @dataclass(slots=True)
@@ -111,6 +113,8 @@ class Invariants:
         if op.name == "create" and op.args[0].startswith(f"{self.layout.base}/checkpoints/"):
             self.numbered(owner, op.args[0])
             job_id, number = op.args[0].split("/")[-2:]
+            count = len(self.tree.children(op.args[0].rpartition("/")[0]))
+            self.record.require(count <= MOST_KEPT, "I13", f"job {int(job_id, 16)} has {count} checkpoints")
             self.kept(job_id, int(number), from_node(op.args[1]) or b"")
         if op.name != "delete" and op.args[0].startswith(f"{self.layout.base}/results/"):
             self.resulted(op.args[0].rpartition("/")[2], Pointer.from_bytes(from_node(op.args[1]) or b""))

@@ -75,6 +75,9 @@ class Kept:
         for task_id, handle in checkpoint.states.items():
             own = f"/{number}/" in handle[0]
             self._record.require(own, "I6", f"{what} has {handle[0]} of {task_id}, which was not taken for it")
+            asked, given = checkpoint.attempts.get(task_id, 0), int(handle[0].rpartition("-")[2])
+            text = f"{what} has the state of attempt {given} of {task_id}, and attempt {asked} was asked"
+            self._record.require(given == asked, "I6", text)
             state = msgpack.unpackb(self._read(f"the state of {task_id} in {what}", BlobHandle(*handle)))
             index, owed = _index(task_id), ledger.owed
             before = owed.get(index, 0)

@@ -37,8 +37,9 @@ def written(name: str, data: bytes) -> BlobHandle:
 
 def checkpoint(number: int, epoch: int, count: int) -> BlobHandle:
     """All of it is on the disk, and nobody points to it."""
-    state = written(f"checkpoints/{JOB}/{number}/count-0-{epoch}", msgpack.packb(count))
-    data = CompletedCheckpoint(number, {"count[0]": (state.name, state.size_bytes, state.sha256)}).to_bytes()
+    state = written(f"checkpoints/{JOB}/{number}/count-0-{epoch}-1", msgpack.packb(count))
+    states = {"count[0]": (state.name, state.size_bytes, state.sha256)}
+    data = CompletedCheckpoint(number, states, attempts={"count[0]": 1}).to_bytes()
     return written(metadata_name(JOB, number, epoch, hashlib.sha256(data).hexdigest()), data)
 
 
@@ -70,7 +71,7 @@ def test_what_is_not_whole_takes_no_place(ledger: Ledger, of: str) -> None:
     checkpoint(9, 1, 90)  # of a leader before that
     damaged = checkpoint(4, 2, 40)
     SimDisk.spoil(NAME, pointers[1].name, lambda _: None)
-    name = damaged.name if of == "metadata" else f"checkpoints/{JOB}/4/count-0-2"
+    name = damaged.name if of == "metadata" else f"checkpoints/{JOB}/4/count-0-2-1"
     SimDisk.spoil(NAME, name, lambda data: data[:-1])
     kept.spoiled(1)
     assert (ledger.owed, ledger.unpointed(0)) == ({0: 20}, set())
