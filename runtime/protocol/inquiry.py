@@ -20,13 +20,14 @@ class Inquiry:
     Attributes:
         is_answered_beside: Whether the node answers on another way than by connections, so that a refused dial is the
             word of whatever stands between us.
+        until: When the last dial will have come to nothing.
     """
 
     def __init__(self, settings: VerdictSettings) -> None:
         self.is_answered_beside = False
         self._settings = settings
         self._attempts = 0
-        self._since = self._patience_s = 0.0
+        self._since = self._patience_s = self.until = 0.0
         self._why = ""
 
     def begin(self, why: str, now: float, *, is_answered_beside: bool = False) -> list[Action]:
@@ -44,7 +45,8 @@ class Inquiry:
         """The node is convicted if this dial comes to nothing: it gets more time, and all in which it may answer."""
         self._ask(why, now)
         confirm_s = self._settings.confirm_s
-        return [Redial(now, max(confirm_s, hope_s)), WakeAt(now + max(2 * confirm_s, hope_s))]
+        self.until = now + max(2 * confirm_s, hope_s)
+        return [Redial(now, max(confirm_s, hope_s)), WakeAt(self.until)]
 
     def _ask(self, why: str, now: float, *, is_answered_beside: bool = False) -> None:
         self._attempts = 0

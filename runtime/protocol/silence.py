@@ -76,6 +76,19 @@ class Silence:
         """The last dial begins."""
         self.last_dial, self._has_spoken = why, False
 
+    def was_late(self, now: float, until: float) -> bool:
+        """Whether we stood still ourselves while the last dial was under way; then that excuses the node.
+
+        Args:
+            now: When the dial has come to nothing.
+            until: When it should have, at the latest.
+        """
+        lateness_s = now - max(until, self._hope_until)
+        is_late = lateness_s > self._settings.grace_s
+        if is_late:
+            self.excuse(lateness_s, now)
+        return is_late
+
     def spoke(self, now: float, *, was_mute: bool) -> None:
         """Something came from the node, by itself.
 

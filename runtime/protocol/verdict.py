@@ -47,9 +47,7 @@ class Verdict:
     def handle(self, evidence: Evidence, now: float) -> list[Action]:
         """Take one piece of evidence at `now` and return what is to be done, in order."""
         rule = RULES[type(evidence)][COLUMN[self.standing]]
-        if rule is None:
-            return []
-        return getattr(self, "_" + rule)(evidence, now)  # type: ignore[no-any-return]
+        return getattr(self, "_" + rule)(evidence, now) if rule else []
 
     def minds_silence(self) -> bool:
         """Whether a silence was noticed that an answer would end; else `Heard` says nothing new."""
@@ -249,6 +247,8 @@ class Verdict:
     def _unanswered(self, now: float, detail: str = "") -> list[Action]:
         """The last dial has come to nothing. Who was heard meanwhile is dialled once more: the cut may just be over."""
         why = self._silence.last_dial or ""
+        if self._silence.was_late(now, self._inquiry.until):  # and nobody has looked at our lateness yet
+            return self._inquiry.begin(why, now)
         if self._silence.dial_again():
             return self._dial_last(why, now)
         if hope_s := self._silence.hope_s(now):

@@ -39,6 +39,15 @@ def test_who_speaks_during_its_last_dial_is_not_convicted_by_it() -> None:
     assert not outcome.error, outcome.error
 
 
+def test_who_stood_still_while_dialling_for_the_last_time_convicts_nobody() -> None:
+    """Two nodes stand still, one of them in the midst of its last dial to the other, which fails while it does.
+
+    It heard of that when it went on, 10 s late, before it noticed its stall and read its sockets, and convicted (D7).
+    """
+    outcome = play(found("deathwatch"), 1017963, parsed("17.383 stall n2 for=9.086\n21.138 stall n5 for=9.952"))
+    assert not outcome.error, outcome.error
+
+
 @pytest.mark.parametrize(
     ("seed", "schedule"),
     [

@@ -293,6 +293,20 @@ def test_the_last_dial_convicts_nobody_any_more(spared: Evidence) -> None:
     verdict.check()
 
 
+@pytest.mark.parametrize("failure", [ev.DialFailed("connection reset"), ev.Woke()])
+def test_a_last_dial_that_fails_late_tells_that_we_stood_still(failure: Evidence) -> None:
+    """What the node has answered meanwhile is not read yet: it is excused, and dialled as whoever is doubted is."""
+    verdict = silent()
+    assert verdict.handle(failure, 1052.5) == [ev.Redial(1052.5, 20.0), ev.WakeAt(4052.5)]
+    assert not verdict.is_last_dial
+    verdict.check()
+    assert verdict.handle(ev.Silent("phi"), 2052.0) == [], "our own time is no silence of the node"
+    assert ev.Recheck() in verdict.handle(ev.Silent("phi"), 2054.0)
+    assert verdict.handle(ev.Silent("phi"), 2055.0) == [ev.Redial(2055.0, 25.0), ev.WakeAt(2105.0)]
+    (sentence,) = verdict.handle(failure, 2105.0)
+    assert isinstance(sentence, ev.Convict)
+
+
 def test_a_refusal_that_may_be_a_firewalls_is_no_proof() -> None:
     """With `refusal_is_certain=False` a refused dial is one that failed; silence alone convicts."""
     verdict = Verdict(replace(SETTINGS, refusal_is_certain=False))
