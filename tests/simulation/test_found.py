@@ -192,6 +192,7 @@ def test_the_judge_forgives_who_has_watchers_that_went_without_a_word() -> None:
     [
         (1000181, "19.304 reset n5 n3 for=2.706 cut=1.0\n21.552 reset n5 n3 for=1.161 cut=1.0"),
         (1003692, "6.354 vanish n4 for=0.088\n22.862 vanish n4 for=9.974"),
+        (1100088, "9.313 stall n1 for=3.669\n28.747 vanish n1 for=8.482\n29.847 reset n2 n4 for=0.056 cut=0.0"),
         (610290, "32.764 isolate n1 for=4.693\n33.953 reset n1 n2 for=0.077 cut=1.0"),
         (614743, "21.898 leave n5 for=0.067\n27.478 vanish n5 for=9.978"),
         (616078, "12.663 freeze n2 for=1.232\n13.897 vanish n2 for=0.067"),

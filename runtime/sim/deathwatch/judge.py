@@ -20,8 +20,9 @@ from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, TOLD_WITHIN_S, Exc
 from runtime.sim.deathwatch.people import Word
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
-QUICKLY_S = {"vanish": 9.0, "kill": 3.0, "stop": 3.0}
-"""The same where all was calm: silence has to be waited for, the end of a connection or a word has not."""
+QUICKLY_S = {"vanish": 10.0, "kill": 3.0, "stop": 3.0}
+"""The same where all was calm: silence has to be waited for, the end of a connection or a word has not. Akka's detector
+takes 8.9 s; if a new incarnation answers then, what the dead one had sent is read for up to a second more."""
 WRITTEN_S = 0.005
 """What was said so long ago has been written."""
 GOODBYE_S = 2.0
