@@ -251,14 +251,20 @@ async def test_who_answers_and_ends_has_answered(nodes: Nodes, end: str) -> None
         await ending
 
 
-async def test_an_answer_that_meets_our_word_of_rest_is_heard(nodes: Nodes) -> None:
-    """R6: a connection that we close because we do not need it is read until the other side has closed it, too."""
+async def answered_at_rest(nodes: Nodes) -> tuple[Any, Any, Any, Any, Any]:
+    """As `asked_later`, and the connection: it is at rest, and the answer on it is not read yet."""
     a, b, later, task = await asked_later(nodes)
     link = outbox(a, b).ordinary
     link._connection.pause_reading()
     later.tell("answer")
     await asyncio.sleep(0.1)
     outbox(a, b).rest(Lane.ORDINARY)
+    return a, b, later, task, link
+
+
+async def test_an_answer_that_meets_our_word_of_rest_is_heard(nodes: Nodes) -> None:
+    """R6: a connection that we close because we do not need it is read until the other side has closed it, too."""
+    _a, b, _later, task, link = await answered_at_rest(nodes)
     await asyncio.sleep(0.1)
     link._connection.resume_reading()
     assert await task == "the answer"
@@ -268,12 +274,7 @@ async def test_an_answer_that_meets_our_word_of_rest_is_heard(nodes: Nodes) -> N
 
 async def test_who_was_declared_dead_is_not_heard_on_a_connection_at_rest(nodes: Nodes) -> None:
     """R6: what a convict has answered is not taken, though its last connection is still being read."""
-    a, b, later, task = await asked_later(nodes)
-    link = outbox(a, b).ordinary
-    link._connection.pause_reading()
-    later.tell("answer")
-    await asyncio.sleep(0.1)
-    outbox(a, b).rest(Lane.ORDINARY)
+    a, b, later, task, link = await answered_at_rest(nodes)
     probe(a).watch(seen_from(a, b, later))
     await asyncio.sleep(0.1)
     a.remote.declare_dead(b.address)
