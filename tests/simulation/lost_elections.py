@@ -89,6 +89,12 @@ async def _asks_for_nothing(steps: OfficeSteps, probe: Any) -> None:
     await steps._client.multi(check(steps._layout.record))
 
 
+def _anew(sight: LeaderSight, now: float) -> list[Any]:
+    if sight.shown is not None:
+        sight.distrust_at = now + sight.patience_s
+    return []
+
+
 ABLATIONS = [
     Ablation(
         "an office is believed longer than its session",
@@ -159,7 +165,7 @@ ABLATIONS = [
         "a leader out of sight is trusted (FLINK-18677)",
         [(LeaderSight, "suspended", lambda *_: [])],
         6,
-        "I10",
+        "I10 I14",
         "election",
     ),
     Ablation(
@@ -180,6 +186,9 @@ ABLATIONS = [
         30,
         "I1 I1b",
         "election",
+    ),
+    Ablation(
+        "another word of a lost connection is the first", [(LeaderSight, "suspended", _anew)], 700008, "I14", "election"
     ),
     Ablation("who has lost touch is not told", [(Tenure, "suspend", lambda _: [])], 5003, "I14", "election"),
     Ablation(

@@ -15,6 +15,9 @@ from runtime.protocol.graveyard import Graveyard
 from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.registry import Registry
+from runtime.remote.anteroom import Anteroom
+from runtime.remote.dialling import Dialling
+from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
 from runtime.remote.judge import Judge
 from runtime.remote.letters import Letters
@@ -84,6 +87,26 @@ def _never_late(original: Any, judge: Judge, *args: Any) -> None:
     judge._stall_s = float("inf")
 
 
+def _welcomed_with_a_timer(original: Any, link: InboundLink, arrivals: Any) -> None:
+    """Who has said who it is is thrown out for not having said so."""
+    timer, link._timer = link._timer, link._node.loop.call_later(0.0, int)
+    original(link, arrivals)
+    link._timer = timer
+
+
+def _stopped_with_a_timer(original: Any, dialling: Dialling) -> None:
+    """A dial that was planned and is not wanted any more is made all the same."""
+    dialling._timer = None
+    original(dialling)
+
+
+def _number_on(original: Any, letters: Letters, uid: int) -> None:
+    """Who is new at an address is told to go on where its predecessor was."""
+    before = letters._sent.letters
+    original(letters, uid)
+    letters.before = before or letters.before
+
+
 def _unsealed(datagram: bytes, key: bytes) -> beats.Beat:
     return beats.read(datagram[beats._HEAD.size : -beats._TAG_BYTES])
 
@@ -115,7 +138,7 @@ ABLATIONS = [
     Ablation(
         "a convicted incarnation is forgotten", [(Graveyard, "__contains__", lambda *_: False)], 11, "D6", "deathwatch"
     ),
-    Ablation("a convict's connections are read on", [wrapped(Inlet, "drop", _read_on)], 1003, "D6 D3", "deathwatch"),
+    Ablation("a convict's connections are read on", [wrapped(Inlet, "drop", _read_on)], 1003, "D6 D3 D8", "deathwatch"),
     Ablation(
         "the next incarnation is blamed",
         [wrapped(WatchRegistry, "remove_node", _nobody_is_fresh)],
@@ -165,5 +188,23 @@ ABLATIONS = [
     ),
     Ablation("silence is not dialled", [(Silence, "may_be_saved", property(lambda _: False))], 5017, "D7", "strangers"),
     Ablation("a seal is not looked at", [(beats, "unseal", _unsealed)], 5044, "D7 D5 D8", "strangers"),
+    Ablation(
+        "a handshake that was made is waited for",
+        [wrapped(InboundLink, "welcome", _welcomed_with_a_timer)],
+        1,
+        "D10",
+        "deathwatch",
+    ),
+    Ablation(
+        "a dial that was given up is made", [wrapped(Dialling, "stop", _stopped_with_a_timer)], 32, "D10", "deathwatch"
+    ),
+    Ablation("who has gone waits to be let in", [(Anteroom, "remove", lambda *_: None)], 0, "D8", "deathwatch"),
+    Ablation(
+        "the next incarnation gets the numbers of the last",
+        [wrapped(Letters, "bind", _number_on)],
+        700059,
+        "D8",
+        "deathwatch",
+    ),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

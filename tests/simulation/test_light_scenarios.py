@@ -30,14 +30,14 @@ SCENARIOS = ("deathwatch", "election")
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_seed_of_faults_breaks_no_rule(scenario: str, seed: int) -> None:
-    """D1 to D9, and I1 to I10, at each step; and all is well after all was healed."""
+    """D1 to D10, and I1 to I10, at each step; and all is well after all was healed."""
     outcome = play(found(scenario), seed)
     assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS // 2))
 def test_whoever_does_not_belong_deceives_nobody(seed: int) -> None:
-    """D1 to D9, also where somebody else lives at an address, and in forged datagrams, refused dials, lost flows."""
+    """D1 to D10, also where somebody else lives at an address, and in forged datagrams, refused dials, lost flows."""
     outcome = play(found("strangers"), seed)
     assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"
 

@@ -24,6 +24,7 @@ from cluster.simulation.ensemble import SimEnsemble
 from cluster.simulation.member import Session
 from cluster.simulation.zookeeper_client import SimZookeeperClient
 from runtime.sim.campaign import Record, Violation
+from runtime.sim.deathwatch import timers
 from runtime.sim.network import SimTransport
 from runtime.sim.process import Clock
 from runtime.sim.weather import Weather
@@ -31,6 +32,8 @@ from runtime.sim.world import World
 from runtime.transport.base import Datagrams
 
 SESSION_S = 3.0
+WAITING: timers.Reasons = {ZookeeperElectionDriver: ("_alarm", lambda driver: driver._client is not None)}
+"""Who has to know its timers, and why it may wait."""
 EVIDENCE_S = (0.002, 0.03)
 """From the death of a leader's process until others know of it for certain."""
 
@@ -163,11 +166,29 @@ class House:
             if process.alive and not process.frozen and name in self.clients:
                 granted = self.rules.epoch, self.rules.granted_at
                 process.call(self.layers.look, name, candidate, self.clients[name], *granted)
+                self._sees(name, candidate.driver)
+            else:
+                self.layers.absent(name)
         for name, follower in self.followers.items():
+            if self._network.process(name).frozen:
+                self.layers.absent(name)
+            elif name in self.clients:
+                self._sees(name, follower._driver)
             process, leader = self._network.process(name), follower.bond.leader
             if process.alive and not process.frozen and leader is not None:
                 self.rules.trusts(name, self._lives[name], leader.epoch)
         self.rules.look(self._following)
+
+    def close(self) -> None:
+        """All has been well for long: what is left behind."""
+        self.layers.close(self.candidates, self.ensemble.tree, LAYOUT.queue)
+        loop, require = asyncio.get_running_loop(), self._record.require
+        timers.look(loop, WAITING, lambda text: require(False, "I14", text))
+
+    def _sees(self, name: str, driver: Any) -> None:
+        client = self.clients[name]
+        member = None if client._connection is None else self.ensemble.members.get(client._connection.peer[0])
+        self.layers.sees(name, driver, client, None if member is None else member.tree, LAYOUT.info)
 
     def acts(self, name: str, epoch: int) -> None:
         """See `Audience`."""

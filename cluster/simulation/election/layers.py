@@ -3,8 +3,9 @@
 A leader that has lost touch stops by its core, and by its driver, and by the clock, and by the fence of each write; so
 none of them is missed alone. Here each is asked: no machine contradicts itself; the core of who has lost touch does not
 act; whoever may act holds its office by the clock; a session that is over at the ensemble was given up by its client
-before; a later leader that is shown, or a later grant, ends an earlier office; and the first of the queue takes a free
-one. Deliberately not here: what comes of it (`rules`).
+before; a later leader that is shown, or a later grant, ends an earlier office; the first of the queue takes a free one;
+who has a connection waits for something, and sees who is shown; who has none for long sees nobody; and in the end each
+has one place in the queue, and no other. Deliberately not here: what comes of it (`rules`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from cluster.election.driver import LeaderInfo
 from cluster.election.zookeeper.transaction import Op
+from cluster.model.latch import NEVER
+from cluster.model.latch_effects import Place
 from cluster.model.latch_order import in_order
 from cluster.simulation.tree import Tree
 from runtime.sim.campaign import Record
 
 NOTICES_S = 0.15
 """After so long a process has noticed what it can notice at once."""
+TICK_S = 1.2
+"""A driver looks at its clock at least once a second."""
 
 
 class Layers:
@@ -35,6 +41,7 @@ class Layers:
         self._record = record
         self._session_s = session_s
         self._since: dict[tuple[str, str], float] = {}
+        self._shown: dict[str, LeaderInfo | None] = {}
 
     def look(self, name: str, candidate: Any, client: Any, epoch: int, granted_at: float) -> None:
         """A running candidate; `epoch` is the newest that was granted, since `granted_at`."""
@@ -62,6 +69,46 @@ class Layers:
         is_deposed = 0 < held < epoch and client.connected.is_set()
         if self._lasts(name, "deposed", is_deposed, 2 * self._session_s):
             require(now - granted_at < 2 * self._session_s, "I14", f"{name} holds on to epoch {held} of {epoch}")
+        is_idle = client.connected.is_set() and not driver._tasks and latch._next_at == NEVER
+        is_stuck = is_idle and (latch.place is not Place.QUEUED or not {latch.name, latch._watching} <= driver._watched)
+        require(not self._lasts(name, "stuck", is_stuck), "I14", f"{name} waits for nothing, and is {latch.place}")
+
+    def sees(self, name: str, driver: Any, client: Any, tree: Tree | None, info: str) -> None:
+        """A running candidate or follower: whom it takes for the leader, and who is shown.
+
+        Args:
+            name: Its process.
+            driver: Its driver.
+            client: Of the ensemble.
+            tree: What the member of the ensemble has to which it is connected, if it is.
+            info: The path at which the leader is shown.
+        """
+        core = driver._sight.core
+        is_connected = client.connected.is_set()
+        is_blind = self._lasts(name, "blind", not is_connected and core.shown is not None, client.timeout_s + TICK_S)
+        self._record.require(not is_blind, "I14", f"{name} trusts whom it sees, and has no connection for too long")
+        if tree is None or not is_connected:
+            self._shown.pop(name, None)
+            return
+        shown = LeaderInfo.from_bytes(tree.get(info)[0]) if tree.exists(info) is not None else None
+        if core.shown == shown or self._shown.get(name) != shown:
+            self._shown[name] = shown  # what is shown to it is new, or it has seen it
+            self._lasts(name, "behind", is_so=False)
+        is_behind = self._lasts(name, "behind", core.shown != shown, self._session_s)
+        self._record.require(not is_behind, "I14", f"{name} sees {core.shown}, and shown is {shown}")
+
+    def absent(self, name: str) -> None:
+        """It does not run: it notices nothing."""
+        for key in [key for key in self._since if key[0] == name]:
+            del self._since[key]
+
+    def close(self, candidates: dict[str, Any], tree: Tree, queue: str) -> None:
+        """All is well for long: whose places the queue has."""
+        names = {one.driver._latch.name for one in candidates.values()}
+        left = set(tree.children(queue)) - names
+        self._record.require(not left, "I14", f"in the queue are {left}, which are nobody's")
+        for name, candidate in candidates.items():
+            self._record.require(not candidate.driver._tasks, "I14", f"{name} has steps that do not end")
 
     def ended(self, session: int, name: str, candidate: Any) -> None:
         """A session is over at the ensemble; its client runs."""

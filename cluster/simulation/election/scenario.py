@@ -53,6 +53,7 @@ class ElectionScenario:
         finally:
             await house.ensemble.close()
         house.look()
+        house.close()
         record.require(len(house.believers()) == 1, "I8", f"in the end {house.believers()} lead")
 
 

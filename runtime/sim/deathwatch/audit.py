@@ -1,10 +1,10 @@
 """`Audit`: the nodes' own books in the scenario `deathwatch`, compared with what is so. SHELL: reads, changes nothing.
 
-D8 no machine contradicts itself, at any time; and when all is well again, nothing is left behind: whoever watches is
-registered on both sides, and nobody else; nothing waits to be sent or acknowledged; each connection is somebody's; who
-is watched is trusted. D9 each word between two nodes that have lived all the time was heard, or is a dead letter, or
-was reported as lost. What is read is private to the product: these are books that nobody else has to know.
-Deliberately not here: what people see (`judge`).
+D8 no machine contradicts itself or another (`ledgers`), at any time; and when all is well again, nothing is left
+behind: whoever watches is registered on both sides, and nobody else; nothing waits to be sent or acknowledged; each
+connection is somebody's; who is watched is trusted. D9 each word between two nodes that have lived all the time was
+heard, or is a dead letter, or was reported as lost. D10 is in `timers`. What is read is private to the product: these
+are books that nobody else has to know. Deliberately not here: what people see (`judge`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from runtime.protocol.evidence import Ground
 from runtime.protocol.standing import Standing
 from runtime.remote.events import NodeTerminated
 from runtime.sim.campaign import Record
+from runtime.sim.deathwatch import ledgers, timers
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
 MOST_CONNECTIONS = 2
@@ -45,18 +46,29 @@ class Audit:
         self._record = record
         self._is_calm = is_calm
 
-    def look(self, systems: Mapping[str, Any]) -> None:
+    def look(self, node: str, systems: Mapping[str, Any]) -> None:
         """No machine contradicts itself, and nobody suspects for its silence who has long since answered."""
-        for node, system in systems.items():
-            for peer, association in _associations(system).items():
-                verdict, other = association.verdict, self._truth.lives.get(peer.system)
-                self._consistent(node, f"the verdict on {peer.system}", verdict)
-                if Ground.SILENCE in verdict.suspicion and other is not None and other.gone_at is None:
-                    is_answered = other.uid == verdict.uid and self._is_calm(self._truth.lives[node], other)
-                    self._record.require(not is_answered, "D8", f"{node} suspects {other.node}, which answers")
-        for being, cell in self._cells(systems):
+        system = systems[node]
+        for peer, association in _associations(system).items():
+            verdict, other = association.verdict, self._truth.lives.get(peer.system)
+            self._consistent(node, f"the verdict on {peer.system}", verdict)
+            if Ground.SILENCE in verdict.suspicion and other is not None and other.gone_at is None:
+                is_answered = other.uid == verdict.uid and self._is_calm(self._truth.lives[node], other)
+                self._record.require(not is_answered, "D8", f"{node} suspects {other.node}, which answers")
+        for being, cell in self._cells({node: system}):
             if cell.book is not None:
                 self._consistent(being.life.node, f"the book of {being.path.name}", cell.book)
+
+    def wait(self, loop: Any) -> None:
+        """D10: what everybody waits for may yet come."""
+        timers.look(loop, timers.OF_REMOTING, lambda text: self._record.require(False, "D10", text))
+
+    def compare(self, node: str, systems: Mapping[str, Any]) -> None:
+        """A node's books do not contradict each other, nor those of others about the same."""
+        ledgers.look(systems[node], lambda text: self._record.require(False, "D8", f"{node} {text}"))
+        for other in systems:
+            if other != node:
+                ledgers.compare(node, other, systems, lambda text: self._record.require(False, "D8", text))
 
     def convicted(self, node: str, system: Any, event: NodeTerminated) -> None:
         """A node has convicted an incarnation of another: it keeps nothing more for it."""
@@ -69,6 +81,8 @@ class Audit:
 
     def close(self, systems: Mapping[str, Any]) -> None:
         """All was well for long enough: nothing is left behind."""
+        for node in systems:
+            self.compare(node, systems)
         for node, system in systems.items():
             for other in systems:
                 forgotten = self._truth.weather.has_forgotten(node, other)

@@ -108,9 +108,11 @@ class Judge:
             rule = "D2" if before == "unwatched" else "D1"
             self._record.require(False, rule, f"{self._text(who)} is told of {key} that it does not watch ({before})")
             return
-        del being.watching[key]
+        since, is_first = being.watching.pop(key), key not in being.ever  # else it may be the answer to one before
         being.ever[key] = "told"
         subject = self._truth.by_key.get(key)
+        gone_at = None if subject is None else subject.gone_at
+        self._flagged(notice, was_dead=is_first and gone_at is not None and gone_at < since)
         if subject is None:
             self._record.sometimes("an actor that never was")
         elif subject.gone_at is None:
@@ -245,6 +247,13 @@ class Judge:
         }.get(cause, True)
         text = f"{self._text(subject.who)} is said to be dead by {cause.value}, and is not: {notice.detail}"
         self._record.require(holds, "D7", text)
+
+    def _flagged(self, notice: Terminated, *, was_dead: bool) -> None:
+        """D7: its two flags say what its cause says; and of whom one had watched when it was dead nobody knows more."""
+        cause, of_actor = notice.cause, notice.cause in (DeathCause.STOPPED, DeathCause.FAILED, DeathCause.KILLED)
+        is_right = notice.existence_confirmed is of_actor and not (of_actor and was_dead)
+        is_right &= cause is DeathCause.NEVER_EXISTED or notice.address_terminated is not of_actor
+        self._record.require(is_right, "D7", f"{notice.ref} is said to be dead by {notice}, was dead: {was_dead}")
 
     def _blamed(self, being: Being, subject: Being, notice: Terminated) -> None:
         """D7: somebody who lives was declared dead."""

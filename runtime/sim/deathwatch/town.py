@@ -31,6 +31,8 @@ from runtime.system import ActorSystem
 PEOPLE = 2
 """On a node when it begins."""
 MOST_PEOPLE = 5
+LOOKS_BETWEEN, LOOKS_AT_TIMERS = 9, 13
+"""From one look to the next at what the books have in common; and at all timers, which are many."""
 
 
 class Town:
@@ -65,6 +67,7 @@ class Town:
         self._numbers = itertools.count(1)
         self._systems: dict[str, ActorSystem] = {}
         self._audited = itertools.cycle(NODES)
+        self._looks = 0
 
     def start(self, node: str) -> None:
         """Start a node, or start it again."""
@@ -121,7 +124,11 @@ class Town:
         """Everything that can be looked at any time; and at the end, what is left behind."""
         self.judge.look()
         node = next(self._audited)  # one at a time: what contradicts itself goes on to do so
-        self.audit.look({node: self._systems[node]} if node in self._systems else {})
+        self._looks += 1
+        if node in self._systems:
+            (self.audit.look if self._looks % LOOKS_BETWEEN else self.audit.compare)(node, self._systems)
+        if is_over or self._looks % LOOKS_AT_TIMERS == 0:
+            self.audit.wait(asyncio.get_running_loop())
         if is_over:
             self.audit.close(self._systems)
 

@@ -1,0 +1,117 @@
+"""`Ledgers`: what the parts of a node, and two nodes, know of the same thing. SHELL: only reads. For `audit`.
+
+A part of D8. The parts of one node that keep books of the same (who is watched, whose heartbeats are sent, which
+connections there are and of whom) never differ, and nothing is beyond its bound; and what one node believes to have
+sent and the other to have got can be true at one time: what is acknowledged has come, and what has come was sent.
+Deliberately not here: what is so (`audit` compares with that), and timers (`timers`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from runtime.protocol.standing import Standing
+
+Complain = Callable[[str], None]
+
+
+def look(system: Any, complain: Complain) -> None:
+    """The books of one node, at any time.
+
+    Args:
+        system: The node's.
+        complain: Takes what is wrong.
+    """
+    remote = system.remote
+    watcher, inbound, own = remote._watcher, remote._inbound, remote._associations
+    monitors = watcher._monitors
+    if monitors.keys() != watcher._registry._there.keys():
+        complain("monitors others than it watches")
+    if watcher._pulse._wheel._of.keys() != set(monitors.values()):
+        complain("sends heartbeats to others than it monitors")
+    for monitor in watcher._pulse._channel._watched.values():
+        if monitors.get(monitor.address) is not monitor:
+            complain(f"takes datagrams of {monitor.address.system}, which it does not monitor")
+    if not remote._anteroom._links.keys() <= inbound.keys():
+        complain("lets connections wait that are over")
+    if len(own) > remote.settings.max_associations:
+        complain(f"has {len(own)} associations")
+    for link in inbound:
+        reader = link._reader
+        if reader is not None and not link._is_over and link._callee._inlet._links.get(link.lane) is not link:
+            complain(f"reads a connection of {link.host} that has no place")
+    for address, association in own.items():
+        if wrong := _of_peer(association, watcher._registry.cares(address)):
+            complain(f"{wrong}: {address.system}")
+
+
+def _of_peer(association: Any, is_cared_for: bool) -> str:
+    """What is wrong with what one node knows of another; empty if nothing is."""
+    verdict, inlet, outbox = association.verdict, association._inlet, association._outbox
+    if association._is_leaving:
+        return ""
+    if verdict.is_watched != is_cared_for:
+        return f"judges whoever is watched, watched: {is_cared_for}"
+    uid, is_dead = verdict.uid, verdict.standing is Standing.DEAD
+    is_known = uid and not is_dead and verdict.standing is not Standing.CONDEMNED
+    for link in (outbox.control, outbox.ordinary):
+        if link is not None:
+            if is_dead:
+                return "has a connection to whom it has convicted"
+            if is_known and link.uid != uid:
+                return "has a connection of another incarnation than it knows"
+            if link._is_over:
+                return "keeps a connection that is over"
+    for link in inlet._links.values():
+        if is_dead:
+            return "reads a connection of whom it has convicted"
+        if is_known and link._hello.uid != uid:
+            return "reads a connection of another incarnation than it knows"
+    letters, backlog = outbox._letters, outbox._backlog
+    if outbox.control is not None and letters._sender.peer != outbox.control.uid:
+        return "numbers its letters for another incarnation than it is connected to"
+    if len(letters._sender) > letters._sender._capacity or len(backlog) > backlog._messages:
+        return "keeps more than it may"
+    if not len(backlog) and backlog.size_bytes:
+        return f"counts {backlog.size_bytes} bytes, and nothing waits"
+    if not 0 <= backlog.given_up <= backlog._taken <= backlog.accepted:
+        return f"counts {backlog.accepted} messages, {backlog._taken} taken and {backlog.given_up} given up"
+    settings, silence = verdict._settings, verdict._silence
+    if max(silence._handshakes, silence._hopes) > settings.confirmations:
+        return "spares too often whoever is silent"
+    if verdict._inquiry._attempts > settings.redial_attempts:
+        return "dials too often in one inquiry"
+    return ""
+
+
+def compare(one: str, other: str, systems: Mapping[str, Any], complain: Complain) -> None:
+    """What one node has sent to another, by the books of both, at any time.
+
+    Args:
+        one: The node that sends.
+        other: The node that gets.
+        systems: Of both.
+        complain: Takes what is wrong.
+    """
+    mine, theirs = _of(systems[one], other), _of(systems[other], one)
+    if mine is None or theirs is None:
+        return
+    letters, backlog, arrivals = mine._outbox._letters, mine._outbox._backlog, theirs._inlet._arrivals
+    sender = letters._sender
+    if sender._peer != mine.verdict.uid or sender._peer != systems[other].uid or arrivals.uid != systems[one].uid:
+        return
+    last, got = letters.before + sender._last, arrivals.system.delivered
+    if not last - len(sender._unacked) <= got <= last:
+        complain(f"{other} has got {got} letters of {one}, which has sent {last} and awaits {len(sender)}")
+    if arrivals.read > backlog._taken:
+        complain(f"{other} has read {arrivals.read} messages of {one}, which has sent {backlog._taken}")
+    if (arrivals._given_up or 0) > backlog.given_up:
+        complain(f"{other} knows of {arrivals._given_up} messages that {one} gave up, and there are {backlog.given_up}")
+
+
+def _of(system: Any, peer: str) -> Any:
+    for address, association in system.remote._associations.items():
+        if address.system == peer:
+            return association
+    return None
