@@ -91,6 +91,7 @@ class JobMaster(UnderEpoch):
         self._execution = self._setup.execution
         self._progress: dict[str, Any] = {}
         self._end: do.JobEnded | None = None
+        self._shown = JobStatus.INITIALIZING  # not of an end, which is none until it is stored
         self._recovered = recovered
         self._cancelled = cancelled
         self._storing = False
@@ -112,7 +113,7 @@ class JobMaster(UnderEpoch):
         """Handle one message."""
         match message:
             case GetJob():
-                self.reply(self._describe())
+                self.reply({**self._describe(), "status": self._shown.value})
             case TaskProgress(epoch=epoch, task_id=task_id, attempt=attempt, progress=progress):
                 one = self._execution.vertices.find(task_id)
                 if epoch == self._epoch and one is not None and one.attempt == attempt:
@@ -263,6 +264,7 @@ class JobMaster(UnderEpoch):
                 self.log.info("checkpoint failed", job=job_id, checkpoint=number, reason=reason)
             case do.StatusChanged(status, reason):
                 self.log.info("job status", job=job_id, status=status.value, reason=reason)
+                self._shown = self._shown if status.is_globally_terminal else status
                 news = JobStatusChanged(job_id, status, reason, self._execution.restarts)
                 self.context.parent.tell(news, self.ref)
             case do.AllRunning():

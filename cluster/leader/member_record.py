@@ -63,9 +63,11 @@ class MemberRecord:
             self._waiting[path] = then
             self._write()
 
-    def drop(self, path: str) -> None:
-        """It is dead, and its lease is over."""
-        if self._members.pop(path, None) is not None:
+    def drop(self, *paths: str) -> None:
+        """They are dead for certain, or dead with their lease over; those of the former leader, too."""
+        known = self._members.keys() & set(paths)
+        self._members = {path: lease_s for path, lease_s in self._members.items() if path not in known}
+        if known:
             self._write()
 
     def _write(self) -> None:

@@ -196,6 +196,7 @@ class ResourceManager(UnderEpoch):
             if cause.is_certain:
                 self._need.died(str(ref.path), cause)
                 self._returns.accounted(str(ref.path))
+                self._record.drop(str(ref.path))
                 self._look()
             return
         self._need.died(member.resource_id, cause)
@@ -244,8 +245,7 @@ class ResourceManager(UnderEpoch):
 
     def _await(self, former: AwaitFormer) -> None:
         self._record.found(former.former)
-        now = self._services.clock()
-        self._returns.wait_for(former.former, former.job_ids, now)
+        self._returns.wait_for(former.former, former.job_ids, self._services.clock())
         for path in former.former:
             if path != UNKNOWN:
                 self.context.watch(self.context.system.ref_for(ActorPath.parse(path)))
@@ -254,7 +254,8 @@ class ResourceManager(UnderEpoch):
 
     def _look(self) -> None:
         now = self._services.clock()
-        missing, ends_at = self._need.look(now), self._returns.ends_at
+        (missing, dead), ends_at = self._need.look(now), self._returns.ends_at
+        self._record.drop(*dead)
         self._require()
         if missing and ends_at is not None:
             self.context.timers.start_single("look", _Look(), ends_at - now)
@@ -266,9 +267,8 @@ class ResourceManager(UnderEpoch):
             self._give(self._pool.forget(job_id))
             return
         for member in self._members:
-            for holder in self._pool.slots_of(member.key):
-                if holder is not None and holder[0] == job_id:
-                    self._end_task(member, *holder)
+            for holder in [one for one in self._pool.slots_of(member.key) if one is not None and one[0] == job_id]:
+                self._end_task(member, *holder)
         self._give(self._pool.declare(job_id, ()))
 
     def _end_task(self, member: Member, job_id: str, task_id: str) -> None:

@@ -70,15 +70,15 @@ class WorkerNeed:
                 self._dead_paths.add(name)
             self._provider.lost(self._epoch, name)
 
-    def look(self, now: float) -> list[str]:
-        """See `TaskReturns.look`. Who is waited for no more, and is not back, counts as dead."""
+    def look(self, now: float) -> tuple[list[str], list[str]]:
+        """See `TaskReturns.look`. Who is waited for, and who no more, though not back, which counts as dead."""
         before = self._returns.awaited
         awaited = self._returns.look(now)
-        for path in before:
-            if path not in awaited:
-                self._dead_paths.add(path)
-                self._provider.lost(self._epoch, path)
-        return awaited
+        dead = [path for path in before if path not in awaited]
+        for path in dead:
+            self._dead_paths.add(path)
+            self._provider.lost(self._epoch, path)
+        return awaited, dead
 
     def over(self) -> None:
         """The leader leads no more."""

@@ -1,8 +1,9 @@
 """`checked`: what a job's state machine says of itself, and what it may do about a report, looked at with each event.
 
-A report is about one attempt under one leader: one of an earlier attempt changes nothing of the task. What breaks is
-kept in the record, since the actor in which it shows would only be restarted. SHELL: methods are wrapped for the length
-of a `with`. Deliberately not here: what can be seen from outside (`cluster.simulation.invariants`).
+A report is about one attempt under one leader: one of an earlier attempt changes nothing of the task; and what its restart
+strategy has promised is kept (I17, `cluster.simulation.promises`). What breaks is kept in the record, since the actor in
+which it shows would only be restarted. SHELL: methods are wrapped for the length of a `with`.
+Deliberately not here: what can be seen from outside (`cluster.simulation.invariants`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from cluster.model import execution_events as ev
 from cluster.model.execution import Execution
 from cluster.model.execution_invariants import check_execution
 from cluster.model.slots import SlotPool
+from cluster.simulation.promises import Promise
 from runtime.sim.campaign import Record
 
 
@@ -27,6 +29,7 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         spoils: Whether bytes may be gone for other reasons.
     """
     handle = Execution.handle
+    promises: dict[Execution, Promise] = {}
     changes = {name: getattr(SlotPool, name) for name in ("register", "lose", "declare", "release", "suspect", "trust")}
 
     def handled(self: Execution, event: ev.Event, now: float) -> Any:
@@ -36,12 +39,21 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         if isinstance(event, ev.TaskReported) and not spoils:
             gone = "is missing in sim://" in event.error
             record.require(not gone, "I12", f"{event.task_id} is to go on from what was deleted: {event.error}")
+        promise = promises.get(self)
+        if promise is None:
+            promise = promises[self] = Promise(self, record)
+        promise.before()
         effects = handle(self, event, now)
         after = (task.attempt, task.state, task.task_manager) if task is not None else None
         if stale:
             record.sometimes("a report of an earlier attempt came late")
             record.require(before == after, "I12", f"{event} has changed its task from {before} to {after}")
         _hold(record, lambda: check_execution(self))
+        if isinstance(event, ev.CheckpointTick) and self.checkpoints is not None:
+            pending, limit_s = self.checkpoints._pending, self.checkpoints._settings.timeout_s
+            age_s = 0.0 if pending is None else now - pending.triggered_at
+            record.require(age_s < limit_s, "I12", f"a checkpoint is {age_s:.3f} s old, and may be {limit_s:g} s")
+        promise.after(event, effects, now)
         return effects
 
     def watched(name: str) -> Any:

@@ -63,6 +63,7 @@ class SimCluster:
         settings: `key=value` words of the configuration, over those that a simulation needs.
         session_s: Timeout of sessions with the ensemble.
         slot_processes: Whether slots have processes of their own, as they have by default outside of a simulation.
+        named: Whether a TaskManager has its configured name in all its lives.
 
     Attributes:
         ensemble: That elects.
@@ -86,6 +87,7 @@ class SimCluster:
         settings: Sequence[str] = (),
         session_s: float = 2.0,
         slot_processes: bool = False,
+        named: bool = False,
     ) -> None:
         self.name = _name(seed)
         self.ledger = LEDGERS[self.name] = Ledger(tell=world.tell)
@@ -102,6 +104,7 @@ class SimCluster:
         self.kept: Kept | None = None
         self.bonds: Mapping[str, Registration] = {}
         self.slots = SlotHouse(world, random.Random(f"{seed}/slots")) if slot_processes else None
+        self._named = named
         self._days: dict[str, float] = {}
         self._world = world
         self._seed = seed
@@ -255,7 +258,8 @@ class SimCluster:
             async with self._system(TASKMANAGER, name, PORT, transport, chance) as system:
                 again = asyncio.Event()
                 driver = self._driver(transport, chance)
-                config = replace(self.config, taskmanager_resource_id=f"{name}-{chance.getrandbits(32):08x}")
+                own = f"{name}-{chance.getrandbits(32):08x}"
+                config = replace(self.config, taskmanager_resource_id=name if self._named else own)
                 leave = lambda reason, again=again: again.set()  # noqa: E731 - the two ends of one short life
                 parts = TaskManagerParts(config, system, driver, leave, start_again=leave, pid=1)
                 if self.slots is not None:

@@ -30,6 +30,8 @@ LATER_S = (0.0, 0.001, 0.02, 0.2, 1.0, 3.0, 8.0)
 AGAIN_S = 0.5
 NOT_BEGUN = ("INITIALIZING", "CREATED")
 """What is said of a job of which it is not known yet what runs."""
+ASIDE = "RECOVERY_FAILED"
+"""It waits until it can be read again; that it is to be cancelled stays noted."""
 
 
 @dataclass(slots=True)
@@ -102,15 +104,18 @@ class Customers:
             for other in order.ends[1:]:
                 self._record.require(end == other, "I11", f"{what} ended with {end}, and with {other}")
             cancelled = end["status"] == "CANCELED" and order.cancel
-            right = (end["status"], sorted(end["results"].values())) == ("FINISHED", [order.up_to] * order.tasks)
-            self._record.require(cancelled or right, "I6", f"{what} ended with {end}")
+            self._record.require(cancelled or self.right(order, end), "I6", f"{what} ended with {end}")
             for told in order.told:
-                kept = told in (*NOT_BEGUN, end["status"]) or (told == "CANCELLING" and cancelled)
+                kept = told in (*NOT_BEGUN, ASIDE, end["status"]) or (told == "CANCELLING" and cancelled)
                 self._record.require(
                     kept, "I11", f"{what}: who cancelled it was told {told}, and it is {end['status']}"
                 )
             if cancelled:
                 self._record.sometimes("a job was cancelled")
+
+    def right(self, order: Order, end: dict[str, Any]) -> bool:
+        """Whether a job that nobody has cancelled may end so."""
+        return (end["status"], sorted(end["results"].values())) == ("FINISHED", [order.up_to] * order.tasks)
 
     def up_to(self, number: int) -> tuple[int, int]:
         """What a job had to reach, 0 if it was cancelled; and how many tasks it has."""

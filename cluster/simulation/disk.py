@@ -27,6 +27,7 @@ class Trouble:
         refuses: So many checkpoints cannot be written, whose states could.
         hits: How many operations failed for it.
         deleted: Is told of each file that somebody deletes.
+        changed: Is told of each file that somebody writes again, and differently; not of one that was torn.
     """
 
     full: bool = False
@@ -36,6 +37,7 @@ class Trouble:
     refuses: int = 0
     hits: int = 0
     deleted: Callable[[str], None] = lambda file: None
+    changed: Callable[[str], None] = lambda file: None
 
 
 class SimDisk(MemoryPlace):
@@ -67,6 +69,9 @@ class SimDisk(MemoryPlace):
         if self._trouble.refuses and name.startswith(METADATA_FOLDER):
             self._trouble.refuses -= 1
             raise StorageError(f"{name} cannot be written: the simulated device refuses it")
+        before = super().read(name)
+        if before is not None and before not in (data, data[: len(data) // 2]):
+            self._trouble.changed(name)
         super().write(name, data)
 
     def read(self, name: str) -> bytes | None:
@@ -109,6 +114,13 @@ class SimDisk(MemoryPlace):
                 data = change(files.pop(file))
                 if data is not None:
                     files[file] = data
+
+    @classmethod
+    def put_back(cls, name: str, file: str, data: bytes) -> None:
+        """What `spoil` has taken away is there again; in each place of the simulation, of which one is read."""
+        for url, files in cls._all.items():
+            if _simulation(url) == name:
+                files.setdefault(file, data)
 
     @classmethod
     def forget(cls, name: str) -> None:

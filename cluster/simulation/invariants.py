@@ -10,20 +10,23 @@ from the newest that counts; I7 none is done by two attempts at a time, but for 
 to do, and numbers of attempts rise; I8 in the end somebody leads, and all TaskManagers follow; I9 what only
 TaskManagers suffer changes no leader; I11 a job ends once, with one result, and does nothing afterwards. I12, that
 state machines hold, is looked at by `cluster.simulation.checked`; I13, that nothing is left of a job that has ended, by
-`cluster.simulation.leftovers`; I4, I10 and I15, each safeguard of work by itself, by `cluster.simulation.layers`.
+`cluster.simulation.leftovers` and `inside`; I4, I10 and I15, each safeguard of work by itself, by
+`cluster.simulation.layers`; I16, that what clients are told is what is stored, by `cluster.simulation.told`; I17, what
+a restart strategy promises, by `cluster.simulation.promises`.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kazoo.exceptions import KazooException
+from kazoo.exceptions import KazooException, NoNodeError
 
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.election.zookeeper.transaction import Op
@@ -113,6 +116,9 @@ class Invariants:
         if op.name == "create" and op.args[0].startswith(f"{self.layout.base}/checkpoints/"):
             self.numbered(owner, op.args[0])
             job_id, number = op.args[0].split("/")[-2:]
+            counter = self._value(f"checkpoint-counter/{job_id}")
+            counted = int(counter or b"0") >= int(number)
+            self.record.require(counted, "I2", f"{op.args[0]} is kept, and the counter of its job is {counter!r}")
             count = len(self.tree.children(op.args[0].rpartition("/")[0]))
             self.record.require(count <= MOST_KEPT, "I13", f"job {int(job_id, 16)} has {count} checkpoints")
             self.kept(job_id, int(number), from_node(op.args[1]) or b"")
@@ -150,6 +156,11 @@ class Invariants:
             first = self.refused.setdefault(key, now)
             text = f"{owner} tries again {now - first:.3f} s after it was refused"
             self.record.require(now - first <= self.gives_up_s, "I5", text)
+
+    def _value(self, key: str) -> bytes | None:
+        with contextlib.suppress(NoNodeError):
+            return from_node(self.tree.get(self.layout.path_of(key))[0])
+        return None
 
     def _is_value(self, op: Op) -> bool:
         path = op.args[0]

@@ -12,28 +12,39 @@ would only be restarted. Deliberately not here: what comes of it (`cluster.simul
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+from cluster.election.driver import StaleEpoch
+from cluster.election.zookeeper.layout import Layout
 from cluster.leader.job_master import JobMaster
 from cluster.leader.resource_manager import ResourceManager
+from cluster.protocol import LeaseRenewed
+from cluster.simulation import wrapping
+from cluster.simulation.disk import SimDisk
+from cluster.simulation.leftovers import naming
 from cluster.simulation.resources import Resources
+from cluster.simulation.tree import Tree
 from cluster.slots.slot_link import Running
+from cluster.store.pointed import PointedBlobs
 from cluster.taskmanager.registration import Registration
 from cluster.taskmanager.task_attempts import Attempts
+from cluster.taskmanager.task_manager import TaskManager
 from cluster.taskmanager.task_slots import TaskSlots
 from runtime.sim.campaign import Record
 from runtime.sim.process import PROCESS
 
 Bonds = dict[str, Registration]
 """Whom each TaskManager follows, by the name of its process."""
-_Around = Callable[..., Any]
+_Around = wrapping.Asks
 
 
 class _Layers:
     """What is asked of each."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, cluster: str, tree: Tree) -> None:
+        self._cluster = cluster
+        self._tree = tree
         self.bonds: Bonds = {}
         self._record = record
         self._resources = Resources(record)
@@ -86,6 +97,38 @@ class _Layers:
                 self._record.require(not member.condemned, "I15", f"{member.key} gets a lease, and is condemned")
         return done
 
+    def lengthens(self, original: _Around, worker: TaskManager, message: Any) -> Any:
+        """A TaskManager gets a message; only whom it follows makes its lease longer."""
+        if not isinstance(message, LeaseRenewed):
+            return original(worker, message)
+        before = worker._lease.until
+        done = original(worker, message)
+        kept = worker._lease.until == before or (
+            worker._bond.is_current(message.epoch) and worker._lease.until > before
+        )
+        self._record.require(kept, "I15", f"a lease of {before:.3f} is {worker._lease.until:.3f} after {message}")
+        return done
+
+    async def keeps(self, original: _Around, kept: PointedBlobs, key: str, name: str, *more: Any) -> None:
+        """Bytes are written, and a pointer to them; who is refused leaves nothing behind."""
+        try:
+            await original(kept, key, name, *more)
+        except StaleEpoch:
+            stays = SimDisk.kept(self._cluster, name) is not None and not self._is_named(name)
+            away = SimDisk.troubles[self._cluster].away
+            self._record.require(not stays or away, "I15", f"{name} stays, though the pointer to it was refused")
+            raise
+
+    def _is_named(self, file: str) -> bool:
+        return any(pointer.handle.name == file for _, pointer in naming(self._tree, Layout("/flink", "/default")))
+
+    def admits(self, original: _Around, manager: ResourceManager, offer: Any) -> Any:
+        """A TaskManager is taken in: of one name there is one."""
+        done = original(manager, offer)
+        names = [member.resource_id for member in manager._members]
+        self._record.require(len(set(names)) == len(names), "I15", f"two of one name: {names}")
+        return done
+
     def gives(self, original: _Around, manager: ResourceManager, given: Any) -> Any:
         """Slots are given away."""
         for one in given:
@@ -96,13 +139,15 @@ class _Layers:
 
 
 @contextlib.contextmanager
-def layered(record: Record) -> Iterator[Bonds]:
+def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
     """Ask each layer until this ends; whom each TaskManager follows is in what this gives.
 
     Args:
         record: Is told, and raises.
+        cluster: Name of the simulated cluster, whose disk it is.
+        tree: What the ensemble has decided.
     """
-    layers = _Layers(record)
+    layers = _Layers(record, cluster, tree)
     around: list[tuple[type, str, _Around]] = [
         *((TaskSlots, name, layers.obeys) for name in ("deploy", "adopt", "cancel", "snapshot")),
         (TaskSlots, "_report", layers.reports),
@@ -111,19 +156,9 @@ def layered(record: Record) -> Iterator[Bonds]:
         (JobMaster, "_take", layers.steps),
         *((ResourceManager, name, layers.renews) for name in ("_renew", "_register")),
         (ResourceManager, "_give", layers.gives),
+        (ResourceManager, "_admit", layers.admits),
+        (TaskManager, "receive", layers.lengthens),
+        (PointedBlobs, "put", layers.keeps),
     ]
-    originals = [(owner, name, vars(owner)[name]) for owner, name, _ in around]
-    for (owner, name, original), (_, _, asks) in zip(originals, around, strict=True):
-        setattr(owner, name, _wrapped(original, asks))
-    try:
+    with wrapping.around(around):
         yield layers.bonds
-    finally:
-        for owner, name, original in originals:
-            setattr(owner, name, original)
-
-
-def _wrapped(original: _Around, asks: _Around) -> _Around:
-    def method(*args: Any) -> Any:
-        return asks(original, *args)
-
-    return method

@@ -7,6 +7,7 @@ simulated cluster's processes share it by name. Deliberately not here: what is t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -137,6 +138,8 @@ class Counting(Task):
                     raise OSError("a counting task fails, as user code does")
         except asyncio.CancelledError:
             ledger.tell(name, "task stopped", f"{task}, at {self._number}")
+            if context.config.get("deaf", 0.0):
+                await _never()
             raise
         ledger.tell(name, "task ended", f"{task}, at {self._number}")
         return self._number
@@ -151,6 +154,13 @@ class Counting(Task):
         self._number = state
 
 
+async def _never() -> None:
+    """Not to end, whoever asks for it, as user code can."""
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
 def _fails_at(context: TaskContext, life: int, number: int) -> int:
     """The count at which this start fails by itself; 0 for never. The same in each run of a seed."""
     chance = random.Random(f"{context.config['ledger']}/{context.index}/{life}")
@@ -163,14 +173,15 @@ def job(arguments: Mapping[str, str]) -> Job:
     Args:
         arguments: `ledger`, its name; `up_to`; `parallelism`; `step_s`, by default 0.05; `attempts`, by default 1000;
             `fails`, how likely a start fails by itself, by default never; `delay_s` of restarts, by default 0.1;
-            `slower`, by how much each task is than the one before.
+            `slower`, by how much each task is than the one before; `deaf`, 1 for tasks that do not end when they are
+            cancelled.
     """
     config: dict[str, Any] = {
         "ledger": arguments["ledger"],
         "up_to": int(arguments["up_to"]),
         "step_s": float(arguments.get("step_s", "0.05")),
     }
-    config |= {word: float(arguments[word]) for word in ("fails", "slower") if word in arguments}
+    config |= {word: float(arguments[word]) for word in ("fails", "slower", "deaf") if word in arguments}
     return Job(
         "counting",
         [TaskSpec("count", Counting, parallelism=int(arguments["parallelism"]), config=config)],

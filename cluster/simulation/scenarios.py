@@ -24,12 +24,14 @@ from cluster.simulation.cluster import SimCluster
 from cluster.simulation.disk import SimDisk
 from cluster.simulation.election.scenario import ElectionScenario, election, stalls
 from cluster.simulation.faults import Cast
+from cluster.simulation.inside import Inside, looked_into
 from cluster.simulation.invariants import Invariants, check_ledger
 from cluster.simulation.kept import Kept
 from cluster.simulation.layers import layered
 from cluster.simulation.leftovers import naming
 from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
+from cluster.simulation.told import told
 from runtime.sim.campaign import Record
 from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
@@ -78,11 +80,14 @@ class ClusterScenario:
             nemesis = self.nemesis(world, cluster, record)
             nemesis.set_clocks(faults)
             watch = Watch(world, cluster, record)
-            with checked(record, spoils=self.spoils), layered(record) as cluster.bonds:
+            layers = layered(record, cluster.name, cluster.ensemble.tree)
+            ears = told(cluster.name, cluster.ensemble.tree, record)
+            with checked(record, spoils=self.spoils), layers as cluster.bonds, ears, looked_into() as inside:
                 cluster.start()
                 looking = asyncio.create_task(look_again(world.network, LOOK_S, watch.look))
                 try:
                     await self.play(cluster, nemesis, faults, looking, record)
+                    await becomes_empty(cluster, inside, looking, record)
                 finally:
                     looking.cancel()
             watch.check_end(faults)
@@ -154,6 +159,7 @@ class Watch:
         self.rules.kept, self.rules.ended = kept.decided, kept.ended
         cluster.kept = self._kept = kept
         SimDisk.troubles[cluster.name].deleted = self._deleted
+        SimDisk.troubles[cluster.name].changed = self._changed
         self._error: Exception | None = None
         self._led: list[str] = []
         cluster.ensemble.observers.append(self._decided)
@@ -204,11 +210,28 @@ class Watch:
             needed = file == pointer.handle.name or file in self._kept.needed(pointer.handle.name)
             self._record.require(not needed, "I6", f"{file} is deleted, and {path} needs it")
 
+    def _changed(self, file: str) -> None:
+        """The disk has a file under a name that another had: each name says who writes it, and is used once."""
+        self._record.require(False, "I6", f"{file} is written again, with other bytes")
+
     def _ended(self, session: Session) -> None:
         self._record.tell(session.owner, "session over", str(session.id))
         self._record.sometimes("a session ended")
         if self._world.network.process(session.owner).frozen:
             self._record.sometimes("a session expired while its client was frozen")
+
+
+async def becomes_empty(cluster: SimCluster, inside: Inside, looking: asyncio.Task[None], record: Record) -> None:
+    """Soon nothing is left of jobs that have ended."""
+    left: list[str] = []
+    for _ in range(int(WELL_WITHIN_S / LOOK_S)):
+        if looking.done():
+            looking.result()
+        left = inside.left(cluster) if cluster.is_well else ["all is not well"]
+        if not left:
+            return
+        await asyncio.sleep(LOOK_S)
+    record.require(False, "I13", f"{left} are left of jobs that have ended")
 
 
 async def all_finished(client: ClusterClient, records: Sequence[JobRecord]) -> list[dict[str, Any]]:

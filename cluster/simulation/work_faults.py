@@ -120,6 +120,37 @@ def draw_for_rot(chance: random.Random, cast: Cast) -> list[Fault]:
     return sorted(faults, key=lambda fault: fault.at_s)
 
 
+VISITOR_KINDS: dict[str, DrawOne] = {
+    **{kind: CLIENT_KINDS[kind] for kind in ("cut", "delay", "isolate", "kill", "kill-leader", "stop-leader")},
+    **{kind: CLIENT_KINDS[kind] for kind in ("freeze-leader", "disk-slow", "disk-away", "lose-answers", "lag")},
+    **{kind: SLOT_KINDS[kind] for kind in ("kill-slot", "freeze-slot", "freeze", "stop")},
+}
+
+
+def draw_for_visitors(chance: random.Random, cast: Cast) -> list[Fault]:
+    """A schedule for visitors: jobs that cannot be read for a while, outages of several TaskManagers, and the rest."""
+    faults = draw(chance, cast, most=8, kinds=VISITOR_KINDS)
+    for number in range(chance.choice([0, 1, 1, 2])):
+        numbers = {"what": float(chance.choice([0, 0, 1])), "which": float(chance.randint(0, 5))}
+        faults.append(
+            _at(chance.uniform(1.5, 4.0) + 4.0 * number, "hide", (LEADER,), chance.uniform(1.0, 5.0), **numbers)
+        )
+    if chance.random() < 0.5:
+        faults += _slow_takeover(chance, cast, chance.uniform(3.0, 9.0))
+    for _ in range(chance.choice([0, 1, 2])):
+        name = chance.choice(list(cast.taskmanagers))
+        faults.append(_at(chance.uniform(1.5, 10.0), "freeze-slot", (name,), chance.uniform(0.8, 2.9)))
+    for number in range(chance.choice([0, 1, 1, 2])):
+        numbers = {"what": float(chance.choice([0, 0, 2])), "after": chance.choice([0.0, 0.002, 0.01, 0.03])}
+        faults.append(_at(0.5 + 4.0 * number, "away-at", (), chance.uniform(4.0, 8.0), **numbers))
+    if chance.random() < 0.5:
+        at_s = chance.uniform(2.0, 10.0)
+        for name in cast.taskmanagers[: chance.randint(2, len(cast.taskmanagers))]:
+            at_s += chance.choice([0.0, 0.05, 0.5, 1.5])
+            faults.append(_at(at_s, "kill", (name,), chance.uniform(0.1, 2.0)))
+    return sorted(faults, key=lambda fault: fault.at_s)
+
+
 def draw_for_late(chance: random.Random, cast: Cast) -> list[Fault]:
     """Two episodes that do not overlap much."""
     faults: list[Fault] = []

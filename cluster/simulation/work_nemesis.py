@@ -10,10 +10,12 @@ from typing import Any
 
 from kazoo.exceptions import KazooException
 
+from cluster.election.zookeeper.layout import Layout
 from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.disk import SimDisk
 from cluster.simulation.faults import LEADER
+from cluster.simulation.leftovers import naming
 from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
 from runtime.sim.campaign import Record
@@ -38,6 +40,9 @@ MOMENTS = (
     ("create", "checkpoints"),
 )
 """A job has ended; is to be cancelled; is accepted; is cleaned, or has a newer checkpoint; it counts."""
+
+
+AWAY_S = 0.4
 
 
 class WorkNemesis(Nemesis):
@@ -114,6 +119,31 @@ class WorkNemesis(Nemesis):
         self._record.sometimes("a state was changed while its leader led")
         return self._kill(fault, worker)
 
+    def _hide(self, fault: Fault, leader: str) -> Undo | None:
+        """The bytes of a job, or of its checkpoints, are not there for a while, and the leader dies."""
+        layout, tree = Layout("/flink", "/default"), self._cluster.ensemble.tree
+        folder = "checkpoints" if fault.number("what") > 0 else "jobs"
+        named = [*naming(tree, layout, layout.path_of(folder))]
+        jobs = sorted({path.split("/")[4] for path, _ in named})
+        if not jobs:
+            return None
+        job_id = jobs[int(fault.number("which")) % len(jobs)]
+        files = [pointer.handle.name for path, pointer in named if path.split("/")[4] == job_id]
+        hidden = {file: SimDisk.kept(self._cluster.name, file) for file in files}
+        for file in files:
+            SimDisk.spoil(self._cluster.name, file, lambda _: None)
+        start_again = self._kill(fault, leader)
+
+        def put_back() -> None:
+            for file, data in hidden.items():
+                if data is not None:
+                    SimDisk.put_back(self._cluster.name, file, data)
+            if start_again is not None:
+                start_again()
+
+        self._record.sometimes("the bytes of a job were not there for a while")
+        return put_back
+
     def _disk_refuses(self, fault: Fault) -> Undo:
         """Of some checkpoints the states can be written, and they themselves cannot."""
         self._trouble.refuses = int(fault.number("count", 1.0))
@@ -121,30 +151,47 @@ class WorkNemesis(Nemesis):
 
     def _kill_at(self, fault: Fault, leader: str) -> Undo:
         """Whoever leads dies in the middle of it, a moment after the ensemble has decided something."""
-        name, folder = MOMENTS[int(fault.number("what"))]
         start_again: list[Undo] = []
-        armed = [True]
 
-        def strike() -> None:
+        def strike(what: str) -> None:
             who = self.who(LEADER)
             undo = self._kill(fault, who) if who else None
             if undo is not None:
-                self._record.sometimes(f"a leader died right after {name} below {folder}")
+                self._record.sometimes(f"a leader died right after {what}")
                 start_again.append(undo)
+
+        disarm = self._when_decided(fault, strike)
+
+        def over() -> None:
+            disarm()
+            for undo in start_again:
+                undo()
+
+        return over
+
+    def _away_at(self, fault: Fault) -> Undo:
+        """The disk is away for a while, from a moment after the ensemble has decided something."""
+
+        def strike(what: str) -> None:
+            back = self._disk("away")
+            self._network.at(self._network.now() + AWAY_S, back)
+            self._record.sometimes(f"the disk was away right after {what}")
+
+        return self._when_decided(fault, strike)
+
+    def _when_decided(self, fault: Fault, strike: Callable[[str], None]) -> Undo:
+        """Strike once, when the ensemble has decided what the fault names."""
+        name, folder = MOMENTS[int(fault.number("what"))]
+        armed = [True]
 
         def look(session: Session, ops: list[Op], results: list[Any]) -> None:
             hit = any(op.name == name and f"/{folder}/" in op.args[0] for op in ops)
             if armed and hit and not any(isinstance(result, KazooException) for result in results):
                 armed.clear()
-                self._network.at(self._network.now() + fault.number("after"), strike)
-
-        def over() -> None:
-            armed.clear()
-            for undo in start_again:
-                undo()
+                self._network.at(self._network.now() + fault.number("after"), strike, f"{name} below {folder}")
 
         self._cluster.ensemble.observers.append(look)
-        return over
+        return armed.clear
 
     def _oldest(self, name: str) -> str | None:
         living = self._slots.living(name) if self._slots is not None else []

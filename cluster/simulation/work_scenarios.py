@@ -13,24 +13,25 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from cluster.election.zookeeper.layout import Layout
 from cluster.model.job_record import JobRecord
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.customers import CLIENTS, Customers
 from cluster.simulation.invariants import check_ledger
-from cluster.simulation.leftovers import left_behind, not_clean
 from cluster.simulation.nemesis import Nemesis
-from cluster.simulation.scenarios import HEALED_AT_S, KEPT, LOOK_S, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.scenarios import HEALED_AT_S, KEPT, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.visitors import Visitors
 from cluster.simulation.work_faults import (
     CLIENT_KINDS,
     ROT_KINDS,
     SLOT_KINDS,
     STORE_KINDS,
+    VISITOR_KINDS,
     draw_for_clients,
     draw_for_late,
     draw_for_rot,
     draw_for_slots,
     draw_for_stores,
+    draw_for_visitors,
 )
 from cluster.simulation.work_nemesis import WorkNemesis
 from runtime.sim.campaign import Record
@@ -113,11 +114,15 @@ class ClientsScenario(ClusterScenario):
         """See `ClusterScenario`."""
         return WorkNemesis(world, cluster, record)
 
+    def customers(self, cluster: SimCluster, record: Record) -> Customers:
+        """Who comes."""
+        return Customers(cluster, random.Random(f"{cluster.name}/orders"), record)
+
     async def play(
         self, cluster: SimCluster, nemesis: Nemesis, faults: list[Fault], looking: asyncio.Task[None], record: Record
     ) -> None:
         """See `ClusterScenario`."""
-        customers = Customers(cluster, random.Random(f"{cluster.name}/orders"), record)
+        customers = self.customers(cluster, record)
         blows = asyncio.create_task(nemesis.perform(faults))
         work = asyncio.create_task(customers.come())
         await asyncio.wait([work, looking], timeout=HEALED_AT_S, return_when=asyncio.FIRST_COMPLETED)
@@ -126,15 +131,42 @@ class ClientsScenario(ClusterScenario):
         await _done(work, looking)
         await _done(asyncio.create_task(customers.ask_again()), looking)
         customers.check()
-        layout, tree = Layout("/flink", "/default"), cluster.ensemble.tree
-        for _ in range(int(WELL_WITHIN_S / LOOK_S)):
-            if not not_clean(tree, layout):
-                break
-            await asyncio.sleep(LOOK_S)
-        left = [*not_clean(tree, layout), *left_behind(tree, layout)]
-        record.require(not left, "I13", f"{left} are left of jobs that have ended")
         for number, ledger in enumerate(cluster.ledgers, 1):
             check_ledger(ledger, *customers.up_to(number), record)
+
+
+class VisitorsScenario(ClientsScenario):
+    """Jobs that fail, do not listen or cannot be read for a while; and people who look at them all the time."""
+
+    kinds = (*VISITOR_KINDS, "hide", "away-at")
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return draw_for_visitors(chance, self.cast)
+
+    def cluster(self, world: World, seed: int) -> SimCluster:
+        """See `ClusterScenario`."""
+        self._world = world
+        chance = random.Random(f"{seed}/settings")
+        settings = [
+            *(KEPT if chance.random() < 0.5 else ()),
+            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
+            f"execution.checkpointing.timeout={chance.choice(['1 s', '1 s', '600 s'])}",
+            "execution.checkpointing.tolerable-failed-checkpoints=1000",
+            "task.cancellation.timeout=1 s",
+        ]
+        return SimCluster(
+            *(world, seed),
+            taskmanagers=len(self.cast.taskmanagers),
+            slots=4,
+            settings=settings,
+            slot_processes=True,
+            named=chance.random() < 0.5,
+        )
+
+    def customers(self, cluster: SimCluster, record: Record) -> Customers:
+        """See `ClientsScenario`."""
+        return Visitors(cluster, random.Random(f"{cluster.name}/orders"), record, self._world)
 
 
 async def _done(work: asyncio.Task[None], looking: asyncio.Task[None]) -> None:
@@ -207,6 +239,11 @@ def rot() -> RotScenario:
 def clients() -> ClientsScenario:
     """See `ClientsScenario`."""
     return ClientsScenario()
+
+
+def visitors() -> VisitorsScenario:
+    """See `VisitorsScenario`."""
+    return VisitorsScenario()
 
 
 def slots() -> SlotsScenario:

@@ -187,9 +187,11 @@ class TaskManager(Actor[Any]):
         timers = self.context.timers
         match answer:
             case TaskManagerRegistered(epoch, resource_manager, asked_at):
-                if self._bond.accepted(epoch):
+                offered_at = self._asked_at if asked_at is None else asked_at
+                # Not if tasks were stopped since: the leader takes us for one that has them still.
+                if offered_at >= self._asked_at and self._bond.accepted(epoch):
                     self._resource_manager = resource_manager
-                    self._lengthen(self._asked_at if asked_at is None else asked_at)
+                    self._lengthen(offered_at)
                     self._renew()
                     if self._lease.renew_every_s is not None:
                         timers.start_periodic("renew", _Renew(), self._lease.renew_every_s)

@@ -236,6 +236,32 @@ async def test_orders_without_an_answer_are_repeated(scene: Scene) -> None:
     await scene.status("CANCELED")
 
 
+async def test_no_end_is_shown_before_it_is_stored(scene: Scene) -> None:
+    """A leader that died now would let the job run on: nobody is told that it has finished, whatever he asks."""
+    stored = asyncio.Event()
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.results, name)
+
+        async def create_dirty(self, *arguments: Any) -> None:
+            await stored.wait()
+            await scene.results.create_dirty(*arguments)
+
+    await scene.job_manager(results=Slow())
+    await scene.leading()
+    await scene.task_manager("x", 1)
+    await scene.submit(tasks=1)
+    await scene.all_running(1)
+    scene.report("a[0]", "FINISHED")
+    await asyncio.sleep(1.0)
+    assert [(await scene.job())["status"], (await scene.result())["status"]] == ["RUNNING", "RUNNING"]
+    assert (await scene.dispatcher.ask(ListJobs()))[0]["status"] == "RUNNING"
+    stored.set()
+    await scene.status("FINISHED")
+    assert (await scene.job())["status"] == "FINISHED"
+
+
 async def test_a_checkpoint_on_its_way_does_not_outlive_its_job(scene: Scene) -> None:
     """The end of a job waits for the checkpoint that is being stored, so that nothing is left of it."""
 

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from cluster.leader.member_record import read_members
 from cluster.leader.services import LeaderSettings
 from cluster.model.restart import NoRestart
 from cluster.protocol import CancelJob
@@ -109,6 +110,17 @@ async def test_a_silent_task_manager_is_waited_for(scene: Scene) -> None:
     await scene.until(lambda: len(scene.deployed) > 2)
     assert 11.0 <= scene.system.loop.time() - began < 11.5
     assert [order.task_id for order in scene.deployed[2:]] == [lost[0]]
+    assert (await read_members(scene.pointers)).keys() == {str(scene.inside["y"].ref.path)}
+
+
+async def test_who_died_between_two_leaders_is_recorded_no_more(scene: Scene) -> None:
+    """The next leader hears of it for certain; the one after that has nobody to look for (`late 950001`)."""
+    await kept(scene)
+    died = str(scene.inside["x"].ref.path)
+    assert died in await read_members(scene.pointers)
+    await fall(scene, "x")
+    await scene.all_running(2)
+    assert died not in await read_members(scene.pointers)
 
 
 async def test_one_that_comes_back_in_time_keeps_its_tasks(scene: Scene) -> None:

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from cluster.leader.dispatcher import Dispatcher
+from cluster.leader.member_record import MemberRecord
 from cluster.leader.members import Member
 from cluster.leader.submissions import Submissions
 from cluster.model.checkpoints import CheckpointCoordinator
 from cluster.model.execution import Execution
+from cluster.model.pending_restarts import PendingRestarts
+from cluster.model.restart_judges import FixedDelayJudge, Restart
 from cluster.model.slots import SlotPool
 from cluster.model.task_lease import TaskLease
 from cluster.model.vertices import Vertices
+from cluster.protocol import ListJobs, TaskManagerRegistered
 from cluster.simulation.slot import _Program
 from cluster.store import checkpoints
 from cluster.store.blobs import BlobStore
@@ -75,6 +80,23 @@ async def _bytes_first(original: Any, pointed: PointedBlobs, key: str, epoch: in
     if pointer is not None:
         await pointed._blobs.delete(Pointer.from_bytes(pointer).handle)
     return await original(pointed, key, epoch)
+
+
+def _at_once(original: Any, restarts: PendingRestarts, tasks: Any) -> int:
+    number: int = original(restarts, tasks)
+    restarts.delay_over(number)
+    return number
+
+
+def _without_the_ended(original: Any, dispatcher: Dispatcher, message: Any) -> Any:
+    if isinstance(message, ListJobs):
+        dispatcher.reply([entry.summary() for entry in dispatcher._jobs])
+        return None
+    return original(dispatcher, message)
+
+
+def _whatever_offer(original: Any, worker: TaskManager, answer: Any) -> None:
+    original(worker, replace(answer, asked_at=None) if isinstance(answer, TaskManagerRegistered) else answer)
 
 
 async def _none_newer(*_: Any) -> list[Any]:
@@ -168,5 +190,30 @@ LOST_WORK = [
     Ablation("attempts begin again with each leader", [wrapped(Vertices, "restore", _from_one)], 7001, "I7", "slots"),
     Ablation(
         "bytes are deleted before their pointer", [wrapped(PointedBlobs, "delete", _bytes_first)], 7000, "I6", "slots"
+    ),
+    Ablation(
+        "restarts are not counted",
+        [(FixedDelayJudge, "on_failure", lambda judge, now, jitter: Restart(judge._delay_s))],
+        0,
+        "I17",
+        "visitors",
+    ),
+    Ablation(
+        "the delay of a restart is not waited for", [wrapped(PendingRestarts, "add", _at_once)], 2, "I17", "visitors"
+    ),
+    Ablation(
+        "jobs are listed before those that have ended are known",
+        [wrapped(Dispatcher, "receive", _without_the_ended)],
+        14,
+        "I16",
+        "visitors",
+    ),
+    Ablation("who is dead stays recorded", [(MemberRecord, "drop", lambda record, *paths: None)], 0, "I13", "visitors"),
+    Ablation(
+        "an answer to who had tasks is taken by who has stopped them",
+        [wrapped(TaskManager, "_answered", _whatever_offer)],
+        950002,
+        "I7",
+        "late",
     ),
 ]

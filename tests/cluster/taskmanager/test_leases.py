@@ -77,6 +77,24 @@ async def test_the_first_lease_counts_from_the_offer_that_is_answered(world: Wor
     assert offer.asked_at >= nth * 0.5
 
 
+async def test_an_answer_to_who_had_tasks_is_none_to_who_has_stopped_them(world: World) -> None:
+    """The leader takes it for one that has them still, and would give it the same ones again (`late 950002`)."""
+    await world.registered(lease_s=3.0)
+    await world.running()
+    offer = None
+    while not isinstance(offer, RegisterTaskManager):  # its lease is over
+        offer = await world.leader.receive_one(10.0)
+    world.leader.reply(TaskManagerRegistered(7, world.leader.ref, offer.asked_at - 0.5))
+    await asyncio.sleep(0)
+    world.deploy()
+    await world.process.expect_no_message(0.05)
+    assert isinstance(await world.leader.receive_one(10.0), RegisterTaskManager)
+    world.leader.reply(TaskManagerRegistered(7, world.leader.ref, offer.asked_at))
+    await asyncio.sleep(0)
+    world.deploy(attempt=2)
+    await world.process.expect(Run)
+
+
 async def test_no_task_starts_without_a_lease(world: World) -> None:
     """An order that was on its way for too long is not obeyed; the leader gives it again, if it still wants to."""
     await world.registered(lease_s=3.0)
