@@ -1,8 +1,8 @@
 """`checked`: what a job's state machine says of itself, and what it may do about a report, looked at with each event.
 
-A report is about one attempt under one leader: one of an earlier attempt changes nothing of the task; and what its restart
-strategy has promised is kept (I17, `cluster.simulation.promises`). What breaks is kept in the record, since the actor in
-which it shows would only be restarted. SHELL: methods are wrapped for the length of a `with`.
+A report is about one attempt under one leader: one of an earlier attempt changes nothing of the task; and what its
+restart strategy has promised is kept (I17, `cluster.simulation.promises`). What breaks is kept in the record, since the
+actor in which it shows would only be restarted. SHELL: methods are wrapped for the length of a `with`.
 Deliberately not here: what can be seen from outside (`cluster.simulation.invariants`).
 """
 
