@@ -20,7 +20,7 @@ from cluster.model.job import JobStatus
 from cluster.protocol import ListJobs
 from cluster.rest.gate import LeaderGate, Unavailable
 from cluster.simulation.cluster import SimCluster
-from cluster.simulation.customers import AGAIN_S, ASIDE, CLIENTS, Customers, Order
+from cluster.simulation.customers import AGAIN_S, ASIDE, CLIENTS, FIRST_S, Customers, Order
 from runtime.sim.campaign import Record
 from runtime.sim.world import World
 
@@ -140,7 +140,11 @@ class Visitors(Customers):
         order, kind = super()._drawn(number, chance), self._variety.random()
         attempts, delay_s = self._variety.choice(["0", "1", "2", "3"]), self._variety.choice(["0.2", "1", "2"])
         words = {"attempts": attempts, "delay_s": delay_s}
-        if kind < 0.2:
+        if number == 1:  # one that is there nearly all the time
+            order.up_to, order.tasks = 200, self._variety.randint(2, 5)
+            order.submitted, order.cancelled = [(FIRST_S, 0)], []
+            self._failing.add(number)
+        elif kind < 0.2:
             words["fails"], order.up_to = "1.0", 120
             self._failing.add(number)
         elif kind < 0.35:
@@ -149,7 +153,7 @@ class Visitors(Customers):
                 (order.submitted[0][0] + self._variety.uniform(0.5, 4.0), self._variety.randrange(CLIENTS))
             ]
         elif kind < 0.75:
-            order.up_to = self._variety.choice([90, 150])
+            order.up_to, order.tasks = self._variety.choice([90, 150]), self._variety.randint(1, 4)
             self._failing.add(number)  # by what others do to it
         else:
             self._watch_for_the_end(order)

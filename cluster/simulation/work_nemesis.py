@@ -72,6 +72,15 @@ class WorkNemesis(Nemesis):
         self._slots.kill(slot)
         return lambda: None
 
+    def _freeze_task(self, fault: Fault) -> Undo | None:
+        """The process of some task that runs stands still."""
+        ledgers = self._cluster.ledgers
+        newest = [ledger.processes[index, life] for ledger in ledgers for index, life in ledger.lives.items()]
+        working = sorted({name for name in newest if self._slots is not None and ledgers[0].runs(name)})
+        if not working:
+            return None
+        return self._freeze(fault, working[int(fault.number("which")) % len(working)])
+
     def _freeze_slot(self, fault: Fault, name: str) -> Undo | None:
         """The process of its oldest slot stands still, and so does the lifeline in it."""
         slot = self._oldest(name)
@@ -170,24 +179,25 @@ class WorkNemesis(Nemesis):
         return over
 
     def _away_at(self, fault: Fault) -> Undo:
-        """The disk is away for a while, from a moment after the ensemble has decided something."""
+        """The disk is away for a while, each time from a moment after the ensemble has decided something."""
 
         def strike(what: str) -> None:
             back = self._disk("away")
             self._network.at(self._network.now() + AWAY_S, back)
             self._record.sometimes(f"the disk was away right after {what}")
 
-        return self._when_decided(fault, strike)
+        return self._when_decided(fault, strike, each=True)
 
-    def _when_decided(self, fault: Fault, strike: Callable[[str], None]) -> Undo:
-        """Strike once, when the ensemble has decided what the fault names."""
+    def _when_decided(self, fault: Fault, strike: Callable[[str], None], *, each: bool = False) -> Undo:
+        """Strike, once or each time, when the ensemble has decided what the fault names."""
         name, folder = MOMENTS[int(fault.number("what"))]
         armed = [True]
 
         def look(session: Session, ops: list[Op], results: list[Any]) -> None:
             hit = any(op.name == name and f"/{folder}/" in op.args[0] for op in ops)
             if armed and hit and not any(isinstance(result, KazooException) for result in results):
-                armed.clear()
+                if not each:
+                    armed.clear()
                 self._network.at(self._network.now() + fault.number("after"), strike, f"{name} below {folder}")
 
         self._cluster.ensemble.observers.append(look)

@@ -199,16 +199,16 @@ LOST_WORK = [
         "visitors",
     ),
     Ablation(
-        "the delay of a restart is not waited for", [wrapped(PendingRestarts, "add", _at_once)], 2, "I17", "visitors"
+        "the delay of a restart is not waited for", [wrapped(PendingRestarts, "add", _at_once)], 3, "I17", "visitors"
     ),
     Ablation(
         "jobs are listed before those that have ended are known",
         [wrapped(Dispatcher, "receive", _without_the_ended)],
-        14,
+        0,
         "I16",
         "visitors",
     ),
-    Ablation("who is dead stays recorded", [(MemberRecord, "drop", lambda record, *paths: None)], 0, "I13", "visitors"),
+    Ablation("who is dead stays recorded", [(MemberRecord, "drop", lambda record, *paths: None)], 2, "I13", "visitors"),
     Ablation(
         "an answer to who had tasks is taken by who has stopped them",
         [wrapped(TaskManager, "_answered", _whatever_offer)],
