@@ -14,9 +14,7 @@ from runtime.protocol.evidence import ConnectionMute, Evidence
 from runtime.remote.letters import Letters
 from runtime.remote.node import Node
 from runtime.remote.outbound import OutboundLink
-
-STREAM_S = 1.0
-"""More patience than with datagrams: a lost segment costs 200 ms and doubles."""
+from runtime.remote.times import STREAM_S
 
 
 class Answers:

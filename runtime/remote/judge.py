@@ -14,9 +14,9 @@ from actors.address import Address
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Reading
 from runtime.protocol.health import LocalHealth, allowance_s
-from runtime.remote.answers import STREAM_S
 from runtime.remote.monitor import Monitor
 from runtime.remote.node import Node
+from runtime.remote.times import STREAM_S
 
 _DRAIN_S = 0.01
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 from runtime.protocol.standing import VerdictSettings
 from runtime.settings import RemoteSettings
 
+STREAM_S = 1.0
+"""More patience than with datagrams: a lost segment costs 200 ms and doubles."""
+LOOKS_AGAIN_S = 2.0
+"""From one look at a connection that may carry nothing to the next."""
 _SWEEP_S = 10.0
 
 
@@ -32,3 +36,16 @@ def judgement_times(settings: RemoteSettings) -> VerdictSettings:
 def sweep_s(settings: RemoteSettings) -> float:
     """Seconds from one look at all connections to the next."""
     return min(settings.idle_close_s / 4, _SWEEP_S)
+
+
+def noticed_s(settings: RemoteSettings) -> float:
+    """Seconds after which it is known that a connection carries nothing, though the peer can be reached, at the latest.
+
+    The sweep finds what is not acknowledged and asks on the other connection. If that carries nothing either, it has
+    to be mute for long, and to be dialled again, before the next look finds an answer. What is written on the first is
+    given up when the kernel has sent it again once more in vain, and another dial shakes hands.
+    """
+    detector = settings.failure_detector
+    mute_s = detector.acceptable_pause_s * detector.max_stretch + STREAM_S
+    beats_s = 2 * max(detector.heartbeat_interval_s, settings.resend_s)
+    return 2 * STREAM_S + sweep_s(settings) + mute_s + beats_s + LOOKS_AGAIN_S

@@ -15,13 +15,12 @@ from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
 from runtime.protocol.verdict import Verdict
 from runtime.remote.alarms import Alarms
-from runtime.remote.answers import STREAM_S
 from runtime.remote.dialling import Dials
 from runtime.remote.inlet import Inlet
 from runtime.remote.node import Node
 from runtime.remote.outbox import Outbox
+from runtime.remote.times import LOOKS_AGAIN_S, STREAM_S
 
-_LOOKS_AGAIN_S = 2.0
 _QUESTION = beats.write(Beat(0))
 """A heartbeat, to which every peer answers; nobody waits for the answer but who sees it come."""
 
@@ -77,6 +76,10 @@ class Upkeep:
         As long as the kernel does not give up the connection, a death waits for its subject's last words on it. It is
         given up when the dial shakes hands, and not before.
         """
+        if "renew" not in self._alarms:  # else it is looked at already, and a question is on its way
+            self._look()
+
+    def _look(self) -> None:
         ordinary, control = self._outbox.ordinary, self._outbox.control
         if ordinary is None or control is None:
             return
@@ -86,5 +89,6 @@ class Upkeep:
         control.is_answered = False
         if step is Step.DIAL and self._relation.verdict.standing is Standing.TRUSTED:
             self._dials.renew(Lane.ORDINARY)
+        self._outbox.answers.look(is_alive=False)  # nobody else does where nothing else is to be answered
         self._outbox.send_heartbeat(_QUESTION)
-        self._alarms.set("renew", _LOOKS_AGAIN_S, self.renew)
+        self._alarms.set("renew", LOOKS_AGAIN_S, self._look)

@@ -64,7 +64,11 @@ class Weather:
 
     def has_forgotten(self, one: str, other: str) -> bool:
         """Whether what is between two hosts has ever forgotten their connections: some may carry nothing since."""
-        return any(spell.kind == "amnesia" for spell in self.between(one, other))
+        return self.forgotten_at(one, other) is not None
+
+    def forgotten_at(self, one: str, other: str) -> float | None:
+        """When it has first done so."""
+        return next((spell.begin for spell in self.between(one, other) if spell.kind == "amnesia"), None)
 
     def calm_since(self, now: float, spells: Iterable[Spell]) -> float:
         """When the last of these was over; `now` if one lasts."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from actors import DeathCause
+from runtime.remote.times import LOOKS_AGAIN_S, noticed_s
+from runtime.settings import RemoteSettings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.truth import Life, Truth
+from runtime.sim.links import FIRST_RETRANSMISSION_S
 from runtime.sim.weather import longest_s
 
 UNFELT_S = 1.2
@@ -82,3 +85,16 @@ class Excuses:
         if any(spell.kind == "loss" for spell in spells):
             return True
         return longest_s(((max(each.begin, since), min(each.end, now)) for each in spells), APART_S) >= UNFELT_S
+
+
+def renewed_s(settings: RemoteSettings, before_s: float = 0.0) -> float:
+    """Seconds after which a connection that carries nothing is replaced, with a kernel that doubles its pauses.
+
+    Args:
+        settings: Of the nodes.
+        before_s: For how long it has carried nothing before: so much longer may the pauses be.
+    """
+    again_s = FIRST_RETRANSMISSION_S
+    while again_s < before_s + noticed_s(settings):
+        again_s = 2 * again_s + FIRST_RETRANSMISSION_S
+    return again_s - before_s + LOOKS_AGAIN_S + settings.connect_timeout_s

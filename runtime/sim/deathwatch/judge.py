@@ -25,6 +25,8 @@ QUICKLY_S = {"vanish": 10.0, "kill": 3.0, "stop": 3.0}
 takes 8.9 s; if a new incarnation answers then, what the dead one had sent is read for up to a second more."""
 WRITTEN_S = 0.005
 """What was said so long ago has been written."""
+ON_THE_WAY_S = 2.0
+"""What was said so long ago has arrived, if nothing has swallowed it."""
 GOODBYE_S = 2.0
 """Who leaves says so, if it has said so shortly before that somebody there has stopped."""
 SILENT_S = 1.5
@@ -38,12 +40,16 @@ class Judge:
         truth: What is so.
         record: Is told, and raises.
         now: World seconds.
+        renewed_s: After which a connection is replaced that has carried nothing for so many seconds before.
     """
 
-    def __init__(self, truth: Truth, record: Record, now: Callable[[], float]) -> None:
+    def __init__(
+        self, truth: Truth, record: Record, now: Callable[[], float], renewed_s: Callable[[float], float]
+    ) -> None:
         self._truth = truth
         self._record = record
         self._now = now
+        self._renewed_s = renewed_s
         self._excuses = Excuses(truth, record, now)
         self._told_at: dict[tuple[int, int], float] = {}
 
@@ -205,12 +211,16 @@ class Judge:
 
     def _due(self, being: Being, key: Key, since: float, now: float) -> None:
         weather, subject = self._truth.weather, self._truth.by_key.get(key)
-        if subject is not None and subject.in_order and weather.has_forgotten(being.life.node, key[0]):
-            return  # its last words may be on a connection that carries nothing, until the kernel gives it up
         calm = weather.calm_since(now, weather.between(being.life.node, key[0]))
-        waited_s = now - max(since, calm)
-        is_calm = since - calm > CALM_S and not weather.has_forgotten(being.life.node, key[0])
-        if waited_s > (self._quickly_s(being, key) if is_calm else TOLD_WITHIN_S):
+        forgotten_at, begin = weather.forgotten_at(being.life.node, key[0]), max(since, calm)
+        waited_s, within_s = now - begin, TOLD_WITHIN_S
+        if forgotten_at is None and since - calm > CALM_S:
+            within_s = self._quickly_s(being, key)
+        elif forgotten_at is not None and subject is not None and subject.in_order and waited_s > within_s:
+            # Its watch, its death and its last words may each be on a connection that carries nothing.
+            word_at = self._truth.first_word_at(subject.life, being.life, forgotten_at - ON_THE_WAY_S)
+            within_s = self._renewed_s(0.0 if word_at is None else max(0.0, begin - word_at))
+        if waited_s > within_s:
             rule = "D5" if key in self._truth.by_key else "D4"
             text = f"{self._text(being.who)} was not told of {key}, {waited_s:.1f} s after nothing stood in the way"
             self._record.require(False, rule, text)

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from actors import Actor, ActorRef, DeadLetter, Props
@@ -19,6 +20,7 @@ from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.errands import Errand
+from runtime.sim.deathwatch.excuses import renewed_s
 from runtime.sim.deathwatch.faults import NODES
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.people import Order, Person, Word
@@ -55,11 +57,12 @@ class Town:
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         self.truth = Truth()
-        self.judge = Judge(self.truth, record, world.network.now)
-        self.audit = Audit(self.truth, record, self.judge.is_calm)
         self.clocks: dict[str, Clock] = {}
         self.refs: dict[int, ActorRef[Any]] = {}
         self.settings = settings_of(random.Random(f"{seed}/settings"))
+        remote: RemoteSettings = self.settings(NODES[0]).remote
+        self.judge = Judge(self.truth, record, world.network.now, partial(renewed_s, remote))
+        self.audit = Audit(self.truth, record, self.judge.is_calm)
         self.network, self.launch = world.network, world.launch
         self._world = world
         self._seed = seed

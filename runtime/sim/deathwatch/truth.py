@@ -6,6 +6,7 @@ were told with it. Deliberately not here: judging (`runtime.sim.deathwatch.judge
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from actors.address import ActorPath
@@ -137,8 +138,15 @@ class Truth:
 
     def have_spoken(self, life: Life, other: Life, since: float, until: float) -> bool:
         """Whether somebody of one node has spoken to somebody of another between two moments."""
-        return any(
-            since < moment < until
+        return any(since < moment < until for moment in self._moments(life, other))
+
+    def first_word_at(self, life: Life, other: Life, since: float) -> float | None:
+        """When somebody of one node has first spoken to somebody of another from that moment on."""
+        return min((moment for moment in self._moments(life, other) if moment >= since), default=None)
+
+    def _moments(self, life: Life, other: Life) -> Iterator[float]:
+        return (
+            moment
             for being in self.beings.values()
             if being.life is life
             for who, moments in being.moments.items()

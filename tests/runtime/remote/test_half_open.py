@@ -21,6 +21,7 @@ from runtime.protocol.evidence import ConnectionMute
 from runtime.protocol.handshake import Lane
 from runtime.remote.events import MessagesLost
 from runtime.remote.outbound import OutboundLink
+from runtime.sim.deathwatch.excuses import renewed_s
 from runtime.sim.links import Loss, Shape
 from runtime.testkit import TestProbe
 from tests.runtime.remote.nodes import Burst, Echo, Nodes, Say, probe, seen_from, until
@@ -250,6 +251,39 @@ async def test_last_words_do_not_wait_for_the_kernel(nodes: Nodes) -> None:
     assert (await me.expect_terminated(subject, 40.0)).cause is DeathCause.STOPPED
     assert told == [MessagesLost(b.address, 3)], "and nobody was suspected"
     assert outbox(b, a).ordinary is not link
+
+
+async def test_last_words_are_given_up_where_all_connections_are_forgotten(nodes: Nodes) -> None:
+    """The connection that is asked has to be replaced first, and nobody else looks whether it is mute (D57)."""
+    a, b, me, _ = await watched(nodes, failure_detector=UDP)
+    parrot = b.spawn(Echo)
+    subject = watches(nodes, a, me, seen_from(a, b, parrot))
+    link = await said(b, a, me, parrot)
+    told = losses(a)
+    nodes.net.forget("a", "b")
+    parrot.tell(Burst(3, seen_from(b, a, me.ref)))
+    control = outbox(b, a).control
+    await until(lambda: outbox(b, a).control not in (None, control))
+    nodes.net.forget("a", "b")
+    within_s = renewed_s(b.settings.remote, before_s=15.0)
+    assert (await me.expect_terminated(subject, within_s)).cause is DeathCause.STOPPED
+    assert told == [MessagesLost(b.address, 3)], "and nobody was suspected"
+    assert outbox(b, a).ordinary is not link
+
+
+async def test_a_sweep_does_not_take_a_question_that_was_just_asked_for_one_without_an_answer(nodes: Nodes) -> None:
+    """A sweep in the moment of a look began anew, each 10 s: the connection was never given up (seed 1500721)."""
+    a, b, me, _ = await watched(nodes, failure_detector=FailureDetectorSettings.default())
+    parrot = b.spawn(Echo)
+    link = await said(b, a, me, parrot)
+    link._connection.out.swallow("a")  # type: ignore[union-attr]
+    parrot.tell("lost", seen_from(b, a, me.ref))
+    upkeep, asked = b.remote.peer(a.address)._upkeep, None
+    async with asyncio.timeout(60.0):
+        while outbox(b, a).ordinary is link:
+            if asked is not (asked := upkeep._alarms._timers.get("renew")) and asked is not None:
+                asyncio.get_running_loop().call_at(asked.when(), upkeep.renew)
+            await asyncio.sleep(0.1)
 
 
 async def test_a_cut_gives_no_connection_for_messages_up(nodes: Nodes) -> None:

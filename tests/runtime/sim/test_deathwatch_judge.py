@@ -16,6 +16,10 @@ AUTHOR, HEARER, NEWCOMER = 1, 2, 3
 WORD = Word(AUTHOR, HEARER, 1)
 
 
+def renewed_s(before_s: float) -> float:
+    return 20.0 + before_s
+
+
 def path(node: str, name: str, uid: int) -> ActorPath:
     return ActorPath(Address(node, node, 2552), ("user", name), uid)
 
@@ -26,7 +30,7 @@ class Scene:
     def __init__(self) -> None:
         self.record = Record(Trace(), lambda: 20.0)
         self.truth = Truth()
-        self.judge = Judge(self.truth, self.record, lambda: 20.0)
+        self.judge = Judge(self.truth, self.record, lambda: 20.0, renewed_s)
         self.dead = self.truth.node_born("n1", 11, 0.0)
         self.life = self.truth.node_born("n2", 22, 0.0)
         self.truth.born(AUTHOR, self.dead, path("n1", "p1", 101))
@@ -65,3 +69,35 @@ def test_the_next_incarnation_is_heard() -> None:
     scene.truth.born(NEWCOMER, scene.truth.node_born("n1", 12, 20.0), path("n1", "p1", 104))
     scene.judge.heard(HEARER, Word(NEWCOMER, HEARER, 1))
     assert scene.truth.beings[HEARER].heard == {NEWCOMER: (1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("now", "is_forgotten", "has_spoken", "is_late"),
+    [
+        (45, True, True, False),
+        (49, True, True, True),
+        (39, True, False, False),
+        (41, True, False, True),
+        (39, False, True, True),
+    ],
+)
+def test_a_forgotten_connection_excuses_a_death_until_it_has_to_be_replaced(
+    now: float, *, is_forgotten: bool, has_spoken: bool, is_late: bool
+) -> None:
+    """D5: the subject has stopped at 20 s; its last word of 12 s may be on a connection that carries nothing."""
+    truth, clock = Truth(), [12.0]
+    judge = Judge(truth, Record(Trace(), lambda: clock[0]), lambda: clock[0], renewed_s)
+    author = truth.born(AUTHOR, truth.node_born("n1", 11, 0.0), path("n1", "p1", 101))
+    truth.born(HEARER, truth.node_born("n2", 22, 0.0), path("n2", "p1", 102))
+    judge.watched(HEARER, author.path)
+    if is_forgotten:
+        truth.weather.begin("amnesia", ("n2", "n1"), 10.0).end = 10.0
+    if has_spoken:
+        judge.says(AUTHOR, HEARER)
+    truth.gone(author, 20.0, in_order=True)
+    clock[0] = now
+    if is_late:
+        with pytest.raises(Violation, match=rf"D5: n2.1/p1 was not told of .*, {now - 20:.1f} s after nothing stood"):
+            judge.look()
+    else:
+        judge.look()
