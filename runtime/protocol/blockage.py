@@ -22,17 +22,59 @@ class Step(enum.Enum):
     """Dial for another connection in place of this one, and look again soon."""
 
 
+class Knowledge(enum.Enum):
+    """What the looks so far have shown."""
+
+    NOTHING = enum.auto()
+    """All is acknowledged, as far as is known."""
+    SUSPECTED = enum.auto()
+    """Something is not acknowledged for long, and the other connection is asked since the last look."""
+    REACHED = enum.auto()
+    """The other connection was answered since then: the machine is within reach."""
+
+
+class Seen(enum.Enum):
+    """What a look finds."""
+
+    ACKNOWLEDGED = enum.auto()
+    """All is acknowledged, or it is not for long that something is not."""
+    MUTE = enum.auto()
+    """The other connection was not answered either: perhaps all is cut, and then what is sent again shows nothing."""
+    ANSWERED = enum.auto()
+    """The other connection was answered."""
+    IN_VAIN = enum.auto()
+    """It was, and since the machine is known to be within reach something was sent again on this one."""
+
+
+TABLE: dict[tuple[Knowledge, Seen], tuple[Step, Knowledge]] = {
+    (Knowledge.NOTHING, Seen.ACKNOWLEDGED): (Step.REST, Knowledge.NOTHING),
+    (Knowledge.NOTHING, Seen.MUTE): (Step.ASK, Knowledge.SUSPECTED),
+    (Knowledge.NOTHING, Seen.ANSWERED): (Step.ASK, Knowledge.SUSPECTED),  # before anybody has asked
+    (Knowledge.SUSPECTED, Seen.ACKNOWLEDGED): (Step.REST, Knowledge.NOTHING),
+    (Knowledge.SUSPECTED, Seen.MUTE): (Step.ASK, Knowledge.SUSPECTED),
+    (Knowledge.SUSPECTED, Seen.ANSWERED): (Step.ASK, Knowledge.REACHED),
+    (Knowledge.REACHED, Seen.ACKNOWLEDGED): (Step.REST, Knowledge.NOTHING),
+    (Knowledge.REACHED, Seen.MUTE): (Step.ASK, Knowledge.SUSPECTED),
+    (Knowledge.REACHED, Seen.ANSWERED): (Step.ASK, Knowledge.REACHED),
+    (Knowledge.REACHED, Seen.IN_VAIN): (Step.DIAL, Knowledge.REACHED),
+}
+"""What to do, and what is known then. `IN_VAIN` is seen of who is within reach only."""
+
+
 class Blockage:
     """What is known of one connection that may be blocked.
 
     Args:
         suspect_s: From how many seconds without an acknowledgement on it is looked at.
+
+    Attributes:
+        knowledge: What the looks so far have shown.
     """
 
     def __init__(self, suspect_s: float) -> None:
+        self.knowledge = Knowledge.NOTHING
         self._suspect_s = suspect_s
-        self._is_looked_at = False
-        self._reached_s: float | None = None  # of the silence, when the machine was known to be within reach
+        self._reached_s = 0.0  # of the silence, when the machine was found to be within reach
 
     def look(self, unacknowledged_s: float, *, is_answered: bool) -> Step:
         """Judge.
@@ -41,14 +83,26 @@ class Blockage:
             unacknowledged_s: For how long nothing was acknowledged, as of when it was last sent again.
             is_answered: Whether something was answered on the other connection since the last look.
         """
+        before, seen = self.knowledge, self._seen(unacknowledged_s, is_answered=is_answered)
+        step, self.knowledge = TABLE[before, seen]
+        if self.knowledge is not before:
+            self._reached_s = unacknowledged_s if self.knowledge is Knowledge.REACHED else 0.0
+        return step
+
+    def check(self) -> None:
+        """Assert what must always hold.
+
+        Raises:
+            AssertionError: If the state contradicts itself.
+        """
+        is_reached = self.knowledge is Knowledge.REACHED
+        if is_reached != (self._reached_s > 0.0) or (is_reached and self._reached_s < self._suspect_s):
+            raise AssertionError(f"{self.knowledge} after {self._reached_s} s of silence")
+
+    def _seen(self, unacknowledged_s: float, *, is_answered: bool) -> Seen:
         if unacknowledged_s < self._suspect_s:
-            self._is_looked_at, self._reached_s = False, None
-            return Step.REST
-        was_looked_at, self._is_looked_at = self._is_looked_at, True
-        if not is_answered or not was_looked_at:
-            self._reached_s = None  # perhaps all is cut, and then what is sent again meanwhile shows nothing
-        elif self._reached_s is None:
-            self._reached_s = unacknowledged_s
-        elif unacknowledged_s > self._reached_s:
-            return Step.DIAL
-        return Step.ASK
+            return Seen.ACKNOWLEDGED
+        if not is_answered:
+            return Seen.MUTE
+        is_reached = self.knowledge is Knowledge.REACHED
+        return Seen.IN_VAIN if is_reached and unacknowledged_s > self._reached_s else Seen.ANSWERED
