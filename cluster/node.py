@@ -130,7 +130,7 @@ def run_job_manager(config: ClusterConfig) -> int:
     def parts(system: ActorSystem, leaving: Leaving) -> Parts:
         return _JobManager(config, system, leaving)
 
-    return _run(config, lambda: _serve_again(JOBMANAGER, config, host, config.jobmanager_ports, parts))
+    return _run(config, lambda: _serve(JOBMANAGER, config, host, config.jobmanager_ports, parts))
 
 
 def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
@@ -145,7 +145,7 @@ def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
         return TaskManagerParts(config, system, driver, leaving.because, start_again=again, verbose=verbose)
 
     host, ports = config.taskmanager_host, config.taskmanager_ports
-    return _run(config, lambda: _serve_again(TASKMANAGER, config, host, ports, parts))
+    return _run(config, lambda: _serve(TASKMANAGER, config, host, ports, parts))
 
 
 def run_on_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -168,8 +168,12 @@ def say(text: str) -> None:
 
 def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
     async def check_and_serve() -> int:
+        """Serve as one incarnation after another, until there is another reason to leave than being taken for dead."""
         await check_storage(config, say)
-        return await serve()
+        code = START_AGAIN
+        while code == START_AGAIN:
+            code = await serve()
+        return code
 
     try:
         return run_on_loop(check_and_serve)
@@ -178,20 +182,6 @@ def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -
     except (OSError, ElectionUnavailable) as error:
         say(str(error))
         return FAILED
-
-
-async def _serve_again(
-    role: str,
-    config: ClusterConfig,
-    host: str,
-    ports: tuple[int, ...],
-    make: Callable[[ActorSystem, Leaving], Parts],
-) -> int:
-    """Serve as one incarnation after another, until there is another reason to leave than being taken for dead."""
-    while True:
-        code = await _serve(role, config, host, ports, make)
-        if code != START_AGAIN:
-            return code
 
 
 async def _serve(

@@ -10,35 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from actors.address import Address
 from runtime.protocol import envelope
 from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.envelope import ONE_ANSWER, Kind
+from runtime.remote.callee import Hearer
 from runtime.remote.node import Node
 from runtime.remote.reader import Reader
-from runtime.remote.reception import Reception
 
 
-class Asking(Protocol):
-    """Our side of the association with the one who answers.
-
-    Attributes:
-        address: Of the one who answers.
-        reception: Where goes what comes from it.
-    """
-
-    address: Address
-    reception: Reception
-
-    def heard(self) -> None:
-        """It has said something."""
+class Asking(Hearer, Protocol):
+    """Our side of the association with the one who answers."""
 
     def hold(self, uid: int, position: int, news: Callable[[], None]) -> bool:
         """Whether incarnation `uid` has sent messages up to `position` that are still to be read: then call `news`."""
         ...
-
-    def goodbye_said(self) -> None:
-        """The peer shuts down."""
 
 
 class AnswerReader(Reader):

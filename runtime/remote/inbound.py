@@ -12,10 +12,11 @@ from actors.address import Address
 from runtime.protocol import envelope, handshake
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.envelope import Kind
-from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
+from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame
 from runtime.protocol.handshake import Acceptor, Challenge, Hello, Lane, Refusal, Refuse
 from runtime.remote.callee import Callee
 from runtime.remote.control import ControlReader, News
+from runtime.remote.link import Link, too_large
 from runtime.remote.node import Node
 from runtime.remote.ordinary import OrdinaryReader
 from runtime.remote.way_back import WayBack
@@ -36,7 +37,7 @@ class Door(Protocol):
         """The connection is over."""
 
 
-class InboundLink:
+class InboundLink(Link[ControlReader | OrdinaryReader]):
     """One accepted connection.
 
     Args:
@@ -49,19 +50,17 @@ class InboundLink:
     """
 
     def __init__(self, node: Node, door: Door) -> None:
+        super().__init__()
         self.lane = Lane.CONTROL
         self.host = ""
         self._node = node
         self._door = door
         self._acceptor = Acceptor(node.own, node.uid, node.secret, node.nonce())
         self._decoder = FrameDecoder(handshake.MAX_HELLO_BYTES)
-        self._connection: Connection | None = None
         self._hello: Hello | None = None
         self._callee: Callee | None = None
-        self._reader: ControlReader | OrdinaryReader | None = None
         self._way_back: WayBack | None = None
         self._timer = node.loop.call_later(node.settings.connect_timeout_s, self._lose_patience)
-        self._is_over = False
 
     # --- for the association ------------------------------------------------------------------------------------------
 
@@ -115,11 +114,6 @@ class InboundLink:
             self._connection.close()
 
     @property
-    def is_open(self) -> bool:
-        """Whether the connection has not ended yet."""
-        return self._connection is not None
-
-    @property
     def is_unfinished(self) -> bool:
         """Whether its handshake is still to be made."""
         return self._reader is None and not self._is_over
@@ -147,14 +141,10 @@ class InboundLink:
         try:
             bodies = self._decoder.feed(data)
         except FrameTooLarge as error:
-            self._hear(error.complete)
-            is_tls = self._reader is None and looks_like_tls(error.size_bytes)
-            self._complain("it speaks TLS, and no certificates are configured here" if is_tls else f"it sent {error}")
+            self._read(error.complete)
+            self._complain(too_large(error, is_first=self._reader is None))
             return
-        if self._reader is not None:
-            self._reader.read(bodies)
-        else:
-            self._hear(bodies)
+        self._read(bodies)
 
     def connection_lost(self, error: BaseException | None) -> None:
         """It has ended, though perhaps not everything that came is read."""
@@ -179,19 +169,7 @@ class InboundLink:
 
     # --- the handshake ------------------------------------------------------------------------------------------------
 
-    def _hear(self, bodies: list[bytes]) -> None:
-        if self._reader is not None:
-            self._reader.read(bodies)
-            return
-        for number, body in enumerate(bodies):
-            if self._is_over:
-                return
-            if self._reader is not None:
-                self._reader.read(bodies[number:])
-                return
-            self._introduce(body)
-
-    def _introduce(self, body: bytes) -> None:
+    def _take(self, body: bytes) -> None:
         if self._hello is not None:
             self._complain("it spoke before it was welcomed")
             return
@@ -259,13 +237,6 @@ class InboundLink:
     def _tell_ended(self) -> None:
         if self._callee is not None:
             self._callee.inbound_ended(self)
-
-    def _flow(self, is_wanted: bool) -> None:
-        if self._connection is not None:
-            if is_wanted:
-                self._connection.resume_reading()
-            else:
-                self._connection.pause_reading()
 
     def _write(self, body: bytes) -> None:
         if self._connection is not None:

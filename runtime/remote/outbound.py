@@ -13,9 +13,10 @@ from typing import Protocol, TypeAlias
 from runtime.protocol import beats, envelope, handshake
 from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.envelope import Kind
-from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame, looks_like_tls
+from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame
 from runtime.protocol.handshake import Dialler, HandshakeError, Lane, Proof, Refuse
 from runtime.remote.answer_reader import AnswerReader, Asking
+from runtime.remote.link import Link, too_large
 from runtime.remote.node import Node
 from runtime.transport.base import Connection, TlsError
 
@@ -66,7 +67,7 @@ class Caller(Asking, Protocol):
         """The connection takes bytes again."""
 
 
-class OutboundLink:
+class OutboundLink(Link[AnswerReader]):
     """One dialled connection.
 
     Args:
@@ -85,6 +86,7 @@ class OutboundLink:
     """
 
     def __init__(self, node: Node, caller: Caller, dialler: Dialler, timeout_s: float) -> None:
+        super().__init__()
         self.lane = dialler.hello.lane
         self.uid = 0
         self.read = 0
@@ -94,10 +96,8 @@ class OutboundLink:
         self._caller = caller
         self._dialler = dialler
         self._decoder = FrameDecoder(node.settings.max_frame_bytes)
-        self._connection: Connection | None = None
-        self._reader: AnswerReader | None = None
         self._timer = node.loop.call_later(timeout_s, self._end, f"no handshake within {timeout_s:g} s")
-        self._is_over = self._has_ended = False
+        self._has_ended = False
 
     # --- for the association ------------------------------------------------------------------------------------------
 
@@ -150,11 +150,6 @@ class OutboundLink:
         """How many answers have come on it."""
         return 0 if self._reader is None else self._reader.count
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the connection has not ended yet."""
-        return self._connection is not None
-
     # --- for the transport --------------------------------------------------------------------------------------------
 
     def connection_made(self, connection: Connection) -> None:
@@ -177,31 +172,20 @@ class OutboundLink:
         try:
             bodies = self._decoder.feed(data)
         except FrameTooLarge as error:
-            is_tls = not self.uid and looks_like_tls(error.size_bytes)
+            is_first = not self.uid
             self._read(error.complete)
-            self._misunderstood(
-                "it speaks TLS, and no certificates are configured here" if is_tls else f"it sent {error}"
-            )
+            self._misunderstood(too_large(error, is_first=is_first))
             return
         self._read(bodies)
 
-    def _read(self, bodies: list[bytes]) -> None:
-        if self._reader is not None:
-            self._reader.read(bodies)
-            return
-        for number, body in enumerate(bodies):
-            if self._is_over:
-                return
-            if self._reader is not None:
-                self._reader.read(bodies[number:])
-                return
-            try:
-                if self.uid:
-                    self._hear(body)
-                else:
-                    self._shake_hands(body)
-            except (CodecError, HandshakeError) as error:
-                self._misunderstood(f"it did not speak our protocol: {error}")
+    def _take(self, body: bytes) -> None:
+        try:
+            if self.uid:
+                self._hear(body)
+            else:
+                self._shake_hands(body)
+        except (CodecError, HandshakeError) as error:
+            self._misunderstood(f"it did not speak our protocol: {error}")
 
     def connection_lost(self, error: BaseException | None) -> None:
         """It has ended."""
@@ -273,10 +257,3 @@ class OutboundLink:
         self._timer.cancel()
         if self._connection is not None:
             self._connection.abort()
-
-    def _flow(self, is_wanted: bool) -> None:
-        if self._connection is not None:
-            if is_wanted:
-                self._connection.resume_reading()
-            else:
-                self._connection.pause_reading()

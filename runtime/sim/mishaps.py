@@ -2,7 +2,8 @@
 
 For scenarios and tests of users, who know their machines by name and nothing of faults. Durations are drawn around the
 margins of failure detection: what nobody may feel, what is about as long as a detector's patience, and what is longer.
-Deliberately not here: doing any of it; what the scenarios of this project draw, who know their margins better.
+The scenarios of this project draw how bad a link is from here, too. Deliberately not here: doing any of it; whom and
+for how long those scenarios hit, who know their margins better.
 """
 
 from __future__ import annotations
@@ -11,9 +12,19 @@ import random
 from collections.abc import Mapping, Sequence
 
 from runtime.sim.schedule import Fault
-from runtime.sim.swarm import Draw, Drawn, swarm
+from runtime.sim.swarm import Draw, Drawn, Numbers, swarm
 
 DURATIONS_S = ((0.02, 0.3), (0.3, 1.5), (1.5, 5.0), (5.0, 15.0))
+
+
+def lossy(chance: random.Random) -> Numbers:
+    """How many packets a bad link loses, and whether in bursts."""
+    return ("loss", chance.choice([0.01, 0.05, 0.2])), ("burst", chance.choice([0.0, 0.02, 0.1]))
+
+
+def slow(chance: random.Random) -> Numbers:
+    """How long packets take on a slow link."""
+    return (("mean", chance.choice([0.01, 0.05, 0.2])),)
 
 
 def mishaps(hosts: Sequence[str], spared: Sequence[str] = ()) -> Mapping[str, Draw]:
@@ -51,10 +62,10 @@ def mishaps(hosts: Sequence[str], spared: Sequence[str] = ()) -> Mapping[str, Dr
         return link(chance), (("cut", float(chance.random() < 0.8)), ("one_way", float(chance.random() < 0.6)))
 
     def loss(chance: random.Random) -> Drawn:
-        return link(chance), (("loss", chance.choice([0.01, 0.05, 0.2])), ("burst", chance.choice([0.0, 0.02, 0.1])))
+        return link(chance), lossy(chance)
 
     def delay(chance: random.Random) -> Drawn:
-        return link(chance), (("mean", chance.choice([0.01, 0.05, 0.2])),)
+        return link(chance), slow(chance)
 
     kinds: dict[str, Draw] = {"freeze": anybody, "stall": anybody}
     if mortal:

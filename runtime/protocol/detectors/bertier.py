@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from runtime.protocol.detectors.arrivals import Arrivals
 from runtime.protocol.detectors.detector import require_positive
+from runtime.protocol.detectors.lateness import Lateness
 
 
-class Bertier:
+class Bertier(Lateness):
     """Suspect when the next heartbeat is later than expected by more than the errors of earlier expectations explain.
 
     It has no knob between speed and mistakes: fast, and often wrong.
@@ -41,24 +42,14 @@ class Bertier:
         )
         if gamma > 1:
             raise ValueError(f"gamma is {gamma}; it must not be greater than 1")
+        super().__init__(Arrivals(interval_s, max_samples), min_margin_s)
         self._gamma = gamma
         self._beta = beta
         self._phi = phi
         self._floor_s = min_margin_s
-        self._arrivals = Arrivals(interval_s, max_samples)
-        self._expected: float | None = None
         self._mean_error_s = 0.0
         self._deviation_s = interval_s / 8
-
-    @property
-    def threshold(self) -> float:
-        """1: the margin is used up."""
-        return 1.0
-
-    @property
-    def margin_s(self) -> float:
-        """The present margin in seconds."""
-        return max(self._beta * self._mean_error_s + self._phi * self._deviation_s, self._floor_s)
+        self._set_margin()
 
     def heartbeat(self, now: float, number: int | None = None) -> None:
         """A heartbeat arrived. One that was sent before another that has arrived says nothing new."""
@@ -70,11 +61,7 @@ class Bertier:
             self._mean_error_s += self._gamma * error_s
             self._deviation_s += self._gamma * (abs(error_s) - self._deviation_s)
         self._expected = self._arrivals.expected()
+        self._set_margin()
 
-    def suspicion(self, now: float) -> float:
-        """Lateness in margins."""
-        return 0.0 if self._expected is None else max(0.0, (now - self._expected) / self.margin_s)
-
-    def is_available(self, now: float) -> bool:
-        """Whether the margin is not used up."""
-        return self.suspicion(now) < 1.0
+    def _set_margin(self) -> None:
+        self.margin_s = max(self._beta * self._mean_error_s + self._phi * self._deviation_s, self._floor_s)

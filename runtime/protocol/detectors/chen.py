@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from runtime.protocol.detectors.arrivals import Arrivals
 from runtime.protocol.detectors.detector import require_positive
+from runtime.protocol.detectors.lateness import Lateness
 
 
-class Chen:
+class Chen(Lateness):
     """NFD-E: suspect when the next heartbeat is later than its expected arrival plus alpha.
 
     A death is found at most interval + margin + mean delay after it, whatever happened before: one long outage does not
@@ -27,29 +28,4 @@ class Chen:
 
     def __init__(self, interval_s: float = 1.0, margin_s: float = 1.0, max_samples: int = 32) -> None:
         require_positive(interval_s=interval_s, margin_s=margin_s, max_samples=max_samples)
-        self._margin_s = margin_s
-        self._arrivals = Arrivals(interval_s, max_samples)
-        self._expected: float | None = None
-
-    @property
-    def threshold(self) -> float:
-        """1: the margin is used up."""
-        return 1.0
-
-    @property
-    def expected_arrival(self) -> float | None:
-        """When the next heartbeat is expected (the paper's EA), `None` before the first."""
-        return self._expected
-
-    def heartbeat(self, now: float, number: int | None = None) -> None:
-        """A heartbeat arrived. One that was sent before another that has arrived says nothing new."""
-        if self._arrivals.add(now, number):
-            self._expected = self._arrivals.expected()
-
-    def suspicion(self, now: float) -> float:
-        """Lateness in margins: 0 until the expected arrival, 1 at the freshness point."""
-        return 0.0 if self._expected is None else max(0.0, (now - self._expected) / self._margin_s)
-
-    def is_available(self, now: float) -> bool:
-        """Whether the freshness point is not reached."""
-        return self.suspicion(now) < 1.0
+        super().__init__(Arrivals(interval_s, max_samples), margin_s)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from runtime.protocol.detectors.arrivals import Arrivals
 from runtime.protocol.detectors.detector import require_positive
+from runtime.protocol.detectors.lateness import Lateness
 
 
-class TwoWindow:
+class TwoWindow(Lateness):
     """Suspect when the next heartbeat is later than the later of two expected arrivals plus a margin.
 
     The short window notices at once that the network has become slower, the long one forgets slowly that it was.
@@ -30,29 +31,4 @@ class TwoWindow:
         require_positive(
             interval_s=interval_s, margin_s=margin_s, short_samples=short_samples, long_samples=long_samples
         )
-        self._margin_s = margin_s
-        self._arrivals = Arrivals(interval_s, short_samples, long_samples)
-        self._expected: float | None = None
-
-    @property
-    def threshold(self) -> float:
-        """1: the margin is used up."""
-        return 1.0
-
-    @property
-    def expected_arrival(self) -> float | None:
-        """When the next heartbeat is expected, `None` before the first."""
-        return self._expected
-
-    def heartbeat(self, now: float, number: int | None = None) -> None:
-        """A heartbeat arrived. One that was sent before another that has arrived says nothing new."""
-        if self._arrivals.add(now, number):
-            self._expected = self._arrivals.expected()
-
-    def suspicion(self, now: float) -> float:
-        """Lateness in margins."""
-        return 0.0 if self._expected is None else max(0.0, (now - self._expected) / self._margin_s)
-
-    def is_available(self, now: float) -> bool:
-        """Whether the margin is not used up."""
-        return self.suspicion(now) < 1.0
+        super().__init__(Arrivals(interval_s, short_samples, long_samples), margin_s)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 
+from runtime.sim import mishaps
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, swarm
 
@@ -48,11 +49,11 @@ def _cut(chance: random.Random) -> Drawn:
 
 
 def _loss(chance: random.Random) -> Drawn:
-    return _link(chance), (("loss", chance.choice([0.01, 0.05, 0.2])), ("burst", chance.choice([0.0, 0.02, 0.1])))
+    return _link(chance), mishaps.lossy(chance)
 
 
 def _delay(chance: random.Random) -> Drawn:
-    return _link(chance), (("mean", round(chance.choice([0.01, 0.05, 0.2]), 3)),)
+    return _link(chance), mishaps.slow(chance)
 
 
 def _datagrams(chance: random.Random) -> Drawn:
