@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,27 +35,33 @@ class Ablation:
     rules: str
     scenario: str
 
-    @contextlib.contextmanager
-    def lost(self) -> Iterator[None]:
-        """Without the safeguard."""
-        before = [(owner, name, vars(owner)[name]) for owner, name, _ in self.patches]
-        for owner, name, changed in self.patches:
-            setattr(owner, name, changed)
-        try:
-            yield
-        finally:
-            for owner, name, original in before:
-                setattr(owner, name, original)
-
     def play(self, seed: int) -> Outcome:
         """Play a seed without the safeguard."""
-        with self.lost():
+        with patched(self.patches):
             return play(found(self.scenario), seed, keeps_events=False)
 
     def shows(self, outcome: Outcome) -> bool:
         """Whether a rule broke that speaks of this."""
-        broken = re.search(r"Violation: (\w+):", outcome.error)
-        return broken is not None and broken[1] in self.rules.split()
+        return broken(outcome) in self.rules.split()
+
+
+@contextlib.contextmanager
+def patched(patches: Sequence[Patch]) -> Iterator[None]:
+    """With something else in the place of what is there."""
+    before = [(owner, name, vars(owner)[name]) for owner, name, _ in patches]
+    for owner, name, changed in patches:
+        setattr(owner, name, changed)
+    try:
+        yield
+    finally:
+        for owner, name, original in before:
+            setattr(owner, name, original)
+
+
+def broken(outcome: Outcome) -> str:
+    """The rule that broke, "" if none did."""
+    rule = re.search(r"Violation: (\w+):", outcome.error)
+    return "" if rule is None else rule[1]
 
 
 def wrapped(owner: Any, name: str, around: Callable[..., Any]) -> Patch:

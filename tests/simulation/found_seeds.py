@@ -1,0 +1,426 @@
+"""Seeds that have once shown a defect of the product, of a nemesis or of a judge, and how to have that defect back.
+
+A seed alone plays another schedule as soon as anything is drawn differently, so most are pinned by their faults. What
+was mended is taken out again by patches, as in `ablation`; where that takes more than a few lines there are none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from actors import DeathCause
+from cluster.election.zookeeper.sight import LeaderWatch
+from cluster.simulation.election.faults import CANDIDATES
+from runtime.protocol.handshake import Lane
+from runtime.protocol.past import Pasts
+from runtime.protocol.silence import Silence
+from runtime.protocol.standing import Standing
+from runtime.protocol.verdict import Verdict
+from runtime.remote.association import Association
+from runtime.remote.dialling import Dialling
+from runtime.remote.registry import WatchRegistry
+from runtime.sim.campaign import Outcome, found, play
+from runtime.sim.deathwatch import judge as judge_of
+from runtime.sim.deathwatch.audit import Audit
+from runtime.sim.deathwatch.judge import Judge
+from runtime.sim.deathwatch.truth import Truth
+from runtime.sim.schedule import parsed
+from runtime.sim.weather import Spell, Weather
+from tests.simulation.ablation import Patch, wrapped
+from tests.simulation.lost_watches import HOPELESS
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A seed that was found.
+
+    Attributes:
+        scenario: Whose.
+        seed: Of everything but the faults.
+        what: It was.
+        faults: What went wrong, as few as sufficed, in order of time; `None` for what the seed draws.
+        patches: What takes the mend out again.
+        shows: The rules of which one breaks then; "" if none does any more: what was mended later keeps it well, too.
+    """
+
+    scenario: str
+    seed: int
+    what: str
+    faults: tuple[str, ...] | None = None
+    patches: tuple[Patch, ...] = ()
+    shows: str = ""
+
+    def play(self) -> Outcome:
+        """Play it, as it was found."""
+        faults = None if self.faults is None else parsed("\n".join(self.faults))
+        return play(found(self.scenario), self.seed, faults)
+
+
+# --- what was mended, as it was before --------------------------------------------------------------------------------
+
+
+def _lacks_though_somebody_waits(original: Any, association: Association, lane: Lane) -> bool:
+    """Who waits at the door is no reason to dial."""
+    if lane is Lane.CONTROL and association._outbox.control is None and association._outbox.is_done:
+        return association.verdict.is_watched and bool(original(association, lane))
+    return bool(original(association, lane))
+
+
+def _convicted_unknown(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+    """Of whom nothing is known, silence convicts without a last dial."""
+    known = verdict.standing is not Standing.NEW
+    return original(verdict, evidence, now) if known or not verdict._silence.is_marked else _convict(verdict, evidence)
+
+
+def _convict(verdict: Verdict, evidence: Any) -> Any:
+    return verdict._convict(DeathCause.UNREACHABLE, evidence.detail)
+
+
+def _fresh_if_certain(original: Any, registry: WatchRegistry, signal: Any, fresh: list[Any]) -> Any:
+    """A silence ends watches that its subject had never taken."""
+    if not signal.cause.is_certain:
+        fresh.clear()
+    return original(registry, signal, fresh)
+
+
+def _unreached_at_rest(original: Any, association: Association, evidence: Any) -> None:
+    """At rest, a refused dial is no end of a connection."""
+    association.report(evidence)
+    association._dials.later()
+
+
+def _settled_if_known(dialling: Dialling, link: Any) -> None:
+    """A dial goes on though its connection broke before the handshake."""
+    is_known = bool(link.uid)
+    if dialling._link is link:
+        dialling._link = None
+        if is_known:
+            dialling._task = None
+
+
+def _watch_undialled(verdict: Verdict, _: Any, now: float) -> Any:
+    verdict.is_watched = True
+    return [verdict._inquiry.wake(now)] if verdict.standing in (Standing.DOUBTED, Standing.ABSENT) else []
+
+
+def _trusts_who_is_behind(watch: LeaderWatch) -> None:
+    watch.look()
+
+
+def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any) -> None:
+    """The judge misses words that were said to a node's predecessor."""
+    number, being.life.number = being.life.number, 1
+    try:
+        original(judge, being, subject)
+    finally:
+        being.life.number = number
+
+
+def _watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
+    """The judge counts from the latest watch that is still there."""
+    mine = [being for being in truth.beings.values() if being.life is life and being.gone_at is None]
+    return min((since for being in mine for key, since in being.watching.items() if key[0] == node), default=now)
+
+
+def _unnoted(kind: str, hosts: int) -> Patch:
+    """The nemesis does not say that it has done this."""
+
+    def begin(original: Any, weather: Weather, *spell: Any) -> Spell:
+        return Spell(*spell) if (spell[0], len(spell[1])) == (kind, hosts) else original(weather, *spell)
+
+    return wrapped(Weather, "begin", begin)
+
+
+def _convicted_in_company(original: Any, judge: Judge, *args: Any) -> None:
+    """The judge expects to hear of the end of connections that a conviction by silence has ended."""
+    before = set(judge._truth.vanished)
+    original(judge, *args)
+    judge._truth.vanished &= before
+
+
+def _vanished_last(original: Any, judge: Judge, being: Any, key: Any) -> float:
+    """The judge looks at how the life that was watched has ended, and not at its host."""
+    subject = judge._truth.by_key.get(key)
+    vanished = judge._truth.vanished
+    if subject is not None and not subject.life.has_vanished and key[0] in vanished:
+        vanished.discard(key[0])
+        try:
+            return float(original(judge, being, key))
+        finally:
+            vanished.add(key[0])
+    return float(original(judge, being, key))
+
+
+def _never_taken_told_soon(original: Any, judge: Judge, being: Any, key: Any) -> float:
+    """The judge counts a watch that nobody has taken like any other."""
+    within_s = float(original(judge, being, key))
+    return min(within_s, judge_of.QUICKLY_S["vanish"]) if key[0] in judge._truth.vanished else within_s
+
+
+def _lost_touch_if_known(original: Any, audit: Audit, node: str, system: Any, other: str) -> bool:
+    """The audit asks for the words that a node has forgotten since they were lost."""
+    known = any(at.system == other for at in system.remote._associations)
+    return known and bool(original(audit, node, system, other))
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+FOUND = [
+    Pin(
+        "deathwatch",
+        10077,
+        "a node that is restarted at once, behind a slow link, waits for ever at the door of who has nothing to say",
+        ("27.529 delay n4 n5 for=2.425 mean=0.05", "27.832 vanish n4 for=0.062"),
+        (wrapped(Association, "_lacks", _lacks_though_somebody_waits),),
+    ),
+    Pin(
+        "deathwatch",
+        30312,
+        "who has just shaken hands is convicted for its silence before",
+        ("3.918 vanish n5 for=0.778", "6.294 stall n2 for=8.753", "15.705 freeze n2 for=1.028"),
+        ((Silence, "shaken_hands", lambda *_, **__: False),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        200702,
+        "the first packet of the last dial is lost at the end of a cut, and what the node says meanwhile is not heard",
+        ("15.314 isolate n3 for=3.612",),
+        (HOPELESS, (Silence, "dial_again", lambda _: False)),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        1017963,
+        "two nodes stand still, one in the midst of its last dial to the other, and convicts for its own lateness",
+        ("17.383 stall n2 for=9.086", "21.138 stall n5 for=9.952"),
+        ((Silence, "was_late", lambda *_: False),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        611485,
+        "who speaks again after a cut has no time to answer",
+        ("10.674 isolate n3 for=3.283", "13.901 freeze n5 for=0.719"),
+        (HOPELESS,),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        700011,
+        "the same",
+        ("15.525 isolate n5 for=7.974", "19.026 datagrams n1 n5 for=8.898 repeated=0.5 spread=0.3"),
+        (HOPELESS,),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        700019,
+        "the same",
+        ("9.012 doze n3 n5 for=2.246 stall=0.359", "11.229 stall n5 for=3.775"),
+        (HOPELESS,),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        211522,
+        "whom nobody knows yet is convicted without another dial, just when it can be reached again",
+        ("7.678 leave n1 for=0.039", "18.563 isolate n1 for=9.184", "24.787 vanish n3 for=3.789"),
+        (wrapped(Verdict, "_silent", _convicted_unknown),),
+        "D7",
+    ),
+    *(
+        Pin(
+            "deathwatch",
+            seed,
+            "a node that was forgotten after a long rest counts its watches from the beginning, and they are lost",
+            (),
+            ((Pasts, "keep", lambda *_: None),),
+        )
+        for seed in (5102, 5279)
+    ),
+    Pin(
+        "deathwatch",
+        202924,
+        "the silence of a former incarnation ends the watch on the present one",
+        ("6.174 vanish n1 for=3.506", "9.268 isolate n4 for=2.459"),
+        (wrapped(WatchRegistry, "remove_node", _fresh_if_certain),),
+    ),
+    Pin(
+        "deathwatch",
+        212347,
+        "the same, and who was convicted for another speaks when it goes on",
+        ("20.515 vanish n1 for=0.065", "26.713 stall n1 for=8.699"),
+        (wrapped(WatchRegistry, "remove_node", _fresh_if_certain),),
+        "D3 D7",
+    ),
+    Pin(
+        "deathwatch",
+        400104,
+        "the judge misses words for the predecessor of a node that was not known to have started again",
+        ("15.216 vanish n4 for=8.865", "29.922 kill n5 for=0.056 linger=0.0"),
+        (wrapped(Judge, "_last_words", _as_if_never_restarted),),
+        "D3",
+    ),
+    Pin(
+        "election",
+        20045,
+        "the nemesis kills one that has been succeeded, and has its heir accused, which lives",
+        (
+            "2.015 kill-member head for=0.989",
+            "7.366 turmoil leader for=0.05 quietly=0.0",
+            "17.985 freeze leader for=0.065",
+            "28.825 stall c2 for=4.853",
+            "31.688 turmoil leader for=0.226 quietly=0.0",
+        ),
+    ),
+    Pin(
+        "election",
+        20304,
+        "followers come to a member of the ensemble that is behind, and trust the leader that it knows",
+        ("12.764 blind for=12.727", "21.215 stale zk2 for=11.421"),
+        ((LeaderWatch, "connected", _trusts_who_is_behind),),
+        "I10",
+    ),
+    Pin(
+        "election",
+        20945,
+        "in a turmoil one that has been succeeded is spared, and who leads loses its session without a word of it",
+        (
+            "16.304 turmoil leader for=0.245 quietly=0.0",
+            "16.371 stale zk3 for=0.081",
+            "16.544 turmoil leader for=0.093 quietly=0.0",
+        ),
+        (_unnoted("new-session", len(CANDIDATES)),),
+        "I9",
+    ),
+    Pin(
+        "deathwatch",
+        400685,
+        "a node leaves whose connections are closed as idle, and a watch that comes after is told by silence only",
+        (
+            "7.504 doze n4 n2 for=2.667 stall=0.592",
+            "18.17 leave n2 for=7.758",
+            "18.7 no-datagrams for=0.916",
+        ),
+        (wrapped(Association, "unreached", _unreached_at_rest),),
+    ),
+    Pin(
+        "deathwatch",
+        504683,
+        "the judge takes one watch after another for the first",
+        ("3.333 isolate n1 for=5.447",),
+        ((Truth, "watches_since", _watched_by_somebody),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        505809,
+        "the same",
+        (
+            "2.427 isolate n4 for=0.42",
+            "3.024 isolate n5 for=3.658",
+            "10.015 isolate n3 for=0.086",
+            "16.357 isolate n1 for=0.083",
+        ),
+        ((Truth, "watches_since", _watched_by_somebody),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        501994,
+        "the judge does not know that who dozes stands still when its cut is over",
+        ("14.375 doze n3 n4 for=2.623 stall=0.551", "14.486 no-datagrams for=1.952"),
+        (_unnoted("stall", 1),),
+        "D8",
+    ),
+    Pin(
+        "deathwatch",
+        611964,
+        "the judge forgives no suspicion of a node whose heartbeat was late or lost",
+        ("7.401 no-datagrams for=0.921", "9.077 datagrams n1 n4 for=0.043 repeated=0.5 spread=0.3"),
+        ((Weather, "is_rippled", lambda *_: False),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        602815,
+        "a frozen node finds a connection that was made and reset, and takes its dial for one that goes on",
+        (
+            "4.872 kill n2 for=0.984 linger=0.02",
+            "23.721 vanish n3 for=7.193",
+            "31.001 freeze n5 for=9.859",
+        ),
+        ((Dialling, "settled", _settled_if_known),),
+        "D8",
+    ),
+    Pin(
+        "deathwatch",
+        600648,
+        "a newcomer that ran into its peer's door is watched, dials nobody and suspects the peer",
+        ("7.835 vanish n2 for=0.07", "20.834 vanish n1 for=0.066"),
+        ((Verdict, "_watch", _watch_undialled),),
+        "D8",
+    ),
+    Pin(
+        "deathwatch",
+        601656,
+        "the judge asks those for news whose watcher has convicted them, so that they do not hear of its end",
+        ("5.98 isolate n2 for=3.883", "10.884 kill n1 for=4.414 linger=0.0"),
+        (wrapped(Judge, "convicted", _convicted_in_company),),
+        "D8",
+    ),
+    Pin(
+        "deathwatch",
+        1000181,
+        "the judge asks for a loss to be announced by who has forgotten it",
+        ("19.304 reset n5 n3 for=2.706 cut=1.0", "21.552 reset n5 n3 for=1.161 cut=1.0"),
+        (wrapped(Audit, "_has_lost_touch", _lost_touch_if_known),),
+        "D9",
+    ),
+    Pin(
+        "deathwatch",
+        1003692,
+        "the judge counts a watch that nobody has taken like any other",
+        ("6.354 vanish n4 for=0.088", "22.862 vanish n4 for=9.974"),
+        (wrapped(Judge, "_quickly_s", _never_taken_told_soon),),
+        "D5",
+    ),
+    Pin(
+        "deathwatch",
+        1100088,
+        "the judge does not wait for the last words of a vanished node whose successor answers first",
+        (
+            "9.313 stall n1 for=3.669",
+            "28.747 vanish n1 for=8.482",
+            "29.847 reset n2 n4 for=0.056 cut=0.0",
+        ),
+        ((judge_of, "QUICKLY_S", {**judge_of.QUICKLY_S, "vanish": 9.0}),),
+        "D5",
+    ),
+    Pin(
+        "deathwatch",
+        610290,
+        "the judge asks for a loss to be announced where there was no reason for another connection since",
+        ("32.764 isolate n1 for=4.693", "33.953 reset n1 n2 for=0.077 cut=1.0"),
+        ((Audit, "_has_lost_touch", lambda *_: False),),
+        "D9",
+    ),
+    Pin(
+        "deathwatch",
+        614743,
+        "the judge looks at how the life that was watched has ended, and not at its host, which is away",
+        ("21.898 leave n5 for=0.067", "27.478 vanish n5 for=9.978"),
+        (wrapped(Judge, "_quickly_s", _vanished_last),),
+        "D5",
+    ),
+    Pin(
+        "deathwatch",
+        616078,
+        "the judge asks for news of deaths to be passed on that came from a life that nobody knows any more",
+        ("12.663 freeze n2 for=1.232", "13.897 vanish n2 for=0.067"),
+        ((Audit, "_has_met", lambda *_: True),),
+        "D8",
+    ),
+]
