@@ -333,7 +333,6 @@ FOUND = [
         "the judge does not know that who dozes stands still when its cut is over",
         ("14.375 doze n3 n4 for=2.623 stall=0.551", "14.486 no-datagrams for=1.952"),
         (_unnoted("stall", 1),),
-        "D8",
     ),
     Pin(
         "deathwatch",

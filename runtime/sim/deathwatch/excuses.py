@@ -24,6 +24,8 @@ TOLD_WITHIN_S = 14.0
 """From a death, or the end of the last disturbance, to its `Terminated`: silence, a dial, and the kernel's patience."""
 CALM_S = 8.0
 """Who has lived for so long, where nothing has disturbed for so long, has felt nothing of what was before."""
+ON_THE_WAY_S = 2.0
+"""What was said so long ago has arrived, if nothing has swallowed it."""
 OWN_STOPS = ("freeze", "stall")
 ONE_WAY = ("cut", "loss")
 
@@ -35,12 +37,16 @@ class Excuses:
         truth: What is so.
         record: Is told.
         now: World seconds.
+        renewed_s: See `renewed_s`, of these nodes.
     """
 
-    def __init__(self, truth: Truth, record: Record, now: Callable[[], float]) -> None:
+    def __init__(
+        self, truth: Truth, record: Record, now: Callable[[], float], renewed_s: Callable[[float], float]
+    ) -> None:
         self._truth = truth
         self._record = record
         self._now = now
+        self._renewed_s = renewed_s
 
     def is_deceived(self, life: Life, other: Life, cause: DeathCause) -> bool:
         """Whether something on the way has refused a dial, of a node that could not know better.
@@ -85,6 +91,14 @@ class Excuses:
         if any(spell.kind == "loss" for spell in spells):
             return True
         return longest_s(((max(each.begin, since), min(each.end, now)) for each in spells), APART_S) >= UNFELT_S
+
+    def held_up_s(self, life: Life, subject: Life, forgotten_at: float, since: float) -> float:
+        """For how long a death may not be told from `since` on, where connections were forgotten before.
+
+        The watch, the death and the last words may each be on one that carries nothing.
+        """
+        word_at = self._truth.first_word_at(subject, life, forgotten_at - ON_THE_WAY_S)
+        return self._renewed_s(0.0 if word_at is None else max(0.0, since - word_at))
 
 
 def renewed_s(settings: RemoteSettings, before_s: float = 0.0) -> float:

@@ -25,8 +25,6 @@ QUICKLY_S = {"vanish": 10.0, "kill": 3.0, "stop": 3.0}
 takes 8.9 s; if a new incarnation answers then, what the dead one had sent is read for up to a second more."""
 WRITTEN_S = 0.005
 """What was said so long ago has been written."""
-ON_THE_WAY_S = 2.0
-"""What was said so long ago has arrived, if nothing has swallowed it."""
 GOODBYE_S = 2.0
 """Who leaves says so, if it has said so shortly before that somebody there has stopped."""
 SILENT_S = 1.5
@@ -43,14 +41,11 @@ class Judge:
         renewed_s: After which a connection is replaced that has carried nothing for so many seconds before.
     """
 
-    def __init__(
-        self, truth: Truth, record: Record, now: Callable[[], float], renewed_s: Callable[[float], float]
-    ) -> None:
+    def __init__(self, truth: Truth, record: Record, now: Callable[[], float], renewed_s: Callable[[float], float]):
         self._truth = truth
         self._record = record
         self._now = now
-        self._renewed_s = renewed_s
-        self._excuses = Excuses(truth, record, now)
+        self._excuses = Excuses(truth, record, now, renewed_s)
         self._told_at: dict[tuple[int, int], float] = {}
 
     # --- Witness ------------------------------------------------------------------------------------------------------
@@ -216,10 +211,8 @@ class Judge:
         waited_s, within_s = now - begin, TOLD_WITHIN_S
         if forgotten_at is None and since - calm > CALM_S:
             within_s = self._quickly_s(being, key)
-        elif forgotten_at is not None and subject is not None and subject.in_order and waited_s > within_s:
-            # Its watch, its death and its last words may each be on a connection that carries nothing.
-            word_at = self._truth.first_word_at(subject.life, being.life, forgotten_at - ON_THE_WAY_S)
-            within_s = self._renewed_s(0.0 if word_at is None else max(0.0, begin - word_at))
+        elif forgotten_at is not None and subject is not None and subject.in_order:
+            within_s = self._excuses.held_up_s(being.life, subject.life, forgotten_at, begin)
         if waited_s > within_s:
             rule = "D5" if key in self._truth.by_key else "D4"
             text = f"{self._text(being.who)} was not told of {key}, {waited_s:.1f} s after nothing stood in the way"
