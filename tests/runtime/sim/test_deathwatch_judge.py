@@ -84,7 +84,7 @@ def test_the_next_incarnation_is_heard() -> None:
 def test_a_forgotten_connection_excuses_a_death_until_it_has_to_be_replaced(
     now: float, *, is_forgotten: bool, has_spoken: bool, is_late: bool
 ) -> None:
-    """D5: the subject has stopped at 20 s; its last word of 12 s may be on a connection that carries nothing."""
+    """The subject has stopped at 20 s (D5); its last word of 12 s may be on a connection that carries nothing."""
     truth, clock = Truth(), [12.0]
     judge = Judge(truth, Record(Trace(), lambda: clock[0]), lambda: clock[0], renewed_s)
     author = truth.born(AUTHOR, truth.node_born("n1", 11, 0.0), path("n1", "p1", 101))
