@@ -190,6 +190,7 @@ ABLATIONS = [
     Ablation(
         "another word of a lost connection is the first", [(LeaderSight, "suspended", _anew)], 700008, "I14", "election"
     ),
+    Ablation("who is shown is unknown to the latch", [(Latch, "heard_of", lambda *_: [])], 0, "I14", "election"),
     Ablation("who has lost touch is not told", [(Tenure, "suspend", lambda _: [])], 5003, "I14", "election"),
     Ablation(
         "an office outlasts its session",

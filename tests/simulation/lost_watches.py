@@ -16,7 +16,8 @@ from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.registry import Registry
 from runtime.remote.anteroom import Anteroom
-from runtime.remote.dialling import Dialling
+from runtime.remote.association import Association
+from runtime.remote.dialling import Dialling, Dials
 from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
 from runtime.remote.judge import Judge
@@ -98,6 +99,23 @@ def _stopped_with_a_timer(original: Any, dialling: Dialling) -> None:
     """A dial that was planned and is not wanted any more is made all the same."""
     dialling._timer = None
     original(dialling)
+
+
+class _Undialled:
+    """A peer's dials, of which none begins of itself."""
+
+    def __init__(self, dials: Dials) -> None:
+        self._dials = dials
+
+    def __getattr__(self, name: str) -> Any:
+        return (lambda: None) if name == "later" else getattr(self._dials, name)
+
+
+def _buried_for_good(original: Any, association: Association, *args: Any) -> None:
+    """What is left for whoever lives at the address next waits until somebody has something else to say there."""
+    dials, association._dials = association._dials, _Undialled(association._dials)  # type: ignore[assignment]
+    original(association, *args)
+    association._dials = dials
 
 
 def _number_on(original: Any, letters: Letters, uid: int) -> None:
@@ -203,6 +221,13 @@ ABLATIONS = [
         "the next incarnation gets the numbers of the last",
         [wrapped(Letters, "bind", _number_on)],
         700059,
+        "D8",
+        "deathwatch",
+    ),
+    Ablation(
+        "what was kept for the next incarnation stays",
+        [wrapped(Association, "_bury", _buried_for_good)],
+        22,
         "D8",
         "deathwatch",
     ),

@@ -83,7 +83,9 @@ class Layers:
             tree: What the member of the ensemble has to which it is connected, if it is.
             info: The path at which the leader is shown.
         """
-        core = driver._sight.core
+        core, highest = driver._sight.core, driver._latch._highest
+        is_heard = core.shown is None or core.shown.epoch <= highest
+        self._record.require(is_heard, "I14", f"{name} sees {core.shown}, and would take epoch {highest + 1}")
         is_connected = client.connected.is_set()
         is_blind = self._lasts(name, "blind", not is_connected and core.shown is not None, client.timeout_s + TICK_S)
         self._record.require(not is_blind, "I14", f"{name} trusts whom it sees, and has no connection for too long")

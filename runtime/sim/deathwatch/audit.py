@@ -53,6 +53,8 @@ class Audit:
             verdict, other = association.verdict, self._truth.lives.get(peer.system)
             self._consistent(node, f"the verdict on {peer.system}", verdict)
             self._consistent(node, f"the blockage of messages to {peer.system}", association._upkeep._blockage)
+            if wrong := ledgers.of_inquiry(association):
+                self._record.require(False, "D8", f"{node} {wrong}: {peer.system}")
             if Ground.SILENCE in verdict.suspicion and other is not None and other.gone_at is None:
                 is_answered = other.uid == verdict.uid and self._is_calm(self._truth.lives[node], other)
                 self._record.require(not is_answered, "D8", f"{node} suspects {other.node}, which answers")

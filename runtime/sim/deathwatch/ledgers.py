@@ -11,9 +11,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
 
 Complain = Callable[[str], None]
+
+
+def of_inquiry(association: Any) -> str:
+    """What is wrong with how one node reaches another; empty if nothing is.
+
+    Whoever or whatever waits for a connection has one, or a dial for it goes on.
+    """
+    verdict, outbox, dials = association.verdict, association._outbox, association._dials._of
+    if verdict.standing is Standing.CONDEMNED or outbox._turn._is_planned:
+        return ""
+    if outbox.control is None and not dials[Lane.CONTROL].is_going_on:
+        if association._doorstep:
+            return "lets somebody wait at its door, and asks nobody"
+        if not outbox.is_done:
+            return "has something to say, and does not dial"
+    settings, silence = verdict._settings, verdict._silence
+    if max(silence._handshakes, silence._hopes) > settings.confirmations:
+        return "spares too often whoever is silent"
+    return "dials too often in one inquiry" if verdict._inquiry._attempts > settings.redial_attempts else ""
 
 
 def look(system: Any, complain: Complain) -> None:
@@ -68,6 +88,11 @@ def _of_peer(association: Any, is_cared_for: bool) -> str:
             return "reads a connection of whom it has convicted"
         if is_known and link._hello.uid != uid:
             return "reads a connection of another incarnation than it knows"
+    return _of_outbox(outbox)
+
+
+def _of_outbox(outbox: Any) -> str:
+    """Numbers and counts fit together, and nothing is beyond its bound."""
     letters, backlog = outbox._letters, outbox._backlog
     if outbox.control is not None and letters._sender.peer != outbox.control.uid:
         return "numbers its letters for another incarnation than it is connected to"
@@ -77,11 +102,6 @@ def _of_peer(association: Any, is_cared_for: bool) -> str:
         return f"counts {backlog.size_bytes} bytes, and nothing waits"
     if not 0 <= backlog.given_up <= backlog._taken <= backlog.accepted:
         return f"counts {backlog.accepted} messages, {backlog._taken} taken and {backlog.given_up} given up"
-    settings, silence = verdict._settings, verdict._silence
-    if max(silence._handshakes, silence._hopes) > settings.confirmations:
-        return "spares too often whoever is silent"
-    if verdict._inquiry._attempts > settings.redial_attempts:
-        return "dials too often in one inquiry"
     return ""
 
 

@@ -33,7 +33,7 @@ from runtime.system import ActorSystem
 PEOPLE = 2
 """On a node when it begins."""
 MOST_PEOPLE = 5
-LOOKS_BETWEEN, LOOKS_AT_TIMERS = 9, 13
+LOOKS_BETWEEN, LOOKS_AT_TIMERS = 7, 11
 """From one look to the next at what the books have in common; and at all timers, which are many."""
 
 
