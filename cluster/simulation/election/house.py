@@ -181,7 +181,7 @@ class House:
 
     def close(self) -> None:
         """All has been well for long: what is left behind."""
-        self.layers.close(self.candidates, self.ensemble.tree, LAYOUT.queue)
+        self.layers.close(self.candidates.values(), self.ensemble.tree, LAYOUT.queue)
         loop, require = asyncio.get_running_loop(), self._record.require
         timers.look(loop, WAITING, lambda text: require(False, "I14", text))
 
