@@ -139,6 +139,11 @@ def _convicted_in_company(original: Any, judge: Judge, *args: Any) -> None:
     judge._truth.vanished &= before
 
 
+def _dead_as_soon_as_watched(original: Any, judge: Judge, notice: Any, lived_on_s: float | None) -> None:
+    """Whoever died at the moment of its watch counts as one that had lived on."""
+    original(judge, notice, 1e-9 if lived_on_s == 0 else lived_on_s)
+
+
 def _vanished_last(original: Any, judge: Judge, being: Any, key: Any) -> float:
     """The judge looks at how the life that was watched has ended, and not at its host."""
     subject = judge._truth.by_key.get(key)
@@ -421,5 +426,13 @@ FOUND = [
         ("12.663 freeze n2 for=1.232", "13.897 vanish n2 for=0.067"),
         ((Audit, "_has_met", lambda *_: True),),
         "D8",
+    ),
+    Pin(
+        "deathwatch",
+        1600850,
+        "the judge asks that nobody knows why one died who was dead when its watch came; its own node does then",
+        ("23.047 freeze n4 for=9.09",),
+        (wrapped(Judge, "_flagged", _dead_as_soon_as_watched),),
+        "D7",
     ),
 ]

@@ -113,7 +113,7 @@ class Judge:
         being.ever[key] = "told"
         subject = self._truth.by_key.get(key)
         gone_at = None if subject is None else subject.gone_at
-        self._flagged(notice, was_dead=is_first and gone_at is not None and gone_at < since)
+        self._flagged(notice, gone_at - since if is_first and gone_at is not None else None)
         if subject is None:
             self._record.sometimes("an actor that never was")
         elif subject.gone_at is None:
@@ -251,12 +251,13 @@ class Judge:
         text = f"{self._text(subject.who)} is said to be dead by {cause.value}, and is not: {notice.detail}"
         self._record.require(holds, "D7", text)
 
-    def _flagged(self, notice: Terminated, *, was_dead: bool) -> None:
-        """D7: its two flags say what its cause says; and of whom one had watched when it was dead nobody knows more."""
+    def _flagged(self, notice: Terminated, lived_on_s: float | None) -> None:
+        """D7: flags and cause agree. Why somebody died who was dead already, its own node knows at that moment only."""
         cause, of_actor = notice.cause, notice.cause in (DeathCause.STOPPED, DeathCause.FAILED, DeathCause.KILLED)
-        is_right = notice.existence_confirmed is of_actor and not (of_actor and was_dead)
+        may_be_known = lived_on_s in (None, 0.0) or (lived_on_s > 0 and notice.existence_confirmed)
+        is_right = may_be_known if of_actor else not notice.existence_confirmed
         is_right &= cause is DeathCause.NEVER_EXISTED or notice.address_terminated is not of_actor
-        self._record.require(is_right, "D7", f"{notice.ref} is said to be dead by {notice}, was dead: {was_dead}")
+        self._record.require(is_right, "D7", f"{notice.ref} is said to be dead by {notice}, lived on: {lived_on_s}")
 
     def _blamed(self, being: Being, subject: Being, notice: Terminated) -> None:
         """D7: somebody who lives was declared dead."""
