@@ -34,7 +34,7 @@ def main() -> int:
                 if kind == "decoders":
                     report = {"inputs": decoders.throw(random.Random(seed + number), 5000)}
                 elif kind == "simulated":
-                    report = {"writes": simulated.throw(seed + number, 200)}
+                    report = dict(zip(("writes", "ambush_writes"), simulated.throw(seed + number, 200), strict=True))
                 else:
                     report = asyncio.run(live.throw(seed + number, min(left_s, 60.0), arguments.target))
             except Exception:

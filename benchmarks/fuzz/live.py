@@ -1,7 +1,7 @@
 """A live port as a target: a system of this process, or any other by its address.
 
 Memory is measured on the way: what grows with the number of attacks is a defect. Deliberately not here: the attack
-itself (`siege`).
+itself (`siege`, `ambush`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import tracemalloc
 from typing import Any
 
 from actors.address import Address
+from benchmarks.fuzz.ambush import Ambush
 from benchmarks.fuzz.siege import Echo, Siege, is_well, sizes
 from runtime import ActorSystem, RemoteSettings, Settings
 from runtime.transport.tcp import TcpTransport
@@ -48,6 +49,14 @@ async def throw(seed: int, seconds: float, target: str | None = None) -> dict[st
         address = Address.parse(target) if own is None else own.address  # type: ignore[arg-type]
         healthy = await peer.resolve(f"{address}/user/well", timeout=10.0)
         siege = Siege(random.Random(seed), address, TcpTransport(), paths)
+        ambush: Ambush | None = None
+        leading: asyncio.Future[None] | None = None
+        if own is not None:  # nobody else can be told whom to dial
+            ambush = Ambush(random.Random(f"{seed}/ambush"), own)
+            listener = await TcpTransport().listen("127.0.0.1", 0, ambush.accept)
+            stack.push_async_callback(listener.close)
+            leading = asyncio.ensure_future(ambush.lead_on(Address("ambush", listener.host, listener.port)))
+            stack.callback(leading.cancel)
         attacks, slowest_s, base = 0, 0.0, 0
         began = time.monotonic()
         tracemalloc.start()
@@ -65,6 +74,8 @@ async def throw(seed: int, seconds: float, target: str | None = None) -> dict[st
         gc.collect()
         now = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
+        if leading is not None and leading.done():
+            leading.result()
         if failures:
             raise AssertionError(f"an error reached the loop: {failures[0]}")
         if base and now - base > GROWTH_BYTES:
@@ -73,6 +84,7 @@ async def throw(seed: int, seconds: float, target: str | None = None) -> dict[st
         return {
             "attacks": attacks,
             "writes": siege.thrown,
+            "ambush_writes": ambush.thrown if ambush is not None else None,
             "slowest_answer_ms": round(slowest_s * 1000, 1),
             "growth_bytes": now - base if base else None,
             "tables": sizes(own) if own is not None else None,

@@ -47,5 +47,5 @@ def test_many_spoilt_words_at_the_decoders(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(2 * ROUNDS))
 def test_a_system_under_attack_serves_others(seed: int) -> None:
-    """Before and after a handshake: no error reaches the loop, a healthy peer is answered, no table grows."""
-    assert simulated.throw(seed, 60) > 0
+    """Before and after a handshake, whoever dialled: no error reaches the loop, a peer is answered, no table grows."""
+    assert min(simulated.throw(seed, 60)) > 0
