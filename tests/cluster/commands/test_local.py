@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,14 @@ def written(folder: Path, text: str) -> str:
     file = folder / "job.py"
     file.write_text(text, encoding="utf-8")
     return str(file)
+
+
+async def until(ask: Callable[[], Awaitable[Any]], holds: Callable[[Any], bool]) -> Any:
+    """Ask, on virtual time, until the answer is as it shall be."""
+    async with asyncio.timeout(60):
+        while not holds(answer := await ask()):  # noqa: ASYNC110 - any answer of any part
+            await asyncio.sleep(0.05)
+    return answer
 
 
 async def test_a_job_is_run_and_its_results_are_printed(
@@ -57,7 +67,7 @@ async def test_a_job_goes_on_under_the_next_leader(config: ClusterConfig, tmp_pa
     async with local_cluster(load(None, ["taskmanager.numberOfTaskSlots=2"])[0], jobmanagers=2) as cluster:
         await cluster.client.submit(record.job_id, record.to_bytes())
         waiting = asyncio.ensure_future(cluster.client.result(record.job_id))
-        await asyncio.sleep(2.0)
+        await until(lambda: cluster.client.job(record.job_id), lambda job: job["checkpoints"]["completed"] >= 3)
         assert not waiting.done()
         first = cluster.election.epoch
         await cluster.jobmanagers[0].stop()
@@ -92,7 +102,7 @@ async def test_what_a_job_waits_for_is_said(
     async with local_cluster(config, taskmanagers=0) as cluster:
         await cluster.client.submit(record.job_id, record.to_bytes())
         waiting = asyncio.ensure_future(finish(cluster.client, record))
-        await asyncio.sleep(30)
+        await asyncio.sleep(30)  # for so long nobody repeats it
         assert not waiting.done()
         await cluster.client.cancel(record.job_id)
         assert await waiting == 1
@@ -106,8 +116,9 @@ async def test_the_election_is_shown(config: ClusterConfig) -> None:
     """Who leads and who stands by can be asked for."""
     async with local_cluster(config, jobmanagers=3) as cluster:
         await cluster.client.jobs()
-        await asyncio.sleep(0.1)
-        election = await cluster.client.request(GetElection(), to_contender=True)
+        election = await until(
+            lambda: cluster.client.request(GetElection(), to_contender=True), lambda shown: len(shown["standbys"]) == 2
+        )
 
     assert election["leader"]["candidate"] == "jobmanager-1"
     assert election["standbys"] == ["jobmanager-2", "jobmanager-3"]

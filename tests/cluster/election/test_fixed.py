@@ -18,8 +18,10 @@ class Answering(Actor[WhoLeads]):
     """The JobManager's contender."""
 
     info: LeaderInfo | None = None
+    asked = 0
 
     def receive(self, message: WhoLeads) -> None:
+        Answering.asked += 1
         self.reply(LeaderIs(Answering.info))
 
 
@@ -43,6 +45,12 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.05)
 
 
+async def asked_again(times: int) -> None:
+    """The contender has answered so often from now on."""
+    before = Answering.asked
+    await until(lambda: Answering.asked >= before + times)
+
+
 async def test_the_leader_is_followed_through_its_restarts(actor_system: ActorSystem) -> None:
     """News are told once each: a leader, nobody while it is gone, the new one at the same address."""
     heard = Heard()
@@ -51,10 +59,10 @@ async def test_the_leader_is_followed_through_its_restarts(actor_system: ActorSy
     for epoch in (7, 9):
         Answering.info = None
         contender = actor_system.spawn(Answering, "contender")
-        await asyncio.sleep(1)
+        await asked_again(1)  # and does not lead yet
         Answering.info = LeaderInfo(epoch, "d", str(contender.path), "a")
         await until(lambda epoch=epoch: heard.news[-1:] == [epoch])  # type: ignore[misc]
-        await asyncio.sleep(5)
+        await asked_again(5)  # and still does
         await graceful_stop(contender)
         await until(lambda: heard.news[-1:] == [0])
     await follower.close()
