@@ -1,3 +1,5 @@
+"""What the verdict does in one place and another, and that no order of evidence makes it contradict itself."""
+
 from __future__ import annotations
 
 from dataclasses import replace

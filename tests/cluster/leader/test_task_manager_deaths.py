@@ -1,0 +1,158 @@
+"""TaskManagers die, or were away: their tasks run elsewhere from the last checkpoint."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cluster.leader.services import LeaderSettings
+from cluster.model.failover import FailoverStrategy
+from cluster.model.restart import FixedDelay, NoRestart
+from cluster.protocol import (
+    CancelTask,
+    DeployTask,
+    GetCluster,
+    RegisterTaskManager,
+    StaleLeader,
+    TaskManagerRegistered,
+    TaskStateChanged,
+)
+from runtime import TestProbe
+from runtime.remote.events import NodeSuspected, NodeTrusted
+from tests.cluster.leader.scene import Scene
+from tests.cluster.leader.test_failover import restored, running, stored
+
+
+async def test_tasks_of_a_dead_task_manager_run_elsewhere_from_the_checkpoint(scene: Scene) -> None:
+    """S27, S13: DeathWatch tells; its tasks run on free slots from the last complete checkpoint, the others stay."""
+    await running(scene)
+    checkpoint = await stored(scene, 2)
+    ((task_id, _, _),) = scene.inside["x"].running
+    scene.kill("x")
+    await scene.until(lambda: len(scene.deployed) == 3)
+    job = await scene.all_running(2)
+    assert {one["task_manager"].split("#")[0] for one in job["tasks"]} == {"y"}
+    (order,) = scene.deployed[2:]
+    assert (order.task_id, order.attempt) == (task_id, 2)
+    assert restored(order, checkpoint)
+    assert "TaskManager x#" in job["exceptions"]["entries"][0]["reason"]
+    assert "(killed: " in job["exceptions"]["entries"][0]["reason"]
+
+
+async def test_one_death_costs_one_attempt(scene: Scene) -> None:
+    """Section 8: with one restart allowed, the loss of a TaskManager with two tasks is survived."""
+    await running(scene, tasks=4, strategy=FixedDelay(1, 0.5))
+    assert len(scene.inside["x"].running) == 2
+    scene.kill("x")
+    await scene.until(lambda: scene.provider.missing == 2)
+    assert scene.provider.dead == ["x"]
+    assert scene.provider.registered == {"y"}
+    await scene.task_manager("z", 2)
+    job = await scene.all_running(4)
+    assert job["restarts"] == 1
+
+
+async def test_without_restarts_a_death_fails_the_job(scene: Scene) -> None:
+    """4.5: `NoRestart` makes the loss of a TaskManager final, and the other tasks are ended."""
+    await running(scene, strategy=NoRestart())
+    scene.kill("x")
+    answer = await scene.status("FAILED")
+    assert "Recovery is suppressed by NoRestart" in answer["error"]
+    assert scene.live() == {}
+
+
+async def test_a_new_incarnation_replaces_the_old(scene: Scene) -> None:
+    """A process that was restarted under its old name takes the old one's place at once, whatever DeathWatch knows."""
+    await running(scene)
+    info = scene.election.info
+    assert info is not None
+    probe = TestProbe(scene.system)
+    scene.dispatcher.tell(RegisterTaskManager(info.epoch, probe.ref, "x", 2, 99, [], 1))
+    assert (await probe.fish(lambda message: isinstance(message, DeployTask))).attempt == 2
+    cluster = await scene.dispatcher.ask(GetCluster())
+    assert sorted(one["pid"] for one in cluster["task_managers"]) == [1, 99]
+    assert cluster["timeline"][-1]["cause"] == "new-incarnation"
+
+
+async def test_a_repeated_registration_changes_nothing(scene: Scene) -> None:
+    """An answer that was lost is given again, and tasks go on."""
+    await running(scene)
+    scene.inside["x"].register()
+    await scene.until(lambda: len(scene.inside["x"].epochs) == 2)
+    await asyncio.sleep(5.0)
+    assert len(scene.deployed) == 2
+
+
+async def test_a_task_manager_that_lost_sight_of_the_leader_has_lost_its_tasks(scene: Scene) -> None:
+    """It stopped them before it came back to the same leader; they are failed, once, and run again."""
+    await running(scene)
+    one = scene.inside["x"]
+    one.session += 1
+    one.running.clear()
+    one.register()
+    await scene.until(lambda: len(scene.deployed) == 3)
+    job = await scene.all_running(2)
+    assert job["restarts"] == 1
+    assert "lost sight of the leader" in job["exceptions"]["entries"][0]["reason"]
+    assert scene.provider.dead == []
+
+
+async def test_attempts_of_a_former_leader_are_ended_before_their_tasks_run_again(scene: Scene) -> None:
+    """Never two live attempts: a task that a TaskManager still runs for nobody gets its slot when that has ended."""
+    await scene.job_manager()
+    epoch = await scene.leading()
+    await scene.task_manager("x", 1)
+    probe = TestProbe(scene.system)
+    scene.dispatcher.tell(RegisterTaskManager(epoch, probe.ref, "y", 1, 1, [["j1", "a[0]", 4, 4, 0]]))
+    await probe.expect(TaskManagerRegistered)
+    await probe.expect(CancelTask(epoch, "j1", "a[0]", 0))
+    await scene.submit(tasks=1)
+    await asyncio.sleep(3.0)
+    assert scene.deployed == []
+    probe.reply(TaskStateChanged(epoch, "j1", "a[0]", 4, "CANCELED"))
+    await scene.until(lambda: len(scene.deployed) == 1)
+
+
+async def test_an_old_epoch_is_refused(scene: Scene) -> None:
+    """A TaskManager that follows a former leader is told who leads."""
+    await running(scene)
+    probe = TestProbe(scene.system)
+    scene.dispatcher.tell(RegisterTaskManager(0, probe.ref, "old", 1, 1, []), probe.ref)
+    await probe.expect(StaleLeader(0, 1))
+
+
+async def test_full_failover_restarts_all(scene: Scene) -> None:
+    """4.7: `jobmanager.execution.failover-strategy: full` restarts the tasks that had not failed, too."""
+    await scene.job_manager(settings=LeaderSettings(failover_strategy=FailoverStrategy.FULL))
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    await scene.submit(strategy=FixedDelay(3, 0.0))
+    await scene.all_running(2)
+    scene.report("a[0]", "FAILED")
+    await scene.until(lambda: len(scene.deployed) == 4)
+    assert sorted(key for key in scene.live()) == [("a[0]", 2, "j1"), ("a[1]", 2, "j1")]
+
+
+async def test_nothing_is_placed_where_a_death_is_suspected(scene: Scene) -> None:
+    """Section 8: a task does not go to a TaskManager under suspicion, and goes there when the suspicion has passed."""
+    await scene.job_manager()
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    address = scene.inside["x"].ref.path.address
+    scene.system.event_stream.publish(NodeSuspected(address, "silent"))
+    await scene.submit()
+    await asyncio.sleep(1.0)
+    assert scene.deployed == []
+    assert scene.provider.missing == 2
+    scene.system.event_stream.publish(NodeTrusted(address))
+    await scene.all_running(2)
+
+
+async def test_reports_under_another_epoch_are_ignored(scene: Scene) -> None:
+    """The same attempt number under a former leader is another attempt."""
+    await running(scene)
+    one = scene.deployed[0]
+    one.job_master.tell(TaskStateChanged(0, "j1", one.task_id, one.attempt, "FAILED"))
+    one.job_master.tell(TaskStateChanged(one.epoch, "other", one.task_id, one.attempt, "FAILED"))
+    one.job_master.tell(TaskStateChanged(one.epoch, "j1", one.task_id, one.attempt, "NONSENSE"))
+    await asyncio.sleep(3.0)
+    assert (await scene.job())["exceptions"]["count"] == 0
