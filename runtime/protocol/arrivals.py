@@ -89,6 +89,18 @@ class Arrivals(Generic[T]):
         held, self._held = self._held, deque()
         return [news for _, news in held]
 
+    def check(self) -> None:
+        """Assert what must always hold.
+
+        Raises:
+            AssertionError: If the state contradicts itself.
+        """
+        if self.lost < 0 or self.read < 0:
+            raise AssertionError(f"{self.read} messages are read, and {self.lost} lost")
+        positions = [position for position, _ in self._held]
+        if positions and (positions[0] <= self.read or positions != sorted(positions)):
+            raise AssertionError(f"news wait for messages {positions}, and {self.read} are read")
+
     def _release(self) -> list[T]:
         released = []
         while self._held and self._held[0][0] <= self.read:

@@ -91,3 +91,12 @@ class Carriage:
         self._in_vain = 0
         self.has_given_up = False
         self.prefers_datagrams = True
+
+    def check(self) -> None:
+        """Assert what must always hold.
+
+        Raises:
+            AssertionError: If the state contradicts itself.
+        """
+        if self.has_given_up and (self.prefers_datagrams or not self._wants_datagrams):
+            raise AssertionError("datagrams are given up that are preferred, or were never wanted")

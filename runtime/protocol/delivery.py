@@ -110,6 +110,18 @@ class SystemSender(Generic[T]):
         self._peer = None
         return lost
 
+    def check(self) -> None:
+        """Assert what must always hold.
+
+        Raises:
+            AssertionError: If the state contradicts itself.
+        """
+        if not self._unacked:
+            return
+        kept = [numbered.sequence for numbered in self._unacked]
+        if kept != list(range(self._last - len(kept) + 1, self._last + 1)) or len(kept) > self._capacity:
+            raise AssertionError(f"of {self._last} messages these are not acknowledged: {kept}")
+
 
 class Receipt(enum.Enum):
     """What the receiver does with a numbered message (R16)."""

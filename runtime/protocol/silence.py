@@ -113,3 +113,16 @@ class Silence:
         is_due = self._has_spoken and not self._was_repeated
         self._was_repeated = is_due
         return is_due
+
+    def check(self) -> None:
+        """Assert what must always hold.
+
+        Raises:
+            AssertionError: If the state contradicts itself.
+        """
+        if max(self._handshakes, self._hopes) > self._settings.confirmations:
+            raise AssertionError(f"saved by {self._handshakes} handshakes and {self._hopes} words")
+        if (self.last_dial is not None and not self.is_marked) or (self._was_repeated and self.last_dial is None):
+            raise AssertionError(f"marked: {self.is_marked}, last dial: {self.last_dial}, again: {self._was_repeated}")
+        if self._hope_until < self._hoped_at:
+            raise AssertionError(f"hope since {self._hoped_at} until {self._hope_until}")

@@ -51,8 +51,9 @@ class Audit:
         system = systems[node]
         for peer, association in _associations(system).items():
             verdict, other = association.verdict, self._truth.lives.get(peer.system)
-            self._consistent(node, f"the verdict on {peer.system}", verdict)
-            self._consistent(node, f"the blockage of messages to {peer.system}", association._upkeep._blockage)
+            letters, arrivals = association._outbox._letters._sender, association._inlet._arrivals
+            machines = (verdict, verdict._silence, association._upkeep._blockage, letters, arrivals)
+            self._consistent(node, peer.system, *machines)
             if wrong := ledgers.of_inquiry(association):
                 self._record.require(False, "D8", f"{node} {wrong}: {peer.system}")
             if Ground.SILENCE in verdict.suspicion and other is not None and other.gone_at is None:
@@ -60,7 +61,7 @@ class Audit:
                 self._record.require(not is_answered, "D8", f"{node} suspects {other.node}, which answers")
         for being, cell in self._cells({node: system}):
             if cell.book is not None:
-                self._consistent(being.life.node, f"the book of {being.path.name}", cell.book)
+                self._consistent(node, being.path.name, cell.book)
 
     def wait(self, loop: Any) -> None:
         """D10: what everybody waits for may yet come."""
@@ -99,11 +100,12 @@ class Audit:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _consistent(self, node: str, what: str, machine: Any) -> None:
-        try:
-            machine.check()
-        except AssertionError as error:
-            self._record.require(False, "D8", f"{node}: {what}: {error}")
+    def _consistent(self, node: str, whom: str, *machines: Any) -> None:
+        for machine in machines:
+            try:
+                machine.check()
+            except AssertionError as error:
+                self._record.require(False, "D8", f"{node}: {type(machine).__name__} of {whom}: {error}")
 
     def _cells(self, systems: Mapping[str, Any]) -> list[tuple[Being, Any]]:
         found = []

@@ -17,6 +17,7 @@ def test_what_waits_is_told_in_order_and_when_all_before_it_is_read(positions: l
     told: list[tuple[int, int]] = []
     for step in steps:
         told += arrivals.count(step) if isinstance(step, int) else arrivals.settle(*step, 0)  # type: ignore[misc]
+        arrivals.check()
         assert told == sorted(one for one in waiting if one[0] <= arrivals.read)
     told += arrivals.give_up()
     assert told == sorted(waiting)

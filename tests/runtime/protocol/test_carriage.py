@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from runtime.protocol.carriage import Carriage, Ways, stream_each
 
 BOTH, STREAM, DATAGRAM = Ways(True, True), Ways(True, False), Ways(False, True)
@@ -59,3 +62,19 @@ def test_datagrams_that_get_through_no_more_are_given_up_too() -> None:
     carriage.datagram_answered()
     assert [carriage.stream_answered(port=5) for _ in range(11)] == [False] * 10 + [True]
     assert carriage.ways(3, is_late=False) == STREAM
+
+
+@given(st.booleans(), st.lists(st.sampled_from(["in a datagram", "on the connection", "there are none"])))
+def test_in_any_order_of_answers_a_heartbeat_has_a_way(wants: bool, answers: list[str]) -> None:
+    """Datagrams that get through are preferred, those that are given up are not; the connection is never left alone."""
+    carriage = Carriage(wants)
+    for number, answer in enumerate(answers):
+        before = carriage.has_given_up
+        if answer == "in a datagram" and carriage.ways(number, is_late=False).datagram:
+            carriage.datagram_answered()
+        elif answer != "in a datagram":
+            has_given_up = carriage.stream_answered(0 if answer == "there are none" else 7)
+            assert has_given_up == (carriage.has_given_up and not before)
+        carriage.check()
+        assert any(carriage.ways(number, is_late=False))
+        assert carriage.ways(number, is_late=True).stream

@@ -36,6 +36,7 @@ def test_any_loss_duplication_and_reordering_ends_in_order_and_exactly_once(coun
                 if receipt is Receipt.DELIVER:
                     delivered.append(content)
                 back.append((receipt is Receipt.GAP, receiver.delivered))
+        sender.check()
         assert delivered == list(range(len(delivered)))
         assert len(sender) >= count - len(delivered)
     # The network heals: one round of the resend timer is enough.

@@ -309,6 +309,7 @@ class AnyStory(RuleBasedStateMachine):
     @invariant()
     def it_is_consistent(self) -> None:
         self.verdict.check()
+        self.verdict._silence.check()
 
 
 TestAnyStory = AnyStory.TestCase
