@@ -235,15 +235,20 @@ FOUND = [
         (wrapped(Verdict, "_silent", _convicted_unknown),),
         "D7",
     ),
-    *(
-        Pin(
-            "deathwatch",
-            seed,
-            "a node that was forgotten after a long rest counts its watches from the beginning, and they are lost",
-            (),
-            ((Pasts, "keep", lambda *_: None),),
-        )
-        for seed in (5102, 5279)
+    Pin(
+        "deathwatch",
+        5102,
+        "a node that was forgotten after a long rest counts its watches from the beginning, and they are lost",
+        (),
+        ((Pasts, "keep", lambda *_: None),),
+    ),
+    Pin(
+        "deathwatch",
+        40017,
+        "the same, with messages, which are taken for lost",
+        ("8.28 vanish n1 for=0.081", "24.976 leave n2 for=0.098"),
+        ((Pasts, "keep", lambda *_: None),),
+        "D8",
     ),
     Pin(
         "deathwatch",
