@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
+from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.execution import Execution
 from cluster.model.execution_invariants import check_execution
 from cluster.model.slots import SlotPool
 from cluster.simulation.promises import Promise
 from runtime.sim.campaign import Record
+
+Brought: TypeAlias = dict[tuple[str, str], int]
+"""Attempts that live, by task and TaskManager."""
 
 
 @contextlib.contextmanager
@@ -30,6 +34,7 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
     """
     handle = Execution.handle
     promises: dict[Execution, Promise] = {}
+    found: dict[Execution, Brought] = {}
     changes = {name: getattr(SlotPool, name) for name in ("register", "lose", "declare", "release", "suspect", "trust")}
 
     def handled(self: Execution, event: ev.Event, now: float) -> Any:
@@ -43,6 +48,7 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         if promise is None:
             promise = promises[self] = Promise(self, record)
         promise.before()
+        brought = found.setdefault(self, {})
         effects = handle(self, event, now)
         after = (task.attempt, task.state, task.task_manager) if task is not None else None
         if stale:
@@ -53,6 +59,7 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
             pending, limit_s = self.checkpoints._pending, self.checkpoints._settings.timeout_s
             age_s = 0.0 if pending is None else now - pending.triggered_at
             record.require(age_s < limit_s, "I12", f"a checkpoint is {age_s:.3f} s old, and may be {limit_s:g} s")
+        _reunite(record, self, brought, event, effects)
         promise.after(event, effects, now)
         return effects
 
@@ -73,6 +80,20 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         Execution.handle = handle  # type: ignore[method-assign]
         for name, method in changes.items():
             setattr(SlotPool, name, method)
+
+
+def _reunite(record: Record, job: Execution, brought: Brought, event: ev.Event, effects: list[Any]) -> None:
+    """What TaskManagers have brought goes on, or is ended; when all are back nothing is left that does neither."""
+    if isinstance(event, ev.TaskFound) and event.slot >= 0:
+        brought[event.task_id, event.task_manager] = event.attempt
+    for effect in effects:
+        if isinstance(effect, do.Disown | do.Adopt):
+            brought.pop((effect.task_id, effect.task_manager), None)
+    if isinstance(event, ev.TaskManagerLost):
+        for key in [key for key in brought if key[1] == event.task_manager]:
+            del brought[key]
+    if isinstance(event, ev.AllReturned):
+        record.require(not brought, "I12", f"{brought} of {job.status} go on, and nobody has them")
 
 
 def _hold(record: Record, check: Any) -> None:

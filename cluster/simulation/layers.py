@@ -19,6 +19,7 @@ from cluster.election.driver import StaleEpoch
 from cluster.election.zookeeper.layout import Layout
 from cluster.leader.job_master import JobMaster
 from cluster.leader.resource_manager import ResourceManager
+from cluster.model.task_lease import TaskLease
 from cluster.protocol import LeaseRenewed
 from cluster.simulation import wrapping
 from cluster.simulation.disk import SimDisk
@@ -28,7 +29,7 @@ from cluster.simulation.tree import Tree
 from cluster.slots.slot_link import Running
 from cluster.store.pointed import PointedBlobs
 from cluster.taskmanager.registration import Registration
-from cluster.taskmanager.task_attempts import Attempts
+from cluster.taskmanager.task_attempts import ENDS_REMEMBERED, Attempts
 from cluster.taskmanager.task_manager import TaskManager
 from cluster.taskmanager.task_slots import TaskSlots
 from runtime.sim.campaign import Record
@@ -48,11 +49,17 @@ class _Layers:
         self.bonds: Bonds = {}
         self._record = record
         self._resources = Resources(record)
+        self._ended: dict[TaskSlots, dict[tuple[str, str, int], int]] = {}
         self._begun: set[tuple[str, str, int, int]] = set()
 
     def obeys(self, original: _Around, slots: TaskSlots, order: Any, *more: Any) -> Any:
-        """A TaskManager does what it was ordered."""
+        """A TaskManager does what it was ordered; of an attempt that has ended here it knows how."""
         self._resources.accepts(slots, order.epoch)
+        key = (order.job_id, order.task_id, order.attempt)
+        ended = self._ended.get(slots, {})
+        if ended.get(key) == order.epoch and len(ended) < ENDS_REMEMBERED:
+            knows = slots._attempts.end_of(key, order.epoch) is not None
+            self._record.require(knows, "I15", f"attempt {key[2]} of {key[1]} has ended here, which is forgotten")
         return original(slots, order, *more)
 
     def follows(self, original: _Around, bond: Registration, leader: Any) -> Any:
@@ -78,7 +85,28 @@ class _Layers:
         key = (order.job_id, order.task_id, order.attempt)
         lives = not isinstance(news, Running) and slots._attempts.find(key, order.epoch) is not None
         self._record.require(not lives, "I15", f"attempt {key[2]} of {key[1]} is said to have ended, and lives")
+        if not isinstance(news, Running):
+            self._ended.setdefault(slots, {})[key] = order.epoch
         return original(slots, order, news, origin)
+
+    def abandons(self, original: _Around, slots: TaskSlots) -> Any:
+        """The leader is gone, and all tasks with it."""
+        self._ended.pop(slots, None)
+        return original(slots)
+
+    def finds(self, original: _Around, attempts: Attempts, key: Any, epoch: int) -> Any:
+        """A TaskManager looks for an attempt of a leader."""
+        one = original(attempts, key, epoch)
+        own = one is None or (one.deploy.epoch == epoch and not one.abandoned)
+        self._record.require(own, "I15", f"attempt {key[2]} of {key[1]} is taken for that of epoch {epoch}")
+        return one
+
+    def grants(self, original: _Around, lease: TaskLease, asked_at: float) -> Any:
+        """A leader has answered; that makes no lease shorter."""
+        before = lease.until
+        longer = original(lease, asked_at)
+        self._record.require(lease.until >= before, "I15", f"a lease until {before:.3f} ends at {lease.until:.3f}")
+        return longer
 
     def steps(self, original: _Around, master: JobMaster, event: Any) -> Any:
         """A job takes an event."""
@@ -151,6 +179,9 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
     around: list[tuple[type, str, _Around]] = [
         *((TaskSlots, name, layers.obeys) for name in ("deploy", "adopt", "cancel", "snapshot")),
         (TaskSlots, "_report", layers.reports),
+        (TaskSlots, "abandon_all", layers.abandons),
+        (Attempts, "find", layers.finds),
+        (TaskLease, "granted", layers.grants),
         (Registration, "follow", layers.follows),
         (Attempts, "add", layers.begins),
         (JobMaster, "_take", layers.steps),

@@ -83,5 +83,8 @@ class Promise:
         self._record.require(
             not gives_up or self._failures + self._in_doubt > judge._attempts, "I17", f"a job fails after {text}"
         )
-        ends = one.status in _ENDING or one.status.is_globally_terminal
-        self._record.require(ends or self._failures <= judge._attempts, "I17", f"a job goes on after {text}")
+        if one.status in _ENDING or one.status.is_globally_terminal:
+            return
+        self._record.require(self._failures <= judge._attempts, "I17", f"a job goes on after {text}")
+        counted = self._failures <= one.restarts <= self._failures + self._in_doubt
+        self._record.require(counted, "I17", f"{one.restarts} restarts are counted after {text}")

@@ -141,7 +141,7 @@ class Visitors(Customers):
         attempts, delay_s = self._variety.choice(["0", "1", "2", "3"]), self._variety.choice(["0.2", "1", "2"])
         words = {"attempts": attempts, "delay_s": delay_s}
         if number == 1:  # one that is there nearly all the time
-            order.up_to, order.tasks = 200, self._variety.randint(2, 5)
+            order.up_to, order.tasks, words["attempts"] = 200, self._variety.randint(3, 6), attempts.replace("0", "4")
             order.submitted, order.cancelled = [(FIRST_S, 0)], []
             self._failing.add(number)
         elif kind < 0.2:

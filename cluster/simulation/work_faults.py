@@ -128,22 +128,25 @@ VISITOR_KINDS: dict[str, DrawOne] = {
 
 
 def draw_for_visitors(chance: random.Random, cast: Cast) -> list[Fault]:
-    """A schedule for visitors: jobs that cannot be read for a while, outages of several TaskManagers, and the rest."""
-    faults = draw(chance, cast, most=8, kinds=VISITOR_KINDS)
-    for number in range(chance.choice([0, 1, 1, 2])):
-        numbers = {"what": float(chance.choice([0, 0, 1])), "which": float(chance.randint(0, 5))}
-        faults.append(
-            _at(chance.uniform(1.5, 4.0) + 4.0 * number, "hide", (LEADER,), chance.uniform(1.0, 5.0), **numbers)
-        )
-    episodes = (_slow_takeover, _deposed_in_store, _outage, _outage)
-    for number in range(chance.randint(1, 2)):
-        faults += chance.choice(episodes)(chance, cast, chance.uniform(1.5, 4.0) + 4.0 * number)
+    """A schedule for visitors: jobs that cannot be read for a while, or outages of TaskManagers; and the rest."""
+    faults = draw(chance, cast, most=chance.choice([2, 8]), kinds=VISITOR_KINDS)
+    if chance.random() < 0.5:
+        for number in range(chance.choice([1, 1, 2])):
+            numbers = {"what": float(chance.choice([0, 0, 1])), "which": float(chance.randint(0, 5))}
+            at_s, for_s = chance.uniform(1.5, 4.0) + 4.0 * number, chance.uniform(1.0, 5.0)
+            faults.append(_at(at_s, "hide", (LEADER,), for_s, **numbers))
+        faults += _slow_takeover(chance, cast, chance.uniform(3.0, 9.0))
+    else:
+        for number in range(2):
+            faults += _outage(chance, cast, chance.uniform(1.0, 3.0) + 4.0 * number)
+        numbers = {"what": float(chance.choice([0, 0, 2])), "after": chance.choice([0.0, 0.002, 0.01, 0.03])}
+        faults.append(_at(0.5, "away-at", (), chance.uniform(4.0, 12.0), **numbers))
     for _ in range(chance.choice([0, 1, 2])):
         which = float(chance.randint(0, 5))
         faults.append(_at(chance.uniform(1.5, 8.0), "freeze-task", (), chance.uniform(0.8, 2.9), which=which))
-    if chance.random() < 0.5:
-        numbers = {"what": float(chance.choice([0, 0, 2])), "after": chance.choice([0.0, 0.002, 0.01, 0.03])}
-        faults.append(_at(0.5, "away-at", (), chance.uniform(4.0, 12.0), **numbers))
+    if chance.random() < 0.6:
+        numbers = {"what": float(chance.choice([0, 1, 2, 2, 4])), "after": 0.0}
+        faults.append(_at(chance.uniform(0.5, 8.0), "cut-at", (), chance.uniform(2.5, 6.0), **numbers))
     return sorted(faults, key=lambda fault: fault.at_s)
 
 
@@ -153,13 +156,6 @@ def _outage(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
     for name in chance.sample(list(cast.taskmanagers), k=chance.randint(2, len(cast.taskmanagers))):
         faults.append(_at(begin_s, "kill", (name,), chance.uniform(0.1, 2.0)))
         begin_s += chance.choice([0.0, 0.05, 0.3, 0.8])
-    return faults
-
-
-def _deposed_in_store(chance: random.Random, cast: Cast, begin_s: float) -> list[Fault]:
-    """A leader stands still while its bytes are written, and is succeeded before it can point to them."""
-    faults = [_at(begin_s, "disk-slow", (), 1.5, seconds=chance.choice([0.1, 0.2, 0.4]))]
-    faults.append(_at(begin_s + chance.uniform(0.3, 1.3), "freeze-leader", (LEADER,), chance.uniform(2.5, 4.5)))
     return faults
 
 

@@ -188,6 +188,25 @@ class WorkNemesis(Nemesis):
 
         return self._when_decided(fault, strike, each=True)
 
+    def _cut_at(self, fault: Fault) -> Undo:
+        """Whoever leads loses sight of the ensemble right after that has decided something, which is not heard of."""
+        joined: list[Undo] = []
+
+        def strike(what: str) -> None:
+            who = self.who(LEADER)
+            if who:
+                joined.append(self.cut_off_from(who, self._cluster.ensemble.members))
+                self._record.sometimes(f"a leader did not hear of {what}")
+
+        disarm = self._when_decided(fault, strike)
+
+        def over() -> None:
+            disarm()
+            for join in joined:
+                join()
+
+        return over
+
     def _when_decided(self, fault: Fault, strike: Callable[[str], None], *, each: bool = False) -> Undo:
         """Strike, once or each time, when the ensemble has decided what the fault names."""
         name, folder = MOMENTS[int(fault.number("what"))]

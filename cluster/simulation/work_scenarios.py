@@ -138,7 +138,7 @@ class ClientsScenario(ClusterScenario):
 class VisitorsScenario(ClientsScenario):
     """Jobs that fail, do not listen or cannot be read for a while; and people who look at them all the time."""
 
-    kinds = (*VISITOR_KINDS, "hide", "away-at", "freeze-task")
+    kinds = (*VISITOR_KINDS, "hide", "away-at", "freeze-task", "cut-at")
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from actors import AskTimeout
+from cluster.election.driver import ElectionUnavailable
 from cluster.leader.services import LeaderSettings
 from cluster.model.restart import FixedDelay
 from cluster.protocol import CancelJob, GetCluster, ListJobs, SubmitJob
@@ -102,6 +104,24 @@ async def test_a_submission_that_cannot_be_stored_is_refused(scene: Scene) -> No
     assert "not_found" in await scene.job()
     disk.full = False
     assert await scene.submit() == {"job_id": "j1"}
+
+
+async def test_nobody_is_told_that_a_job_is_not_stored_where_nobody_knows(scene: Scene) -> None:
+    """The answer of the election backend was lost: who submitted it hears nothing, and asks again."""
+
+    class Unsure:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.jobs, name)
+
+        async def put(self, epoch: int, job_id: str, record: bytes) -> None:
+            await scene.jobs.put(epoch, job_id, record)
+            raise ElectionUnavailable("no answer")
+
+    await scene.job_manager(jobs=Unsure())
+    await scene.leading()
+    with pytest.raises(AskTimeout):
+        await scene.submit()
+    assert await scene.jobs.job_ids() == ["j1"]
 
 
 async def test_a_failed_task_runs_again_after_the_delay(scene: Scene) -> None:

@@ -204,7 +204,7 @@ LOST_WORK = [
     Ablation(
         "jobs are listed before those that have ended are known",
         [wrapped(Dispatcher, "receive", _without_the_ended)],
-        0,
+        2,
         "I16",
         "visitors",
     ),

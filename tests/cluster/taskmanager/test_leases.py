@@ -77,6 +77,20 @@ async def test_the_first_lease_counts_from_the_offer_that_is_answered(world: Wor
     assert offer.asked_at >= nth * 0.5
 
 
+async def test_a_former_leader_lengthens_no_lease(world: World) -> None:
+    """What it has granted before it fell may be on its way: tasks that go on have no more time for it."""
+    await kept(world, lease_s=3.0)
+    process = await world.running()
+    asked = await world.leader.expect(RenewLease)
+    until = world.until[process]
+    await asyncio.sleep(0.4)
+    world.leads(9, TestProbe(world.system))
+    await asyncio.sleep(0)
+    world.leader.reply(LeaseRenewed(7, asked.asked_at + 0.3))
+    await asyncio.sleep(0)
+    assert world.until[process] == until
+
+
 async def test_an_answer_to_who_had_tasks_is_none_to_who_has_stopped_them(world: World) -> None:
     """The leader takes it for one that has them still, and would give it the same ones again (`late 950002`)."""
     await world.registered(lease_s=3.0)
