@@ -14,6 +14,7 @@ from cluster.protocol import (
     RegisterTaskManager,
     RenewLease,
     TaskManagerRegistered,
+    TaskStateChanged,
     TriggerCheckpoint,
 )
 from cluster.slots.slot_link import Cancel, Canceled, Finished, Run, Running, Snapshot
@@ -167,6 +168,20 @@ async def test_an_adopted_task_reports_to_the_new_master(world: World) -> None:
     process.tell(Finished(pack(3, "x")))
     await master.expect(state("FINISHED", epoch=9, result=3))
     await world.master.expect_no_message(0.1)
+
+
+async def test_an_attempt_of_the_former_leader_is_none_of_the_new_one(world: World) -> None:
+    """Its checkpoint may be older, and the number be given again: what runs here is not what it has ordered."""
+    await kept(world)
+    await world.running(0)
+    leader = TestProbe(world.system)
+    world.leads(9, leader)
+    await leader.expect(RegisterTaskManager)
+    leader.reply(TaskManagerRegistered(9, leader.ref))
+    await asyncio.sleep(0)
+    world.deploy(0, epoch=9)
+    refused = await world.master.expect(TaskStateChanged)
+    assert (refused.epoch, refused.state, refused.error) == (9, "FAILED", "slot 0 still runs count[0], attempt 1")
 
 
 async def test_an_adopted_task_obeys_only_the_new_leader(world: World) -> None:
