@@ -3,8 +3,8 @@
 An order of a former leader is refused by its epoch, and meets nobody who was registered with it; a leader that may not
 act has its writes refused, its orders, and its leases; so none of that is missed alone. Here each is asked: what a
 TaskManager obeys, and whom it follows, never goes back (I4, I10); no attempt is begun twice (I7), or said to have ended
-while it lives; no job takes a step, and no lease is renewed, while its leader may not act, or for who is condemned; and
-no slot of a suspect is given away.
+while it lives; no job takes a step, and no lease is renewed, while its leader may not act, or for who is condemned; no
+slot of a suspect is given away; no lease gets shorter; and nobody is waited for who is back, or dead.
 Methods are wrapped for the length of a `with`; what breaks is kept in the record, since an actor in which it shows
 would only be restarted. Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
@@ -15,6 +15,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from actors import DeathCause
 from cluster.election.driver import StaleEpoch
 from cluster.election.zookeeper.layout import Layout
 from cluster.leader.job_master import JobMaster
@@ -50,6 +51,7 @@ class _Layers:
         self._record = record
         self._resources = Resources(record)
         self._ended: dict[TaskSlots, dict[tuple[str, str, int], int]] = {}
+        self._dead: dict[ResourceManager, set[str]] = {}
         self._begun: set[tuple[str, str, int, int]] = set()
 
     def obeys(self, original: _Around, slots: TaskSlots, order: Any, *more: Any) -> Any:
@@ -157,6 +159,20 @@ class _Layers:
         self._record.require(len(set(names)) == len(names), "I15", f"two of one name: {names}")
         return done
 
+    def dies(self, original: _Around, manager: ResourceManager, ref: Any, cause: DeathCause, detail: str) -> Any:
+        """A TaskManager is dead, of this leader or of a former one."""
+        if cause.is_certain:
+            self._dead.setdefault(manager, set()).add(str(ref.path))
+        return original(manager, ref, cause, detail)
+
+    def looks(self, original: _Around, manager: ResourceManager) -> Any:
+        """It looks who is waited for: nobody who is back, or dead for certain."""
+        done = original(manager)
+        here = {str(member.ref.path) for member in manager._members} | self._dead.get(manager, set())
+        in_vain = here.intersection(manager._returns.awaited)
+        self._record.require(not in_vain, "I15", f"{in_vain} are waited for, and are back or dead")
+        return done
+
     def gives(self, original: _Around, manager: ResourceManager, given: Any) -> Any:
         """Slots are given away."""
         for one in given:
@@ -188,6 +204,8 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
         *((ResourceManager, name, layers.renews) for name in ("_renew", "_register")),
         (ResourceManager, "_give", layers.gives),
         (ResourceManager, "_admit", layers.admits),
+        (ResourceManager, "_died", layers.dies),
+        (ResourceManager, "_look", layers.looks),
         (TaskManager, "receive", layers.lengthens),
         (PointedBlobs, "put", layers.keeps),
     ]

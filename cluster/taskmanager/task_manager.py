@@ -203,8 +203,8 @@ class TaskManager(Actor[Any]):
                     wait_s = self._bond.refused()
                     self.log.warning("the leader refuses this TaskManager", reason=reason, again_in_s=wait_s)
                     timers.start_single("register", _RegisterAgain(), wait_s)
-            case StaleLeader(epoch, current):
-                if self._bond.is_current(epoch) and self._bond.outdated(current):
+            case StaleLeader(_, current):
+                if self._bond.outdated(current):
                     self._leader_changed(f"epoch {current} leads already, whose leader is not known here yet")
 
     def _condemned(self, by: Address, detail: str) -> None:
