@@ -32,20 +32,26 @@ class Registry:
     def find_local(self, path: ActorPath) -> ActorRef[Any] | None:
         """The actor, ask, dead letters or event stream at a local path; uid 0 stands for any incarnation."""
         ref: ActorRef[Any] | None
-        if path.elements and path.elements[0] == "temp":
-            ref = self.temporary.get(path.elements[1]) if len(path.elements) == 2 else None
-        elif path.elements == self._system.dead_letters.path.elements:
-            ref = self._system.dead_letters  # as other systems name it: it answers no watch (D13)
-        elif path.elements == self._system.event_stream.watcher.path.elements:
-            ref = self._system.event_stream.watcher  # hears of the death of subscribers on other nodes
-        elif self._system.root is None:
-            ref = None
+        elements, system = path.elements, self._system
+        if elements and elements[0] == "user":  # nearly always
+            ref = self._in_tree(elements)
+        elif elements and elements[0] == "temp":
+            ref = self.temporary.get(elements[1]) if len(elements) == 2 else None
+        elif elements == system.dead_letters.path.elements:
+            ref = system.dead_letters  # as other systems name it: it answers no watch (D13)
+        elif elements == system.event_stream.watcher.path.elements:
+            ref = system.event_stream.watcher  # hears of the death of subscribers on other nodes
         else:
-            ref = self._system.root.ref
-            for name in path.elements:
-                family = getattr(ref.sink, "family", None) if ref is not None else None
-                ref = family.by_name(name) if family is not None else None
+            ref = self._in_tree(elements)
         return ref if ref is not None and path.uid in (0, ref.path.uid) else None
+
+    def _in_tree(self, elements: tuple[str, ...]) -> ActorRef[Any] | None:
+        root = self._system.root
+        ref: ActorRef[Any] | None = None if root is None else root.ref
+        for name in elements:
+            family = getattr(ref.sink, "family", None) if ref is not None else None
+            ref = family.by_name(name) if family is not None else None
+        return ref
 
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:
         """A reference for any path: local, remote, or of nobody."""

@@ -40,6 +40,7 @@ _TEXTS_KEPT = 4096
 _EXT8 = b"\xc7%c\x02%b"
 _EXT16 = b"\xc8%b\x02%b"
 _LARGE_BYTES = 64 * 1024
+_PACKED_BYTES = 4096  # of a packer at first; it grows with what is packed, and half a megabyte takes long to be got
 
 
 class Codec:
@@ -67,7 +68,7 @@ class Codec:
         self._own = str(local)
         self.resolve = resolve
         self._texts: dict[ActorPath, str] = {}
-        self._packers = [msgpack.Packer(default=self._extend, strict_types=True, autoreset=True) for _ in range(2)]
+        self._packers = [self._packer() for _ in range(2)]
         self._pack = self._packers[0].pack
         self._pack_fields = self._packers[1].pack
         self._hook = self._read_ext  # bound once, and not for each value
@@ -75,6 +76,9 @@ class Codec:
         self._reading = 0
         self._max_values = max_values
         self._census: Census | None = None  # of what is being read, if it could hold too many
+
+    def _packer(self) -> msgpack.Packer:
+        return msgpack.Packer(default=self._extend, strict_types=True, autoreset=True, buf_size=_PACKED_BYTES)
 
     def encode(self, value: Any) -> bytes:
         """The bytes of a value.
@@ -256,7 +260,7 @@ class Codec:
         if depth == len(self._packers):
             if depth > MAX_DEPTH:
                 raise TooDeep(f"messages and tuples nest more than {MAX_DEPTH} deep; does the value contain itself?")
-            self._packers.append(msgpack.Packer(default=self._extend, strict_types=True, autoreset=True))
+            self._packers.append(self._packer())
         packed = self._packers[depth].pack(items)
         self._writing = depth - 1
         return msgpack.ExtType(code, packed)

@@ -61,6 +61,7 @@ CrossingSignal = Watch | Unwatch | DeathWatchNotification | Terminate
 
 _ORDINARY: Final = bytes([Kind.ORDINARY])
 _IS_ORDINARY: Final = Kind.ORDINARY  # at hand: a member of an enumeration is looked up through its metaclass
+_IS_SYSTEM: Final = Kind.SYSTEM
 ONE_ORDINARY: Final = bytes([0x94, Kind.ORDINARY])
 """How a body begins that carries one user message."""
 ONE_ANSWER: Final = bytes([0x94, Kind.ANSWER])
@@ -71,7 +72,7 @@ _BEATS: Final = {head: kind for kind, head in _BEAT_HEADS.items()}
 """How a body begins that is a heartbeat: an array of two, the kind, and bytes with a length of one byte."""
 
 
-_pack: Callable[[int], bytes] = msgpack.Packer().pack  # one for all: making one takes longer than its work
+_pack: Callable[[Any], bytes] = msgpack.Packer().pack  # one for all: making one takes longer than its work
 
 
 def ordinary(parts: Iterable[bytes], count: int) -> bytes:
@@ -109,8 +110,7 @@ def letter(codec: Codec, recipient: ActorRef[Any], signal: CrossingSignal) -> by
 
 def numbers(kind: Kind, *values: int) -> bytes:
     """A body of numbers only: acknowledgement, position, goodbye."""
-    packed: bytes = msgpack.packb([int(kind), *values])
-    return packed
+    return _pack([int(kind), *values])
 
 
 def beat(kind: Kind, content: bytes) -> bytes:
@@ -126,8 +126,7 @@ def beat_frame_head(kind: Kind, size_bytes: int) -> bytes:
 
 def system(sequence: int, position: int, content: bytes) -> bytes:
     """The body that carries a numbered letter."""
-    packed: bytes = msgpack.packb([int(Kind.SYSTEM), sequence, position, content])
-    return packed
+    return _pack([int(_IS_SYSTEM), sequence, position, content])
 
 
 def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
@@ -154,9 +153,13 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
     if type(items) is not list or not items or type(items[0]) is not int:
         raise Malformed("a frame holds an array that begins with its kind")
     kind, *values = items
-    if kind == Kind.ORDINARY:
+    if kind == _IS_ORDINARY:
         if values and not len(values) % 3:
-            return Kind.ORDINARY, values
+            return _IS_ORDINARY, values
+    elif kind == _IS_SYSTEM:
+        match values:
+            case [int(sequence), int(position), bytes()] if sequence >= 0 and position >= 0:
+                return _IS_SYSTEM, values
     elif kind in _NUMBERS:
         known = _KINDS[kind]
         if len(values) == _NUMBERS[known] and all(type(value) is int and value >= 0 for value in values):
@@ -164,10 +167,6 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
     elif kind in (Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY):
         if len(values) == 1 and type(values[0]) is bytes:
             return Kind(kind), values
-    elif kind == Kind.SYSTEM:
-        match values:
-            case [int(sequence), int(position), bytes()] if sequence >= 0 and position >= 0:
-                return Kind.SYSTEM, values
     elif kind in (Kind.GOODBYE, Kind.IDLE) and not values:
         return Kind(kind), values
     elif kind == Kind.ANSWER:

@@ -6,13 +6,13 @@ Times are monotonic seconds. `detail` is always a text for people.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from actors.notices import DeathCause
+from actors.values import value
 from runtime.protocol.handshake import Refusal
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reading:
     """What the detector of a node showed.
 
@@ -42,36 +42,36 @@ class Ground(enum.StrEnum):
 # --- evidence: what the shells report --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Watched:
     """Somebody here watches an actor there, or somebody there watches one here: death is of interest now."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unwatched:
     """The last of those is gone."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Introduced:
     """The node dialled us and its `Hello` says that it is incarnation `uid`."""
 
     uid: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class InboundClosed:
     """All connections that bring messages or answers of the current incarnation are read to their ends and closed."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConnectionLost:
     """The connection that we had dialled was closed or reset, or the one that it had dialled while we had none."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ConnectionMute:
     """The connection that we had dialled seems to stand, but nothing comes back on it that should have long since.
 
@@ -84,7 +84,7 @@ class ConnectionMute:
     is_alive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answered:
     """We dialled, and incarnation `uid` shook hands.
 
@@ -97,21 +97,21 @@ class Answered:
     brings_answers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DialRefused:
     """We dialled, and nobody listens there."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DialFailed:
     """We dialled without a result: no answer in time, no route, or accepted and then closed before the handshake."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TurnedAway:
     """We dialled, and whoever is there refused the handshake.
 
@@ -126,38 +126,38 @@ class TurnedAway:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Goodbye:
     """It said that it shuts down in good order."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Exited:
     """Its process is known to have ended: a child's exit status."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Declared:
     """Somebody who answers for it says that the node is dead: an operator, or an agent that has switched it off."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Overflowed:
     """Too many system messages to it wait for acknowledgement (R19)."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heard:
     """A heartbeat was answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Spoke:
     """Something came from the node by itself: while its last dial is under way, or after it had been mute for long.
 
@@ -168,7 +168,7 @@ class Spoke:
     was_mute: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Suspicious:
     """The detector's suspicion passed the part of its threshold from which that is told."""
 
@@ -176,7 +176,7 @@ class Suspicious:
     reading: Reading = NO_READING
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Silent:
     """The detector's suspicion reached its threshold."""
 
@@ -184,14 +184,14 @@ class Silent:
     reading: Reading = NO_READING
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OwnStall:
     """Our own loop was late by `lateness_s`: silence in that time proves nothing."""
 
     lateness_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Woke:
     """The time of a `WakeAt` has come."""
 
@@ -222,7 +222,7 @@ Evidence = (
 # --- actions: what the shell is to do --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Redial:
     """Dial again at `at`; give the connection and the handshake `timeout_s` each."""
 
@@ -230,31 +230,31 @@ class Redial:
     timeout_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Admit:
     """Answer the `Hello` with `Welcome`, or use the connection that was dialled."""
 
     uid: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hold:
     """Leave the `Hello` unanswered until it is known who lives at the address."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reject:
     """Refuse the `Hello`, or drop the connection that was dialled: that incarnation counts as dead."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Recheck:
     """Read what is in the sockets, and ask the detector once more in a later turn of the loop."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Suspect:
     """Tell that the node is suspected; may be withdrawn."""
 
@@ -263,24 +263,24 @@ class Suspect:
     ground: Ground = Ground.SILENCE
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BeginAgain:
     """Forget the silence so far: the node has shaken hands. Of no effect on who has just answered a heartbeat."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Unsuspect:
     """Tell that it is not suspected any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WakeAt:
     """Report `Woke` at `at`."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Convict:
     """The node's incarnation is dead: final for `uid` (0 if it never introduced itself)."""
 

@@ -22,6 +22,8 @@ from runtime.protocol.standing import Standing, VerdictSettings
 from runtime.protocol.suspicion import Suspicion
 
 _REFUSED_AS = {Refusal.QUARANTINED: DeathCause.QUARANTINED, Refusal.VERSION: DeathCause.UNREACHABLE}
+_KNOWN, _OVER = (Standing.TRUSTED, Standing.DOUBTED, Standing.ABSENT), (Standing.CONDEMNED, Standing.DEAD)
+_CONDEMNED, _SILENCE = Standing.CONDEMNED, Ground.SILENCE  # at hand, for `check` and what each answer asks for
 _NO_SENTENCE: tuple[DeathCause, str] = (DeathCause.UNREACHABLE, "")
 
 
@@ -39,8 +41,7 @@ class Verdict:
         self._settings = settings or VerdictSettings()
         self.standing, self.uid = Standing.NEW, 0
         self.suspicion, self.is_watched, self._inbound_open = Suspicion(), False, False
-        self._inquiry = Inquiry(self._settings)
-        self._silence = Silence(self._settings)
+        self._inquiry, self._silence = Inquiry(self._settings), Silence(self._settings)
         self._sentence, self._drain_until = _NO_SENTENCE, 0.0
         self._dead = Graveyard()
 
@@ -51,7 +52,7 @@ class Verdict:
 
     def minds_silence(self) -> bool:
         """Whether a silence was noticed that an answer would end; else `Heard` says nothing new."""
-        return self._silence.is_noticed or Ground.SILENCE in self.suspicion
+        return self._silence.is_noticed or _SILENCE in self.suspicion
 
     @property
     def is_last_dial(self) -> bool:
@@ -68,14 +69,13 @@ class Verdict:
         Raises:
             AssertionError: If the state contradicts itself.
         """
-        known = self.standing in (Standing.TRUSTED, Standing.DOUBTED, Standing.ABSENT)
-        if known != (self.uid != 0 and self.standing not in (Standing.CONDEMNED, Standing.DEAD)):
+        if (known := self.standing in _KNOWN) != (self.uid != 0 and self.standing not in _OVER):
             raise AssertionError(f"{self.standing} with uid {self.uid}")
         if known and self.uid in self._dead:
             raise AssertionError(f"incarnation {self.uid} is {self.standing} and dead")
-        if (self.standing is Standing.CONDEMNED) != (self._sentence is not _NO_SENTENCE):
+        if (self.standing is _CONDEMNED) != (self._sentence is not _NO_SENTENCE):
             raise AssertionError(f"{self.standing} with sentence {self._sentence}")
-        if self.suspicion and not self.is_watched:
+        if not self.is_watched and self.suspicion:
             raise AssertionError("suspected, though nobody watches")
         if self.is_last_dial and not (self.is_watched and self.standing in (Standing.NEW, Standing.DOUBTED)):
             raise AssertionError(f"{self.standing} with a last dial under way")
@@ -278,7 +278,7 @@ class Verdict:
 
     def _shown_alive(self) -> list[Action]:
         """The incarnation that we know has shaken hands: it is heard, and is silent from now on at the earliest."""
-        was_told = Ground.SILENCE in self.suspicion
+        was_told = _SILENCE in self.suspicion
         if not self.is_watched or not self._silence.shaken_hands(was_told=was_told):
             return []
         return [ev.BeginAgain(), *self.suspicion.withdraw(Ground.SILENCE)]

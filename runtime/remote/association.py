@@ -29,7 +29,8 @@ from runtime.remote.reception import Reception
 from runtime.remote.upkeep import Upkeep
 from runtime.remote.voice import Voice
 
-_TRUSTED = Standing.TRUSTED  # at hand: a member of an enumeration is looked up through its metaclass
+_TRUSTED, _CONDEMNED = Standing.TRUSTED, Standing.CONDEMNED  # at hand: an enumeration is asked through its metaclass
+_CONTROL = Lane.CONTROL
 
 
 class Association:
@@ -76,9 +77,9 @@ class Association:
 
     def _lacks(self, lane: Lane) -> bool:
         """Whether there shall be a connection of that lane, and is none."""
-        if self._outbox.link(lane) is not None or self._is_leaving or self.verdict.standing is Standing.CONDEMNED:
+        if self._outbox.link(lane) is not None or self._is_leaving or self.verdict.standing is _CONDEMNED:
             return False
-        if lane is Lane.CONTROL:
+        if lane is _CONTROL:
             return self.verdict.is_watched or bool(self._doorstep) or not self._outbox.is_done
         return self._outbox.control is not None and (
             self._outbox.has_messages or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT)

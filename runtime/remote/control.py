@@ -24,6 +24,10 @@ from runtime.remote.reception import Reception
 News = Callable[[], None]
 """Tells what has waited for ordinary messages."""
 
+# At hand: a member of an enumeration is looked up through its metaclass.
+_SYSTEM, _HEARTBEAT, _POSITION = Kind.SYSTEM, Kind.HEARTBEAT, Kind.POSITION
+_DELIVER, _GAP = Receipt.DELIVER, Receipt.GAP
+
 
 class ControlReader(Reader):
     """Reads one control lane.
@@ -68,13 +72,13 @@ class ControlReader(Reader):
         except CodecError as error:
             self._complain("a frame was dropped: it cannot be read", text=str(error))
             return
-        if kind is Kind.SYSTEM:
+        if kind is _SYSTEM:
             self._receipts.add(self._take_letter(*values))
-        elif kind is Kind.HEARTBEAT:
+        elif kind is _HEARTBEAT:
             answer = self._node.beat_came(self._peer, self._arrivals.uid, values[0])
             if answer is not None:
                 self._answer(envelope.beat(Kind.HEARTBEAT_REPLY, answer))
-        elif kind is Kind.POSITION:
+        elif kind is _POSITION:
             self._callee.will_not_come(*values)
         elif kind is Kind.GOODBYE:
             self._callee.goodbye_said()
@@ -86,14 +90,14 @@ class ControlReader(Reader):
         if not self._receipts or self._is_dropped:
             return
         receipts, self._receipts = self._receipts, set()
-        kind = Kind.NACK if Receipt.GAP in receipts else Kind.ACK
+        kind = Kind.NACK if _GAP in receipts else Kind.ACK
         self._answer(envelope.numbers(kind, self._arrivals.system.delivered))
-        if Receipt.DELIVER in receipts:
+        if _DELIVER in receipts:
             self._callee.letters_came()
 
     def _take_letter(self, sequence: int, position: int, content: bytes) -> Receipt:
         receipt = self._arrivals.system.receive(sequence)
-        if receipt is Receipt.DELIVER:
+        if receipt is _DELIVER:
             try:
                 recipient, signal = envelope.open_letter(self._reception.codec, content)
             except CodecError as error:

@@ -31,7 +31,7 @@ from runtime.remote.pouring import Pourer
 from runtime.remote.turn import Turn
 
 _WRITE_BYTES = 256 * 1024
-_LANES = tuple(Lane)
+_CONTROL, _ORDINARY = _LANES = tuple(Lane)
 _BEAT_HEADS = {size: envelope.beat_frame_head(Kind.HEARTBEAT, size) for size in beats.SIZES}
 
 
@@ -142,7 +142,7 @@ class Outbox:
         else:
             if self._turn.is_control_fresh and self.control is not None and not self.control.is_paused:
                 self._turn.is_control_fresh = False
-                self._pourers[Lane.CONTROL].pour()
+                self._pourers[_CONTROL].pour()
             self._turn.plan()
 
     def send_heartbeat(self, content: bytes) -> bool:
@@ -164,14 +164,14 @@ class Outbox:
 
     def link(self, lane: Lane) -> OutboundLink | None:
         """The connection of that lane."""
-        return self.control if lane is Lane.CONTROL else self.ordinary
+        return self.control if lane is _CONTROL else self.ordinary
 
     def attach(self, link: OutboundLink) -> None:
         """There is a connection: first again what must not have been lost on the one before."""
         self.detach(link.lane)
-        if link.lane is Lane.CONTROL:
+        if link.lane is _CONTROL:
             self.control = self.answers.link = link
-            self._pourers[Lane.CONTROL] = Pourer(link, lambda: self._letters.take(_WRITE_BYTES))
+            self._pourers[_CONTROL] = Pourer(link, lambda: self._letters.take(_WRITE_BYTES))
             self._letters.bind(link.uid)
             self._backlog.letters_before = self._letters.before
             link.write(self._letters.again())
@@ -179,7 +179,7 @@ class Outbox:
         else:
             self.ordinary = link
             self._paths = PathWriter(self._codec.text_of)
-            self._pourers[Lane.ORDINARY] = Pourer(link, lambda: self._backlog.take(_WRITE_BYTES, self._paths))
+            self._pourers[_ORDINARY] = Pourer(link, lambda: self._backlog.take(_WRITE_BYTES, self._paths))
             self._say(link, Kind.POSITION, self._backlog.taken, self._backlog.given_up)
         self.flush()
 
@@ -190,7 +190,7 @@ class Outbox:
             return
         link.drop()
         del self._pourers[lane]
-        if lane is Lane.CONTROL:
+        if lane is _CONTROL:
             self.control = self.answers.link = None
         else:
             self.ordinary = None
@@ -241,7 +241,7 @@ class Outbox:
         link.rest()
         del self._pourers[lane]
         self._parting = [one for one in self._parting if one.is_open] + [link]
-        if lane is Lane.CONTROL:
+        if lane is _CONTROL:
             self.control = self.answers.link = None
         else:
             self.ordinary = None

@@ -21,6 +21,8 @@ from runtime.remote.node import Node
 from runtime.remote.outbox import Outbox
 from runtime.remote.times import LOOKS_AGAIN_S, STREAM_S
 
+_CONTROL, _ORDINARY = Lane.CONTROL, Lane.ORDINARY  # at hand, as `_REST`: asked for by each sweep, of each peer
+_REST = Step.REST
 _QUESTION = beats.write(Beat(0))
 """A heartbeat, to which every peer answers; nobody waits for the answer but who sees it come."""
 
@@ -63,11 +65,11 @@ class Upkeep:
         quiet_s = self._outbox.quiet_s(now)
         if quiet_s < self._node.settings.idle_close_s or not self._outbox.is_done:
             return None
-        self._outbox.rest(Lane.ORDINARY)
+        self._outbox.rest(_ORDINARY)
         self._relation.read_out()
         if self._relation.verdict.is_watched:
             return None
-        self._outbox.rest(Lane.CONTROL)
+        self._outbox.rest(_CONTROL)
         return quiet_s if self._inlet.is_empty else None
 
     def renew(self) -> None:
@@ -84,7 +86,7 @@ class Upkeep:
         if ordinary is None or control is None:
             return
         step = self._blockage.look(ordinary.unacknowledged_s, is_answered=control.is_answered)
-        if step is Step.REST:
+        if step is _REST:
             return
         control.is_answered = False
         if step is Step.DIAL and self._relation.verdict.standing is Standing.TRUSTED:

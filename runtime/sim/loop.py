@@ -221,28 +221,35 @@ class SimLoop(RefusesOutsideWorld):
 
     def _run_once(self) -> None:
         """All turns until somebody stops the loop: a turn is little, and asking for each from outside is not."""
+        timers, ready, do, now = self._timers, self._ready, self._do, self.world_s
         while True:
-            self._turn()
+            if ready or self._stopping:
+                self._turn(now)
+            else:
+                while timers and timers[0][2]._cancelled:
+                    heappop(timers)
+                if not timers:
+                    raise DeadlockError(f"Nothing will ever happen again at {now:.6f} s. {waiting(self._tasks)}")
+                when, _, handle = heappop(timers)
+                if when > now:
+                    if when >= self._heed_at:
+                        self._heed(when)
+                    self.world_s = now = when
+                    self._turns = 0
+                else:
+                    self._count_turn()
+                if timers and timers[0][0] <= now:
+                    ready.append(handle)
+                    self._turn(now)
+                else:  # nothing else happens at this instant: the usual case
+                    do(handle, now)
+                del handle  # what it holds is not to live until the next one is taken
             if self._stopping:
                 return
 
-    def _turn(self) -> None:
-        timers, ready, now = self._timers, self._ready, self.world_s
-        if not ready and not self._stopping:
-            while timers and timers[0][2]._cancelled:
-                heappop(timers)
-            if not timers:
-                raise DeadlockError(f"Nothing will ever happen again at {now:.6f} s. {waiting(self._tasks)}")
-            when, _, handle = heappop(timers)
-            if when > now:
-                if when >= self._heed_at:
-                    self._heed(when)
-                self.world_s, self._turns, now = when, 0, when
-            if not timers or timers[0][0] > now:  # nothing else happens at this instant: the usual case
-                self._count_turn()
-                self._do(handle, now)
-                return
-            ready.append(handle)
+    def _turn(self, now: float) -> None:
+        """All that is ready and due, in an order that is drawn; what they make ready is for the next turn."""
+        timers, ready = self._timers, self._ready
         self._count_turn()
         while timers and timers[0][0] <= now:
             ready.append(heappop(timers)[2])

@@ -189,26 +189,29 @@ class Pipe:
     def _transmit(self) -> None:
         wire, unsent = self._wire, self._unsent
         source, target = self._way
+        now = wire.now()
         while unsent:
             delay_s = None if wire.is_cut(source, target) else wire.delay_s(source, target)
             if delay_s is None:
-                wire.at(wire.now() + self._retransmission_s, self._transmit)
+                wire.at(now + self._retransmission_s, self._transmit)
                 if self._has_probed:  # a tail loss probe comes first, and its time-out is not doubled
                     self._retransmission_s = min(self._retransmission_s * 2, LAST_RETRANSMISSION_S)
                 self._has_probed = True
                 if self._unacknowledged_at is None:
-                    self._unacknowledged_at = wire.now()
-                self._again_s = wire.now() - self._unacknowledged_at
+                    self._unacknowledged_at = now
+                self._again_s = now - self._unacknowledged_at
                 return
             self._retransmission_s, self._has_probed = FIRST_RETRANSMISSION_S, False
             if not self._is_swallowed:
                 self._unacknowledged_at = None
             item = unsent.popleft()
+            if now + delay_s > self._arrival:
+                self._arrival = now + delay_s
             if item is None:
-                self._arrive_in(delay_s, self._end_arrives)
+                wire.at(self._arrival, self._end_arrives)
             else:
                 for piece in wire.split(item):
-                    self._arrive_in(delay_s, self._data_arrives, piece)
+                    wire.at(self._arrival, self._data_arrives, piece)
 
     def _arrive_later(self, action: Callable[..., None], *args: Any) -> None:
         self._arrive_in(self._wire.segment_s(*self._way), action, *args)

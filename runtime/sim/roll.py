@@ -15,17 +15,21 @@ from typing import Any
 
 from runtime.sim.process import SimProcess
 
+_FEW = 256
+
 
 class Roll:
     """The tasks of one loop, in the order in which they were made, as long as anybody has them."""
 
     def __init__(self) -> None:
-        self._tasks: weakref.WeakKeyDictionary[asyncio.Task[Any], SimProcess | None] = weakref.WeakKeyDictionary()
+        # Without a word when one of them goes, which would be a call for each: now and then those are left out.
+        self._tasks: list[tuple[weakref.ref[asyncio.Task[Any]], SimProcess | None]] = []
+        self._most = _FEW
         self._killed: list[asyncio.Task[Any]] = []
         self._numbers = itertools.count(1)
 
     def __iter__(self) -> Iterator[asyncio.Task[Any]]:
-        return iter(self._tasks)
+        return (task for task, _ in self._living())
 
     def name(self) -> str:
         """For the next task that has none; counted, so that names are the same in each run."""
@@ -33,16 +37,25 @@ class Roll:
 
     def add(self, task: asyncio.Task[Any], owner: SimProcess | None) -> None:
         """A task of that process; of nobody, if `None`."""
-        self._tasks[task] = owner
+        self._tasks.append((weakref.ref(task), owner))
+        if len(self._tasks) > self._most:
+            self._tasks = [entry for entry in self._tasks if entry[0]() is not None]
+            self._most = max(_FEW, 2 * len(self._tasks))
 
     def kill(self, process: SimProcess) -> None:
         """Its tasks just stop where they are."""
-        for task, owner in self._tasks.items():
+        for task, owner in self._living():
             if owner is process and not task.done():
                 # It is kept: were it collected now, its `finally` blocks would run in the name of somebody else.
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 asyncio.tasks._unregister_task(task)  # or a Runner would wait for its end
                 self._killed.append(task)
+
+    def _living(self) -> Iterator[tuple[asyncio.Task[Any], SimProcess | None]]:
+        for reference, owner in self._tasks:
+            task = reference()
+            if task is not None:
+                yield task, owner
 
     def bury(self) -> None:
         """Let go of what killed processes left behind; what it says and does on its way out is of no consequence."""
@@ -57,7 +70,7 @@ class Roll:
     def unseen(self) -> list[Exception]:
         """The errors of tasks at which nobody has looked."""
         errors = []
-        for task in self._tasks:
+        for task in self:
             if task.done() and not task.cancelled() and getattr(task, "_log_traceback", False):
                 error = task.exception()
                 if isinstance(error, Exception):

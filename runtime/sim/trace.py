@@ -75,12 +75,11 @@ class Trace:
             key = callback.__code__
         else:
             key = _step_of(callback)
-        known = self._known.get(process)
-        if known is None:
-            known = self._known[process] = {}
-        number = known.get(key)
-        if number is None:
+        try:  # nearly always
+            number = self._known[process][key]
+        except KeyError:
             number = self._number(process, callback)
+            known = self._known.setdefault(process, {})
             if key is not None:
                 known[key] = number
         line = self._line

@@ -109,9 +109,8 @@ class Audit:
 
     def _cells(self, systems: Mapping[str, Any]) -> list[tuple[Being, Any]]:
         found = []
-        for being in self._truth.beings.values():
-            system = systems.get(being.life.node)
-            if being.gone_at is None and system is not None:
+        for node, system in systems.items():
+            for being in self._truth.living(node):
                 ref: ActorRef[Any] | None = system.find_local(being.path)
                 if ref is not None:
                     found.append((being, ref.sink))

@@ -7,6 +7,7 @@ address, when the nemesis says so. Deliberately not here: what goes wrong (`neme
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import random
 from collections.abc import Sequence
@@ -139,11 +140,9 @@ class Town:
 
     def people(self, node: str, *, dead_too: bool = False) -> list[Being]:
         """Those who live on a node; or everybody who ever did."""
-        return [
-            being
-            for being in self.truth.beings.values()
-            if being.life.node == node and (dead_too or being.gone_at is None)
-        ]
+        if not dead_too:
+            return self.truth.living(node)
+        return [being for being in self.truth.beings.values() if being.life.node == node]
 
     def is_up(self, node: str) -> bool:
         """Whether a node's process lives."""
@@ -283,6 +282,7 @@ def settings_of(chance: random.Random) -> Any:
     )
     idle_close_s = chance.choice([300.0, 300.0, 6.0])
 
+    @functools.cache  # of a node's later lives
     def settings(node: str) -> Settings:
         remote = RemoteSettings(host=node, port=PORT, failure_detector=detector, idle_close_s=idle_close_s)
         return Settings(remote=remote, slow_handler_s=None, dump_on_sigusr1=False)

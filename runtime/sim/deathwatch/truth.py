@@ -98,6 +98,7 @@ class Truth:
         self.lives: dict[str, Life] = {}
         self.beings: dict[int, Being] = {}
         self.by_key: dict[Key, Being] = {}
+        self._living: dict[str, dict[int, Being]] = {}  # by node and number, as they are asked for at each errand
         self.vanished: set[str] = set()
         self.weather = Weather()
 
@@ -113,14 +114,19 @@ class Truth:
         life.gone_at = now
         if any(spell.end > now - SILENT_S and spell.concerns(node) for spell in self.weather.spells):
             self.vanished.add(node)
-        for being in self.beings.values():
-            if being.life is life and being.gone_at is None:
+        for being in self.living(node):
+            if being.life is life:
                 self.gone(being, now)
 
     def born(self, who: int, life: Life, path: ActorPath) -> Being:
         """A person lives."""
         being = self.beings[who] = self.by_key[key_of(path)] = Being(who, life, path, parted=set(life.convicted))
+        self._living.setdefault(life.node, {})[who] = being
         return being
+
+    def living(self, node: str) -> list[Being]:
+        """Those who live on a node, in the order in which they were born."""
+        return list(self._living.get(node, {}).values())
 
     def watches(self, being: Being, key: Key, now: float) -> None:
         """Somebody watches somebody from now on."""
@@ -133,7 +139,7 @@ class Truth:
         return life.watching[node] if self._watch(life, node) else now
 
     def _watch(self, life: Life, node: str) -> bool:
-        mine = (being for being in self.beings.values() if being.life is life and being.gone_at is None)
+        mine = (being for being in self.living(life.node) if being.life is life)
         return any(key[0] == node for being in mine for key in being.watching)
 
     def have_spoken(self, life: Life, other: Life, since: float, until: float) -> bool:
@@ -162,4 +168,5 @@ class Truth:
     def gone(self, being: Being, now: float, *, in_order: bool = False) -> None:
         """A person is no more; it watches nobody."""
         being.gone_at, being.in_order = now, in_order
+        self._living[being.life.node].pop(being.who, None)
         being.watching.clear()
