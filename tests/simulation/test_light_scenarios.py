@@ -49,10 +49,10 @@ def test_leaders_that_stand_still_for_a_session_break_no_rule(seed: int) -> None
     assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_seed_is_one_trace(scenario: str) -> None:
+@pytest.mark.parametrize(("scenario", "seed"), [("deathwatch", 3), ("election", 3), ("strangers", 1005)])
+def test_a_seed_is_one_trace(scenario: str, seed: int) -> None:
     """Fresh processes with other hash seeds, with and without `-O`, run the same callbacks at the same moments."""
-    code = f"from runtime.sim.campaign import *; print(play(found({scenario!r}), 3, keeps_events=False).digest)"
+    code = f"from runtime.sim.campaign import *; print(play(found({scenario!r}), {seed}, keeps_events=False).digest)"
 
     def elsewhere(hash_seed: str, *options: str) -> str:
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
@@ -60,7 +60,7 @@ def test_a_seed_is_one_trace(scenario: str) -> None:
         done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
         return done.stdout.strip()
 
-    here = play(found(scenario), 3).digest
+    here = play(found(scenario), seed).digest
     assert here == elsewhere("1") == elsewhere("2", "-O")
 
 

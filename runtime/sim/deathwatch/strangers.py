@@ -192,13 +192,13 @@ class Strangers(Nemesis):
         if self._town.settings(one).remote.failure_detector.heartbeat_carriage != "udp":
             return None  # who has no other way takes a refused dial for what it mostly is
         network = self._network
-        ways = {(one, other), (other, one)}
+        ways = (one, other), (other, one)
         for way in ways:
             network.cut(*way, one_way=True, datagrams=False)
-        network.refusals |= ways
+        network.refusals.update(ways)
 
         def open_again() -> None:
-            network.refusals -= ways
+            network.refusals.difference_update(ways)
             for way in ways:
                 network.heal(*way, one_way=True)
 
