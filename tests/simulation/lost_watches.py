@@ -12,9 +12,11 @@ from runtime.protocol import beats
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.delivery import Receipt, SystemReceiver
 from runtime.protocol.graveyard import Graveyard
+from runtime.protocol.handshake import Lane, Refusal
 from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.registry import Registry
+from runtime.remote.alarms import Alarms
 from runtime.remote.anteroom import Anteroom
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling, Dials
@@ -22,6 +24,7 @@ from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
 from runtime.remote.judge import Judge
 from runtime.remote.letters import Letters
+from runtime.remote.outbox import Outbox
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.watcher import RemoteWatcher
 from tests.simulation.ablation import Ablation, wrapped
@@ -116,6 +119,29 @@ def _buried_for_good(original: Any, association: Association, *args: Any) -> Non
     dials, association._dials = association._dials, _Undialled(association._dials)  # type: ignore[assignment]
     original(association, *args)
     association._dials = dials
+
+
+def _set_beside(original: Any, alarms: Alarms, name: str, *args: Any) -> None:
+    """An alarm that takes the place of another goes off as well as that."""
+    alarms._timers.pop(name, None)
+    original(alarms, name, *args)
+
+
+def _left_open(original: Any, outbox: Outbox, lane: Lane) -> None:
+    """A connection in whose place is another stays open."""
+    link: Any = outbox.link(lane)
+    if link is not None:
+        link.drop = lambda: None
+    original(outbox, lane)
+    if link is not None:
+        del link.drop
+
+
+def _unheeded(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+    """Who is refused as convicted goes on with whoever has convicted it."""
+    if evidence.reason is Refusal.QUARANTINED and evidence.uid in (0, verdict.uid):
+        return []
+    return original(verdict, evidence, now)
 
 
 def _number_on(original: Any, letters: Letters, uid: int) -> None:
@@ -231,5 +257,8 @@ ABLATIONS = [
         "D8",
         "deathwatch",
     ),
+    Ablation("an alarm is set beside another", [wrapped(Alarms, "set", _set_beside)], 8, "D10", "deathwatch"),
+    Ablation("a connection is not ended", [wrapped(Outbox, "detach", _left_open)], 4, "D8", "deathwatch"),
+    Ablation("who was convicted goes on", [wrapped(Verdict, "_turned_away", _unheeded)], 3, "D8", "deathwatch"),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

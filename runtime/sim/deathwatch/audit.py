@@ -17,13 +17,15 @@ from actors import DeathCause
 from actors.ref import ActorRef
 from runtime.protocol.evidence import Ground
 from runtime.protocol.standing import Standing
-from runtime.remote.events import NodeTerminated
+from runtime.remote.events import NodeTerminated, QuarantinedBy
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import ledgers, timers
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
-MOST_CONNECTIONS = 2
-"""Of one peer to us: one a lane."""
+MOST_KEPT_S = 20.0 + 12.0
+"""Messages are given up after 20 s, by a node that may stand still for 10."""
+HEEDED_S = 12.0
+"""From such a word to its consequence: what has come may be read first, after a standstill."""
 
 
 class Audit:
@@ -45,6 +47,8 @@ class Audit:
         self._truth = truth
         self._record = record
         self._is_calm = is_calm
+        self._waiting: dict[tuple[int, str], tuple[int, float]] = {}
+        self._refused: list[tuple[Life, int, float]] = []
 
     def look(self, node: str, systems: Mapping[str, Any]) -> None:
         """No machine contradicts itself, and nobody suspects for its silence who has long since answered."""
@@ -54,11 +58,13 @@ class Audit:
             letters, arrivals = association._outbox._letters._sender, association._inlet._arrivals
             machines = (verdict, verdict._silence, association._upkeep._blockage, letters, arrivals)
             self._consistent(node, peer.system, *machines)
+            self._given_up(node, peer.system, association._outbox)
             if wrong := ledgers.of_inquiry(association):
                 self._record.require(False, "D8", f"{node} {wrong}: {peer.system}")
             if Ground.SILENCE in verdict.suspicion and other is not None and other.gone_at is None:
                 is_answered = other.uid == verdict.uid and self._is_calm(self._truth.lives[node], other)
                 self._record.require(not is_answered, "D8", f"{node} suspects {other.node}, which answers")
+        self._heeded(node)
         for being, cell in self._cells({node: system}):
             if cell.book is not None:
                 self._consistent(node, being.path.name, cell.book)
@@ -68,11 +74,19 @@ class Audit:
         timers.look(loop, timers.OF_REMOTING, lambda text: self._record.require(False, "D10", text))
 
     def compare(self, node: str, systems: Mapping[str, Any]) -> None:
-        """A node's books do not contradict each other, nor those of others about the same."""
+        """A node's books do not contradict each other, nor those of others and its kernel's about the same."""
+        held = systems[node].remote.transport._holdings.connections
         ledgers.look(systems[node], lambda text: self._record.require(False, "D8", f"{node} {text}"))
+        ledgers.connections(held, lambda text: self._record.require(False, "D8", f"{node} {text}"))
         for other in systems:
             if other != node:
                 ledgers.compare(node, other, systems, lambda text: self._record.require(False, "D8", text))
+
+    def refused(self, life: Life, system: Any, event: QuarantinedBy) -> None:
+        """A node is told by another that it was convicted there."""
+        verdict = _associations(system)[event.address].verdict
+        if verdict.uid and verdict.standing not in (Standing.CONDEMNED, Standing.DEAD) and not life.is_leaving:
+            self._refused.append((life, verdict.uid, self._record.now()))
 
     def convicted(self, node: str, system: Any, event: NodeTerminated) -> None:
         """A node has convicted an incarnation of another: it keeps nothing more for it."""
@@ -99,6 +113,29 @@ class Audit:
             self._watched(being, cell, systems)
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _given_up(self, node: str, peer: str, outbox: Any) -> None:
+        """R10: messages for whom nobody reaches do not wait for ever."""
+        backlog, key = outbox._backlog, (self._truth.lives[node].uid, peer)
+        if not len(backlog) or outbox.ordinary is not None:
+            self._waiting.pop(key, None)
+            return
+        now, (taken, since) = self._record.now(), self._waiting.get(key, (-1, 0.0))
+        if taken != backlog.taken:
+            self._waiting[key] = backlog.taken, now
+        else:
+            text = f"{node} keeps {len(backlog)} messages for {peer}, which it does not reach for {now - since:.1f} s"
+            self._record.require(now - since < MOST_KEPT_S, "D8", text)
+
+    def _heeded(self, node: str) -> None:
+        """Whoever has heard that it was convicted convicts, too: the two never speak again."""
+        mine = [entry for entry in self._refused if entry[0].node == node]
+        for life, uid, at in mine:
+            if life.gone_at is None and self._record.now() - at < HEEDED_S:
+                continue
+            self._refused.remove((life, uid, at))
+            is_heeded = life.gone_at is not None or life.is_leaving or uid in life.convicted
+            self._record.require(is_heeded, "D8", f"{node} goes on with incarnation {uid}, which has convicted it")
 
     def _consistent(self, node: str, whom: str, *machines: Any) -> None:
         for machine in machines:

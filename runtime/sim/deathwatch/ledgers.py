@@ -8,11 +8,13 @@ Deliberately not here: what is so (`audit` compares with that), and timers (`tim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
+from runtime.remote.inbound import InboundLink
+from runtime.remote.outbound import OutboundLink
 
 Complain = Callable[[str], None]
 
@@ -25,6 +27,8 @@ def of_inquiry(association: Any) -> str:
     verdict, outbox, dials = association.verdict, association._outbox, association._dials._of
     if verdict.standing is Standing.CONDEMNED or outbox._turn._is_planned:
         return ""
+    if any(link._connection is None for link, _ in association._doorstep._waiting):
+        return "lets somebody wait at its door who has gone"
     if outbox.control is None and not dials[Lane.CONTROL].is_going_on:
         if association._doorstep:
             return "lets somebody wait at its door, and asks nobody"
@@ -88,7 +92,7 @@ def _of_peer(association: Any, is_cared_for: bool) -> str:
             return "reads a connection of whom it has convicted"
         if is_known and link._hello.uid != uid:
             return "reads a connection of another incarnation than it knows"
-    return _of_outbox(outbox)
+    return _of_outbox(outbox) or _of_inlet(inlet)
 
 
 def _of_outbox(outbox: Any) -> str:
@@ -103,6 +107,38 @@ def _of_outbox(outbox: Any) -> str:
     if not 0 <= backlog.given_up <= backlog._taken <= backlog.accepted:
         return f"counts {backlog.accepted} messages, {backlog._taken} taken and {backlog.given_up} given up"
     return ""
+
+
+def _of_inlet(inlet: Any) -> str:
+    """Nothing waits for what has come, and what waits is in order."""
+    arrivals, ordinary = inlet._arrivals, inlet._links.get(Lane.ORDINARY)
+    positions = [position for position, _ in arrivals._held]
+    if positions != sorted(positions) or (positions and positions[0] <= arrivals.read):
+        return f"holds news back until {positions} are read, and has read {arrivals.read}"
+    after = 0 if ordinary is None else ordinary._reader._after
+    if 0 < after <= arrivals.system.delivered:
+        return f"reads no messages before letter {after}, which has come"
+    return ""
+
+
+def connections(held: Iterable[Any], complain: Complain) -> None:
+    """What a node's kernel holds open for it, at any time: each connection is one that it knows and needs.
+
+    Args:
+        held: The connections.
+        complain: Takes what is wrong.
+    """
+    for connection in held:
+        link = connection._handler
+        if connection._closing or getattr(link, "_connection", None) is not connection:
+            continue  # it is over, or the handler has not heard of it yet
+        if isinstance(link, InboundLink) and link._is_over:
+            complain(f"keeps a connection of {link.host} open that is over")
+        elif isinstance(link, OutboundLink):
+            association: Any = link._caller
+            outbox, dialling = association._outbox, association._dials._of[link.lane]
+            if link not in (outbox.link(link.lane), dialling._link) and link not in outbox._parting:
+                complain(f"keeps a connection to {association.address.system} open that nobody uses")
 
 
 def compare(one: str, other: str, systems: Mapping[str, Any], complain: Complain) -> None:

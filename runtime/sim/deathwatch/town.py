@@ -16,7 +16,7 @@ from typing import Any
 
 from actors import Actor, ActorRef, DeadLetter, Props
 from actors.address import ActorPath
-from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated
+from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated, QuarantinedBy
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.audit import Audit
@@ -87,6 +87,7 @@ class Town:
         system.event_stream.subscribe(lambda event: self._convicted(life, event), NodeTerminated)
         system.event_stream.subscribe(lambda event: self._lost(node, event), MessagesLost)
         system.event_stream.subscribe(self._undelivered, DeadLetter)
+        system.event_stream.subscribe(lambda event: self.audit.refused(life, system, event), QuarantinedBy)
         system.event_stream.subscribe(lambda event: self.suspected(life, event), NodeSuspected)
         self._record.tell(node, "starts", f"life {life.number}")
         for _ in range(PEOPLE):

@@ -248,6 +248,18 @@ def test_a_step_without_a_result_is_tried_again_later() -> None:
     assert latch.tick(5.0 + RETRY_S) == [Survey(latch.generation)]
 
 
+def test_a_take_without_a_result_is_looked_up() -> None:
+    """Whether it has taken effect is seen by a survey, which counts only for who is not taking any more."""
+    latch = queued()
+    latch.gone(OTHER)
+    assert kinds(latch.surveyed(latch.generation, view(OURS))) == [Take]
+
+    assert latch.failed(latch.generation, 5.0) == []
+    assert place(latch) is Place.SEEKING
+    assert latch.tick(5.0 + RETRY_S) == [Survey(latch.generation)]
+    assert kinds(latch.surveyed(latch.generation, view(OURS))) == [Take]
+
+
 # --- holding ----------------------------------------------------------------------------------------------------------
 
 
