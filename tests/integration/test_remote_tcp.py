@@ -1,3 +1,5 @@
+"""Two processes on real sockets: asks, watches, and each way to end."""
+
 from __future__ import annotations
 
 import asyncio

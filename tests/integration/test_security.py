@@ -1,3 +1,5 @@
+"""TLS between processes, what may listen where without it, and bytes of an enemy at a live port."""
+
 from __future__ import annotations
 
 import signal

@@ -1,3 +1,5 @@
+"""A program that was written after docs/wire.md alone takes part."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Settings of failure detection: what is accepted, and what they make."""
+
 from __future__ import annotations
 
 from dataclasses import replace

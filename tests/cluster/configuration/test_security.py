@@ -1,3 +1,5 @@
+"""Keys of security: files, secrets, and what is refused together."""
+
 from __future__ import annotations
 
 import subprocess

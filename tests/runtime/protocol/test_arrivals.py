@@ -1,3 +1,5 @@
+"""News of deaths wait for what was sent before them."""
+
 from __future__ import annotations
 
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""Heartbeats in bytes, and their seals in datagrams."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Which way heartbeats take, and when datagrams are given up."""
+
 from __future__ import annotations
 
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""Values cross the wire as what they are, or are refused by name."""
+
 from __future__ import annotations
 
 import contextlib

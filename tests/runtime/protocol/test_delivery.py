@@ -1,3 +1,5 @@
+"""System messages arrive once each and in order, for one pair of incarnations."""
+
 from __future__ import annotations
 
 import pytest

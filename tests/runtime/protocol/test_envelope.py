@@ -1,3 +1,5 @@
+"""What is in a frame: messages, system messages, answers and numbers, and what is none of them."""
+
 from __future__ import annotations
 
 from typing import Any

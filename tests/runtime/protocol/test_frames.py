@@ -1,3 +1,5 @@
+"""Frames come out of a stream however it is cut, and no length makes anybody read without a bound."""
+
 from __future__ import annotations
 
 import pytest

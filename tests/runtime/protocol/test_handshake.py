@@ -1,3 +1,5 @@
+"""Who is let in, who is refused with which reason, and what both know then."""
+
 from __future__ import annotations
 
 import msgpack

@@ -1,3 +1,5 @@
+"""How late our own loop is, and how much more silence that allows."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Whoever knows the secret can prove it, for one connection and one pair of incarnations."""
+
 from __future__ import annotations
 
 import dataclasses

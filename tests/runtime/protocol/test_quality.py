@@ -1,3 +1,5 @@
+"""What settings of Chen's detector lead to, and which settings a wish needs."""
+
 from __future__ import annotations
 
 import math

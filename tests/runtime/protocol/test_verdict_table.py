@@ -1,3 +1,5 @@
+"""Every row of the verdict's table."""
+
 from __future__ import annotations
 
 from typing import get_args

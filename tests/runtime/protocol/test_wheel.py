@@ -1,3 +1,5 @@
+"""Each peer is due once an interval, and all of them are spread over it."""
+
 from __future__ import annotations
 
 import itertools

@@ -1,3 +1,5 @@
+"""Connections that nobody needs are closed, and nothing is lost by that."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""The lanes of one peer: what passes what, and what waits for what."""
+
 from __future__ import annotations
 
 import asyncio

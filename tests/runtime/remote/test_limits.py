@@ -1,3 +1,5 @@
+"""Bounds of what one peer, one host and all of them can make a system keep."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Messages between systems: order, senders, dead letters, and what cannot be sent."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""How what waits is written: in pieces, in turns, and not beyond what the connection takes."""
+
 from __future__ import annotations
 
 from typing import Any

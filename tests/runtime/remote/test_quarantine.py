@@ -1,3 +1,5 @@
+"""Convicted incarnations stay out, and their successors come in."""
+
 from __future__ import annotations
 
 import asyncio

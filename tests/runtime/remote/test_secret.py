@@ -1,3 +1,5 @@
+"""Systems with a secret, and those without or with another one."""
+
 from __future__ import annotations
 
 from typing import Any

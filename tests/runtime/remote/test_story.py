@@ -1,3 +1,5 @@
+"""Stories of watching and dying between systems, as Hypothesis makes them up."""
+
 from __future__ import annotations
 
 import asyncio

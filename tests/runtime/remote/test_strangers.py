@@ -1,3 +1,5 @@
+"""Strangers who dial: garbage, other protocols, other targets, and words in the wrong place."""
+
 from __future__ import annotations
 
 import asyncio

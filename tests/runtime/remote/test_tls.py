@@ -1,3 +1,5 @@
+"""TLS on connections, and what is said of one side without it."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""What a peer that is not trusted can reach, and what it cannot."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""DeathWatch between systems, by the numbers of its behaviours."""
+
 from __future__ import annotations
 
 from typing import Any
