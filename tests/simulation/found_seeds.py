@@ -20,6 +20,7 @@ from runtime.protocol.verdict import Verdict
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
 from runtime.remote.registry import WatchRegistry
+from runtime.remote.upkeep import Upkeep
 from runtime.sim.campaign import Outcome, found, play
 from runtime.sim.deathwatch import judge as judge_of
 from runtime.sim.deathwatch.audit import Audit
@@ -439,5 +440,21 @@ FOUND = [
         ("23.047 freeze n4 for=9.09",),
         (wrapped(Judge, "_flagged", _dead_as_soon_as_watched),),
         "D7",
+    ),
+    Pin(
+        "strangers",
+        132,
+        "a sweep in the moment of a look begins anew, and a connection that was forgotten is never given up",
+        ("6.0 amnesia n1 n5 for=0.01", "6.0 amnesia n3 n4 for=0.01"),
+        ((Upkeep, "renew", Upkeep._look),),
+        "D5",
+    ),
+    Pin(
+        "strangers",
+        14,
+        "a death waits for words on a connection that was forgotten, until the kernel gives it up",
+        ("6.0 amnesia n1 n4 for=0.01",),
+        ((Upkeep, "renew", lambda _: None),),
+        "D5",
     ),
 ]
