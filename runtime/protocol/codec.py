@@ -40,7 +40,7 @@ _TEXTS_KEPT = 4096
 _EXT8 = b"\xc7%c\x02%b"
 _EXT16 = b"\xc8%b\x02%b"
 _LARGE_BYTES = 64 * 1024
-_PACKED_BYTES = 4096  # of a packer at first; it grows with what is packed, and half a megabyte takes long to be got
+_PACKED_BYTES = 4096  # of a packer at first; it grows with what is packed, which is mostly less
 
 
 class Codec:
