@@ -52,6 +52,11 @@ class Dialling:
         """Whether a dial is under way or planned."""
         return self._task is not None or self._timer is not None or self._link is not None
 
+    @property
+    def is_received(self) -> bool:
+        """Whether somebody listens there, whose answer is on its way."""
+        return self._link is not None and self._task is None
+
     def now(self) -> None:
         """Dial, unless that is going on."""
         if not self.is_going_on:
@@ -164,6 +169,10 @@ class Dials:
         if lane is Lane.CONTROL:
             self._of[Lane.ORDINARY].stop()
         self._of[lane].at(when, timeout_s)
+
+    def is_received(self, lane: Lane) -> bool:
+        """Whether somebody listens there, whose answer to a dial for that lane is on its way."""
+        return self._of[lane].is_received
 
     def settled(self, link: OutboundLink) -> None:
         """The handshake on `link` is over, in whatever way."""

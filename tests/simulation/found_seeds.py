@@ -457,4 +457,15 @@ FOUND = [
         ((Upkeep, "renew", lambda _: None),),
         "D5",
     ),
+    Pin(
+        "deathwatch",
+        1701260,
+        "two nodes on a slow link end each other's dials, since each claim to an address is asked about anew",
+        ("15.64 vanish n2 for=0.058", "29.439 delay n4 n2 for=7.271 mean=0.2"),
+        (
+            (Dialling, "is_received", property(lambda _: False)),
+            (judge_of, "QUICKLY_S", {**judge_of.QUICKLY_S, "slow": 3.5}),  # it takes 3.2 s, and 3.9 without the mend
+        ),
+        "D5",
+    ),
 ]

@@ -20,9 +20,10 @@ from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, TOLD_WITHIN_S, Exc
 from runtime.sim.deathwatch.people import Word
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
-QUICKLY_S = {"vanish": 10.0, "kill": 3.0, "stop": 3.0}
+QUICKLY_S = {"vanish": 10.0, "kill": 3.0, "stop": 3.0, "slow": 5.0}
 """The same where all was calm: silence has to be waited for, the end of a connection or a word has not. Akka's detector
-takes 8.9 s; if a new incarnation answers then, what the dead one had sent is read for up to a second more."""
+takes 8.9 s; if a new incarnation answers then, what the dead one had sent is read for up to a second more. Where each
+word takes 0.2 s, a newcomer needs 3.3 s: it dials, is dialled, waits for its predecessor, and asks."""
 WRITTEN_S = 0.005
 """What was said so long ago has been written."""
 GOODBYE_S = 2.0
@@ -101,9 +102,8 @@ class Judge:
     def told(self, who: int, notice: Terminated) -> None:
         """See `Witness`: D1, D2, D3, D7."""
         being, key = self._truth.beings[who], key_of(notice.ref.path)
-        self._record.tell(
-            being.life.node, "terminated", f"{being.path.name} hears of {key[0]}/{key[1]}: {notice.cause}"
-        )
+        text = f"{being.path.name} hears of {key[0]}/{key[1]}: {notice.cause}"
+        self._record.tell(being.life.node, "terminated", text)
         if key not in being.watching:
             before = being.ever.get(key, "")
             rule = "D2" if before == "unwatched" else "D1"
@@ -219,11 +219,11 @@ class Judge:
             self._record.require(False, rule, text)
 
     def _quickly_s(self, being: Being, key: Key) -> float:
-        subject = self._truth.by_key.get(key)
-        lives = [self._truth.lives[key[0]], being.life]
+        subject, lives = self._truth.by_key.get(key), [self._truth.lives[key[0]], being.life]
         if subject is None or (subject.in_order and subject.life.gone_at is None):
             is_old = all(one.gone_at is None and self._now() - one.born_at > CALM_S for one in lives)
-            return QUICKLY_S["stop"] if is_old else TOLD_WITHIN_S
+            is_slow = self._truth.weather.is_rippled(being.life.node, key[0], self._now() - CALM_S)
+            return QUICKLY_S["slow" if is_slow else "stop"] if is_old else TOLD_WITHIN_S
         gone_at, has_vanished = subject.life.gone_at, key[0] in self._truth.vanished
         if has_vanished and gone_at is not None and being.watching[key] > gone_at:
             return TOLD_WITHIN_S  # a watch that nobody has taken outlives the first silence (decision 37)
