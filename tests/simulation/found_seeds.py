@@ -24,6 +24,7 @@ from runtime.remote.upkeep import Upkeep
 from runtime.sim.campaign import Outcome, found, play
 from runtime.sim.deathwatch import judge as judge_of
 from runtime.sim.deathwatch.audit import Audit
+from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.schedule import parsed
@@ -467,5 +468,35 @@ FOUND = [
             (judge_of, "QUICKLY_S", {**judge_of.QUICKLY_S, "slow": 3.5}),  # it takes 3.2 s, and 3.9 without the mend
         ),
         "D5",
+    ),
+    Pin(
+        "deathwatch",
+        1703174,
+        "the judge asks for a dial by a node that leaves",
+        ("12.659 doze n3 n5 for=1.653 stall=0.347", "13.499 leave n5 for=0.083"),
+    ),
+    Pin(
+        "deathwatch",
+        1705719,
+        "the judge takes it that the other has heard us after a cut, while our kernel waits, until the next cut",
+        (
+            "13.987 isolate n1 for=0.066",
+            "16.888 isolate n1 for=0.072",
+            "21.211 isolate n3 for=2.152",
+            "24.754 isolate n4 for=0.203",
+            "27.017 isolate n1 for=0.073",
+            "28.777 isolate n4 for=0.078",
+            "29.78 isolate n2 for=0.066",
+        ),
+        ((Excuses, "is_deaf", lambda *_: False),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        1708083,
+        "the judge asks for words of somebody whose process died before it had a connection for them",
+        ("7.022 vanish n4 for=0.05",),
+        ((judge_of, "was_cut_short", lambda _: False),),
+        "D3",
     ),
 ]

@@ -12,7 +12,7 @@ from actors import DeathCause
 from runtime.remote.times import LOOKS_AGAIN_S, noticed_s
 from runtime.settings import RemoteSettings
 from runtime.sim.campaign import Record
-from runtime.sim.deathwatch.truth import Life, Truth
+from runtime.sim.deathwatch.truth import Being, Life, Truth
 from runtime.sim.links import FIRST_RETRANSMISSION_S
 from runtime.sim.weather import longest_s
 
@@ -26,6 +26,8 @@ CALM_S = 8.0
 """Who has lived for so long, where nothing has disturbed for so long, has felt nothing of what was before."""
 ON_THE_WAY_S = 2.0
 """What was said so long ago has arrived, if nothing has swallowed it."""
+LEFT_S = 1.0
+"""What was said so long ago has left its process, even if there was no connection for it."""
 OWN_STOPS = ("freeze", "stall")
 ONE_WAY = ("cut", "loss")
 
@@ -74,10 +76,15 @@ class Excuses:
         self._record.sometimes("a refused dial was believed where nothing else was known")
         return True
 
-    def is_deaf(self, life: Life, node: str) -> bool:
-        """Whether of late the other may not have heard us, though we hear it: then it has nothing to answer."""
-        spells = self._truth.weather.between(life.node, node, self._now() - TOLD_WITHIN_S)
-        return any(spell.kind in ONE_WAY for spell in spells)
+    def is_deaf(self, life: Life, node: str, heard_at: float) -> bool:
+        """Whether of late the other may not have heard us, though we hear it: then it has nothing to answer.
+
+        A kernel waits for as long as a cut has lasted before it sends again, and then another may be there.
+        """
+        spells = list(self._truth.weather.between(life.node, node, self._now() - TOLD_WITHIN_S))
+        cuts = [spell for spell in spells if spell.kind == "isolate"]
+        held = any(spell.begin < heard_at < 2 * spell.end - spell.begin for spell in cuts)
+        return any(spell.kind in ONE_WAY or (held and spell.begin > heard_at) for spell in spells)
 
     def explains(self, watcher: Life, subject: Life, cause: DeathCause) -> bool:
         """Whether what came between them was long enough. That we stood still ourselves proves nothing of others."""
@@ -99,6 +106,12 @@ class Excuses:
         """
         word_at = self._truth.first_word_at(subject, life, forgotten_at - ON_THE_WAY_S)
         return self._renewed_s(0.0 if word_at is None else max(0.0, since - word_at))
+
+
+def was_cut_short(subject: Being) -> bool:
+    """Whether its process died so soon after somebody had stopped that last words may not have left it."""
+    died_at = subject.life.gone_at
+    return died_at is not None and (subject.gone_at or 0.0) > died_at - LEFT_S
 
 
 def renewed_s(settings: RemoteSettings, before_s: float = 0.0) -> float:

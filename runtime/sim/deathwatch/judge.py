@@ -16,7 +16,7 @@ from actors import DeathCause, Terminated
 from actors.address import ActorPath
 from runtime.protocol.evidence import Ground
 from runtime.sim.campaign import Record
-from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, TOLD_WITHIN_S, Excuses
+from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, TOLD_WITHIN_S, Excuses, was_cut_short
 from runtime.sim.deathwatch.people import Word
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
@@ -165,7 +165,7 @@ class Judge:
                 self._record.require(watched_s >= SILENT_S, "D7", text)
             text = f"{life.node} has convicted {node}, which lives, by {cause.value}"
             self._record.require(not cause.is_certain, "D7", text)
-            if cause is DeathCause.UNREACHABLE and not self._excuses.is_deaf(life, node):
+            if cause is DeathCause.UNREACHABLE and not self._excuses.is_deaf(life, node, heard_at):
                 text = f"{text}, {now - heard_at:.2f} s after something came from there"
                 self._record.require(now - heard_at >= SILENT_S, "D7", text)
         elif present.gone_at is None and uid:
@@ -275,7 +275,7 @@ class Judge:
         since = max(being.life.born_at, subject.life.born_at)
         if being.life.number > 1 or subject.life.number > 1:
             return  # what was sent first may have gone to a connection of its predecessor
-        if any(self._truth.weather.between(being.life.node, subject.life.node, since)):
+        if any(self._truth.weather.between(being.life.node, subject.life.node, since)) or was_cut_short(subject):
             return
         said, (_, heard) = subject.said.get(being.who, 0), being.heard.get(subject.who, (0, 0))
         self._record.require(said == heard, "D3", f"{self._text(being.who)} heard {heard} of {said} words")

@@ -25,7 +25,7 @@ def of_inquiry(association: Any) -> str:
     Whoever or whatever waits for a connection has one, or a dial for it goes on.
     """
     verdict, outbox, dials = association.verdict, association._outbox, association._dials._of
-    if verdict.standing is Standing.CONDEMNED or outbox._turn._is_planned:
+    if verdict.standing is Standing.CONDEMNED or outbox._turn._is_planned or association._is_leaving:
         return ""
     if any(link._connection is None for link, _ in association._doorstep._waiting):
         return "lets somebody wait at its door who has gone"
