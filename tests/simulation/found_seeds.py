@@ -1,4 +1,4 @@
-"""Seeds that have once shown a defect of the product, of a nemesis or of a judge, and how to have that defect back.
+"""Seeds that have once shown a defect of the product or of a nemesis, and how to have that defect back.
 
 A seed alone plays another schedule as soon as anything is drawn differently, so most are pinned by their faults. What
 was mended is taken out again by patches, as in `ablation`; where that takes more than a few lines there are none.
@@ -23,9 +23,6 @@ from runtime.remote.registry import WatchRegistry
 from runtime.remote.upkeep import Upkeep
 from runtime.sim.campaign import Outcome, found, play
 from runtime.sim.deathwatch import judge as judge_of
-from runtime.sim.deathwatch.audit import Audit
-from runtime.sim.deathwatch.excuses import Excuses
-from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.schedule import parsed
 from runtime.sim.weather import Spell, Weather
@@ -110,65 +107,19 @@ def _trusts_who_is_behind(watch: LeaderWatch) -> None:
     watch.look()
 
 
-def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any) -> None:
-    """The judge misses words that were said to a node's predecessor."""
-    number, being.life.number = being.life.number, 1
-    try:
-        original(judge, being, subject)
-    finally:
-        being.life.number = number
-
-
-def _watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
+def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
     """The judge counts from the latest watch that is still there."""
     mine = [being for being in truth.beings.values() if being.life is life and being.gone_at is None]
     return min((since for being in mine for key, since in being.watching.items() if key[0] == node), default=now)
 
 
-def _unnoted(kind: str, hosts: int) -> Patch:
+def unnoted(kind: str, hosts: int) -> Patch:
     """The nemesis does not say that it has done this."""
 
     def begin(original: Any, weather: Weather, *spell: Any) -> Spell:
         return Spell(*spell) if (spell[0], len(spell[1])) == (kind, hosts) else original(weather, *spell)
 
     return wrapped(Weather, "begin", begin)
-
-
-def _convicted_in_company(original: Any, judge: Judge, *args: Any) -> None:
-    """The judge expects to hear of the end of connections that a conviction by silence has ended."""
-    before = set(judge._truth.vanished)
-    original(judge, *args)
-    judge._truth.vanished &= before
-
-
-def _dead_as_soon_as_watched(original: Any, judge: Judge, notice: Any, lived_on_s: float | None) -> None:
-    """Whoever died at the moment of its watch counts as one that had lived on."""
-    original(judge, notice, 1e-9 if lived_on_s == 0 else lived_on_s)
-
-
-def _vanished_last(original: Any, judge: Judge, being: Any, key: Any) -> float:
-    """The judge looks at how the life that was watched has ended, and not at its host."""
-    subject = judge._truth.by_key.get(key)
-    vanished = judge._truth.vanished
-    if subject is not None and not subject.life.has_vanished and key[0] in vanished:
-        vanished.discard(key[0])
-        try:
-            return float(original(judge, being, key))
-        finally:
-            vanished.add(key[0])
-    return float(original(judge, being, key))
-
-
-def _never_taken_told_soon(original: Any, judge: Judge, being: Any, key: Any) -> float:
-    """The judge counts a watch that nobody has taken like any other."""
-    within_s = float(original(judge, being, key))
-    return min(within_s, judge_of.QUICKLY_S["vanish"]) if key[0] in judge._truth.vanished else within_s
-
-
-def _lost_touch_if_known(original: Any, audit: Audit, node: str, system: Any, other: str) -> bool:
-    """The audit asks for the words that a node has forgotten since they were lost."""
-    known = any(at.system == other for at in system.remote._associations)
-    return known and bool(original(audit, node, system, other))
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -268,14 +219,6 @@ FOUND = [
         "D3 D7",
     ),
     Pin(
-        "deathwatch",
-        400104,
-        "the judge misses words for the predecessor of a node that was not known to have started again",
-        ("15.216 vanish n4 for=8.865", "29.922 kill n5 for=0.056 linger=0.0"),
-        (wrapped(Judge, "_last_words", _as_if_never_restarted),),
-        "D3",
-    ),
-    Pin(
         "election",
         20045,
         "the nemesis kills one that has been succeeded, and has its heir accused, which lives",
@@ -304,7 +247,7 @@ FOUND = [
             "16.371 stale zk3 for=0.081",
             "16.544 turmoil leader for=0.093 quietly=0.0",
         ),
-        (_unnoted("new-session", len(CANDIDATES)),),
+        (unnoted("new-session", len(CANDIDATES)),),
         "I9",
     ),
     Pin(
@@ -320,14 +263,6 @@ FOUND = [
     ),
     Pin(
         "deathwatch",
-        504683,
-        "the judge takes one watch after another for the first",
-        ("3.333 isolate n1 for=5.447",),
-        ((Truth, "watches_since", _watched_by_somebody),),
-        "D7",
-    ),
-    Pin(
-        "deathwatch",
         505809,
         "the same",
         (
@@ -336,22 +271,7 @@ FOUND = [
             "10.015 isolate n3 for=0.086",
             "16.357 isolate n1 for=0.083",
         ),
-        ((Truth, "watches_since", _watched_by_somebody),),
-        "D7",
-    ),
-    Pin(
-        "deathwatch",
-        501994,
-        "the judge does not know that who dozes stands still when its cut is over",
-        ("14.375 doze n3 n4 for=2.623 stall=0.551", "14.486 no-datagrams for=1.952"),
-        (_unnoted("stall", 1),),
-    ),
-    Pin(
-        "deathwatch",
-        611964,
-        "the judge forgives no suspicion of a node whose heartbeat was late or lost",
-        ("7.401 no-datagrams for=0.921", "9.077 datagrams n1 n4 for=0.043 repeated=0.5 spread=0.3"),
-        ((Weather, "is_rippled", lambda *_: False),),
+        ((Truth, "watches_since", watched_by_somebody),),
         "D7",
     ),
     Pin(
@@ -373,74 +293,6 @@ FOUND = [
         ("7.835 vanish n2 for=0.07", "20.834 vanish n1 for=0.066"),
         ((Verdict, "_watch", _watch_undialled),),
         "D8",
-    ),
-    Pin(
-        "deathwatch",
-        601656,
-        "the judge asks those for news whose watcher has convicted them, so that they do not hear of its end",
-        ("5.98 isolate n2 for=3.883", "10.884 kill n1 for=4.414 linger=0.0"),
-        (wrapped(Judge, "convicted", _convicted_in_company),),
-        "D8",
-    ),
-    Pin(
-        "deathwatch",
-        1000181,
-        "the judge asks for a loss to be announced by who has forgotten it",
-        ("19.304 reset n5 n3 for=2.706 cut=1.0", "21.552 reset n5 n3 for=1.161 cut=1.0"),
-        (wrapped(Audit, "_has_lost_touch", _lost_touch_if_known),),
-        "D9",
-    ),
-    Pin(
-        "deathwatch",
-        1003692,
-        "the judge counts a watch that nobody has taken like any other",
-        ("6.354 vanish n4 for=0.088", "22.862 vanish n4 for=9.974"),
-        (wrapped(Judge, "_quickly_s", _never_taken_told_soon),),
-        "D5",
-    ),
-    Pin(
-        "deathwatch",
-        1100088,
-        "the judge does not wait for the last words of a vanished node whose successor answers first",
-        (
-            "9.313 stall n1 for=3.669",
-            "28.747 vanish n1 for=8.482",
-            "29.847 reset n2 n4 for=0.056 cut=0.0",
-        ),
-        ((judge_of, "QUICKLY_S", {**judge_of.QUICKLY_S, "vanish": 9.0}),),
-        "D5",
-    ),
-    Pin(
-        "deathwatch",
-        610290,
-        "the judge asks for a loss to be announced where there was no reason for another connection since",
-        ("32.764 isolate n1 for=4.693", "33.953 reset n1 n2 for=0.077 cut=1.0"),
-        ((Audit, "_has_lost_touch", lambda *_: False),),
-        "D9",
-    ),
-    Pin(
-        "deathwatch",
-        614743,
-        "the judge looks at how the life that was watched has ended, and not at its host, which is away",
-        ("21.898 leave n5 for=0.067", "27.478 vanish n5 for=9.978"),
-        (wrapped(Judge, "_quickly_s", _vanished_last),),
-        "D5",
-    ),
-    Pin(
-        "deathwatch",
-        616078,
-        "the judge asks for news of deaths to be passed on that came from a life that nobody knows any more",
-        ("12.663 freeze n2 for=1.232", "13.897 vanish n2 for=0.067"),
-        ((Audit, "_has_met", lambda *_: True),),
-        "D8",
-    ),
-    Pin(
-        "deathwatch",
-        1600850,
-        "the judge asks that nobody knows why one died who was dead when its watch came; its own node does then",
-        ("23.047 freeze n4 for=9.09",),
-        (wrapped(Judge, "_flagged", _dead_as_soon_as_watched),),
-        "D7",
     ),
     Pin(
         "strangers",
@@ -468,35 +320,5 @@ FOUND = [
             (judge_of, "QUICKLY_S", {**judge_of.QUICKLY_S, "slow": 3.5}),  # it takes 3.2 s, and 3.9 without the mend
         ),
         "D5",
-    ),
-    Pin(
-        "deathwatch",
-        1703174,
-        "the judge asks for a dial by a node that leaves",
-        ("12.659 doze n3 n5 for=1.653 stall=0.347", "13.499 leave n5 for=0.083"),
-    ),
-    Pin(
-        "deathwatch",
-        1705719,
-        "the judge takes it that the other has heard us after a cut, while our kernel waits, until the next cut",
-        (
-            "13.987 isolate n1 for=0.066",
-            "16.888 isolate n1 for=0.072",
-            "21.211 isolate n3 for=2.152",
-            "24.754 isolate n4 for=0.203",
-            "27.017 isolate n1 for=0.073",
-            "28.777 isolate n4 for=0.078",
-            "29.78 isolate n2 for=0.066",
-        ),
-        ((Excuses, "is_deaf", lambda *_: False),),
-        "D7",
-    ),
-    Pin(
-        "deathwatch",
-        1708083,
-        "the judge asks for words of somebody whose process died before it had a connection for them",
-        ("7.022 vanish n4 for=0.05",),
-        ((judge_of, "was_cut_short", lambda _: False),),
-        "D3",
     ),
 ]

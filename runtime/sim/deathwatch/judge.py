@@ -195,12 +195,11 @@ class Judge:
                         self._due(being, key, max(since, gone_at), now)
 
     def is_calm(self, one: Life, other: Life) -> bool:
-        """Whether two nodes have lived for long, and nothing has come between them for long."""
-        since = self._now() - CALM_S
-        weather = self._truth.weather
-        if max(one.born_at, other.born_at) > since or weather.has_forgotten(one.node, other.node):
+        """Whether two nodes have lived for long, and nothing has come between them for long, nor made anything late."""
+        since, weather, nodes = self._now() - CALM_S, self._truth.weather, (one.node, other.node)
+        if max(one.born_at, other.born_at) > since or weather.has_forgotten(*nodes):
             return False
-        return not any(weather.between(one.node, other.node, since))
+        return not (any(weather.between(*nodes, since)) or weather.is_rippled(*nodes, since))
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,204 @@
+"""Seeds that have once shown a defect of the judge, not of what is judged, and how to have that defect back.
+
+As `found_seeds`, which has those of the product.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runtime.sim.deathwatch import judge as judge_of
+from runtime.sim.deathwatch.audit import Audit
+from runtime.sim.deathwatch.excuses import Excuses
+from runtime.sim.deathwatch.judge import Judge
+from runtime.sim.deathwatch.truth import Truth
+from runtime.sim.weather import Weather
+from tests.simulation.ablation import wrapped
+from tests.simulation.found_seeds import Pin, unnoted, watched_by_somebody
+
+
+def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any) -> None:
+    """The judge misses words that were said to a node's predecessor."""
+    number, being.life.number = being.life.number, 1
+    try:
+        original(judge, being, subject)
+    finally:
+        being.life.number = number
+
+
+def _convicted_in_company(original: Any, judge: Judge, *args: Any) -> None:
+    """The judge expects to hear of the end of connections that a conviction by silence has ended."""
+    before = set(judge._truth.vanished)
+    original(judge, *args)
+    judge._truth.vanished &= before
+
+
+def _dead_as_soon_as_watched(original: Any, judge: Judge, notice: Any, lived_on_s: float | None) -> None:
+    """Whoever died at the moment of its watch counts as one that had lived on."""
+    original(judge, notice, 1e-9 if lived_on_s == 0 else lived_on_s)
+
+
+def _vanished_last(original: Any, judge: Judge, being: Any, key: Any) -> float:
+    """The judge looks at how the life that was watched has ended, and not at its host."""
+    subject = judge._truth.by_key.get(key)
+    vanished = judge._truth.vanished
+    if subject is not None and not subject.life.has_vanished and key[0] in vanished:
+        vanished.discard(key[0])
+        try:
+            return float(original(judge, being, key))
+        finally:
+            vanished.add(key[0])
+    return float(original(judge, being, key))
+
+
+def _never_taken_told_soon(original: Any, judge: Judge, being: Any, key: Any) -> float:
+    """The judge counts a watch that nobody has taken like any other."""
+    within_s = float(original(judge, being, key))
+    return min(within_s, judge_of.QUICKLY_S["vanish"]) if key[0] in judge._truth.vanished else within_s
+
+
+def _lost_touch_if_known(original: Any, audit: Audit, node: str, system: Any, other: str) -> bool:
+    """The audit asks for the words that a node has forgotten since they were lost."""
+    known = any(at.system == other for at in system.remote._associations)
+    return known and bool(original(audit, node, system, other))
+
+
+MISJUDGED = [
+    Pin(
+        "deathwatch",
+        400104,
+        "the judge misses words for the predecessor of a node that was not known to have started again",
+        ("15.216 vanish n4 for=8.865", "29.922 kill n5 for=0.056 linger=0.0"),
+        (wrapped(Judge, "_last_words", _as_if_never_restarted),),
+        "D3",
+    ),
+    Pin(
+        "deathwatch",
+        504683,
+        "the judge takes one watch after another for the first",
+        ("3.333 isolate n1 for=5.447",),
+        ((Truth, "watches_since", watched_by_somebody),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        501994,
+        "the judge does not know that who dozes stands still when its cut is over",
+        ("14.375 doze n3 n4 for=2.623 stall=0.551", "14.486 no-datagrams for=1.952"),
+        (unnoted("stall", 1),),
+    ),
+    Pin(
+        "deathwatch",
+        611964,
+        "the judge forgives no suspicion of a node whose heartbeat was late or lost",
+        ("7.401 no-datagrams for=0.921", "9.077 datagrams n1 n4 for=0.043 repeated=0.5 spread=0.3"),
+        ((Weather, "is_rippled", lambda *_: False),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        601656,
+        "the judge asks those for news whose watcher has convicted them, so that they do not hear of its end",
+        ("5.98 isolate n2 for=3.883", "10.884 kill n1 for=4.414 linger=0.0"),
+        (wrapped(Judge, "convicted", _convicted_in_company),),
+        "D8",
+    ),
+    Pin(
+        "deathwatch",
+        1000181,
+        "the judge asks for a loss to be announced by who has forgotten it",
+        ("19.304 reset n5 n3 for=2.706 cut=1.0", "21.552 reset n5 n3 for=1.161 cut=1.0"),
+        (wrapped(Audit, "_has_lost_touch", _lost_touch_if_known),),
+        "D9",
+    ),
+    Pin(
+        "deathwatch",
+        1003692,
+        "the judge counts a watch that nobody has taken like any other",
+        ("6.354 vanish n4 for=0.088", "22.862 vanish n4 for=9.974"),
+        (wrapped(Judge, "_quickly_s", _never_taken_told_soon),),
+        "D5",
+    ),
+    Pin(
+        "deathwatch",
+        1100088,
+        "the judge does not wait for the last words of a vanished node whose successor answers first",
+        (
+            "9.313 stall n1 for=3.669",
+            "28.747 vanish n1 for=8.482",
+            "29.847 reset n2 n4 for=0.056 cut=0.0",
+        ),
+        ((judge_of, "QUICKLY_S", {**judge_of.QUICKLY_S, "vanish": 9.0}),),
+        "D5",
+    ),
+    Pin(
+        "deathwatch",
+        610290,
+        "the judge asks for a loss to be announced where there was no reason for another connection since",
+        ("32.764 isolate n1 for=4.693", "33.953 reset n1 n2 for=0.077 cut=1.0"),
+        ((Audit, "_has_lost_touch", lambda *_: False),),
+        "D9",
+    ),
+    Pin(
+        "deathwatch",
+        614743,
+        "the judge looks at how the life that was watched has ended, and not at its host, which is away",
+        ("21.898 leave n5 for=0.067", "27.478 vanish n5 for=9.978"),
+        (wrapped(Judge, "_quickly_s", _vanished_last),),
+        "D5",
+    ),
+    Pin(
+        "deathwatch",
+        616078,
+        "the judge asks for news of deaths to be passed on that came from a life that nobody knows any more",
+        ("12.663 freeze n2 for=1.232", "13.897 vanish n2 for=0.067"),
+        ((Audit, "_has_met", lambda *_: True),),
+        "D8",
+    ),
+    Pin(
+        "deathwatch",
+        1600850,
+        "the judge asks that nobody knows why one died who was dead when its watch came; its own node does then",
+        ("23.047 freeze n4 for=9.09",),
+        (wrapped(Judge, "_flagged", _dead_as_soon_as_watched),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        1703174,
+        "the judge asks for a dial by a node that leaves",
+        ("12.659 doze n3 n5 for=1.653 stall=0.347", "13.499 leave n5 for=0.083"),
+    ),
+    Pin(
+        "deathwatch",
+        1705719,
+        "the judge takes it that the other has heard us after a cut, while our kernel waits, until the next cut",
+        (
+            "13.987 isolate n1 for=0.066",
+            "16.888 isolate n1 for=0.072",
+            "21.211 isolate n3 for=2.152",
+            "24.754 isolate n4 for=0.203",
+            "27.017 isolate n1 for=0.073",
+            "28.777 isolate n4 for=0.078",
+            "29.78 isolate n2 for=0.066",
+        ),
+        ((Excuses, "is_deaf", lambda *_: False),),
+        "D7",
+    ),
+    Pin(
+        "deathwatch",
+        1708083,
+        "the judge asks for words of somebody whose process died before it had a connection for them",
+        ("7.022 vanish n4 for=0.05",),
+        ((judge_of, "was_cut_short", lambda _: False),),
+        "D3",
+    ),
+    Pin(
+        "deathwatch",
+        2003485,
+        "the judge wonders at a suspicion where every other heartbeat is lost, as no datagrams pass",
+        ("21.485 no-datagrams for=1.653", "22.15 datagrams n4 n3 for=1.357 repeated=0.5 spread=0.3"),
+        ((Weather, "is_rippled", lambda *_: False),),
+        "D8 D7",
+    ),
+]
