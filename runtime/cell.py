@@ -110,7 +110,7 @@ class Cell(Lanes):
         self.stashed: list[Envelope] | None = None
         self.timers: Any = None
         self.receive_timer: ReceiveTimer | None = None
-        self.tasks: set[asyncio.Future[Any]] | None = None
+        self.tasks: dict[asyncio.Future[Any], None] | None = None  # in the order in which they were begun
         self.worker: Any = None
         self.known_context: CellContext | None = None
         self._scheduled = False

@@ -188,12 +188,12 @@ class CellContext:
         cell = self._cell
         task = asyncio.ensure_future(awaitable)
         if cell.tasks is None:
-            cell.tasks = set()
+            cell.tasks = {}
         tasks = cell.tasks
-        tasks.add(task)
+        tasks[task] = None
 
         def done(task: asyncio.Future[T]) -> None:
-            tasks.discard(task)
+            tasks.pop(task, None)
             error = asyncio.CancelledError() if task.cancelled() else task.exception()
             if cell.tasks is not tasks:
                 return  # cancelled by us, whatever came of it: its actor is another instance by now

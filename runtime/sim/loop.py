@@ -79,8 +79,8 @@ class SimLoop(RefusesOutsideWorld):
         self._random = None if seed is None else random.Random(seed)
         self._timers: list[tuple[float, int, Ready]] = []
         self._sequence = itertools.count()
-        self._tasks = Roll()
-        self._is_burying = False
+        self._tasks, self._is_burying = Roll(), False
+        self.set_task_factory(self._tasks.make)  # type: ignore[arg-type]
         self._unhandled: list[Exception] = []
         self._turns = 0
         self._home_thread = threading.get_ident()

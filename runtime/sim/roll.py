@@ -10,12 +10,27 @@ import contextlib
 import itertools
 import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from runtime.sim.process import SimProcess
 
 _FEW = 256
+
+
+class Task(asyncio.Task[Any]):
+    """A task with a number for a hash: what is in a set comes out of it in the same order in each run.
+
+    A program may keep its tasks in a set and cancel all of them, as `asyncio.TaskGroup` does. A hash that is an address
+    would make that another run each time.
+    """
+
+    def __init__(self, number: int, coro: Coroutine[Any, Any, Any], **options: Any) -> None:
+        self._number = number  # first: it is put into a set at once
+        super().__init__(coro, **options)
+
+    def __hash__(self) -> int:
+        return self._number
 
 
 class Roll:
@@ -26,14 +41,18 @@ class Roll:
         self._tasks: list[tuple[weakref.ref[asyncio.Task[Any]], SimProcess | None]] = []
         self._most = _FEW
         self._killed: list[asyncio.Task[Any]] = []
-        self._numbers = itertools.count(1)
+        self._numbers, self._names = itertools.count(1), itertools.count(1)
 
     def __iter__(self) -> Iterator[asyncio.Task[Any]]:
         return (task for task, _ in self._living())
 
     def name(self) -> str:
         """For the next task that has none; counted, so that names are the same in each run."""
-        return f"Task-{next(self._numbers)}"
+        return f"Task-{next(self._names)}"
+
+    def make(self, loop: asyncio.AbstractEventLoop, coro: Coroutine[Any, Any, Any], **options: Any) -> Task:
+        """Make the next task: a task factory."""
+        return Task(next(self._numbers), coro, loop=loop, **options)
 
     def add(self, task: asyncio.Task[Any], owner: SimProcess | None) -> None:
         """A task of that process; of nobody, if `None`."""

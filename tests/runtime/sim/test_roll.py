@@ -32,3 +32,36 @@ def test_tasks_are_on_the_roll_as_long_as_anybody_has_them() -> None:
         loop.run_until_complete(main())
     finally:
         loop.close()
+
+
+def _order_of_cancellation() -> list[int]:
+    ended: list[int] = []
+
+    async def sleep(number: int) -> None:
+        try:
+            await asyncio.sleep(60.0)
+        finally:
+            ended.append(number)
+
+    async def main() -> None:
+        tasks = {asyncio.create_task(sleep(number)) for number in range(40)}
+        await asyncio.sleep(1.0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    loop = SimLoop(seed=1)
+    try:
+        loop.run_until_complete(main())
+    finally:
+        loop.close()
+    return ended
+
+
+def test_tasks_come_out_of_a_set_in_the_same_order_in_each_run() -> None:
+    """As when `asyncio.TaskGroup` cancels those that are left; where they are in memory differs each time."""
+    held, orders = [], []
+    for number in range(4):
+        held.append([object() for _ in range(number * 101)])
+        orders.append(_order_of_cancellation())
+    assert all(order == orders[0] for order in orders), orders
