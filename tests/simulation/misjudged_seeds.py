@@ -34,8 +34,8 @@ def _convicted_in_company(original: Any, judge: Judge, *args: Any) -> None:
 
 
 def _dead_as_soon_as_watched(original: Any, judge: Judge, notice: Any, lived_on_s: float | None) -> None:
-    """Whoever died at the moment of its watch counts as one that had lived on."""
-    original(judge, notice, 1e-9 if lived_on_s == 0 else lived_on_s)
+    """Whoever died at the moment of its watch counts as one that was dead before."""
+    original(judge, notice, -1.0 if lived_on_s == 0 else lived_on_s)
 
 
 def _vanished_last(original: Any, judge: Judge, being: Any, key: Any) -> float:

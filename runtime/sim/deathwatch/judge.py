@@ -251,10 +251,9 @@ class Judge:
         self._record.require(holds, "D7", text)
 
     def _flagged(self, notice: Terminated, lived_on_s: float | None) -> None:
-        """D7: flags and cause agree. Why somebody died who was dead already, its own node knows at that moment only."""
+        """D7: flags and cause agree. Why who was dead before its watch has died, nobody knows."""
         cause, of_actor = notice.cause, notice.cause in (DeathCause.STOPPED, DeathCause.FAILED, DeathCause.KILLED)
-        may_be_known = lived_on_s in (None, 0.0) or (lived_on_s > 0 and notice.existence_confirmed)
-        is_right = may_be_known if of_actor else not notice.existence_confirmed
+        is_right = (lived_on_s is None or lived_on_s >= 0) if of_actor else not notice.existence_confirmed
         is_right &= cause is DeathCause.NEVER_EXISTED or notice.address_terminated is not of_actor
         self._record.require(is_right, "D7", f"{notice.ref} is said to be dead by {notice}, lived on: {lived_on_s}")
 
