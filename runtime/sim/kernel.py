@@ -7,9 +7,10 @@ Driven by `runtime.sim.network`. Deliberately not here: links and latencies, and
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from runtime.sim.connection import SimConnection
+from runtime.sim.pipe import Pipe
 from runtime.sim.process import SimProcess
 from runtime.transport.base import ConnectionHandler
 
@@ -31,6 +32,14 @@ class Holdings:
     def own(self, connection: SimConnection) -> None:
         """Remember a connection for the day on which the process is killed."""
         self.connections = [one for one in self.connections if not one.is_gone] + [connection]
+
+
+def pipes(of: Iterable[Holdings], one: str, other: str) -> Iterator[tuple[Pipe, str]]:
+    """Of all connections of either host, the direction that leads away from it; and the name of the other host."""
+    for holdings in of:
+        if (host := holdings.process.host) in (one, other):
+            for connection in holdings.connections:
+                yield connection.out, other if host == one else one
 
 
 class SimListener:

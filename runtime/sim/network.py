@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from runtime.sim.datagrams import DatagramMail
-from runtime.sim.kernel import Address, Holdings, SimListener
+from runtime.sim.kernel import Address, Holdings, SimListener, pipes
 from runtime.sim.links import Link, Shape
 from runtime.sim.loop import SimLoop
 from runtime.sim.process import PROCESS, Clock, SimProcess
@@ -181,17 +181,18 @@ class SimNetwork:
 
     def reset(self, one: str, other: str) -> None:
         """Break all connections between two hosts, as a middlebox does: what is on its way, or has to be, is lost."""
-        for holdings in self._processes.values():
-            for connection in holdings.connections:
-                if holdings.process.host in (one, other):
-                    connection.out.sever(other if holdings.process.host == one else one)
+        for pipe, peer in pipes(self._processes.values(), one, other):
+            pipe.sever(peer)
 
     def forget(self, one: str, other: str) -> None:
         """Something between two hosts forgets their connections: nothing more of them arrives, and nobody is told."""
-        for holdings in self._processes.values():
-            for connection in holdings.connections:
-                if holdings.process.host in (one, other):
-                    connection.out.swallow(other if holdings.process.host == one else one)
+        for pipe, peer in pipes(self._processes.values(), one, other):
+            pipe.swallow(peer)
+
+    def is_held_up(self, source: str, target: str) -> bool:
+        """Whether the kernel of `source` has something for `target` that it will send again, after a cut or a loss."""
+        ways = pipes(self._processes.values(), source, target)
+        return any(peer == target and pipe.is_held_up(peer) for pipe, peer in ways)
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether no bytes of a connection that `source` sends reach `target`."""

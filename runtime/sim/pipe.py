@@ -166,6 +166,10 @@ class Pipe:
             if self._unsent or self._arrival > self._wire.now():
                 self._unacknowledged_at = self._wire.now()
 
+    def is_held_up(self, peer: str) -> bool:
+        """Whether it leads to that host, and something waits to be sent again."""
+        return self._target.process.host == peer and self._unacknowledged_at is not None and not self._is_swallowed
+
     @property
     def unacknowledged_s(self) -> float:
         """For how long nothing has arrived, as of when it was last sent again."""

@@ -12,6 +12,7 @@ from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.truth import Truth
+from runtime.sim.network import SimNetwork
 from runtime.sim.weather import Weather
 from tests.simulation.ablation import wrapped
 from tests.simulation.found_seeds import Pin, unnoted, watched_by_somebody
@@ -200,5 +201,18 @@ MISJUDGED = [
         ("21.485 no-datagrams for=1.653", "22.15 datagrams n4 n3 for=1.357 repeated=0.5 spread=0.3"),
         ((Weather, "is_rippled", lambda *_: False),),
         "D8 D7",
+    ),
+    Pin(
+        "deathwatch",
+        2010128,
+        "the judge does not know that a kernel which met three cuts waits for half a minute before it sends again",
+        (
+            "3.474 isolate n3 for=3.041",
+            "9.117 isolate n3 for=7.824",
+            "20.0 isolate n3 for=3.009",
+            "29.384 isolate n3 for=8.077",
+        ),
+        ((SimNetwork, "is_held_up", lambda *_: False),),
+        "D5",
     ),
 ]

@@ -103,8 +103,7 @@ class Audit:
             self.compare(node, systems)
         for node, system in systems.items():
             for other in systems:
-                forgotten = self._truth.weather.has_forgotten(node, other)
-                if other != node and not forgotten and not self._are_estranged(node, other):
+                if other != node and not self._is_disturbed(node, other) and not self._are_estranged(node, other):
                     self._registered(node, system, other)
                     self._sent(node, system, other)
                     if not self._has_lost_touch(node, system, other):
@@ -159,6 +158,12 @@ class Audit:
         return any(
             lives[b].uid in lives[a].convicted or b in lives[a].strangers for a, b in ((one, other), (other, one))
         )
+
+    def _is_disturbed(self, one: str, other: str) -> bool:
+        """Whether something between the two nodes may still be under way, or never come."""
+        truth = self._truth
+        held_up = truth.is_held_up(one, other) or truth.is_held_up(other, one)
+        return held_up or truth.weather.has_forgotten(one, other)
 
     def _has_met(self, system: Any, other: str) -> bool:
         """Whether a node knows the present incarnation of another, or has been told that the last has died.

@@ -212,7 +212,7 @@ class Judge:
             within_s = self._quickly_s(being, key)
         elif forgotten_at is not None and subject is not None and subject.in_order:
             within_s = self._excuses.held_up_s(being.life, subject.life, forgotten_at, begin)
-        if waited_s > within_s:
+        if waited_s > within_s and not self._truth.is_held_up(key[0], being.life.node):
             rule = "D5" if key in self._truth.by_key else "D4"
             text = f"{self._text(being.who)} was not told of {key}, {waited_s:.1f} s after nothing stood in the way"
             self._record.require(False, rule, text)

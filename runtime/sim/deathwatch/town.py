@@ -65,6 +65,7 @@ class Town:
         self.judge = Judge(self.truth, record, world.network.now, partial(renewed_s, remote))
         self.audit = Audit(self.truth, record, self.judge.is_calm)
         self.network, self.launch = world.network, world.launch
+        self.truth.is_held_up = self.network.is_held_up
         self._world = world
         self._seed = seed
         self._record = record

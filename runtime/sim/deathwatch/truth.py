@@ -6,7 +6,7 @@ were told with it. Deliberately not here: judging (`runtime.sim.deathwatch.judge
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from actors.address import ActorPath
@@ -92,6 +92,7 @@ class Truth:
         by_key: By what references say.
         vanished: Nodes that have ever gone without a word, with their host or while it could not be reached.
         weather: What is disturbed. The death of a process is none: whom it concerns hears of it.
+        is_held_up: Whether the kernel of one host still has to send something again to another, after a disturbance.
     """
 
     def __init__(self) -> None:
@@ -101,6 +102,7 @@ class Truth:
         self._living: dict[str, dict[int, Being]] = {}  # by node and number, as they are asked for at each errand
         self.vanished: set[str] = set()
         self.weather = Weather()
+        self.is_held_up: Callable[[str, str], bool] = lambda *_: False
 
     def node_born(self, node: str, uid: int, now: float) -> Life:
         """A node lives (again)."""
