@@ -46,6 +46,7 @@ class Dialling:
         self._timer: asyncio.TimerHandle | None = None
         self._link: OutboundLink | None = None
         self._pause_s = 0.0
+        self._answer_by = 0.0
 
     @property
     def is_going_on(self) -> bool:
@@ -54,8 +55,8 @@ class Dialling:
 
     @property
     def is_received(self) -> bool:
-        """Whether somebody listens there, whose answer is on its way."""
-        return self._link is not None and self._task is None
+        """Whether somebody listens there, whose answer is on its way: that takes as long as the connection took."""
+        return self._link is not None and self._task is None and self._node.loop.time() < self._answer_by
 
     def now(self) -> None:
         """Dial, unless that is going on."""
@@ -114,6 +115,7 @@ class Dialling:
         if host is None or port is None:
             raise AssertionError(f"{self._address} has no place on the network")
         evidence: DialRefused | DialFailed | None = None
+        begun_at = self._node.loop.time()
         try:
             await self._node.transport.connect(host, port, link, timeout_s)
         except ConnectionRefusedError as error:
@@ -123,6 +125,8 @@ class Dialling:
             evidence = DialFailed(str(error))
         if self._task is asyncio.current_task():
             self._task = None
+            now = self._node.loop.time()
+            self._answer_by = now + 2 * (now - begun_at)
         if evidence is not None and self._link is link:
             self._link = None
             link.drop()

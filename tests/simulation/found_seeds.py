@@ -321,4 +321,12 @@ FOUND = [
         ),
         "D5",
     ),
+    Pin(
+        "deathwatch",
+        2038063,
+        "a claim to an address is not asked about while a dial waits for somebody whose host has gone",
+        ("11.749 vanish n2 for=0.697", "18.951 vanish n1 for=0.038"),
+        ((Dialling, "is_received", property(lambda dialling: dialling._link is not None and dialling._task is None)),),
+        "D5",
+    ),
 ]
