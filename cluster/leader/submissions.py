@@ -99,8 +99,8 @@ def _read(job_id: str, data: bytes) -> JobRecord:
 def _digest_of_known(entry: JobEntry | None) -> str:
     """Of the record that was accepted; empty if that is not known any more, as while its bytes are away.
 
-    Then whoever submits is believed. Another job under that id is told that it is accepted, which is wrong; but most who
-    ask are asking again, since the answer was lost with a leader, and an error would be wrong for all of them.
+    Then whoever submits is believed. Another job under that id is told that it is accepted, which is wrong; most who
+    ask do so again, since the answer was lost with a leader, and an error would be wrong for all of them.
     """
     if entry is None:
         return ""
