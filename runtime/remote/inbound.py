@@ -90,7 +90,7 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
     def keep_waiting(self) -> None:
         """Its `Hello` is answered later, or it goes away."""
         self._timer.cancel()
-        self._timer = self._node.loop.call_later(self._node.settings.handshake_timeout_s, self.drop)
+        self._timer = self._node.loop.call_later(self._node.settings.handshake_timeout_s, self._wait_no_longer)
 
     def letters_came(self, *, more_may_come: bool) -> None:
         """System messages were delivered on the other lane, or it was closed."""
@@ -195,6 +195,11 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
         """No `Hello` came; it may still be on its way, so nobody is told that he is not welcome."""
         self._log("connection closed: no Hello came", seconds=self._node.settings.connect_timeout_s)
         self.drop()
+
+    def _wait_no_longer(self) -> None:
+        """Nobody has found out in time who lives at its address."""
+        self.drop()
+        self._tell_ended()
 
     def _refuse(self, refuse: Refuse) -> None:
         if self._is_over:

@@ -165,6 +165,22 @@ async def test_who_claims_the_address_of_one_who_answers_is_refused(nodes: Nodes
     assert a.remote.peer(b.address).verdict.uid == b.uid
 
 
+async def test_who_waits_at_the_door_in_vain_goes_and_nobody_dials_for_it_any_more(nodes: Nodes) -> None:
+    """Nobody answers at the address that it claims. When its time is over, it is no reason for another dial."""
+    a = await nodes.start("a", handshake_timeout_s=3.0)
+    peer = a.remote.peer(STRANGER)
+    peer.verdict.handle(_answered(5), 0.0)  # somebody else is known there
+    await nodes.net.transport("s").listen("s", 9, Stranger)  # and says nothing
+    stranger = await dial(nodes, a)
+    stranger.say(handshake.write(Hello(STRANGER, 77, a.address)))
+    await asyncio.sleep(2.0)
+    assert peer._doorstep
+    await asyncio.sleep(30.0)
+    assert stranger.is_over
+    assert not peer._doorstep
+    assert not any(dialling.is_going_on for dialling in peer._dials._of.values())
+
+
 async def test_an_oversized_frame_ends_the_connection_and_nothing_else(nodes: Nodes) -> None:
     """A length beyond the limit closes the connection before its body is read; the frames before it count."""
     a = await nodes.start("a", max_frame_bytes=LIMIT)
