@@ -215,4 +215,12 @@ MISJUDGED = [
         ((SimNetwork, "is_held_up", lambda *_: False),),
         "D5",
     ),
+    Pin(
+        "deathwatch",
+        3010004,
+        "the judge asks for last words for which a connection was under way on a slow link",
+        ("21.22 delay n5 n3 for=4.121 mean=0.2", "24.965 kill n5 for=0.554 linger=0.0"),
+        ((Weather, "is_rippled", lambda *_: False),),
+        "D3 D7",
+    ),
 ]

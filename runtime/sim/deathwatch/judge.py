@@ -283,9 +283,10 @@ class Judge:
         died_at = subject.gone_at or 0.0
         since = max(being.life.born_at, subject.life.born_at)
         _, heard = being.heard.get(subject.who, (0, 0))
-        if being.life.number > 1:
-            return  # as above
-        if subject.life.has_vanished or any(self._truth.weather.between(being.life.node, subject.life.node, since)):
+        weather, nodes = self._truth.weather, (being.life.node, subject.life.node)
+        if being.life.number > 1 or weather.is_rippled(*nodes, died_at - CALM_S):
+            return  # as above, or on a slow link its connection may have been under way
+        if subject.life.has_vanished or any(weather.between(*nodes, since)):
             return
         due = sum(moment < died_at - WRITTEN_S for moment in subject.moments.get(being.who, []))
         if due and self._truth.have_spoken(subject.life, being.life, died_at - 5.0, died_at - 1.0):
