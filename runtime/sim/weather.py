@@ -58,6 +58,10 @@ class Weather:
         """Whether a heartbeat between two hosts may have been late or lost for such a reason."""
         return any(spell.end > since and spell.touches(one, other) for spell in self.ripples)
 
+    def is_slow(self, one: str, other: str, since: float) -> bool:
+        """Whether what one of two hosts sent may have taken long to reach the other."""
+        return any(spell.kind == "delay" and spell.end > since and spell.touches(one, other) for spell in self.ripples)
+
     def between(self, one: str, other: str, since: float = 0.0) -> Iterator[Spell]:
         """What may have come between two hosts, and was not over at `since`."""
         return (spell for spell in self.spells if spell.end > since and spell.touches(one, other))
