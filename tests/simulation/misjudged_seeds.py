@@ -153,8 +153,6 @@ MISJUDGED = [
         616078,
         "the judge asks for news of deaths to be passed on that came from a life that nobody knows any more",
         ("12.663 freeze n2 for=1.232", "13.897 vanish n2 for=0.067"),
-        ((Audit, "_has_met", lambda *_: True),),
-        "D8",
     ),
     Pin(
         "deathwatch",
@@ -222,5 +220,11 @@ MISJUDGED = [
         ("21.22 delay n5 n3 for=4.121 mean=0.2", "24.965 kill n5 for=0.554 linger=0.0"),
         ((Weather, "is_slow", lambda *_: False),),
         "D3",
+    ),
+    Pin(
+        "deathwatch",
+        3077897,
+        "the judge finds news of a death that are held back for a watch that has ended",
+        ("10.832 datagrams n2 n4 for=5.62 repeated=0.5 spread=0.3", "15.715 kill n4 for=1.383 linger=0.0"),
     ),
 ]

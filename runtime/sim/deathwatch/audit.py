@@ -216,7 +216,8 @@ class Audit:
         watched = verdict.is_watched
         complaints = {
             "has not sent everything": not outbox.is_done,
-            "holds news of deaths back": len(inlet._arrivals) > 0 and self._has_met(system, other),
+            # What nobody wants any more may wait until somebody speaks to the peer again.
+            "holds news of deaths back": watched and len(inlet._arrivals) > 0 and self._has_met(system, other),
             "lets somebody wait at its door": bool(association._doorstep),
             "watches for nobody": watched != any(system.remote.watch_counts().get(association.address, ())),
             "does not trust who is watched": watched
