@@ -6,6 +6,7 @@ becomes of a connection that ends.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
 from runtime.protocol.frames import FrameTooLarge, looks_like_tls
@@ -15,7 +16,7 @@ from runtime.transport.base import Connection
 R = TypeVar("R", bound=Reader)
 
 
-class Link(Generic[R]):
+class Link(ABC, Generic[R]):
     """One connection."""
 
     def __init__(self) -> None:
@@ -41,9 +42,9 @@ class Link(Generic[R]):
                 return
             self._take(body)
 
+    @abstractmethod
     def _take(self, body: bytes) -> None:
         """Take a frame for which there is no reader."""
-        raise NotImplementedError
 
     def _flow(self, is_wanted: bool) -> None:
         """Let the connection bring more, or nothing for now."""

@@ -37,14 +37,14 @@ def test_tasks_are_on_the_roll_as_long_as_anybody_has_them() -> None:
 def _order_of_cancellation() -> list[int]:
     ended: list[int] = []
 
-    async def sleep(number: int) -> None:
+    async def linger(number: int) -> None:
         try:
             await asyncio.sleep(60.0)
         finally:
             ended.append(number)
 
     async def main() -> None:
-        tasks = {asyncio.create_task(sleep(number)) for number in range(40)}
+        tasks = {asyncio.create_task(linger(number)) for number in range(40)}
         await asyncio.sleep(1.0)
         for task in tasks:
             task.cancel()
