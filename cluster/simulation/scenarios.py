@@ -243,17 +243,17 @@ async def all_finished(client: ClusterClient, records: Sequence[JobRecord]) -> l
 
 
 def cluster() -> ClusterScenario:
-    """Everything, as it is configured by default."""
+    """Three JobManagers, two TaskManagers, an ensemble and a job, configured by default, under any faults."""
     return ClusterScenario()
 
 
 def keep() -> ClusterScenario:
-    """The same, with tasks that go on through the death of their leader."""
+    """`cluster` with tasks that go on through the death of their leader."""
     return ClusterScenario(KEPT)
 
 
 def crowd() -> ClusterScenario:
-    """Two jobs at once, on three TaskManagers."""
+    """`cluster` with two jobs at once, on three TaskManagers."""
     return ClusterScenario(taskmanagers=3, jobs=2)
 
 

@@ -1,4 +1,4 @@
-"""Seeds of a scenario played in several processes, as if by one. SHELL over `multiprocessing`.
+"""Seeds of scenarios played in several processes, as if by one. SHELL over `multiprocessing`.
 
 What comes of them comes in the order of the seeds, whoever was ready first. Not in `runtime.sim.__main__`, which a
 process that was started for it does not import under that name: nothing could be found there.
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from runtime.observability import configure_logging
@@ -19,21 +20,24 @@ MOST_AT_ONCE = 4
 """Seeds that a process takes from the heap."""
 
 
-def outcomes(scenario: str, seeds: range, jobs: int) -> Iterator[Outcome]:
-    """Play all seeds, in order.
+@contextmanager
+def players(jobs: int) -> Iterator[Callable[[str, range], Iterator[Outcome]]]:
+    """Processes that play seeds, for as long as they are wanted.
 
     Args:
-        scenario: Its name.
-        seeds: Which.
-        jobs: Processes that play them; with 1 it is this one.
+        jobs: How many; with 1 it is this one.
+
+    Yields:
+        What plays the seeds of the scenario of a name, in order.
     """
-    play_one = functools.partial(played, scenario)
     if jobs <= 1:
-        yield from map(play_one, seeds)
+        yield lambda scenario, seeds: map(functools.partial(played, scenario), seeds)
         return
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
         # A seed takes much longer than its way here and back, and in small heaps all processes end at the same time.
-        yield from pool.imap(play_one, seeds, chunksize=max(1, min(MOST_AT_ONCE, len(seeds) // (4 * jobs))))
+        yield lambda scenario, seeds: pool.imap(
+            functools.partial(played, scenario), seeds, max(1, min(MOST_AT_ONCE, len(seeds) // (4 * jobs)))
+        )
 
 
 def played(scenario: str, seed: int) -> Outcome:

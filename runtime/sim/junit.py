@@ -1,12 +1,13 @@
-"""What a campaign says to continuous integration: a JUnit document, one test case for each seed. Pure.
+"""What a campaign says to continuous integration: a JUnit document, with a suite for each scenario. Pure.
 
-Deliberately not here: what is told to people (`runtime.sim.report`), and writing files (`runtime.sim.__main__`).
+Each seed is a test case. Deliberately not here: what is told to people (`runtime.sim.report`), and writing files
+(`runtime.sim.__main__`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
@@ -31,24 +32,29 @@ class Case:
     told: str = ""
 
 
-def document(scenario: str, cases: Sequence[Case]) -> str:
+def document(suites: Mapping[str, Sequence[Case]]) -> str:
     """The whole document.
 
     Args:
-        scenario: The name under which all cases stand.
-        cases: In any order; they are kept in it.
+        suites: The cases of each scenario, by its name; they are kept in their order.
     """
+    every = [case for cases in suites.values() for case in cases]
+    lines = ['<?xml version="1.0" encoding="utf-8"?>', f"<testsuites {_counts(every)}>"]
+    for scenario, cases in suites.items():
+        lines.append(f"<testsuite name={_quoted(f'runtime.sim {scenario}')} {_counts(cases)}>")
+        for case in cases:
+            head = f'<testcase classname={_quoted(scenario)} name="seed {case.seed}" time="{case.cpu_s:.3f}"'
+            if not case.error:
+                lines.append(f"{head}/>")
+                continue
+            lines += [f"{head}>", f"<failure message={_quoted(case.error)}>{_text(case.told)}</failure>", "</testcase>"]
+        lines.append("</testsuite>")
+    return "\n".join([*lines, "</testsuites>", ""])
+
+
+def _counts(cases: Sequence[Case]) -> str:
     failed, time_s = sum(bool(case.error) for case in cases), sum(case.cpu_s for case in cases)
-    counts = f'tests="{len(cases)}" failures="{failed}" errors="0" time="{time_s:.3f}"'
-    lines = ['<?xml version="1.0" encoding="utf-8"?>', f"<testsuites {counts}>"]
-    lines.append(f"<testsuite name={_quoted(f'runtime.sim {scenario}')} {counts}>")
-    for case in cases:
-        head = f'<testcase classname={_quoted(scenario)} name="seed {case.seed}" time="{case.cpu_s:.3f}"'
-        if not case.error:
-            lines.append(f"{head}/>")
-            continue
-        lines += [f"{head}>", f"<failure message={_quoted(case.error)}>{_text(case.told)}</failure>", "</testcase>"]
-    return "\n".join([*lines, "</testsuite>", "</testsuites>", ""])
+    return f'tests="{len(cases)}" failures="{failed}" errors="0" time="{time_s:.3f}"'
 
 
 def _text(text: str) -> str:

@@ -82,5 +82,5 @@ def stalls() -> StallsScenario:
 
 
 def election() -> ElectionScenario:
-    """Five candidates, two followers and an ensemble of three."""
+    """Five candidates, two followers and an ensemble of three, without jobs."""
     return ElectionScenario()

@@ -74,5 +74,5 @@ class DeathwatchScenario:
 
 
 def deathwatch() -> DeathwatchScenario:
-    """Five actor systems, and nothing else."""
+    """Five actor systems whose people watch each other, and nothing else."""
     return DeathwatchScenario()

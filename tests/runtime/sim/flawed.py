@@ -44,6 +44,23 @@ class Flawed:
                 world.network.thaw(fault.targets[0])
 
 
+def flawed() -> Flawed:
+    """See `Flawed`."""
+    return Flawed()
+
+
+class Sound(Flawed):
+    """Freezes, and nothing worse."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        return [fault for fault in super().draw(chance) if fault.kind == "freeze"]
+
+
+def sound() -> Sound:
+    """Nothing fails."""
+    return Sound()
+
+
 class Forgetful:
     """Fails the first time that it is played in a process, and never again: no scenario should be so."""
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from runtime.sim import campaign
 from runtime.sim.__main__ import main
 from runtime.sim.campaign import found, play, seeds
 from runtime.sim.junit import Case, document
@@ -110,9 +111,49 @@ def test_a_campaign_leaves_a_document_for_continuous_integration(tmp_path: Path)
 
 def test_what_xml_cannot_hold_is_replaced() -> None:
     """A character that no document may have, even escaped, does not make it unreadable."""
-    text = document("a:b", [Case(1, 0.5, "X: \x00<&\ud800", "\x1b[31mred")])
+    text = document({"a:b": [Case(1, 0.5, "X: \x00<&\ud800", "\x1b[31mred")]})
     failure = ET.fromstring(text)[0][0][0]
     assert (failure.get("message"), failure.text) == ("X: ?<&?", "?[31mred")
+
+
+def test_all_scenarios_are_one_campaign(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many seeds of each; a line for each; only the first failure is told in full, the last line names them all."""
+    monkeypatch.setattr(campaign, "REGISTRIES", ("nothing.of.that.name", "tests.runtime.sim.flawed"))
+    file = tmp_path / "junit.xml"
+
+    assert main(["run", "all", "--seeds", "6", "--shrink", "1", "--html", str(tmp_path), "--junit", str(file)]) == 1
+
+    suites = {str(suite.get("name")): suite for suite in ET.parse(file).getroot()}
+    assert list(suites) == ["runtime.sim flawed", "runtime.sim sound"]
+    failed = [str(case.get("name")).split()[1] for case in suites["runtime.sim flawed"] for _ in case]
+    assert len(failed) > 1
+    said = capsys.readouterr().out
+    assert said.startswith("6 seeds of each of 2 scenarios: flawed, sound\n")
+    assert f"\nflawed: 6 seeds, {len(failed)} failed; " in said
+    assert "\nsound: 6 seeds, 0 failed; " in said
+    assert said.endswith(f"\n2 scenarios, 12 seeds, {len(failed)} failed: flawed {', '.join(failed)}\n")
+    assert said.count("last events by host:") == len(list(tmp_path.glob("*.html"))) == 1
+    for seed in failed:
+        assert f"python -m runtime.sim replay flawed {seed}\n" in said
+
+    assert main(["run", "all", "--seeds", "0"]) == 0
+    assert capsys.readouterr().out.endswith("2 scenarios, 0 seeds, 0 failed\n")
+
+
+def test_each_scenario_says_what_it_is_about(capsys: pytest.CaptureFixture[str]) -> None:
+    """`list` has a line for each, whoever wrote it how; whoever asks for one that is none is told which there are."""
+    assert main(["list"]) == 0
+    about = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert {"cluster", "deathwatch", "election", "slots", "strangers"} <= about.keys()
+    for text in about.values():
+        assert text.endswith(".")
+        assert not text.startswith(("See", "The same", "The scenario"))
+    assert main(["run", "elections"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("there is no scenario elections: ")
+    assert ", ".join(about) in said
 
 
 def test_two_runs_that_should_be_one_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
