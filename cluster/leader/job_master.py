@@ -55,7 +55,7 @@ TICK_S = 0.5
 """Between two looks at what has waited too long."""
 OFFICE_CHECK_S = 0.02
 """Between two looks at whether the office may act again."""
-ATTEMPTS_OF_A_TRY = 1000
+ATTEMPTS_OF_A_TRY = 1_000_000
 """Attempts of a job that is tried again count on from here: under one epoch no number is used twice."""
 
 

@@ -52,7 +52,7 @@ class _Layers:
         self._resources = Resources(record)
         self._ended: dict[TaskSlots, dict[tuple[str, str, int], int]] = {}
         self._dead: dict[ResourceManager, set[str]] = {}
-        self._begun: set[tuple[str, str, int, int]] = set()
+        self._begun: dict[tuple[str, str], tuple[int, int]] = {}
 
     def obeys(self, original: _Around, slots: TaskSlots, order: Any, *more: Any) -> Any:
         """A TaskManager does what it was ordered; of an attempt that has ended here it knows how."""
@@ -73,13 +73,13 @@ class _Layers:
         return news
 
     def begins(self, original: _Around, attempts: Attempts, attempt: Any) -> Any:
-        """An attempt gets a process."""
+        """An attempt gets a process: in the whole cluster those of a task begin once each, in their order."""
         order = attempt.deploy
-        key = (order.job_id, order.task_id, order.epoch, order.attempt)
-        self._record.require(
-            key not in self._begun, "I7", f"attempt {key[3]} of {key[1]} is begun twice under epoch {key[2]}"
-        )
-        self._begun.add(key)
+        rank, newest = (order.epoch, order.attempt), self._begun.get((order.job_id, order.task_id), (0, 0))
+        text = f"attempt {rank[1]} of {order.task_id} begins under epoch {rank[0]}"
+        self._record.require(rank != newest, "I7", f"{text}, and has begun before")
+        self._record.require(rank > newest, "I7", f"{text}, and attempt {newest[1]} of {newest[0]} has before")
+        self._begun[order.job_id, order.task_id] = rank
         return original(attempts, attempt)
 
     def reports(self, original: _Around, slots: TaskSlots, order: Any, news: Any, origin: int) -> Any:

@@ -31,6 +31,8 @@ Holding: TypeAlias = list[Any]
 Outcome: TypeAlias = Finished | Canceled | Failed
 
 ENDS_REMEMBERED = 16
+BEGUN_REMEMBERED = 4096
+"""Of so many tasks the newest attempt is known: far more than begin while an order is on its way."""
 
 
 def key_of(order: DeployTask | CancelTask | TriggerCheckpoint | AdoptTask) -> Key:
@@ -105,6 +107,7 @@ class Attempts:
         self._by_process: dict[ActorRef[Any], Attempt] = {}
         self._ends: dict[Key, tuple[int, TaskStateChanged]] = {}
         self._ends_remembered = ends_remembered
+        self._begun: dict[tuple[str, str], tuple[int, int]] = {}
 
     def __len__(self) -> int:
         return len(self._by_process)
@@ -120,6 +123,7 @@ class Attempts:
     def add(self, attempt: Attempt) -> None:
         """It has a process now."""
         self._by_process[attempt.process] = attempt
+        self._has_begun(attempt.deploy)
 
     def of(self, process: ActorRef[Any]) -> Attempt | None:
         """The attempt that a slot actor runs."""
@@ -128,6 +132,13 @@ class Attempts:
     def remove(self, process: ActorRef[Any]) -> Attempt | None:
         """Its process is gone."""
         return self._by_process.pop(process, None)
+
+    def is_over(self, order: DeployTask) -> bool:
+        """Whether that attempt has begun here, or a later one of its task: it is no more to begin.
+
+        Orders come again, and late: when a lease is over, or an end is forgotten, what they say is of the past.
+        """
+        return (order.epoch, order.attempt) <= self._begun.get((order.job_id, order.task_id), (0, 0))
 
     def find(self, key: Key, epoch: int) -> Attempt | None:
         """An attempt of the leader of `epoch` whose process lives."""
@@ -168,9 +179,11 @@ class Attempts:
         for each in self._by_process.values():
             if not each.abandoned and key_of(each.deploy) == key:
                 each.deploy = replace(each.deploy, epoch=order.epoch, job_master=order.job_master)
+                self._has_begun(order)
                 return each
         if key not in self._ends:
             return None
+        self._has_begun(order)
         origin, report = self._ends[key]
         self._ends[key] = (origin, replace(report, epoch=order.epoch))
         return self._ends[key][1]
@@ -183,3 +196,10 @@ class Attempts:
             [job_id, task_id, origin, attempt, -1] for (job_id, task_id, attempt), (origin, _) in self._ends.items()
         ]
         return [*ended, *live]
+
+    def _has_begun(self, order: DeployTask | AdoptTask) -> None:
+        task = (order.job_id, order.task_id)
+        newest = self._begun.pop(task, (0, 0))  # what has begun last is the last to be forgotten
+        self._begun[task] = max(newest, (order.epoch, order.attempt))
+        if len(self._begun) > BEGUN_REMEMBERED:
+            del self._begun[next(iter(self._begun))]

@@ -116,6 +116,8 @@ class TaskSlots:
         elif known is not None:
             if known.running and known.outcome is None:
                 self._report(order, Running(), known.origin)
+        elif self._attempts.is_over(order):
+            self._fail(order, f"attempt {order.attempt} of {order.task_id} is over here and does not begin again")
         elif (obstacle := self._obstacle(order.slot)) is not None:
             self._report(order, Failed(obstacle, recoverable=True), order.epoch)
         else:
@@ -134,9 +136,7 @@ class TaskSlots:
         elif known is not None:
             order.job_master.tell(known, self._actor.ref)
         else:
-            lost = f"{order.task_id} does not run here any more"
-            report = TaskStateChanged(order.epoch, *key_of(order), "FAILED", error=lost)
-            order.job_master.tell(report, self._actor.ref)
+            self._fail(order, f"{order.task_id} does not run here any more")
 
     def cancel(self, order: CancelTask) -> None:
         """End an attempt: politely at first."""
@@ -264,6 +264,11 @@ class TaskSlots:
 
     def _decline(self, of: DeployTask | TriggerCheckpoint, checkpoint_id: int, to: ActorRef[Any], reason: str) -> None:
         to.tell(CheckpointDeclined(of.epoch, *key_of(of), checkpoint_id, reason), self._actor.ref)
+
+    def _fail(self, order: DeployTask | AdoptTask, error: str) -> None:
+        """Of what is not here: there is no end of it to be remembered."""
+        report = TaskStateChanged(order.epoch, *key_of(order), "FAILED", error=error)
+        order.job_master.tell(report, self._actor.ref)
 
     def _report(self, order: DeployTask, news: Running | Finished | Canceled | Failed, origin: int) -> None:
         key = key_of(order)

@@ -69,7 +69,10 @@ async def test_a_retried_job_meets_none_of_its_former_tasks(scene: Scene) -> Non
     assert len(slots) == 2
     scene.end_all_for_the_leader()
     await scene.all_running(2)
-    assert {(order.task_id, order.attempt) for order in scene.deployed[2:]} == {("a[0]", 1001), ("a[1]", 1001)}
+    assert {(order.task_id, order.attempt) for order in scene.deployed[2:]} == {
+        ("a[0]", 1_000_001),
+        ("a[1]", 1_000_001),
+    }
 
 
 async def test_an_older_checkpoint_takes_the_place_of_an_unreadable_one(scene: Scene) -> None:

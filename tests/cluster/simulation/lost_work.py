@@ -25,6 +25,7 @@ from cluster.store.jobs import JobStore
 from cluster.store.pointed import PointedBlobs, Pointer
 from cluster.store.results import ResultStore
 from cluster.taskmanager.registration import Registration
+from cluster.taskmanager.task_attempts import Attempts
 from cluster.taskmanager.task_manager import TaskManager
 from cluster.taskmanager.task_slots import TaskSlots
 from tests.simulation.ablation import Ablation, wrapped
@@ -210,8 +211,8 @@ LOST_WORK = [
     ),
     Ablation("who is dead stays recorded", [(MemberRecord, "drop", lambda record, *paths: None)], 2, "I13", "visitors"),
     Ablation(
-        "an answer to who had tasks is taken by who has stopped them",
-        [wrapped(TaskManager, "_answered", _whatever_offer)],
+        "an answer to who had tasks is taken by who has stopped them, and an attempt begins again",
+        [wrapped(TaskManager, "_answered", _whatever_offer), (Attempts, "is_over", lambda attempts, order: False)],
         950002,
         "I7",
         "late",

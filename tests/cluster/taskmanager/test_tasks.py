@@ -30,7 +30,6 @@ from cluster.slots.slot_link import (
 from cluster.slots.task_values import pack
 from cluster.taskmanager.leader_follower import LeaderChanged
 from cluster.taskmanager.settings import TaskManagerSettings
-from cluster.taskmanager.task_attempts import ENDS_REMEMBERED
 from cluster.taskmanager.task_slots import MAX_SNAPSHOTS_UNDER_WAY
 from tests.cluster.taskmanager.world import Die, World, names, state
 
@@ -135,19 +134,6 @@ async def test_an_order_that_comes_twice(world: World) -> None:
     world.master.send(world.ref, CancelTask(*names()))
     await world.master.expect(state("FINISHED", result=5))
     await world.process.expect_no_message()
-
-
-async def test_reports_are_remembered_within_a_bound(world: World) -> None:
-    """Of very many ended attempts the oldest are forgotten."""
-    await world.registered()
-    for attempt in range(1, ENDS_REMEMBERED + 2):
-        process = await world.running(0, attempt)
-        process.tell(Failed("x", recoverable=True))
-        await world.master.expect(TaskStateChanged)
-    world.deploy(0, 2)
-    await world.master.expect(state("FAILED", attempt=2, error="x"))
-    world.deploy(0, 1)
-    await world.process.expect(Run)
 
 
 async def test_a_slot_takes_one_task(world: World) -> None:
