@@ -154,7 +154,7 @@ class Overflowed:
 
 @value
 class Heard:
-    """A heartbeat was answered."""
+    """A heartbeat was answered; or nobody here watches anybody there any more, and so none is sent."""
 
 
 @value

@@ -1,7 +1,8 @@
 """`Voice`: when something came from a peer by itself, rather than as an answer. SHELL of `runtime.protocol.silence`.
 
-Who was mute for as long as a pause may last, and speaks again, may answer next: that is evidence. So is any word during
-the last dial. Deliberately not here: what follows (`runtime.protocol.verdict`), and what was said.
+Who was mute for as long as a pause may last, and speaks again, may answer next: that is evidence. So is any word while
+its silence is minded: of who goes on speaking, and of whoever is dialled for the last time. Deliberately not here: what
+follows (`runtime.protocol.verdict`), and what was said.
 """
 
 from __future__ import annotations
@@ -35,5 +36,5 @@ class Voice:
         """Something came."""
         now = self._time()
         silence_s, self._at = now - self._at, now
-        if silence_s > self._pause_s or self._verdict.is_last_dial:
+        if silence_s > self._pause_s or self._verdict.minds_silence():
             self._report(Spoke(silence_s > self._pause_s))

@@ -109,10 +109,13 @@ class RemoteWatcher:
             self._node.peer(address).report(ev.Watched())
 
     def _tidy(self, address: Address) -> None:
-        if not self._registry.watches(address):
+        is_judged = self._registry.watches(address)
+        if not is_judged:
             self._forget(address)
         if not self._registry.cares(address):
             self._node.peer(address).report(ev.Unwatched())
+        elif not is_judged and self._node.peer(address).minds_silence():
+            self._node.peer(address).report(ev.Heard())  # we are watched from there, but wait for no answer any more
 
     # --- heartbeats ---------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ LIMIT_S = 300.0
 REGISTRIES = (
     "runtime.sim.deathwatch.scenario",
     "runtime.sim.deathwatch.strangers",
+    "runtime.sim.deathwatch.silences",
+    "runtime.sim.deathwatch.resets",
     "cluster.simulation.scenarios",
     "cluster.simulation.work_scenarios",
 )

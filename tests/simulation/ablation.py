@@ -7,6 +7,7 @@ Nothing in the product knows of it: methods are replaced by ones without their c
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from typing import Any
 from runtime.sim.campaign import Outcome, found, play
 
 Patch = tuple[Any, str, Any]
+FIRST = 1000
+SEEDS = int(os.environ.get("ABLATION_SEEDS", "0"))
+ENOUGH = int(os.environ.get("ABLATION_ENOUGH", "1000000"))
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Ablation:
         seed: In which it shows, of its scenario; drawn by nobody.
         rules: Of which one breaks.
         scenario: Whose.
+        rare: A seed of `deathwatch` that shows it, too, though few do; played as well.
     """
 
     name: str
@@ -34,15 +39,55 @@ class Ablation:
     seed: int
     rules: str
     scenario: str
+    rare: int | None = None
 
-    def play(self, seed: int) -> Outcome:
-        """Play a seed without the safeguard."""
+    def play(self, seed: int, scenario: str = "") -> Outcome:
+        """Play a seed without the safeguard, of its scenario or another."""
         with patched(self.patches):
-            return play(found(self.scenario), seed, keeps_events=False)
+            return play(found(scenario or self.scenario), seed, keeps_events=False)
+
+    @property
+    def pins(self) -> list[tuple[str, int]]:
+        """The scenarios and seeds in which it shows."""
+        rare = [] if self.rare is None else [("deathwatch", self.rare)]
+        return [(self.scenario, self.seed), *rare]
 
     def shows(self, outcome: Outcome) -> bool:
         """Whether a rule broke that speaks of this."""
         return broken(outcome) in self.rules.split()
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many seeds that nobody has chosen show an ablation: those from `FIRST` on.
+
+    Attributes:
+        ablation: Which.
+        played: So many.
+        missed: Those that show it, in order.
+    """
+
+    ablation: Ablation
+    played: int
+    missed: list[int]
+
+    @property
+    def row(self) -> str:
+        """Of the table in decision 31."""
+        first = self.missed[0] - FIRST + 1 if self.missed else "never"
+        share, shown = f"{1000 * len(self.missed) / self.played:.0f}", f"{len(self.missed)} of {self.played}"
+        return f"| `{self.ablation.scenario}` | {self.ablation.name} | {share} | {shown} | {first} |"
+
+
+def counted(ablation: Ablation, seeds: int = SEEDS, enough: int = ENOUGH) -> Count:
+    """Play seeds without a safeguard, until enough of them show it or all are played."""
+    missed: list[int] = []
+    played = 0
+    while played < seeds and len(missed) < enough:
+        if ablation.shows(ablation.play(FIRST + played)):
+            missed.append(FIRST + played)
+        played += 1
+    return Count(ablation, played, missed)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 from actors import DeathCause
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.simulation.election.faults import CANDIDATES
+from runtime.protocol import evidence as ev
 from runtime.protocol.handshake import Lane
 from runtime.protocol.past import Pasts
 from runtime.protocol.silence import Silence
@@ -21,6 +22,8 @@ from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.upkeep import Upkeep
+from runtime.remote.voice import Voice
+from runtime.remote.watcher import RemoteWatcher
 from runtime.sim.campaign import Outcome, found, play
 from runtime.sim.deathwatch import judge as judge_of
 from runtime.sim.deathwatch.truth import Truth
@@ -105,6 +108,22 @@ def _watch_undialled(verdict: Verdict, _: Any, now: float) -> Any:
 
 def _trusts_who_is_behind(watch: LeaderWatch) -> None:
     watch.look()
+
+
+def _tidied_if_nobody_cares(watcher: RemoteWatcher, address: Any) -> None:
+    """Who watches nobody there any more, and is watched from there, goes on judging a silence that it noticed."""
+    if not watcher._registry.watches(address):
+        watcher._forget(address)
+    if not watcher._registry.cares(address):
+        watcher._node.peer(address).report(ev.Unwatched())
+
+
+def _heard_in_between(voice: Voice) -> None:
+    """What comes between the first word after a silence and the last dial is no evidence."""
+    now = voice._time()
+    silence_s, voice._at = now - voice._at, now
+    if silence_s > voice._pause_s or voice._verdict.is_last_dial:
+        voice._report(ev.Spoke(silence_s > voice._pause_s))
 
 
 def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
@@ -293,6 +312,41 @@ FOUND = [
         ("7.835 vanish n2 for=0.07", "20.834 vanish n1 for=0.066"),
         ((Verdict, "_watch", _watch_undialled),),
         "D8",
+    ),
+    Pin(
+        "silences",
+        38,
+        "a node is convicted by a last dial, though its last watcher has ended its watch meanwhile",
+        ("10.353 deaf n1 n4 for=5.765 early=0.202 stall=0.93 timers=1.0",),
+        ((RemoteWatcher, "_tidy", _tidied_if_nobody_cares),),
+        "D7",
+    ),
+    Pin(
+        "silences",
+        60,
+        "a node is suspected for ever, because nobody watches there any more, so that no answer can clear it",
+        (
+            "3.508 deaf n1 n4 for=5.67 early=-0.04 stall=0.0 timers=1.0",
+            "8.784 delay n4 n3 for=9.038 mean=0.2",
+            "8.94 deaf n3 n4 for=2.987 early=0.098 stall=0.672 timers=1.0",
+            "9.78 freeze n4 for=0.088",
+            "15.231 lonely n4 n1 for=2.539 early=0.35 stall=0.881 timers=1.0",
+            "31.827 hush n4 n1 for=4.284 early=0.229 stall=0.572 timers=1.0",
+        ),
+        ((RemoteWatcher, "_tidy", _tidied_if_nobody_cares),),
+        "D8",
+    ),
+    Pin(
+        "silences",
+        3712,
+        "who goes on speaking after a silence is convicted by the time of its first word",
+        (
+            "10.447 lonely n4 n1 for=2.525 early=-0.016 stall=0.689 timers=0.0",
+            "18.46 lonely n4 n1 for=4.16 early=0.361 stall=0.431 timers=1.0",
+            "23.169 freeze n4 for=2.136",
+        ),
+        ((Voice, "heard", _heard_in_between),),
+        "D7",
     ),
     Pin(
         "strangers",

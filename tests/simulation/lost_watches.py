@@ -1,4 +1,4 @@
-"""Safeguards of DeathWatch and remoting that the scenario `deathwatch` misses when they are taken out."""
+"""Safeguards of DeathWatch and remoting that `deathwatch` and its sister scenarios miss when they are taken out."""
 
 from __future__ import annotations
 
@@ -192,7 +192,12 @@ ABLATIONS = [
     ),
     Ablation("an end of file is death", [(Verdict, "_doubt", _convicted_by_end_of_file)], 3, "D7", "deathwatch"),
     Ablation(
-        "silence convicts at first sight", [(Verdict, "_silent", _convicted_at_first_sight)], 293, "D7", "deathwatch"
+        "silence convicts at first sight",
+        [(Verdict, "_silent", _convicted_at_first_sight)],
+        1002,
+        "D7",
+        "silences",
+        293,
     ),
     Ablation(
         "our own stall is the silence of others",
@@ -201,19 +206,27 @@ ABLATIONS = [
         "D7",
         "deathwatch",
     ),
-    Ablation("a handshake is not heard", [(Silence, "shaken_hands", lambda *_, **__: False)], 107, "D7", "deathwatch"),
     Ablation(
-        "silence convicts without a last dial", [(Verdict, "_dial_last", _convicted_undialled)], 525, "D7", "deathwatch"
+        "a handshake is not heard", [(Silence, "shaken_hands", lambda *_, **__: False)], 1060, "D7", "silences", 107
     ),
-    Ablation("whoever speaks again has no time to answer", [HOPELESS], 611485, "D7", "deathwatch"),
+    Ablation(
+        "silence convicts without a last dial",
+        [(Verdict, "_dial_last", _convicted_undialled)],
+        1002,
+        "D7",
+        "silences",
+        525,
+    ),
+    Ablation("whoever speaks again has no time to answer", [HOPELESS], 1037, "D7", "silences", 611485),
     Ablation(
         "whoever spoke is not dialled again",
         [HOPELESS, (Silence, "dial_again", lambda _: False)],
-        200702,
+        1003,
         "D7",
-        "deathwatch",
+        "silences",
+        200702,
     ),
-    Ablation("system messages are not sent again", [(Letters, "again", lambda _: b"")], 54, "D4 D5", "deathwatch"),
+    Ablation("system messages are not sent again", [(Letters, "again", lambda _: b"")], 1001, "D4 D5", "resets", 54),
     Ablation("a death overtakes messages", [(Arrivals, "hold", lambda *_: False)], 0, "D3", "deathwatch"),
     Ablation("who stops goes on watching", [(WatchBook, "unwatch_all", lambda _: [])], 2, "D8", "deathwatch"),
     Ablation(

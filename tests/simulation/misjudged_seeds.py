@@ -64,6 +64,16 @@ def _lost_touch_if_known(original: Any, audit: Audit, node: str, system: Any, ot
     return known and bool(original(audit, node, system, other))
 
 
+def _about_one(original: Any, excuses: Excuses, watcher: Any, subject: Any, cause: Any) -> bool:
+    """A conviction of who had never shaken hands is about the incarnation that lives there by then."""
+    strangers, watcher.strangers = watcher.strangers, set()
+    try:
+        explained: bool = original(excuses, watcher, subject, cause)
+    finally:
+        watcher.strangers = strangers
+    return explained
+
+
 MISJUDGED = [
     Pin(
         "deathwatch",
@@ -182,7 +192,6 @@ MISJUDGED = [
             "29.78 isolate n2 for=0.066",
         ),
         ((Excuses, "is_deaf", lambda *_: False),),
-        "D7",
     ),
     Pin(
         "deathwatch",
@@ -226,5 +235,23 @@ MISJUDGED = [
         3077897,
         "the judge finds news of a death that are held back for a watch that has ended",
         ("10.832 datagrams n2 n4 for=5.62 repeated=0.5 spread=0.3", "15.715 kill n4 for=1.383 linger=0.0"),
+    ),
+    Pin(
+        "silences",
+        4134,
+        "the judge asks a silence to be as young as who lives at an address that was never reached",
+        (
+            "10.317 lonely n4 n2 for=2.496 early=0.231 stall=0.734 timers=1.0",
+            "11.01 lonely n3 n4 for=5.027 early=0.071 stall=0.0 timers=1.0",
+            "15.435 lonely n3 n5 for=5.09 early=0.028 stall=0.0 timers=1.0",
+            "16.673 lonely n3 n2 for=2.697 early=-0.072 stall=0.956 timers=0.0",
+            "17.718 lonely n3 n5 for=4.049 early=0.13 stall=0.0 timers=0.0",
+            "19.262 lonely n3 n2 for=4.341 early=0.18 stall=0.486 timers=1.0",
+            "19.556 lonely n1 n3 for=2.274 early=0.058 stall=0.0 timers=1.0",
+            "21.47 lonely n1 n3 for=2.694 early=0.007 stall=0.0 timers=0.0",
+            "21.614 lonely n3 n5 for=2.614 early=0.331 stall=0.336 timers=1.0",
+        ),
+        (wrapped(Excuses, "explains", _about_one),),
+        "D7",
     ),
 ]

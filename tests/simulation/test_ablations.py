@@ -1,8 +1,10 @@
 """What is taken out of the product is missed: each safeguard by a pinned seed, and by how many seeds in a thousand.
 
-`ABLATION_SEEDS=1000 make test PYTEST_ARGS="tests/simulation/test_ablations.py -s"` plays so many seeds, drawn from 1000
-on, without each of the safeguards, and prints how many of them show it, and which is the first. `ABLATION_RERUNS=100`
-plays each pinned seed, which fails, so often again: it has one hash.
+`ABLATION_SEEDS=200 make test PYTEST_ARGS="-p no:randomly tests/simulation/test_ablations.py -k nobody_has_chosen"`
+plays so many seeds, from 1000 on, without each of the safeguards, and prints the rows of the table in decision 31: how
+many show it, and which is the first. `ABLATION_ENOUGH=3` ends each when so many have.
+`tests/cluster/simulation/test_ablations.py` takes both, too. `ABLATION_RERUNS=100` plays each pinned seed, which fails,
+so often again: it has one hash.
 """
 
 from __future__ import annotations
@@ -14,19 +16,18 @@ import pytest
 
 from runtime.sim.campaign import found, play
 from tests.simulation import lost_elections, lost_watches
-from tests.simulation.ablation import Ablation
+from tests.simulation.ablation import FIRST, SEEDS, Ablation, counted
 
-SEEDS = int(os.environ.get("ABLATION_SEEDS", "0"))
 RERUNS = int(os.environ.get("ABLATION_RERUNS", "0"))
-FIRST = 1000
 ALL = [*lost_watches.ABLATIONS, *lost_elections.ABLATIONS]
 
 
 @pytest.mark.parametrize("ablation", ALL, ids=lambda ablation: ablation.name)
 def test_what_is_taken_out_is_missed(ablation: Ablation) -> None:
     """The pinned seed breaks a rule that speaks of it, and none when the safeguard is back."""
-    assert ablation.shows(without := ablation.play(ablation.seed)), without.error
-    assert not (outcome := play(found(ablation.scenario), ablation.seed)).error, outcome.error
+    for scenario, seed in ablation.pins:
+        assert ablation.shows(without := ablation.play(seed, scenario)), without.error
+        assert not (outcome := play(found(scenario), seed)).error, outcome.error
 
 
 @pytest.mark.timeout(0 if RERUNS else 60)
@@ -46,10 +47,8 @@ def test_a_failing_seed_is_one_trace(ablation: Ablation) -> None:
 @pytest.mark.parametrize("ablation", ALL, ids=lambda ablation: ablation.name)
 def test_seeds_that_nobody_has_chosen_miss_it(ablation: Ablation, capsys: pytest.CaptureFixture[str]) -> None:
     """The first of them is among the first 200."""
-    missed = [seed for seed in range(FIRST, FIRST + SEEDS) if ablation.shows(ablation.play(seed))]
+    count = counted(ablation)
     with capsys.disabled():
-        first = missed[0] - FIRST + 1 if missed else "never"
-        where = f"{ablation.scenario:10} {ablation.name:64}"
-        sys.stdout.write(f"\n{where} {len(missed) * 1000 / SEEDS:6.0f} of 1000, first {first}")
-    assert missed
-    assert missed[0] < FIRST + 200
+        sys.stdout.write(f"\n{count.row}")
+    assert count.missed
+    assert count.missed[0] < FIRST + 200

@@ -28,6 +28,8 @@ ON_THE_WAY_S = 2.0
 """What was said so long ago has arrived, if nothing has swallowed it."""
 LEFT_S = 1.0
 """What was said so long ago has left its process, even if there was no connection for it."""
+DIALLED_S = 0.25
+"""A last dial takes so long at least."""
 OWN_STOPS = ("freeze", "stall")
 ONE_WAY = ("cut", "loss")
 
@@ -79,19 +81,29 @@ class Excuses:
     def is_deaf(self, life: Life, node: str, heard_at: float) -> bool:
         """Whether of late the other may not have heard us, though we hear it: then it has nothing to answer.
 
-        A kernel waits for as long as a cut has lasted before it sends again, and then another may be there.
+        A kernel waits for as long as a cut has lasted before it sends again, and then another may be there. Who has
+        convicted us answers nothing any more.
         """
+        if life.uid in self._truth.lives[node].convicted:
+            return True
         spells = list(self._truth.weather.between(life.node, node, self._now() - TOLD_WITHIN_S))
         cuts = [spell for spell in spells if spell.kind == "isolate"]
         held = any(spell.begin < heard_at < 2 * spell.end - spell.begin for spell in cuts)
         return any(spell.kind in ONE_WAY or (held and spell.begin > heard_at) for spell in spells)
 
     def explains(self, watcher: Life, subject: Life, cause: DeathCause) -> bool:
-        """Whether what came between them was long enough. That we stood still ourselves proves nothing of others."""
-        since, now = max(watcher.born_at, subject.born_at), self._now()
+        """Whether what came between them was long enough. That we stood still ourselves proves nothing of others.
+
+        Who has never shaken hands there has convicted whoever lives at the address, however short a time; but its last
+        dial has failed.
+        """
+        nodes, now = (watcher.node, subject.node), self._now()
+        is_about_one = subject.uid in watcher.convicted or subject.node not in watcher.strangers
+        is_cut = any(self._truth.weather.between(*nodes, now - DIALLED_S))
+        since = max(watcher.born_at, subject.born_at if is_about_one or not is_cut else 0.0)
         spells = [
             spell
-            for spell in self._truth.weather.between(watcher.node, subject.node, since)
+            for spell in self._truth.weather.between(*nodes, since)
             if spell.kind != "amnesia"
             and not (cause is DeathCause.UNREACHABLE and spell.kind in OWN_STOPS and spell.hosts == (watcher.node,))
         ]

@@ -1,6 +1,13 @@
-"""The judge of the campaign misses what is taken out of the product; and schedules that once showed a defect."""
+"""The judge of the campaign misses what is taken out of the product; and schedules that once showed a defect.
+
+`ABLATION_SEEDS=200 ABLATION_ENOUGH=3 make test PYTEST_ARGS="-p no:randomly tests/cluster/simulation/test_ablations.py
+-k nobody_has_chosen"` plays seeds from 1000 on without each of the safeguards, until three show it, and prints the rows
+of the table in decision 44.
+"""
 
 from __future__ import annotations
+
+import sys
 
 import pytest
 
@@ -8,7 +15,10 @@ from runtime.sim.campaign import found, play
 from runtime.sim.schedule import parsed
 from tests.cluster.simulation.ablations import ABLATIONS, without
 from tests.cluster.simulation.lost_work import LOST_WORK
-from tests.simulation.ablation import Ablation
+from tests.simulation.ablation import FIRST, SEEDS, Ablation, counted
+
+ANY_RULE = " ".join(["I1b", *(f"I{number}" for number in range(1, 18))])
+COUNTED = [*(Ablation(name, patches, 0, ANY_RULE, "cluster") for name, (patches, _) in ABLATIONS.items()), *LOST_WORK]
 
 
 @pytest.mark.parametrize("name", ABLATIONS)
@@ -25,6 +35,18 @@ def test_what_is_taken_out_where_work_is_done_is_missed(ablation: Ablation) -> N
     outcome = ablation.play(ablation.seed)
     assert ablation.shows(outcome), outcome.error
     assert not play(found(ablation.scenario), ablation.seed, keeps_events=False).error
+
+
+@pytest.mark.skipif(SEEDS == 0, reason="ABLATION_SEEDS says how many")
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("ablation", COUNTED, ids=lambda ablation: ablation.name)
+def test_seeds_that_nobody_has_chosen_miss_it(ablation: Ablation, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first of them is among the first 200."""
+    count = counted(ablation)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{count.row}")
+    assert count.missed
+    assert count.missed[0] < FIRST + 200
 
 
 def test_a_thawed_process_does_no_more_than_it_was_about_to_do() -> None:

@@ -315,3 +315,26 @@ async def test_where_refusals_prove_nothing(nodes: Nodes) -> None:
     await me.expect_no_message(2.4)
     notice = await me.expect_terminated(subject, timeout_s=5.0)
     assert (notice.cause, notice.is_certain) == (DeathCause.UNREACHABLE, False)
+
+
+@pytest.mark.parametrize("is_dialled", [False, True])
+async def test_whoever_waits_for_nobody_any_more_judges_nobody(nodes: Nodes, is_dialled: bool) -> None:
+    """The last watch ends when its node is suspected, or is dialled for the last time. That one watches us."""
+    patient = replace(DETECTOR, acceptable_pause_s=30.0)
+    a, b = await nodes.start("a"), await nodes.start("b", port=7, failure_detector=patient)
+    me, at_b = probe(a), probe(b)
+    subject = watches(nodes, a, me, seen_from(a, b, b.spawn(Echo)))
+    watches(nodes, b, at_b, seen_from(b, a, me.ref))
+    await me.expect_no_message(10.0)
+    verdict, told = a.remote.peer(b.address).verdict, events(a)
+    nodes.net.cut("a", "b")
+    await until(lambda: verdict.is_last_dial if is_dialled else told)
+    me.unwatch(subject)
+    await until(lambda: len(told) == 2)
+    await asyncio.sleep(8.0)
+    nodes.net.heal("a", "b")
+    await asyncio.sleep(20.0)
+    assert [type(event) for event in told[:2]] == [NodeSuspected, NodeTrusted]
+    # Who was dialled goes on to be, in vain, which is told: no dial has come to anything for long.
+    assert [event.ground for event in told[2:] if isinstance(event, NodeSuspected)] == ["no-connection"] * is_dialled
+    assert isinstance(told[-1], NodeTrusted)
