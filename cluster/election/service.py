@@ -197,16 +197,15 @@ class Contender(Actor[Any]):
             self._watched = None
             self.log.info("the leader is gone", cause=verdict.cause.value, detail=verdict.detail)
             self._office.leader_died(self._watched_epoch, verdict)
-        else:
-            self._standbys.pop(ref, None)
+        self._standbys.pop(ref, None)  # a former leader may stand by already
 
     def _follow(self, info: LeaderInfo | None) -> None:
         """Watch the leader, unless that is us."""
         if info is None:
             return
-        if self._watched is not None:
+        if self._watched is not None and self._watched not in self._standbys:
             self.context.unwatch(self._watched)
-            self._watched = None
+        self._watched = None
         if info.candidate == self._candidate:
             return
         for standby in self._standbys:

@@ -12,11 +12,14 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from cluster.leader.job_master import JobMaster
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.execution import Execution
 from cluster.model.execution_invariants import check_execution
 from cluster.model.slots import SlotPool
+from cluster.simulation import wrapping
+from cluster.simulation.pace import Pace
 from cluster.simulation.promises import Promise
 from runtime.sim.campaign import Record
 
@@ -33,7 +36,7 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         spoils: Whether bytes may be gone for other reasons.
     """
     handle = Execution.handle
-    promises: dict[Execution, Promise] = {}
+    begun: dict[Execution, tuple[Promise, Pace]] = {}
     found: dict[Execution, Brought] = {}
     changes = {name: getattr(SlotPool, name) for name in ("register", "lose", "declare", "release", "suspect", "trust")}
 
@@ -44,9 +47,7 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         if isinstance(event, ev.TaskReported) and not spoils:
             gone = "is missing in sim://" in event.error
             record.require(not gone, "I12", f"{event.task_id} is to go on from what was deleted: {event.error}")
-        promise = promises.get(self)
-        if promise is None:
-            promise = promises[self] = Promise(self, record)
+        promise, pace = begun[self]
         promise.before()
         brought = found.setdefault(self, {})
         effects = handle(self, event, now)
@@ -61,7 +62,13 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
             record.require(age_s < limit_s, "I12", f"a checkpoint is {age_s:.3f} s old, and may be {limit_s:g} s")
         _reunite(record, self, brought, event, effects)
         promise.after(event, effects, now)
+        pace.after(event, effects, now)
         return effects
+
+    def begins(original: wrapping.Asks, master: JobMaster) -> Any:
+        job, execution = master._record, master._execution
+        begun[execution] = Promise(execution, job, record), Pace(execution, job, record)
+        return original(master)
 
     def watched(name: str) -> Any:
         def change(self: SlotPool, *args: Any, **options: Any) -> Any:
@@ -75,7 +82,8 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
     for name in changes:
         setattr(SlotPool, name, watched(name))
     try:
-        yield
+        with wrapping.around([(JobMaster, "pre_start", begins)]):
+            yield
     finally:
         Execution.handle = handle  # type: ignore[method-assign]
         for name, method in changes.items():

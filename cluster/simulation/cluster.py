@@ -93,7 +93,7 @@ class SimCluster:
         self.ledger = LEDGERS[self.name] = Ledger(tell=world.tell)
         self.ledgers = [self.ledger]
         if slot_processes:
-            self.ledger.runs = self._runs
+            self.ledger.runs = self.runs
         SimDisk.troubles[self.name] = Trouble()
         self.jobmanagers = [f"jm{number}" for number in range(1, jobmanagers + 1)]
         self.taskmanagers = [f"tm{number}" for number in range(1, taskmanagers + 1)]
@@ -216,7 +216,8 @@ class SimCluster:
         source = read_source("cluster.simulation.ledger:job", words)
         return JobRecord.from_bytes(make_record(source, f"{number:032x}", 0.0))
 
-    def _runs(self, name: str) -> bool:
+    def runs(self, name: str) -> bool:
+        """Whether a process is at work now."""
         process = self._world.network.process(name)
         return process.alive and not process.frozen
 

@@ -15,11 +15,13 @@ from typing import Any
 
 import msgpack
 
+from cluster.election.service import Contender
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.member_record import KEY
 from cluster.leader.resource_manager import ResourceManager
 from cluster.simulation import wrapping
+from cluster.simulation.books import watching
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.leftovers import left_behind, not_clean
 from cluster.taskmanager.task_manager import TaskManager
@@ -27,6 +29,7 @@ from runtime.sim.process import PROCESS
 
 _STAY = {"resource-manager", "job-cleaner"}
 """Children of a Dispatcher that has no job."""
+_INSIDE = (Dispatcher, ResourceManager, TaskManager, Contender)
 
 
 @dataclass(slots=True)
@@ -37,11 +40,13 @@ class Inside:
         dispatchers: Of leaders.
         managers: ResourceManagers of leaders.
         workers: TaskManagers.
+        contenders: Those that stand for election.
     """
 
     dispatchers: dict[str, Dispatcher] = field(default_factory=dict)
     managers: dict[str, ResourceManager] = field(default_factory=dict)
     workers: dict[str, TaskManager] = field(default_factory=dict)
+    contenders: dict[str, Contender] = field(default_factory=dict)
 
     def begins(self, original: wrapping.Asks, actor: Any) -> Any:
         """An actor begins to live."""
@@ -54,6 +59,8 @@ class Inside:
                 self.managers[name] = actor
             case TaskManager():
                 self.workers[name] = actor
+            case Contender():
+                self.contenders[name] = actor
         return original(actor)
 
     def left(self, cluster: SimCluster) -> list[str]:
@@ -66,6 +73,13 @@ class Inside:
         dispatcher, manager = self.dispatchers[leaders[0]], self.managers[leaders[0]]
         left += [child.name for child in dispatcher.context.children if child.name not in _STAY]
         left += [f"the master of job {job_id}" for job_id in dispatcher._masters]
+        left += [f"a cancellation of job {job_id}" for job_id in dispatcher._cancellations._noted]
+        left += [f"who submits job {job_id}" for job_id in dispatcher._submissions._waiting]
+        left += [f"who is told of job {job_id}" for job_id in (*manager._job_masters, *manager._returns._masters)]
+        left += [f"what was kept for job {job_id}" for job_id in manager._returns._kept]
+        left += [f"{path} is waited for" for path in (*manager._returns.awaited, *manager._record._waiting)]
+        here = {member.ref for member in manager._members}
+        left += [f"{ref} is watched, and not registered" for ref in sorted(watching(manager) - here, key=str)]
         left += [f"a need of job {job_id}" for job_id in manager._pool._needs]
         recorded = {*msgpack.unpackb(from_node(tree.get(layout.path_of(KEY))[0]) or b"\x80")}
         registered = {str(member.ref.path) for member in manager._members}
@@ -74,7 +88,17 @@ class Inside:
         for member in manager._members:
             left += [f"a slot for {holder}" for holder in manager._pool.slots_of(member.key) if holder is not None]
         for name in cluster.taskmanagers:
-            left += [f"a task in {name}" for _ in self.workers[name]._slots._attempts]
+            worker = self.workers[name]
+            left += [f"a task in {name}" for _ in worker._slots._attempts]
+            warm = worker._slots._warm
+            known = {*warm._ready, *warm._starting}
+            left += [f"{child} in {name}" for child in worker.context.children if child not in known]
+            left += [f"{warm.missing(0)} slots to be started in {name}"] if warm.missing(0) else []
+        for name, contender in self.contenders.items():
+            seen = {*contender._standbys, *filter(None, (contender._dispatcher, contender._watched))}
+            watched = watching(contender) if cluster.runs(name) else seen
+            left += [f"{ref} is not watched by {name}" for ref in sorted(seen - watched, key=str)]
+            left += [f"{ref} is watched by {name}" for ref in sorted(watched - seen, key=str)]
         return left
 
 
@@ -82,5 +106,5 @@ class Inside:
 def looked_into() -> Iterator[Inside]:
     """Know who works where, until this ends."""
     inside = Inside()
-    with wrapping.around((one, "pre_start", inside.begins) for one in (Dispatcher, ResourceManager, TaskManager)):
+    with wrapping.around((one, "pre_start", inside.begins) for one in _INSIDE):
         yield inside

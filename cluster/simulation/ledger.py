@@ -15,7 +15,7 @@ from typing import Any
 
 from actors.values import value
 from cluster.model.job import Job, Task, TaskContext, TaskSpec
-from cluster.model.restart import FixedDelay
+from cluster.model.restart import ExponentialDelay, FailureRate, FixedDelay, NoRestart, RestartStrategy
 from runtime.sim.process import PROCESS
 from runtime.sim.trace import Told, unheard
 
@@ -174,7 +174,8 @@ def job(arguments: Mapping[str, str]) -> Job:
         arguments: `ledger`, its name; `up_to`; `parallelism`; `step_s`, by default 0.05; `attempts`, by default 1000;
             `fails`, how likely a start fails by itself, by default never; `delay_s` of restarts, by default 0.1;
             `slower`, by how much each task is than the one before; `deaf`, 1 for tasks that do not end when they are
-            cancelled.
+            cancelled; `strategy`, `fixed` by default, or `rate`, `expo` or `none`, with `within_s`; `interval_s` of
+            checkpoints, by default 0.5.
     """
     config: dict[str, Any] = {
         "ledger": arguments["ledger"],
@@ -185,8 +186,25 @@ def job(arguments: Mapping[str, str]) -> Job:
     return Job(
         "counting",
         [TaskSpec("count", Counting, parallelism=int(arguments["parallelism"]), config=config)],
-        checkpoint_interval_s=0.5,
-        restart_strategy=FixedDelay(
-            attempts=int(arguments.get("attempts", "1000")), delay_s=float(arguments.get("delay_s", "0.1"))
-        ),
+        checkpoint_interval_s=float(arguments.get("interval_s", "0.5")),
+        restart_strategy=_strategy(arguments),
     )
+
+
+def _strategy(arguments: Mapping[str, str]) -> RestartStrategy:
+    attempts, delay_s = int(arguments.get("attempts", "1000")), float(arguments.get("delay_s", "0.1"))
+    match arguments.get("strategy", "fixed"):
+        case "rate":
+            return FailureRate(attempts, float(arguments["within_s"]), delay_s)
+        case "expo":
+            return ExponentialDelay(
+                initial_backoff_s=delay_s,
+                max_backoff_s=4 * delay_s,
+                backoff_multiplier=2.0,
+                reset_backoff_threshold_s=float(arguments["within_s"]),
+                attempts_before_reset_backoff=attempts,
+            )
+        case "none":
+            return NoRestart()
+        case _:
+            return FixedDelay(attempts, delay_s)

@@ -14,8 +14,10 @@ from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.execution import Execution
 from cluster.model.job import JobStatus
+from cluster.model.job_record import JobRecord
 from cluster.model.outage import LASTS_S
 from cluster.model.restart_judges import FixedDelayJudge
+from cluster.simulation.owed import Delay, Owed, keeps
 from runtime.sim.campaign import Record
 
 _ENDING = (JobStatus.FAILING, JobStatus.CANCELLING)
@@ -26,10 +28,11 @@ class Promise:
 
     Args:
         execution: The job.
+        job: As it is stored.
         record: Is told, and raises.
     """
 
-    def __init__(self, execution: Execution, record: Record) -> None:
+    def __init__(self, execution: Execution, job: JobRecord, record: Record) -> None:
         self._execution = execution
         self._record = record
         self._not_before: dict[str, float] = {}
@@ -37,12 +40,16 @@ class Promise:
         self._in_doubt = 0
         self._outage_until = -math.inf
         self._before: tuple[int, JobStatus, dict[str, int]] = (0, JobStatus.INITIALIZING, {})
+        self._owed = Owed(job.restart_strategy) if job.restart_strategy is not None else None
+        self._outage: Delay = None
+        self._latest = 0
 
     def before(self) -> None:
         """An event comes."""
         one = self._execution
         attempts = {vertex.task_id: vertex.attempt for vertex in one.vertices}
         self._before = (one.history.count, one.status, attempts)
+        self._latest = one.latest.checkpoint_id if one.latest is not None else 0
 
     def after(self, event: ev.Event, effects: list[Any], now: float) -> None:
         """It has been taken."""
@@ -62,8 +69,34 @@ class Promise:
             elif isinstance(effect, do.AllRunning):
                 self._outage_until = -math.inf
         if status not in _ENDING:
+            self._compare(event, one.history.count - failed, effects, now)
             self._count(event, one.history.count - failed, now)
             self._judge()
+
+    def _compare(self, event: ev.Event, failures: int, effects: list[Any], now: float) -> None:
+        """Each failure is followed by what was owed: a restart with that delay, or the end of the job."""
+        one = self._execution
+        is_final = one.status is JobStatus.FAILING and "Recovery is suppressed by" not in one.reason
+        if self._owed is None or not failures or is_final:  # the last is a failure after which nothing would help
+            return
+        found = event.checkpoint if isinstance(event, ev.CheckpointFound) else None
+        is_other = found is not None and self._latest not in (0, found.checkpoint_id)
+        made = [effect.delay_s for effect in effects if isinstance(effect, do.ScheduleRestart)]
+        for number in range(failures):
+            owed: Delay = (0.0, 0.0) if is_other else self._next(self._owed, event, now)
+            kept = keeps(owed, made[number]) if number < len(made) else owed is None
+            text = f"failure {number + 1} of {failures}: restarts after {made} s, and {owed} was owed by {self._owed}"
+            self._record.require(kept, "I17", text)
+            if owed is None:
+                return
+            self._owed.scheduled(now, made[number])
+
+    def _next(self, owed: Owed, event: ev.Event, now: float) -> Delay:
+        if not isinstance(event, ev.TaskManagerLost):
+            return owed.after(now)
+        if now >= self._outage_until:
+            self._outage = owed.after(now)
+        return self._outage
 
     def _count(self, event: ev.Event, failures: int, now: float) -> None:
         if isinstance(event, ev.CheckpointFound):

@@ -10,6 +10,7 @@ Deliberately not here: what is true (`invariants`), what goes wrong (`faults`), 
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from cluster.election.zookeeper.layout import Layout
 from cluster.election.zookeeper.transaction import Op
 from cluster.model.job_record import JobRecord
 from cluster.simulation import faults as fault_kinds
+from cluster.simulation.books import audited
 from cluster.simulation.checked import checked
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.disk import SimDisk
@@ -61,6 +63,8 @@ class ClusterScenario:
     """Of fault, that it can play."""
     spoils = False
     """Whether kept bytes change."""
+    unwell_s = math.inf
+    """All is well again within so long, whatever happens, once it has been."""
 
     def __init__(self, settings: Sequence[str] = (), taskmanagers: int = 2, jobs: int = 1) -> None:
         self._settings = settings
@@ -79,10 +83,11 @@ class ClusterScenario:
         try:
             nemesis = self.nemesis(world, cluster, record)
             nemesis.set_clocks(faults)
-            watch = Watch(world, cluster, record)
+            watch = Watch(world, cluster, record, self.unwell_s)
             layers = layered(record, cluster.name, cluster.ensemble.tree)
             ears = told(cluster.name, cluster.ensemble.tree, record)
-            with checked(record, spoils=self.spoils), layers as cluster.bonds, ears, looked_into() as inside:
+            judges = checked(record, spoils=self.spoils), audited(record), looked_into()
+            with judges[0], judges[1], layers as cluster.bonds, ears, judges[2] as inside:
                 cluster.start()
                 looking = asyncio.create_task(look_again(world.network, LOOK_S, watch.look))
                 try:
@@ -150,8 +155,9 @@ class ClusterScenario:
 class Watch:
     """Looks at a cluster."""
 
-    def __init__(self, world: World, cluster: SimCluster, record: Record) -> None:
+    def __init__(self, world: World, cluster: SimCluster, record: Record, unwell_s: float = math.inf) -> None:
         self._world = world
+        self._unwell_s = unwell_s
         self._cluster = cluster
         self._record = record
         self.rules = Invariants(Layout("/flink", "/default"), cluster.ensemble.tree, record)
@@ -162,6 +168,7 @@ class Watch:
         SimDisk.troubles[cluster.name].changed = self._changed
         self._error: Exception | None = None
         self._led: list[str] = []
+        self._well_at = math.inf
         cluster.ensemble.observers.append(self._decided)
         cluster.ensemble.mourners.append(self._ended)
 
@@ -172,10 +179,17 @@ class Watch:
         self._record.check()
         cluster = self._cluster
         names = cluster.leaders()
+        if self._unwell_s < math.inf:
+            self._time(self._record.now())
         if names != self._led:
             self._record.tell(",".join(names), "leads", ",".join(names))
             self._led = names
         self.rules.believed((name, cluster.life(name), int(cluster.offices[name].office.core.epoch)) for name in names)
+
+    def _time(self, now: float) -> None:
+        unwell_s = now - self._well_at
+        self._record.require(unwell_s <= self._unwell_s, "I9", f"all is not well since {unwell_s:.3f} s")
+        self._well_at = now if self._cluster.is_well else self._well_at
 
     def check_end(self, faults: list[Fault]) -> None:
         """What can only be said of the whole."""
@@ -258,7 +272,9 @@ def crowd() -> ClusterScenario:
 
 
 class LeadersScenario(ClusterScenario):
-    """Leaders die and leave, one after the other, where tasks are kept: no task may restart for that."""
+    """Leaders die and leave, one after the other, where tasks are kept: no task may restart for that, nobody wait."""
+
+    unwell_s = 0.5
 
     def __init__(self) -> None:
         super().__init__(KEPT)

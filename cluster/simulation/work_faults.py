@@ -97,6 +97,12 @@ CLIENT_KINDS: dict[str, DrawOne] = {
 }
 
 
+RESTART_KINDS: dict[str, DrawOne] = {
+    **{kind: SLOT_KINDS[kind] for kind in ("kill-slot", "freeze-slot", "kill", "stop", "delay", "reset")},
+    **{kind: KINDS[kind] for kind in ("kill-leader", "disk-slow")},
+}
+
+
 def draw_for_clients(chance: random.Random, cast: Cast) -> list[Fault]:
     """A schedule for clients: it is about leaders, the ensemble and the disk."""
     faults = draw(chance, cast, most=14, kinds=CLIENT_KINDS)

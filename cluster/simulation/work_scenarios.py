@@ -16,12 +16,16 @@ from dataclasses import replace
 from cluster.model.job_record import JobRecord
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.customers import CLIENTS, Customers
+from cluster.simulation.faults import draw
 from cluster.simulation.invariants import check_ledger
 from cluster.simulation.nemesis import Nemesis
 from cluster.simulation.scenarios import HEALED_AT_S, KEPT, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.troubled import Troubled
 from cluster.simulation.visitors import Visitors
 from cluster.simulation.work_faults import (
     CLIENT_KINDS,
+    LASTS_S,
+    RESTART_KINDS,
     ROT_KINDS,
     SLOT_KINDS,
     STORE_KINDS,
@@ -169,6 +173,32 @@ class VisitorsScenario(ClientsScenario):
         return Visitors(cluster, random.Random(f"{cluster.name}/orders"), record, self._world)
 
 
+class RestartsScenario(ClientsScenario):
+    """Jobs that fail again and again, each under a restart strategy of its own; little else goes wrong."""
+
+    kinds = (*RESTART_KINDS,)
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return draw(chance, self.cast, most=6, kinds=RESTART_KINDS, lasts_s=LASTS_S[:2])
+
+    def cluster(self, world: World, seed: int) -> SimCluster:
+        """See `ClusterScenario`."""
+        chance = random.Random(f"{seed}/settings")
+        strategy = f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}"
+        return SimCluster(
+            *(world, seed),
+            taskmanagers=len(self.cast.taskmanagers),
+            slots=4,
+            settings=[strategy, "taskmanager.slot.warm-spares=1"],
+            slot_processes=True,
+        )
+
+    def customers(self, cluster: SimCluster, record: Record) -> Customers:
+        """See `ClientsScenario`."""
+        return Troubled(cluster, random.Random(f"{cluster.name}/orders"), record)
+
+
 async def _done(work: asyncio.Task[None], looking: asyncio.Task[None]) -> None:
     """It is done in time, and nothing is wrong meanwhile."""
     await asyncio.wait([work, looking], timeout=WELL_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
@@ -249,3 +279,8 @@ def visitors() -> VisitorsScenario:
 def slots() -> SlotsScenario:
     """See `SlotsScenario`."""
     return SlotsScenario()
+
+
+def restarts() -> RestartsScenario:
+    """See `RestartsScenario`."""
+    return RestartsScenario()

@@ -235,6 +235,7 @@ class TaskManager(Actor[Any]):
         if self._lease.is_over(self._now()) and self._slots.has_tasks:
             stopped = self._stop_tasks()
             self.log.warning("no leader has been heard of for the time of a lease", tasks_stopped=stopped)
+            self._give_up_later()
             self._register()
 
     def _stop_tasks(self) -> int:

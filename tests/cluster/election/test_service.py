@@ -13,8 +13,8 @@ from actors import Actor, ActorRef, Kill, Props
 from actors.address import Address
 from cluster.election.driver import ElectionUnavailable, LeaderInfo
 from cluster.election.memory import MemoryElection, MemoryElectionDriver
-from cluster.election.office import LeaderOffice, Perform
-from cluster.election.protocol import GetElection, LeaderIs, WhoLeads
+from cluster.election.office import LeaderOffice, LeaderSeen, Perform
+from cluster.election.protocol import GetElection, LeaderIs, StandingBy, WhoLeads
 from cluster.election.service import Contender
 from runtime import ActorSystem, graceful_stop
 from runtime.remote.events import NodeSuspected, NodeTrusted
@@ -319,6 +319,23 @@ async def test_the_leader_knows_its_standbys(world: World) -> None:
     world.system.stop(b.contender)
     await asyncio.sleep(0.1)
     assert (await a.contender.ask(GetElection()))["standbys"] == ["c"]
+
+
+async def test_a_former_leader_that_stands_by_at_once_is_watched(world: World) -> None:
+    """It may see who leads before the new leader sees itself shown, and does not watch it as its leader any more."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    shown = a.office.leader
+    assert shown is not None
+    former = LeaderInfo(0, shown.address, str(b.contender.path), "b")
+    for news in (LeaderSeen(former), StandingBy(1, b.contender, "b"), LeaderSeen(shown)):
+        a.contender.tell(news)
+    assert (await a.contender.ask(GetElection()))["standbys"] == ["b"]
+    b.contender.tell(Kill())
+    world.system.stop(b.contender)
+    await asyncio.sleep(0.1)
+    assert (await a.contender.ask(GetElection()))["standbys"] == []
 
 
 async def test_a_certain_death_need_not_be_believed(world: World) -> None:

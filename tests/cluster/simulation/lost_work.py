@@ -13,7 +13,7 @@ from cluster.leader.submissions import Submissions
 from cluster.model.checkpoints import CheckpointCoordinator
 from cluster.model.execution import Execution
 from cluster.model.pending_restarts import PendingRestarts
-from cluster.model.restart_judges import FixedDelayJudge, Restart
+from cluster.model.restart_judges import ExponentialDelayJudge, FailureRateJudge, FixedDelayJudge, Restart
 from cluster.model.slots import SlotPool
 from cluster.model.task_lease import TaskLease
 from cluster.model.vertices import Vertices
@@ -83,6 +83,10 @@ async def _bytes_first(original: Any, pointed: PointedBlobs, key: str, epoch: in
     return await original(pointed, key, epoch)
 
 
+def _as_if_all_were_now(original: Any, judge: FailureRateJudge, now: float, jitter: float) -> Any:
+    return original(judge, 0.0, jitter)
+
+
 def _at_once(original: Any, restarts: PendingRestarts, tasks: Any) -> int:
     number: int = original(restarts, tasks)
     restarts.delay_over(number)
@@ -131,7 +135,7 @@ LOST_WORK = [
         "no lease ends, neither the TaskManager's nor the slot's",
         [(TaskLease, "is_over", lambda lease, now: False), (_Program, "_look", lambda program: None)],
         2,
-        "I7",
+        "I7 I15",
         "late",
     ),
     Ablation(
@@ -144,7 +148,7 @@ LOST_WORK = [
     Ablation(
         "a job that is submitted twice is run twice", [wrapped(Submissions, "submit", _as_if_new)], 1, "I11", "clients"
     ),
-    Ablation("a job that has ended is run again", [wrapped(ResultStore, "job_ids", _unseen)], 2, "I11", "clients"),
+    Ablation("a job that has ended is run again", [wrapped(ResultStore, "job_ids", _unseen)], 2, "I11 I15", "clients"),
     Ablation(
         "who cancels is forgotten with the leader",
         [(JobStore, "is_cancelled", lambda store, pointer: False)],
@@ -217,4 +221,19 @@ LOST_WORK = [
         "I7",
         "late",
     ),
+    Ablation(
+        "delays of restarts do not grow",
+        [(ExponentialDelayJudge, "_delay_s", lambda judge, jitter: judge._initial_s)],
+        2,
+        "I17",
+        "restarts",
+    ),
+    Ablation(
+        "failures of long ago count still",
+        [wrapped(FailureRateJudge, "on_failure", _as_if_all_were_now)],
+        0,
+        "I17",
+        "restarts",
+    ),
+    Ablation("a job does not look at the clock", [(Execution, "_tick", lambda *_: None)], 0, "I12", "late"),
 ]

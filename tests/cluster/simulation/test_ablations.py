@@ -83,7 +83,7 @@ def test_an_end_that_is_lost_with_a_connection_is_heard_of(monkeypatch: pytest.M
     assert not play(found("slots"), 22, schedule).error
     monkeypatch.setattr("cluster.model.vertices.ASK_AFTER_S", 1000.0)
     monkeypatch.setattr("cluster.model.checkpoints.ASK_AGAIN_S", 1000.0)
-    assert "I8: the job has not ended" in play(found("slots"), 22, schedule).error
+    assert "are not asked after" in play(found("slots"), 22, schedule).error
 
 
 def test_a_disk_that_is_away_during_a_takeover_hides_no_result() -> None:

@@ -31,6 +31,7 @@ ONE_OF = {
     "stores": 12,
     "clients": 4,
     "visitors": 6,
+    "restarts": 6,
 }
 """Of so many seeds one is played."""
 CAST = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])

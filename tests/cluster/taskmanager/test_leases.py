@@ -53,6 +53,16 @@ async def test_without_a_leader_s_word_tasks_end(world: World) -> None:
     assert (offer.session, offer.running, offer.lease_s) == (2, [], 3.0)
 
 
+async def test_who_is_not_taken_again_when_its_lease_was_over_gives_up(world: World) -> None:
+    """No leader is another: the one that took it does not answer any more. It ends as if it had never been taken."""
+    await world.registered(lease_s=3.0, registration_timeout_s=20.0)
+    await world.running()
+    await asyncio.sleep(22.9)
+    assert world.left == []
+    await asyncio.sleep(0.2)
+    assert world.left == ["no leader has accepted this TaskManager for 20 s"]
+
+
 async def test_an_answer_counts_from_its_question(world: World) -> None:
     """What was long on its way does not lengthen a lease that is over."""
     await world.registered(lease_s=3.0)

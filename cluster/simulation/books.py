@@ -1,0 +1,120 @@
+"""`books`: what the parts of a cluster keep in mind, asked about each other with each message (I15). SHELL.
+
+Two books about the same say the same; whoever waits for something has a timer that ends the wait; whoever is relied on
+is watched; and who works for a job that has not ended is known. This sees what is not cancelled, not forgotten, or not
+begun, where nothing else shows it but time. Methods are wrapped for the length of a `with`. Deliberately not here: what
+is left when all work is done (`cluster.simulation.inside`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from actors import ActorRef
+from cluster.leader.dispatcher import Dispatcher
+from cluster.leader.job_master import JobMaster
+from cluster.leader.resource_manager import ResourceManager
+from cluster.model.job import JobStatus
+from cluster.simulation import wrapping
+from cluster.taskmanager.task_manager import TaskManager
+from runtime.remote.events import QuarantinedBy
+from runtime.sim.campaign import Record
+
+
+class _Books:
+    """Those of all processes."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._condemned: set[TaskManager] = set()
+
+    def worker(self, original: wrapping.Asks, one: TaskManager, message: Any) -> Any:
+        """A TaskManager has taken a message."""
+        done = original(one, message)
+        bond, slots, timers = one._bond, one._slots, one.context.timers
+        tasks = [each for each in slots._attempts if not each.abandoned]
+        offers = bond.leader is not None and not bond.registered and slots.is_clear
+        has_lease = one._lease.lease_s is not None
+        if isinstance(message, QuarantinedBy):
+            self._condemned.add(one)  # it may be about to start again
+        gives_up = not bond.registered and one not in self._condemned
+        self._active(one, "give up", needed=gives_up, allowed=not bond.registered)
+        self._active(one, "register", needed=offers, allowed=not bond.registered)
+        self._active(one, "renew", needed=bond.registered and has_lease)
+        self._active(one, "lease", needed=bool(tasks) and has_lease)
+        known = {each.process for each in slots._attempts}
+        lost = [key for key in timers._running if isinstance(key, ActorRef) and key not in known]  # type: ignore[attr-defined]
+        self._record.require(not lost, "I15", f"{one.ref} would still end {lost}, which have ended")
+        return done
+
+    def manager(self, original: wrapping.Asks, one: ResourceManager, message: Any) -> Any:
+        """A ResourceManager has taken a message."""
+        done = original(one, message)
+        members, pool = list(one._members), one._pool._task_managers
+        keys = {member.key for member in members}
+        self._same(one, "TaskManagers", keys, "those with slots", set(pool))
+        suspected = {member.key for member in members if member.suspected_at is not None or member.condemned}
+        self._same(one, "suspects", suspected, "those who get nothing", {key for key in pool if pool[key].suspect})
+        watched = watching(one)
+        unseen = [member.key for member in members if member.ref not in watched and not member.condemned]
+        self._record.require(not unseen, "I15", f"{one.ref} relies on {unseen}, and does not watch them")
+        for member in members:
+            self._active(one, ("lease", member.key), needed=member.condemned, allowed=member.condemned)
+        return done
+
+    def dispatcher(self, original: wrapping.Asks, one: Dispatcher, message: Any) -> Any:
+        """A Dispatcher has taken a message."""
+        done = original(one, message)
+        runs = {
+            entry.job_id
+            for entry in one._jobs
+            if entry.result is None and entry.unstored is None and entry.status is not JobStatus.RECOVERY_FAILED
+        }
+        self._same(one, "jobs that have not ended", runs, "those who are run", set(one._masters))
+        self._same(one, "who runs", {*one._masters.values(), one._resource_manager}, "who is watched", watching(one))
+        return done
+
+    def master(self, original: wrapping.Asks, one: JobMaster, event: Any) -> Any:
+        """A job has taken an event."""
+        done = original(one, event)
+        for number, restart in () if one._execution._doubt else one._execution.pending._restarts.items():
+            self._active(one, ("restart", number), needed=not restart.delay_over)
+        placed = {vertex.task_manager for vertex in one._execution.vertices if vertex.state.is_placed}
+        unknown = placed - set(one._orders._task_managers)
+        self._record.require(not unknown, "I15", f"{one.ref} has tasks on {unknown}, and does not know them")
+        return done
+
+    def _active(self, actor: Any, key: Any, *, needed: bool, allowed: bool = True) -> None:
+        is_active = actor.context.timers.is_active(key)
+        self._record.require(is_active or not needed, "I15", f"{actor.context.ref} waits, and not for {key!r}")
+        self._record.require(allowed or not is_active, "I15", f"{actor.context.ref} waits for {key!r}, and need not")
+
+    def _same(self, actor: Any, what: str, one: set[Any], other_is: str, other: set[Any]) -> None:
+        text = f"{actor.context.ref}: {what} {one - other} are none of {other_is}, and {other - one} are no {what}"
+        self._record.require(one == other, "I15", text)
+
+
+def watching(actor: Any) -> set[ActorRef[Any]]:
+    """Whom an actor watches, or will hear of."""
+    book = actor.context._cell.book
+    return set() if book is None else {*book.watching, *book.queued}
+
+
+@contextmanager
+def audited(record: Record) -> Iterator[None]:
+    """Ask all books until this ends.
+
+    Args:
+        record: Is told, and raises.
+    """
+    books = _Books(record)
+    around: list[tuple[type, str, wrapping.Asks]] = [
+        (TaskManager, "receive", books.worker),
+        (ResourceManager, "receive", books.manager),
+        (Dispatcher, "receive", books.dispatcher),
+        (JobMaster, "_take", books.master),
+    ]
+    with wrapping.around(around):
+        yield
