@@ -14,8 +14,8 @@ from collections.abc import Callable
 from actors import Actor, ActorRef, Props, Terminated, message
 from runtime import ActorSystem
 
-BANK_TAKES_S = 0.05
-WRITING_TAKES_S = 0.02
+BANK_TAKES_S = 0.15
+WRITING_TAKES_S = 0.03
 ASKS_EVERY_S = 1.0
 
 

@@ -15,6 +15,8 @@ from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, Numbers, swarm
 
 DURATIONS_S = ((0.02, 0.3), (0.3, 1.5), (1.5, 5.0), (5.0, 15.0))
+RESET_AFTER_S = (DURATIONS_S[0], DURATIONS_S[0], *DURATIONS_S[1:3])
+"""How long what is said on a connection is lost before its reset: mostly so short that nobody is taken for dead."""
 
 
 def lossy(chance: random.Random) -> Numbers:
@@ -98,6 +100,6 @@ def draw(
         mishaps(hosts, spared),
         most=most,
         between_s=(0.0, within_s),
-        lasts_s=lambda _: chance.choice(DURATIONS_S),
+        lasts_s=lambda kind: chance.choice(RESET_AFTER_S if kind == "reset" else DURATIONS_S),
         shares=(0.2, 0.5, 1.0),
     )

@@ -160,7 +160,7 @@ class _Nemesis(Nemesis):
     """Does what a schedule says to the machines of services."""
 
     def __init__(self, services: Services, world: World) -> None:
-        super().__init__(world.network, _Told(world), Weather())
+        super().__init__(world.network, Told(world), Weather())
         self._services = services
         self._world = world
 
@@ -200,7 +200,7 @@ class _Nemesis(Nemesis):
         return lambda: self._live_again(name)
 
 
-class _Told(Record):
+class Told(Record):
     """Puts what happens on the timeline of the world."""
 
     def __init__(self, world: World) -> None:
@@ -208,4 +208,5 @@ class _Told(Record):
         self._world = world
 
     def tell(self, host: str, kind: str, detail: str = "") -> None:
+        """See `Record`."""
         self._world.tell(host, kind, detail)

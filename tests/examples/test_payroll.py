@@ -13,9 +13,9 @@ from runtime.sim import World
 from runtime.sim.campaign import seeds
 
 
-@seeds(100)
+@seeds(60)
 async def test_everybody_is_paid_once(world: World) -> None:
-    """Whatever happens when, in a hundred seeds each payment is made once, and all are at work again."""
+    """Whatever happens when, in sixty seeds each payment is made once, and all are at work again."""
     await everybody_is_paid_once(world)
 
 
