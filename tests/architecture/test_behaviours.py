@@ -6,7 +6,6 @@ deployment); that each number that a test pins is described is checked in `tests
 
 from __future__ import annotations
 
-import ast
 import re
 
 from tests.architecture.source import ROOT, modules_under
@@ -28,13 +27,11 @@ def pinned() -> dict[str, list[tuple[str, str]]]:
     """Id -> place and promise of the tests whose docstring begins with it: `D1: ...`, `D63-D65, S2: ...`."""
     tests: dict[str, list[tuple[str, str]]] = {}
     for module in modules_under("tests"):
-        for node in ast.walk(module.tree):
-            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not node.name.startswith("test_"):
-                continue
-            head, colon, promise = (ast.get_docstring(node) or "").partition(":")
+        for name, docstring in module.facts.tests:
+            head, colon, promise = docstring.partition(":")
             for kind, first, last in NUMBER.findall(head) if colon and NUMBER.match(head) else ():
                 for number in range(int(first), int(last or first) + 1):
-                    tests.setdefault(f"{kind}{number}", []).append((f"{module.place}::{node.name}", promise))
+                    tests.setdefault(f"{kind}{number}", []).append((f"{module.place}::{name}", promise))
     return tests
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import PACKAGES, PURE, ROOT, Module, imported_by, modules_under
+from tests.architecture.source import PACKAGES, PURE, ROOT, Module, modules_under
 
 OUTSIDE_WORLD = {
     *("asyncio", "anyio", "uvloop", "selectors", "signal"),  # the loop
@@ -41,7 +40,7 @@ def pure_modules() -> list[Module]:
 @pytest.mark.parametrize("module", pure_modules(), ids=lambda module: module.place)
 def test_a_core_knows_nothing_of_the_outside_world(module: Module) -> None:
     """A pure module imports no loop, clock, randomness, socket, thread, file or log."""
-    roots = {name.partition(".")[0] for name in module.imports()}
+    roots = {name.partition(".")[0] for name in module.facts.imports}
 
     assert roots & OUTSIDE_WORLD == set()
 
@@ -50,7 +49,7 @@ def test_a_core_knows_nothing_of_the_outside_world(module: Module) -> None:
 def test_a_core_uses_cores_only(module: Module) -> None:
     """A pure module imports the standard library, a codec and other pure modules: never its shell."""
     folder = next(folder for folder in PURE if module.place.startswith(folder + "/"))
-    ours_or_foreign = [name for name in module.imports() if name.partition(".")[0] not in sys.stdlib_module_names]
+    ours_or_foreign = [name for name in module.facts.imports if name.partition(".")[0] not in sys.stdlib_module_names]
     allowed = (*MAY_USE[folder], *THIRD_PARTY_VALUES)
 
     assert [n for n in ours_or_foreign if not any(n == a or n.startswith(a + ".") for a in allowed)] == []
@@ -62,13 +61,8 @@ def test_no_cycle_is_hidden(module: Module) -> None:
 
     A package may do so that imports these names when they are used; that they are the same is tested with the package.
     """
-    if module.path.name == "__init__.py" and "__getattr__" in {
-        getattr(node, "name", "") for node in ast.walk(module.tree)
-    }:
+    if module.path.name == "__init__.py" and "__getattr__" in dict(module.facts.functions):
         return
-    guarded = [
-        node for node in ast.walk(module.tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-    ]
-    names = [name for node in guarded for name in imported_by(node)]
+    names = module.facts.imports_for_types
 
     assert [name for name in names if name.partition(".")[0] in PACKAGES] == []

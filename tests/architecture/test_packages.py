@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import tomllib
-from collections.abc import Iterator
 
 import pytest
 
@@ -53,33 +51,19 @@ def test_the_lock_names_all_dependencies() -> None:
 @pytest.mark.parametrize("module", modules_under(*PACKAGES, "benchmarks", "examples"), ids=lambda module: module.place)
 def test_nothing_is_left_for_later(module: Module) -> None:
     """No module has a stub, or a note that something is missing."""
-    stubs = [node.lineno for node in ast.walk(module.tree) if isinstance(node, ast.Raise) and raises_stub(node)]
-
     assert STUB.search(module.text) is None
-    assert len(stubs) == (1 if module.place == "actors/message.py" else 0)  # Request.__ask_reply__ is never called
-
-
-def raises_stub(node: ast.Raise) -> bool:
-    name = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-    return isinstance(name, ast.Name) and name.id == "NotImplementedError"
+    assert len(module.facts.stubs) == (
+        1 if module.place == "actors/message.py" else 0
+    )  # Request.__ask_reply__ is never called
 
 
 @pytest.mark.parametrize("module", TESTS, ids=lambda module: module.place)
 def test_a_test_is_a_promise(module: Module) -> None:
     """Each test says in its docstring what it promises."""
-    assert [name for name, node in promises(module) if not ast.get_docstring(node)] == []
+    assert [name for name, docstring in module.facts.tests if not docstring] == []
 
 
 @pytest.mark.parametrize("module", TESTS, ids=lambda module: module.place)
 def test_no_test_waits_for_time_to_pass(module: Module) -> None:
     """Only tests marked `real` may call time.sleep; an asyncio.sleep does not wait on virtual time."""
-    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
-    waits = [node.lineno for node in calls if ast.unparse(node.func) in ("time.sleep", "sleep")]
-
-    assert waits == [] or "pytest.mark.real" in module.text
-
-
-def promises(module: Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-            yield node.name, node
+    assert module.facts.sleeps == () or "pytest.mark.real" in module.text

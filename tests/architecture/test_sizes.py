@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from tests.architecture.source import PACKAGES, Module, modules_under
@@ -33,7 +31,7 @@ def test_a_module_is_named_after_its_subject(module: Module) -> None:
 @pytest.mark.parametrize("module", OURS, ids=lambda module: module.place)
 def test_a_class_is_named_after_what_it_is(module: Module) -> None:
     """No class is an Impl, an Abstract or a Default of something."""
-    names = [node.name for node in module.classes()]
+    names = module.facts.classes
 
     assert [name for name in names if name.endswith("Impl") or name.startswith(EMPTY_WORDS)] == []
 
@@ -41,6 +39,6 @@ def test_a_class_is_named_after_what_it_is(module: Module) -> None:
 @pytest.mark.parametrize("module", OURS, ids=lambda module: module.place)
 def test_a_module_says_what_is_in_it(module: Module) -> None:
     """Each module begins with what is here, whether it is pure and what is deliberately not here: more than a line."""
-    lines = len((ast.get_docstring(module.tree) or "").splitlines())
+    lines = len(module.facts.docstring.splitlines())
 
     assert lines > (0 if module.path.name == "__init__.py" else 1)

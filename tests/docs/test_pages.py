@@ -5,13 +5,13 @@ Deliberately not here: whether their examples run (`test_examples.py`).
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from cluster.configuration.keys import KEYS
+from tests.architecture.source import modules_under
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -52,10 +52,9 @@ def test_each_pinned_behaviour_is_described() -> None:
     """Each number at the beginning of a test's docstring is explained on the page of behaviours."""
     described = set(re.findall(r"(?m)^- \*\*([A-Z]\d+)\*\*", (ROOT / "docs/behaviours.md").read_text(encoding="utf-8")))
     pinned = set()
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                numbers = re.match(r"((?:[DSARF]\d+\b[, /and-]*)+):", ast.get_docstring(node) or "")
-                pinned |= set(re.findall(r"[DSARF]\d+", numbers[1])) if numbers else set()
+    for module in modules_under("tests"):
+        for _, docstring in module.facts.tests:
+            numbers = re.match(r"((?:[DSARF]\d+\b[, /and-]*)+):", docstring)
+            pinned |= set(re.findall(r"[DSARF]\d+", numbers[1])) if numbers else set()
 
     assert pinned - described == set()

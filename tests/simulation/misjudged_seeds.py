@@ -227,7 +227,7 @@ MISJUDGED = [
         3010004,
         "the judge asks for last words for which a connection was under way on a slow link",
         ("21.22 delay n5 n3 for=4.121 mean=0.2", "24.965 kill n5 for=0.554 linger=0.0"),
-        ((Weather, "is_slow", lambda *_: False),),
+        ((Weather, "is_rippled", lambda *_: False),),
         "D3",
     ),
     Pin(
