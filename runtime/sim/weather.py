@@ -5,7 +5,7 @@ Told by a nemesis. Deliberately not here: doing it, and what follows from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -54,13 +54,10 @@ class Weather:
         self.spells.append(spell)
         return spell
 
-    def is_rippled(self, one: str, other: str, since: float) -> bool:
-        """Whether a heartbeat between two hosts may have been late or lost for such a reason."""
-        return any(spell.end > since and spell.touches(one, other) for spell in self.ripples)
-
-    def is_slow(self, one: str, other: str, since: float) -> bool:
-        """Whether what one of two hosts sent may have taken long to reach the other."""
-        return any(spell.kind == "delay" and spell.end > since and spell.touches(one, other) for spell in self.ripples)
+    def is_rippled(self, one: str, other: str, since: float, kinds: Collection[str] | None = None) -> bool:
+        """Whether there was a ripple between two hosts that was not over at `since`, of these kinds or any."""
+        spells = self.ripples if kinds is None else (spell for spell in self.ripples if spell.kind in kinds)
+        return any(spell.end > since and spell.touches(one, other) for spell in spells)
 
     def between(self, one: str, other: str, since: float = 0.0) -> Iterator[Spell]:
         """What may have come between two hosts, and was not over at `since`."""

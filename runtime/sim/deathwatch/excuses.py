@@ -32,6 +32,8 @@ DIALLED_S = 0.25
 """A last dial takes so long at least."""
 OWN_STOPS = ("freeze", "stall")
 ONE_WAY = ("cut", "loss")
+SLOW = ("delay",)
+"""What makes all that one of two hosts sends take long to reach the other."""
 
 
 class Excuses:

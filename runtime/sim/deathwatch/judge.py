@@ -16,7 +16,7 @@ from actors import DeathCause, Terminated
 from actors.address import ActorPath
 from runtime.protocol.evidence import Ground
 from runtime.sim.campaign import Record
-from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, TOLD_WITHIN_S, Excuses, was_cut_short
+from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, SLOW, TOLD_WITHIN_S, Excuses, was_cut_short
 from runtime.sim.deathwatch.people import Word
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
@@ -221,7 +221,7 @@ class Judge:
         subject, lives = self._truth.by_key.get(key), [self._truth.lives[key[0]], being.life]
         if subject is None or (subject.in_order and subject.life.gone_at is None):
             is_old = all(one.gone_at is None and self._now() - one.born_at > CALM_S for one in lives)
-            is_slow = self._truth.weather.is_slow(being.life.node, key[0], self._now() - CALM_S)
+            is_slow = self._truth.weather.is_rippled(being.life.node, key[0], self._now() - CALM_S, SLOW)
             return QUICKLY_S["slow" if is_slow else "stop"] if is_old else TOLD_WITHIN_S
         gone_at, has_vanished = subject.life.gone_at, key[0] in self._truth.vanished
         if has_vanished and gone_at is not None and being.watching[key] > gone_at:
@@ -284,7 +284,7 @@ class Judge:
         since = max(being.life.born_at, subject.life.born_at)
         _, heard = being.heard.get(subject.who, (0, 0))
         weather, nodes = self._truth.weather, (being.life.node, subject.life.node)
-        if being.life.number > 1 or weather.is_slow(*nodes, died_at - CALM_S):
+        if being.life.number > 1 or weather.is_rippled(*nodes, died_at - CALM_S, SLOW):
             return  # as above, or on a slow link its connection may have been under way
         if subject.life.has_vanished or any(weather.between(*nodes, since)):
             return
