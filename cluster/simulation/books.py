@@ -22,6 +22,9 @@ from cluster.taskmanager.task_manager import TaskManager
 from runtime.remote.events import QuarantinedBy
 from runtime.sim.campaign import Record
 
+STASHED_S = 1.0
+"""What has come while its leader might not act is taken as soon as it may, and so within that time."""
+
 
 class _Books:
     """Those of all processes."""
@@ -29,6 +32,7 @@ class _Books:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._condemned: set[TaskManager] = set()
+        self._untimed: dict[JobMaster, dict[int, float]] = {}
 
     def worker(self, original: wrapping.Asks, one: TaskManager, message: Any) -> Any:
         """A TaskManager has taken a message."""
@@ -79,8 +83,13 @@ class _Books:
     def master(self, original: wrapping.Asks, one: JobMaster, event: Any) -> Any:
         """A job has taken an event."""
         done = original(one, event)
-        for number, restart in () if one._execution._doubt else one._execution.pending._restarts.items():
-            self._active(one, ("restart", number), needed=not restart.delay_over)
+        restarts = {} if one._execution._doubt else one._execution.pending._restarts
+        waiting = {number for number, restart in restarts.items() if not restart.delay_over}
+        untimed = {number for number in waiting if not one.context.timers.is_active(("restart", number))}
+        now, before = self._record.now(), self._untimed.get(one, {})
+        self._untimed[one] = since = {number: before.get(number, now) for number in untimed}
+        late = [number for number, at in since.items() if now - at > STASHED_S]
+        self._record.require(not late, "I15", f"{one.ref} waits to restart, and not for {late}")
         placed = {vertex.task_manager for vertex in one._execution.vertices if vertex.state.is_placed}
         unknown = placed - set(one._orders._task_managers)
         self._record.require(not unknown, "I15", f"{one.ref} has tasks on {unknown}, and does not know them")

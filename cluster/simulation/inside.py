@@ -74,6 +74,8 @@ class Inside:
         left += [child.name for child in dispatcher.context.children if child.name not in _STAY]
         left += [f"the master of job {job_id}" for job_id in dispatcher._masters]
         left += [f"a cancellation of job {job_id}" for job_id in dispatcher._cancellations._noted]
+        known = dispatcher._archive._old._known_since
+        left += [f"job {one.job_id}, never to be forgotten" for one in dispatcher._jobs if one.job_id not in known]
         left += [f"who submits job {job_id}" for job_id in dispatcher._submissions._waiting]
         left += [f"who is told of job {job_id}" for job_id in (*manager._job_masters, *manager._returns._masters)]
         left += [f"what was kept for job {job_id}" for job_id in manager._returns._kept]
@@ -91,8 +93,8 @@ class Inside:
             worker = self.workers[name]
             left += [f"a task in {name}" for _ in worker._slots._attempts]
             warm = worker._slots._warm
-            known = {*warm._ready, *warm._starting}
-            left += [f"{child} in {name}" for child in worker.context.children if child not in known]
+            idle = {*warm._ready, *warm._starting}
+            left += [f"{child} in {name}" for child in worker.context.children if child not in idle]
             left += [f"{warm.missing(0)} slots to be started in {name}"] if warm.missing(0) else []
         for name, contender in self.contenders.items():
             seen = {*contender._standbys, *filter(None, (contender._dispatcher, contender._watched))}

@@ -1,9 +1,9 @@
 """`Pace`: a job does in time what it has to do again and again; looked at with each look at the clock (I12). Pure.
 
 After such a look nothing has waited for longer than it may: no slot is waited for too long, and whoever has not
-answered was told again. A job whose tasks run undisturbed begins checkpoints as often as it asked for, whatever the
-cluster's own interval is. Fed by `cluster.simulation.checked`. Deliberately not here: restarts
-(`cluster.simulation.promises`), and that a job ends in the end (`cluster.simulation.scenarios`).
+answered was told again, but not before it had its time. A job whose tasks run undisturbed begins checkpoints as often
+as it asked for, whatever the cluster's own interval is. Fed by `cluster.simulation.checked`. Deliberately not here:
+restarts (`cluster.simulation.promises`), and that a job ends in the end (`cluster.simulation.scenarios`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from cluster.leader.job_master import TICK_S
 from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
+from cluster.model.checkpoints import ASK_AGAIN_S
 from cluster.model.execution import Execution
 from cluster.model.job import JobStatus
 from cluster.model.job_record import JobRecord
@@ -39,9 +40,12 @@ class Pace:
         self._job = job
         self._record = record
         self._idle_ticks = 0
+        self._told: dict[tuple[Any, ...], float] = {}
 
     def after(self, event: ev.Event, effects: list[Any], now: float) -> None:
         """An event has been taken."""
+        for effect in effects:
+            self._tell(effect, now)
         one, keeper = self._execution, self._execution.checkpoints
         is_calm = one.status is JobStatus.RUNNING and one.vertices.all_running
         begins = any(isinstance(effect, do.DrawCheckpointId | do.TriggerCheckpoint) for effect in effects)
@@ -58,6 +62,20 @@ class Pace:
             allowed = math.ceil((2 * self._job.checkpoint_interval_s + pause_s) / TICK_S) + spare
             text = f"no checkpoint is begun in {self._idle_ticks} looks, though all tasks run"
             self._record.require(self._idle_ticks <= allowed, "I12", text)
+
+    def _tell(self, effect: Any, now: float) -> None:
+        """The same is not said again before there was time to answer."""
+        key: tuple[Any, ...]
+        match effect:
+            case do.Deploy() | do.CancelAttempt():
+                key, wait_s = (type(effect), effect.task_id, effect.attempt), self._execution._settings.resend_s
+            case do.TriggerCheckpoint(number):
+                key, wait_s = (type(effect), number), ASK_AGAIN_S
+            case _:
+                return
+        waited_s = now - self._told.get(key, -math.inf)
+        self._told[key] = now
+        self._record.require(waited_s >= wait_s, "I12", f"{key} is told again after {waited_s:.3f} s of {wait_s:g}")
 
     def _look(self, now: float) -> None:
         vertices, settings = self._execution.vertices, self._execution._settings
