@@ -136,6 +136,7 @@ def _run_create(cell: Any) -> None:
 
 def _created(cell: Any, error: BaseException | None) -> None:
     if error is None:
+        cell.reason = None  # of a start that had failed before
         cell.advance(_HOOK_DONE)
         return
     wrapped = ActorInitializationError(f"{cell.ref} could not start: {type(error).__name__}: {error}")

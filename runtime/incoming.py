@@ -59,6 +59,8 @@ def _on_resume(cell: Any, signal: Resume) -> None:
         cell.reason = signal.cause  # a verdict that turns into a restart needs it (S42)
     cell.advance(_RESUME if signal.cause is None else _VERDICT_RESUME)
     cell.verdict_cause = None
+    if cell.state is _RUNNING:
+        cell.reason = None  # it keeps no exception, with all its frames, for a restart that is not made
 
 
 def _on_recreate(cell: Any, signal: Recreate) -> None:

@@ -34,6 +34,7 @@ REGISTRIES = (
     "runtime.sim.deathwatch.strangers",
     "runtime.sim.deathwatch.silences",
     "runtime.sim.deathwatch.resets",
+    "runtime.sim.families.scenario",
     "cluster.simulation.scenarios",
     "cluster.simulation.work_scenarios",
 )

@@ -1,0 +1,115 @@
+"""The scenario `families`: parents, children and what they fail with, on three nodes, and what must come of it.
+
+Errands and faults for twenty-two seconds, in which user code fails wherever it can; then everything is healed, nobody
+fails any more, and at the end nothing waits and nothing is left behind. Played by `runtime.sim.campaign`. Deliberately
+not here: what is right (`law`, `deaths`, `asks`, `alarms`, `dues`, `books`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from runtime.sim import nemesis
+from runtime.sim.campaign import Record
+from runtime.sim.families import errands, faults
+from runtime.sim.families.errands import NODES
+from runtime.sim.families.house import House
+from runtime.sim.looking import look_again
+from runtime.sim.nemesis import ENDS, HARMLESS, Undo
+from runtime.sim.schedule import Fault
+from runtime.sim.world import World
+
+LOOK_S = 0.5
+HEALED_AT_S, END_S = 23.0, 34.0
+
+
+class Nemesis(nemesis.Nemesis):
+    """Does what a schedule says.
+
+    Args:
+        world: Whose network.
+        house: Whose nodes.
+        record: Is told.
+    """
+
+    unnoted = HARMLESS | ENDS
+
+    def __init__(self, world: World, house: House, record: Record) -> None:
+        super().__init__(world.network, record, house.truth.weather)
+        self._house = house
+
+    def everybody(self) -> list[str]:
+        """See `Nemesis`."""
+        return list(NODES)
+
+    def is_up(self, name: str) -> bool:
+        """See `Nemesis`."""
+        return self._house.is_up(name)
+
+    def ended(self, name: str) -> None:
+        """See `Nemesis`."""
+        self._house.is_gone(name)
+
+    def restart(self, name: str) -> None:
+        """See `Nemesis`."""
+        self._house.start(name)
+
+    def _freeze(self, fault: Fault, name: str, *, timers_first: bool = False) -> Undo | None:
+        thaw = super()._freeze(fault, name, timers_first=timers_first)
+        if thaw is None:
+            return None
+
+        def noted() -> None:
+            if name in self._house.truth.lives:
+                self._house.truth.lives[name].disturbed_at = self._network.now()
+            thaw()
+
+        return noted
+
+    async def _leave(self, fault: Fault, name: str) -> Undo | None:
+        """Shut down in good order."""
+        if not self._may_end(name):
+            return None
+        self._record.tell(name, "leaves")
+        await self._house.leave(name)
+        return lambda: self._live_again(name)
+
+
+class FamiliesScenario:
+    """See the module."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return faults.draw(chance)
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        """See `Scenario`."""
+        house = House(world, seed, record)
+        nemesis = Nemesis(world, house, record)
+        for node in NODES:
+            house.start(node)
+
+        def look() -> None:
+            record.check()
+            house.look()
+
+        async with asyncio.TaskGroup() as group:
+            looking = group.create_task(look_again(world.network, LOOK_S, look))
+            working = group.create_task(house.run(errands.draw(random.Random(f"{seed}/errands"))))
+            blows = group.create_task(nemesis.perform(faults))
+            await asyncio.sleep(HEALED_AT_S)
+            blows.cancel()
+            working.cancel()
+            house.truth.rages = False
+            nemesis.heal()
+            record.tell("", "healed")
+            await asyncio.sleep(END_S - HEALED_AT_S)
+            looking.cancel()
+        record.check()
+        house.look(is_over=True)
+
+
+def families() -> FamiliesScenario:
+    """Parents, children, and what they fail with."""
+    return FamiliesScenario()
