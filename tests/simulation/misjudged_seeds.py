@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from runtime.sim.deathwatch import judge as judge_of
+from runtime.sim.deathwatch import ledgers
 from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
@@ -56,6 +57,22 @@ def _never_taken_told_soon(original: Any, judge: Judge, being: Any, key: Any) ->
     """The judge counts a watch that nobody has taken like any other."""
     within_s = float(original(judge, being, key))
     return min(within_s, judge_of.QUICKLY_S["vanish"]) if key[0] in judge._truth.vanished else within_s
+
+
+def _wants_all_news(original: Any, audit: Audit, node: str, system: Any, other: str) -> None:
+    """The audit asks for news of deaths also if nobody watches whom they come from, or knows it."""
+    original(audit, node, system, other)
+    held = [one for at, one in system.remote._associations.items() if at.system == other and len(one._inlet._arrivals)]
+    audit._record.require(not held, "D8", f"{node} holds news of deaths back: {other}")
+
+
+def _dials_though_it_leaves(original: Any, association: Any) -> str:
+    """The audit asks for a dial by a node that leaves."""
+    leaving, association._is_leaving = association._is_leaving, False
+    try:
+        return str(original(association))
+    finally:
+        association._is_leaving = leaving
 
 
 def _lost_touch_if_known(original: Any, audit: Audit, node: str, system: Any, other: str) -> bool:
@@ -163,6 +180,8 @@ MISJUDGED = [
         616078,
         "the judge asks for news of deaths to be passed on that came from a life that nobody knows any more",
         ("12.663 freeze n2 for=1.232", "13.897 vanish n2 for=0.067"),
+        (wrapped(Audit, "_sent", _wants_all_news),),
+        "D8",
     ),
     Pin(
         "deathwatch",
@@ -177,6 +196,8 @@ MISJUDGED = [
         1703174,
         "the judge asks for a dial by a node that leaves",
         ("12.659 doze n3 n5 for=1.653 stall=0.347", "13.499 leave n5 for=0.083"),
+        (wrapped(ledgers, "of_inquiry", _dials_though_it_leaves),),
+        "D8",
     ),
     Pin(
         "deathwatch",
@@ -235,6 +256,8 @@ MISJUDGED = [
         3077897,
         "the judge finds news of a death that are held back for a watch that has ended",
         ("10.832 datagrams n2 n4 for=5.62 repeated=0.5 spread=0.3", "15.715 kill n4 for=1.383 linger=0.0"),
+        (wrapped(Audit, "_sent", _wants_all_news),),
+        "D8",
     ),
     Pin(
         "silences",

@@ -217,12 +217,10 @@ class Audit:
         complaints = {
             "has not sent everything": not outbox.is_done,
             # What nobody wants any more may wait until somebody speaks to the peer again.
-            "holds news of deaths back": watched and len(inlet._arrivals) > 0 and self._has_met(system, other),
+            "holds news of deaths back": watched and len(inlet._arrivals) > 0,
             "lets somebody wait at its door": bool(association._doorstep),
             "watches for nobody": watched != any(system.remote.watch_counts().get(association.address, ())),
-            "does not trust who is watched": watched
-            and verdict.standing is not Standing.TRUSTED
-            and self._has_met(system, other),
+            "does not trust who is watched": watched and verdict.standing is not Standing.TRUSTED,
             "suspects who answers": bool(verdict.suspicion),
         }
         for complaint, is_so in complaints.items():

@@ -34,6 +34,8 @@ OWN_STOPS = ("freeze", "stall")
 ONE_WAY = ("cut", "loss")
 SLOW = ("delay",)
 """What makes all that one of two hosts sends take long to reach the other."""
+LATE = (*SLOW, "datagrams", "no-datagrams")
+"""What makes heartbeats late, or loses them; that somebody has died or left keeps nobody from hearing another."""
 
 
 class Excuses:

@@ -16,7 +16,7 @@ from actors import DeathCause, Terminated
 from actors.address import ActorPath
 from runtime.protocol.evidence import Ground
 from runtime.sim.campaign import Record
-from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, SLOW, TOLD_WITHIN_S, Excuses, was_cut_short
+from runtime.sim.deathwatch.excuses import CALM_S, LATE, OWN_STOPS, SLOW, TOLD_WITHIN_S, Excuses, was_cut_short
 from runtime.sim.deathwatch.people import Word
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
@@ -199,7 +199,7 @@ class Judge:
         since, weather, nodes = self._now() - CALM_S, self._truth.weather, (one.node, other.node)
         if max(one.born_at, other.born_at) > since or weather.has_forgotten(*nodes):
             return False
-        return not (any(weather.between(*nodes, since)) or weather.is_rippled(*nodes, since))
+        return not (any(weather.between(*nodes, since)) or weather.is_rippled(*nodes, since, LATE))
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
