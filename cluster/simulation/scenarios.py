@@ -24,7 +24,7 @@ from cluster.simulation.books import audited
 from cluster.simulation.checked import checked
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.disk import SimDisk
-from cluster.simulation.election.scenario import ElectionScenario, election, stalls
+from cluster.simulation.election.scenario import ElectionScenario, election, flaps, stalls
 from cluster.simulation.faults import Cast
 from cluster.simulation.inside import Inside, looked_into
 from cluster.simulation.invariants import Invariants, check_ledger
@@ -39,7 +39,7 @@ from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 
-__all__ = ["ClusterScenario", "ElectionScenario", "cluster", "election", "keep", "stalls"]
+__all__ = ["ClusterScenario", "ElectionScenario", "cluster", "election", "flaps", "keep", "stalls"]
 
 LOOK_S = 0.02
 """Between two looks at who believes to lead."""

@@ -175,6 +175,22 @@ def draw_for_late(chance: random.Random, cast: Cast) -> list[Fault]:
     return sorted(faults, key=lambda fault: fault.at_s)
 
 
+def draw_for_delays(chance: random.Random, cast: Cast) -> list[Fault]:
+    """A link to a leader is slow for long, and meanwhile tasks are lost elsewhere."""
+    faults: list[Fault] = []
+    begin_s = chance.uniform(0.8, 2.0)
+    while begin_s < 9.0:
+        slow, other = chance.sample(list(cast.taskmanagers), 2)
+        for_s = chance.uniform(4.0, 6.5)
+        mean_s = round(chance.uniform(0.8, 2.0), 2)
+        faults.append(Fault(round(begin_s, 3), "delay", (LEADER, slow), round(for_s, 3), (("mean", mean_s),)))
+        for _ in range(chance.randint(1, 2)):
+            at_s, kind = begin_s + chance.uniform(0.1, 1.5), chance.choice(["kill", "kill", "kill-slot"])
+            faults.append(_at(at_s, kind, (other,), chance.uniform(0.05, 0.8)))
+        begin_s += for_s + chance.uniform(0.2, 2.0)
+    return sorted(faults, key=lambda fault: fault.at_s)
+
+
 def draw_for_stores(chance: random.Random, cast: Cast) -> list[Fault]:
     """Something happens while a checkpoint is on its way into the store, or while a new leader reads what there is."""
     faults: list[Fault] = []

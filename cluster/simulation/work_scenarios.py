@@ -31,6 +31,7 @@ from cluster.simulation.work_faults import (
     STORE_KINDS,
     VISITOR_KINDS,
     draw_for_clients,
+    draw_for_delays,
     draw_for_late,
     draw_for_rot,
     draw_for_slots,
@@ -215,6 +216,19 @@ class LateScenario(SlotsScenario):
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
         return draw_for_late(chance, self.cast)
+
+
+class DelaysScenario(SlotsScenario):
+    """A leader and a TaskManager hear each other seconds late, both ways, while tasks are lost elsewhere."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        return draw_for_delays(chance, self.cast)
+
+
+def delays() -> DelaysScenario:
+    """See `DelaysScenario`."""
+    return DelaysScenario()
 
 
 class StoresScenario(SlotsScenario):

@@ -31,7 +31,7 @@ class Ablation:
         seed: In which it shows, of its scenario; drawn by nobody.
         rules: Of which one breaks.
         scenario: Whose.
-        rare: A seed of `deathwatch` that shows it, too, though few do; played as well.
+        rare: Another scenario and a seed of it that shows it, too, though few do; played as well.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Ablation:
     seed: int
     rules: str
     scenario: str
-    rare: int | None = None
+    rare: tuple[str, int] | None = None
 
     def play(self, seed: int, scenario: str = "") -> Outcome:
         """Play a seed without the safeguard, of its scenario or another."""
@@ -49,8 +49,7 @@ class Ablation:
     @property
     def pins(self) -> list[tuple[str, int]]:
         """The scenarios and seeds in which it shows."""
-        rare = [] if self.rare is None else [("deathwatch", self.rare)]
-        return [(self.scenario, self.seed), *rare]
+        return [(self.scenario, self.seed), *([] if self.rare is None else [self.rare])]
 
     def shows(self, outcome: Outcome) -> bool:
         """Whether a rule broke that speaks of this."""

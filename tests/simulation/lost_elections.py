@@ -1,4 +1,4 @@
-"""Safeguards of the election, and bugs of Curator's, kazoo's and Flink's, that the scenario `election` misses."""
+"""Safeguards of the election, and bugs of Curator, kazoo and Flink, that `election` and its sister scenarios miss."""
 
 from __future__ import annotations
 
@@ -188,7 +188,12 @@ ABLATIONS = [
         "election",
     ),
     Ablation(
-        "another word of a lost connection is the first", [(LeaderSight, "suspended", _anew)], 700008, "I14", "election"
+        "another word of a lost connection is the first",
+        [(LeaderSight, "suspended", _anew)],
+        1010,
+        "I14",
+        "flaps",
+        ("election", 700008),
     ),
     Ablation("who is shown is unknown to the latch", [(Latch, "heard_of", lambda *_: [])], 0, "I14", "election"),
     Ablation("who has lost touch is not told", [(Tenure, "suspend", lambda _: [])], 5003, "I14", "election"),

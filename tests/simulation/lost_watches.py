@@ -197,7 +197,7 @@ ABLATIONS = [
         1002,
         "D7",
         "silences",
-        293,
+        ("deathwatch", 293),
     ),
     Ablation(
         "our own stall is the silence of others",
@@ -207,7 +207,12 @@ ABLATIONS = [
         "deathwatch",
     ),
     Ablation(
-        "a handshake is not heard", [(Silence, "shaken_hands", lambda *_, **__: False)], 1060, "D7", "silences", 107
+        "a handshake is not heard",
+        [(Silence, "shaken_hands", lambda *_, **__: False)],
+        1060,
+        "D7 D8",
+        "silences",
+        ("deathwatch", 107),
     ),
     Ablation(
         "silence convicts without a last dial",
@@ -215,18 +220,25 @@ ABLATIONS = [
         1002,
         "D7",
         "silences",
-        525,
+        ("deathwatch", 525),
     ),
-    Ablation("whoever speaks again has no time to answer", [HOPELESS], 1037, "D7", "silences", 611485),
+    Ablation("whoever speaks again has no time to answer", [HOPELESS], 1037, "D7", "silences", ("deathwatch", 611485)),
     Ablation(
         "whoever spoke is not dialled again",
         [HOPELESS, (Silence, "dial_again", lambda _: False)],
         1003,
         "D7",
         "silences",
-        200702,
+        ("deathwatch", 200702),
     ),
-    Ablation("system messages are not sent again", [(Letters, "again", lambda _: b"")], 1001, "D4 D5", "resets", 54),
+    Ablation(
+        "system messages are not sent again",
+        [(Letters, "again", lambda _: b"")],
+        1001,
+        "D4 D5",
+        "resets",
+        ("deathwatch", 54),
+    ),
     Ablation("a death overtakes messages", [(Arrivals, "hold", lambda *_: False)], 0, "D3", "deathwatch"),
     Ablation("who stops goes on watching", [(WatchBook, "unwatch_all", lambda _: [])], 2, "D8", "deathwatch"),
     Ablation(

@@ -76,6 +76,29 @@ class StallsScenario(ElectionScenario):
         ]
 
 
+class FlapsScenario(ElectionScenario):
+    """Followers lose the ensemble for about a session, have it back for a moment, and lose it again.
+
+    So they hear more than once that they are out of touch, and have to count from the first time.
+    """
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        faults = []
+        for follower in fault_kinds.FOLLOWERS:
+            at_s = chance.uniform(2.0, 6.0)
+            while at_s < fault_kinds.LAST_S - 2.0:
+                for_s = chance.uniform(0.6, 1.6) * SESSION_S
+                faults.append(Fault(round(at_s, 3), "isolate", (follower,), round(for_s, 3)))
+                at_s += for_s + chance.choice([chance.uniform(0.01, 1.0), chance.uniform(0.2, 0.8) * SESSION_S])
+        return sorted(faults, key=lambda fault: fault.at_s)
+
+
+def flaps() -> FlapsScenario:
+    """See `FlapsScenario`."""
+    return FlapsScenario()
+
+
 def stalls() -> StallsScenario:
     """See `StallsScenario`."""
     return StallsScenario()

@@ -217,9 +217,10 @@ LOST_WORK = [
     Ablation(
         "an answer to who had tasks is taken by who has stopped them, and an attempt begins again",
         [wrapped(TaskManager, "_answered", _whatever_offer), (Attempts, "is_over", lambda attempts, order: False)],
-        950002,
+        1016,
         "I7",
-        "late",
+        "delays",
+        ("late", 950002),
     ),
     Ablation(
         "delays of restarts do not grow",

@@ -27,6 +27,7 @@ ONE_OF = {
     "leaders": 6,
     "slots": 6,
     "late": 4,
+    "delays": 6,
     "rot": 12,
     "stores": 12,
     "clients": 4,
