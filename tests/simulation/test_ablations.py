@@ -15,11 +15,11 @@ import sys
 import pytest
 
 from runtime.sim.campaign import found, play
-from tests.simulation import lost_elections, lost_watches
+from tests.simulation import lost_elections, lost_families, lost_watches
 from tests.simulation.ablation import FIRST, SEEDS, Ablation, counted
 
 RERUNS = int(os.environ.get("ABLATION_RERUNS", "0"))
-ALL = [*lost_watches.ABLATIONS, *lost_elections.ABLATIONS]
+ALL = [*lost_watches.ABLATIONS, *lost_elections.ABLATIONS, *lost_families.ABLATIONS]
 
 
 @pytest.mark.parametrize("ablation", ALL, ids=lambda ablation: ablation.name)

@@ -269,6 +269,8 @@ class House:
                 self._books.look(life)
                 if is_over and not life.is_leaving:
                     self._books.close(life, self.asks)
+                elif is_over:
+                    self.record.require(life.system.dispatcher.closed, "S71", f"{node} has left, and has not ended")
         self._looks += 1
         if is_over or self._looks % LOOKS_AT_TIMERS == 0:
             self._books.wait(asyncio.get_running_loop())

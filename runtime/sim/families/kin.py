@@ -90,6 +90,8 @@ class Kin(Actor[Any]):
     def take(self, level: int, message: Any) -> Any:
         """Take a message with so many behaviours above the first one."""
         me, house = self.me, self.house
+        if house.record.violation is not None:
+            return None  # else whoever fails for it may restart for ever, within one moment
         house.law.receives(me, self, level, {ref.path.uid for ref in self.context.children})
         is_back = me.lane.is_next(message) and not isinstance(message, Terminated | Gone)  # from the stash
         if (is_back or house.is_tracked(me, message)) and (wrong := me.lane.take(message)):
@@ -155,7 +157,7 @@ class Kin(Actor[Any]):
 
     def is_struck(self, place: str) -> bool:
         """Whether it fails there."""
-        return self.house.truth.rages and self.chance.random() < CHANCES[place]
+        return self.house.truth.rages and self.house.record.violation is None and self.chance.random() < CHANCES[place]
 
     def _perhaps_fail(self, place: str) -> None:
         if self.is_struck(place):

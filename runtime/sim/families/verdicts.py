@@ -197,7 +197,7 @@ class Verdicts:
         self._record.tell(member.life.node, what, f"{member} {more}")
 
     def _require(self, holds: bool, rule: str, text: Callable[[], str]) -> None:
-        if not holds:
+        if not holds and self._record.violation is None:
             self._record.require(False, rule, text())
 
 
