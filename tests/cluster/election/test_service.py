@@ -48,8 +48,11 @@ class BrokenDriver(MemoryElectionDriver):
     """A driver whose publications can be made to fail."""
 
     outage = 0
+    refuses = False
 
     async def publish(self, info: LeaderInfo) -> bool:
+        if self.refuses:
+            return False
         if self.outage:
             self.outage -= 1
             raise ElectionUnavailable("cut off")
@@ -289,6 +292,15 @@ async def test_a_publication_is_tried_again_through_an_outage(world: World) -> N
     await a.start()
     await until(lambda: a.office.leader)
     assert a.living == [1]
+
+
+async def test_who_is_refused_to_be_shown_does_not_lead(world: World) -> None:
+    """The epoch is another's by then, whether that has been heard of or not: the leader part is stopped."""
+    a = world.process("a")
+    a.driver.refuses = True
+    await a.start()
+    await until(lambda: a.all_living)
+    assert (a.living, a.office.leader) == ([], None)
 
 
 async def test_leaving_hands_over_at_once(world: World) -> None:
