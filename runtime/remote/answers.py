@@ -8,6 +8,7 @@ here: which heartbeats are answered (`pulse`), and what follows (`runtime.protoc
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 
 from runtime.protocol.evidence import ConnectionMute, Evidence
@@ -38,6 +39,8 @@ class Answers:
         self._unacked_before = 0
         detector = node.settings.failure_detector
         pause_s = detector.acceptable_pause_s
+        # Who answers beside the connection is known with each heartbeat, and until the next one should be answered.
+        self._alive_at, self._alive_s = -math.inf, 1.5 * detector.heartbeat_interval_s
         # Who answers beside the connection at this moment is not busy, and needs no patience on that account.
         self._patience_s = {True: max(pause_s, STREAM_S), False: pause_s * detector.max_stretch + STREAM_S}
 
@@ -47,16 +50,19 @@ class Answers:
             self.link.await_answer()
             self._plan()
 
-    def look(self, *, is_alive: bool) -> None:
+    def look(self, *, is_alive: bool = False) -> None:
         """Report a connection that is mute for long.
 
         Args:
-            is_alive: Whether the peer answers on another way.
+            is_alive: Whether the peer has just answered on another way; else it counts whether it did of late.
         """
-        link = self.link
+        link, now = self.link, self._node.loop.time()
+        if is_alive:
+            self._alive_at = now
         if link is None:
             return
-        silence_s = link.unanswered_s(self._node.loop.time())
+        is_alive = now - self._alive_at < self._alive_s
+        silence_s = link.unanswered_s(now)
         if silence_s < self._patience_s[is_alive]:
             link.was_mute = False
         elif link.was_mute:
@@ -87,4 +93,4 @@ class Answers:
             if not link.is_paused and self._letters.unacked >= self._unacked_before:
                 link.write(self._letters.again())
         self._plan()
-        self.look(is_alive=False)
+        self.look()

@@ -91,6 +91,6 @@ class Upkeep:
         control.is_answered = False
         if step is Step.DIAL and self._relation.verdict.standing is Standing.TRUSTED:
             self._dials.renew(Lane.ORDINARY)
-        self._outbox.answers.look(is_alive=False)  # nobody else does where nothing else is to be answered
+        self._outbox.answers.look()  # nobody else does where nothing else is to be answered
         self._outbox.send_heartbeat(_QUESTION)
         self._alarms.set("renew", LOOKS_AGAIN_S, self._look)

@@ -18,6 +18,7 @@ from runtime.protocol.past import Pasts
 from runtime.protocol.silence import Silence
 from runtime.protocol.standing import Standing
 from runtime.protocol.verdict import Verdict
+from runtime.remote.answers import Answers
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
 from runtime.remote.registry import WatchRegistry
@@ -60,6 +61,12 @@ class Pin:
 
 
 # --- what was mended, as it was before --------------------------------------------------------------------------------
+
+
+def _known_only_now(original: Any, answers: Answers, *, is_alive: bool = False) -> None:
+    """Who answered beside the connection a moment ago does so only where a heartbeat is about to be sent."""
+    answers._alive_s = 1e-9
+    original(answers, is_alive=is_alive)
 
 
 def _lacks_though_somebody_waits(original: Any, association: Association, lane: Lane) -> bool:
@@ -337,7 +344,20 @@ FOUND = [
     ),
     Pin(
         "strangers",
-        132,
+        4700121,
+        "a refused dial is death for who answers datagrams, since a watch on its way there has no answer",
+        (
+            "5.131 firewall n1 n3 for=0.051",
+            "6.217 firewall n3 n1 for=0.051",
+            "9.996 firewall n2 n4 for=8.853",
+            "13.951 firewall n1 n2 for=0.059",
+        ),
+        (wrapped(Answers, "look", _known_only_now),),
+        "D7",
+    ),
+    Pin(
+        "strangers",
+        774,
         "a sweep in the moment of a look begins anew, and a connection that was forgotten is never given up",
         ("6.0 amnesia n1 n5 for=0.01", "6.0 amnesia n3 n4 for=0.01"),
         ((Upkeep, "renew", Upkeep._look),),

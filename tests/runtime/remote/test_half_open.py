@@ -120,6 +120,26 @@ async def test_who_answers_beside_the_connection_is_suspected_and_lives(nodes: N
     await ends(b, me, subject)
 
 
+async def test_a_system_message_without_an_answer_makes_no_refusal_certain(nodes: Nodes) -> None:
+    """A firewall refuses in the name of who answers datagrams, and a watch is on its way there: nobody dies of it."""
+    a, b, me, subject = await watched(nodes, failure_detector=replace(UDP, heartbeat_interval_s=1.0))
+    await me.expect_no_message(0.3)  # between two heartbeats, as often as which the watch is sent again
+    told, since = events(a), a.now()
+    nodes.net.cut("a", "b", datagrams=False)
+    nodes.net.refusals.update([("a", "b"), ("b", "a")])
+    watches(nodes, a, me, seen_from(a, b, b.spawn(Echo)))
+    await until(lambda: told, 10.0)
+    assert [type(event) for event in told] == [NodeSuspected]
+    assert told[0].detail.endswith(", though datagrams are answered")
+    assert a.now() - since < 7.0
+    await me.expect_no_message(60.0)
+    nodes.net.refusals.clear()
+    nodes.net.heal("a", "b")
+    await until(lambda: len(told) > 1, 10.0)
+    assert told[1:] == [NodeTrusted(b.address)]
+    await ends(b, me, subject)
+
+
 @pytest.mark.parametrize("one_way", ["there", "back"])
 async def test_a_one_way_cut_of_connections_only(nodes: Nodes, one_way: str) -> None:
     """The same in each direction: suspected while it lasts, and nobody dies of it."""
