@@ -6,6 +6,7 @@ Times are monotonic seconds. `detail` is always a text for people.
 from __future__ import annotations
 
 import enum
+import math
 
 from actors.notices import DeathCause
 from actors.values import value
@@ -91,10 +92,12 @@ class Answered:
     Attributes:
         uid: Who it is.
         brings_answers: Whether answers to asks may come on this connection, which are read before a death is told.
+        begun_at: When we began to dial; monotonic seconds.
     """
 
     uid: int
     brings_answers: bool = False
+    begun_at: float = math.inf
 
 
 @value

@@ -39,11 +39,10 @@ class Verdict:
 
     def __init__(self, settings: VerdictSettings | None = None) -> None:
         self._settings = settings or VerdictSettings()
-        self.standing, self.uid = Standing.NEW, 0
+        self.standing, self.uid, self._asked_at = Standing.NEW, 0, 0.0
         self.suspicion, self.is_watched, self._inbound_open = Suspicion(), False, False
-        self._inquiry, self._silence = Inquiry(self._settings), Silence(self._settings)
+        self._inquiry, self._silence, self._dead = Inquiry(self._settings), Silence(self._settings), Graveyard()
         self._sentence, self._drain_until = _NO_SENTENCE, 0.0
-        self._dead = Graveyard()
 
     def handle(self, evidence: Evidence, now: float) -> list[Action]:
         """Take one piece of evidence at `now` and return what is to be done, in order."""
@@ -88,7 +87,7 @@ class Verdict:
 
     def _watch_again(self, _: ev.Watched, now: float) -> list[Action]:
         """A watch on the dead begins afresh (D74): a dial will tell who is there."""
-        self.is_watched = True
+        self.is_watched, self._asked_at = True, now
         self._begin(Standing.NEW, 0)
         return []
 
@@ -127,7 +126,8 @@ class Verdict:
         """We dialled without knowing who is there."""
         if evidence.uid in self._dead:
             why = self._dead.epitaph(evidence.uid)
-            return [ev.Reject(why), *(self._convict(DeathCause.QUARANTINED, why) if self.is_watched else [])]
+            is_asked = self.is_watched and evidence.begun_at >= self._asked_at  # else its word may be a late one
+            return [ev.Reject(why), *(self._convict(DeathCause.QUARANTINED, why) if is_asked else [])]
         self._begin(Standing.TRUSTED, evidence.uid, inbound_open=evidence.brings_answers)
         return [*self._shown_alive(), ev.Admit(evidence.uid)]
 

@@ -29,7 +29,8 @@ from runtime.remote.reception import Reception
 from runtime.remote.upkeep import Upkeep
 from runtime.remote.voice import Voice
 
-_TRUSTED, _CONDEMNED = Standing.TRUSTED, Standing.CONDEMNED  # at hand: an enumeration is asked through its metaclass
+# At hand: an enumeration is asked through its metaclass.
+_NEW, _TRUSTED, _CONDEMNED = Standing.NEW, Standing.TRUSTED, Standing.CONDEMNED
 _CONTROL = Lane.CONTROL
 
 
@@ -108,7 +109,7 @@ class Association:
     def answered(self, link: OutboundLink) -> None:
         """We dialled, and somebody shook hands."""
         self._dials.settled(link)
-        self.report(ev.Answered(link.uid, brings_answers=link.lane is Lane.ORDINARY), link)
+        self.report(ev.Answered(link.uid, link.lane is Lane.ORDINARY, link.begun_at), link)
         self._dials.later()
 
     def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
@@ -225,7 +226,7 @@ class Association:
             link.turn_away(Refusal.QUARANTINED, detail)
         elif link is not None:
             link.drop()
-            if self.verdict.is_dead(link.uid):
+            if self.verdict.is_dead(link.uid) and not (self.verdict.is_watched and self.verdict.standing is _NEW):
                 self._outbox.bury_letters()
                 self._outbox.bury_messages()
 
@@ -244,8 +245,7 @@ class Association:
         self._node.publish(NodeTerminated(self.address, uid, cause, detail))
         # A watch that this incarnation never got may be meant for the next one, which must not be blamed for it.
         # Differs from Akka: whoever is watched there ends with its address, however new the watch is.
-        is_about_one = uid and cause is not DeathCause.QUARANTINED
-        fresh = [one for one in lost if isinstance(one, Watch) and is_about_one]
+        fresh = [one for one in lost if isinstance(one, Watch) and uid and cause is not DeathCause.QUARANTINED]
         self._node.node_ended(AddressTerminated(self.address, cause, detail), fresh)
         self._dials.later()
 

@@ -78,6 +78,7 @@ class OutboundLink(Link[AnswerReader]):
 
     Attributes:
         lane: What it is for.
+        begun_at: When it was dialled.
         uid: The peer's incarnation, 0 before the handshake.
         read: How many of our ordinary messages the peer said it had read.
         is_paused: Whether the connection wants no more bytes for now.
@@ -87,7 +88,7 @@ class OutboundLink(Link[AnswerReader]):
 
     def __init__(self, node: Node, caller: Caller, dialler: Dialler, timeout_s: float) -> None:
         super().__init__()
-        self.lane = dialler.hello.lane
+        self.lane, self.begun_at = dialler.hello.lane, node.loop.time()
         self.uid = 0
         self.read = 0
         self.is_paused = self.was_mute = self.is_answered = False

@@ -6,7 +6,7 @@ was mended is taken out again by patches, as in `ablation`; where that takes mor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors import DeathCause
@@ -61,6 +61,11 @@ class Pin:
 
 
 # --- what was mended, as it was before --------------------------------------------------------------------------------
+
+
+def _asked_at_any_time(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+    """Whatever a dial brings is the answer, also if it was begun before anybody asked."""
+    return original(verdict, replace(evidence, begun_at=now), now)
 
 
 def _known_only_now(original: Any, answers: Answers, *, is_alive: bool = False) -> None:
@@ -389,5 +394,17 @@ FOUND = [
         ("11.749 vanish n2 for=0.697", "18.951 vanish n1 for=0.038"),
         ((Dialling, "is_received", property(lambda dialling: dialling._link is not None and dialling._task is None)),),
         "D5",
+    ),
+    Pin(
+        "silences",
+        5115,
+        "the next incarnation is blamed for what its predecessor had answered to a dial before anybody asked",
+        (
+            "2.988 hush n4 n3 for=5.4 early=0.243 stall=0.447 timers=0.0",
+            "7.002 hush n3 n4 for=4.256 early=0.148 stall=0.331 timers=1.0",
+            "11.139 hush n4 n3 for=1.101 early=0.29 stall=0.304 timers=1.0",
+        ),
+        (wrapped(Verdict, "_accept", _asked_at_any_time),),
+        "D7",
     ),
 ]

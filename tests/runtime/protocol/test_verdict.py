@@ -107,7 +107,10 @@ def test_d73_the_verdict_on_an_incarnation_never_reverses() -> None:
     assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.Reject(text)]
     verdict.handle(ev.Watched(), 3.0)
     assert verdict.standing is Standing.NEW
-    assert verdict.handle(ev.Answered(OLD), 4.0) == [ev.Reject(text), convict(DeathCause.QUARANTINED, text, 0)]
+    assert verdict.handle(ev.Answered(OLD, begun_at=2.9), 4.0) == [ev.Reject(text)]
+    assert verdict.standing is Standing.NEW, "nobody had asked when that dial began; the answer was given before"
+    now = ev.Answered(OLD, begun_at=3.0)
+    assert verdict.handle(now, 4.0) == [ev.Reject(text), convict(DeathCause.QUARANTINED, text, 0)]
 
 
 def test_d74_a_new_watch_on_a_dead_address_is_judged_afresh() -> None:
