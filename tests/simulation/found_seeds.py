@@ -138,6 +138,12 @@ def _heard_in_between(voice: Voice) -> None:
         voice._report(ev.Spoke(silence_s > voice._pause_s))
 
 
+def _mute_as_if_never_suspected(original: Any, voice: Voice) -> None:
+    """Who was silent for less than a pause may last was not mute, though people have heard of its silence."""
+    voice._missed_s = voice._pause_s
+    original(voice)
+
+
 def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
     """The judge counts from the latest watch that is still there."""
     mine = [being for being in truth.beings.values() if being.life is life and being.gone_at is None]
@@ -345,6 +351,34 @@ FOUND = [
             "23.169 freeze n4 for=2.136",
         ),
         ((Voice, "heard", _heard_in_between),),
+        "D7",
+    ),
+    Pin(
+        "silences",
+        6397,
+        "who is suspected and speaks after 2.9 s is convicted 1.2 s later, since a pause may last 3 s",
+        (
+            "7.306 vanish n2 for=5.149",
+            "10.806 lonely n1 n2 for=5.127 early=0.148 stall=0.558 timers=0.0",
+            "14.221 deaf n3 n1 for=4.319 early=0.225 stall=0.439 timers=1.0",
+            "18.919 deaf n5 n2 for=6.212 early=0.383 stall=0.826 timers=0.0",
+            "19.676 lonely n5 n3 for=4.119 early=0.189 stall=0.419 timers=1.0",
+            "25.313 hush n5 n3 for=4.239 early=0.193 stall=0.0 timers=0.0",
+            "28.61 lonely n3 n4 for=4.782 early=-0.094 stall=0.576 timers=0.0",
+        ),
+        (wrapped(Voice, "heard", _mute_as_if_never_suspected),),
+        "D7",
+    ),
+    Pin(
+        "silences",
+        6764,
+        "the same, of who then stands still twice",
+        (
+            "6.411 hush n5 n4 for=4.221 early=0.051 stall=0.786 timers=0.0",
+            "10.216 hush n5 n4 for=4.185 early=-0.052 stall=0.323 timers=0.0",
+            "10.728 hush n5 n3 for=4.567 early=0.025 stall=0.988 timers=0.0",
+        ),
+        (wrapped(Voice, "heard", _mute_as_if_never_suspected),),
         "D7",
     ),
     Pin(
