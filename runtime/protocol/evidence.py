@@ -87,12 +87,10 @@ class ConnectionMute:
 
 @value
 class Answered:
-    """We dialled, and incarnation `uid` shook hands.
+    """We began to dial at `begun_at`, and incarnation `uid` shook hands.
 
     Attributes:
-        uid: Who it is.
         brings_answers: Whether answers to asks may come on this connection, which are read before a death is told.
-        begun_at: When we began to dial; monotonic seconds.
     """
 
     uid: int
@@ -122,11 +120,13 @@ class TurnedAway:
         uid: Its incarnation, 0 if it did not say.
         reason: Why: it is not the one we look for, speaks another version, or has declared us dead.
         detail: Its text.
+        begun_at: When we began to dial.
     """
 
     uid: int
     reason: Refusal
     detail: str
+    begun_at: float = math.inf
 
 
 @value

@@ -39,10 +39,9 @@ class Verdict:
 
     def __init__(self, settings: VerdictSettings | None = None) -> None:
         self._settings = settings or VerdictSettings()
-        self.standing, self.uid, self._asked_at = Standing.NEW, 0, 0.0
-        self.suspicion, self.is_watched, self._inbound_open = Suspicion(), False, False
+        self.standing, self.uid, self._asked_at, self._met_at, self._drain_until = Standing.NEW, 0, 0.0, 0.0, 0.0
+        self.suspicion, self.is_watched, self._inbound_open, self._sentence = Suspicion(), False, False, _NO_SENTENCE
         self._inquiry, self._silence, self._dead = Inquiry(self._settings), Silence(self._settings), Graveyard()
-        self._sentence, self._drain_until = _NO_SENTENCE, 0.0
 
     def handle(self, evidence: Evidence, now: float) -> list[Action]:
         """Take one piece of evidence at `now` and return what is to be done, in order."""
@@ -102,7 +101,7 @@ class Verdict:
         """Nobody is known at the address: whoever dials us and is not dead lives there."""
         if evidence.uid in self._dead:
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
-        self._begin(Standing.TRUSTED, evidence.uid, inbound_open=True)
+        self._begin(Standing.TRUSTED, evidence.uid, inbound_open=True, met_at=now)
         return [*self._shown_alive(), ev.Admit(evidence.uid)]
 
     def _compare(self, evidence: ev.Introduced, now: float) -> list[Action]:
@@ -112,8 +111,7 @@ class Verdict:
         if evidence.uid == self.uid:
             self._inbound_open = True
             return [*self._shown_alive(), ev.Admit(evidence.uid)]
-        is_asked = self.standing is Standing.DOUBTED
-        self.standing = Standing.DOUBTED
+        is_asked, self.standing = self.standing is Standing.DOUBTED, Standing.DOUBTED
         return [ev.Hold(), *([] if is_asked else self._inquiry.begin("another incarnation claims its address", now))]
 
     def _hold(self, evidence: ev.Introduced, now: float) -> list[Action]:
@@ -141,6 +139,8 @@ class Verdict:
             # A predecessor that was convicted by silence still holds the address, so the one we know cannot.
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
         detail = f"incarnation {evidence.uid} answers where {self.uid} was"
+        if evidence.begun_at < self._met_at:  # so it may be the earlier one
+            return [ev.Reject(detail), *self._doubt(ev.ConnectionLost(detail), now)]
         actions = self._condemn(DeathCause.NEW_INCARNATION, detail, now, self._settings.hold_s)
         if self.standing is not Standing.DEAD:
             return [*actions, ev.Reject("its predecessor is still being read")]
@@ -193,6 +193,8 @@ class Verdict:
     def _turned_away(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
         """Somebody else refuses us where the one we know was, or the one we know is done with us."""
         if evidence.uid not in (0, self.uid) and evidence.uid not in self._dead:
+            if evidence.begun_at < self._met_at:
+                return self._doubt(ev.ConnectionLost(evidence.detail), now)
             return self._condemn(DeathCause.NEW_INCARNATION, evidence.detail, now)
         if evidence.reason is Refusal.QUARANTINED:
             return self._convict(DeathCause.QUARANTINED, evidence.detail)
@@ -261,8 +263,7 @@ class Verdict:
             return self._unanswered(now)
         if self.standing is Standing.NEW:
             return []
-        wake = self._inquiry.wake(now)
-        if now < wake.at:
+        if now < (wake := self._inquiry.wake(now)).at:
             return [wake]
         return self.suspicion.add(Ground.NO_CONNECTION, self._inquiry.complaint(now)) if self.is_watched else []
 
@@ -272,14 +273,13 @@ class Verdict:
 
     # --- what the rules are made of ----------------------------------------------------------------------------------
 
-    def _begin(self, standing: Standing, uid: int, *, inbound_open: bool = False) -> None:
-        self.standing, self.uid, self._inbound_open = standing, uid, inbound_open
+    def _begin(self, standing: Standing, uid: int, *, inbound_open: bool = False, met_at: float = 0.0) -> None:
+        self.standing, self.uid, self._inbound_open, self._met_at = standing, uid, inbound_open, met_at
         self._silence.end()
 
     def _shown_alive(self) -> list[Action]:
         """The incarnation that we know has shaken hands: it is heard, and is silent from now on at the earliest."""
-        was_told = _SILENCE in self.suspicion
-        if not self.is_watched or not self._silence.shaken_hands(was_told=was_told):
+        if not self.is_watched or not self._silence.shaken_hands(was_told=_SILENCE in self.suspicion):
             return []
         return [ev.BeginAgain(), *self.suspicion.withdraw(Ground.SILENCE)]
 

@@ -118,7 +118,7 @@ class Association:
         self._node.complain("the peer refuses us", str(self.address), text=refuse.text)
         if refuse.reason is Refusal.QUARANTINED:
             self._node.publish(QuarantinedBy(self.address, refuse.text))
-        turned_away = ev.TurnedAway(refuse.uid, refuse.reason, refuse.text)
+        turned_away = ev.TurnedAway(refuse.uid, refuse.reason, refuse.text, link.begun_at)
         self.report(turned_away if refuse.reason.tells_who else ev.DialFailed(refuse.text))
         self._outbox.bury_messages()
         self._dials.later()

@@ -144,6 +144,11 @@ def _mute_as_if_never_suspected(original: Any, voice: Voice) -> None:
     original(voice)
 
 
+def _answered_by_whoever_lives_there(original: Any, verdict: Verdict, *known: Any, **more: Any) -> None:
+    """Whatever dial is answered, however old it is, the answer counts as that of who lives there now."""
+    original(verdict, *known, **{**more, "met_at": 0.0})
+
+
 def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
     """The judge counts from the latest watch that is still there."""
     mine = [being for being in truth.beings.values() if being.life is life and being.gone_at is None]
@@ -379,6 +384,22 @@ FOUND = [
             "10.728 hush n5 n3 for=4.567 early=0.025 stall=0.988 timers=0.0",
         ),
         (wrapped(Voice, "heard", _mute_as_if_never_suspected),),
+        "D7",
+    ),
+    Pin(
+        "silences",
+        20131,
+        "a dial from before a node began anew is answered late, and convicts the node as if the former lived there now",
+        (
+            "5.018 lonely n3 n5 for=4.927 early=0.075 stall=0.458 timers=0.0",
+            "5.922 kill n2 for=0.062",
+            "16.104 deaf n1 n4 for=0.073 early=0.348 stall=0.378 timers=0.0",
+            "27.784 deaf n2 n5 for=5.393 early=0.35 stall=0.0 timers=1.0",
+            "28.439 deaf n4 n2 for=4.837 early=-0.037 stall=0.699 timers=0.0",
+            "29.733 freeze n4 for=3.861",
+            "31.863 deaf n5 n4 for=5.404 early=0.111 stall=0.665 timers=0.0",
+        ),
+        (wrapped(Verdict, "_begin", _answered_by_whoever_lives_there),),
         "D7",
     ),
     Pin(

@@ -49,6 +49,25 @@ def test_a_certain_death_waits_until_its_last_words_are_read(evidence: Evidence,
         assert (sentence.uid, sentence.cause, sentence.is_certain) == (OLD, cause, True)
 
 
+@pytest.mark.parametrize(
+    "late",
+    [
+        ev.Answered(OTHER, begun_at=0.5),
+        ev.TurnedAway(OTHER, Refusal.QUARANTINED, "no", begun_at=0.5),
+    ],
+)
+def test_a_dial_that_is_older_than_the_acquaintance_is_answered_by_a_predecessor(late: Evidence) -> None:
+    """Its answer was under way while the peer died, lived again and dialled us: another dial tells who lives there."""
+    verdict = Verdict(SETTINGS)
+    verdict.handle(ev.Watched(), 0.5)
+    verdict.handle(ev.Introduced(OLD), 1.0)
+    actions = verdict.handle(late, 2.0)
+    assert any(isinstance(action, ev.Redial) for action in actions)
+    assert not any(isinstance(action, ev.Convict | ev.Admit) for action in actions)
+    assert ev.Admit(OLD) in verdict.handle(ev.Answered(OLD, begun_at=2.0), 2.1)
+    assert (verdict.standing, verdict.uid) == (Standing.TRUSTED, OLD)
+
+
 @pytest.mark.parametrize("standing", list(Standing))
 def test_a_connection_that_brings_answers_is_read_to_its_end(standing: Standing) -> None:
     """D57: whoever shook hands on such a connection, from whatever was believed before, is told dead behind its end."""
