@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runtime.sim.deathwatch import excuses as excuses_of
 from runtime.sim.deathwatch import judge as judge_of
 from runtime.sim.deathwatch import ledgers
 from runtime.sim.deathwatch.audit import Audit
@@ -219,7 +220,7 @@ MISJUDGED = [
         1708083,
         "the judge asks for words of somebody whose process died before it had a connection for them",
         ("7.022 vanish n4 for=0.05",),
-        ((judge_of, "was_cut_short", lambda _: False),),
+        ((Excuses, "is_cut_short", lambda *_: False),),
         "D3",
     ),
     Pin(
@@ -276,5 +277,18 @@ MISJUDGED = [
         ),
         (wrapped(Excuses, "explains", _about_one),),
         "D7",
+    ),
+    Pin(
+        "deathwatch",
+        5003368,
+        "the judge has last words said within a second, also over a link on which two handshakes take longer",
+        (
+            "5.878 reset n1 n5 for=0.068 cut=0.0",
+            "5.969 datagrams n2 n3 for=4.894 repeated=0.5 spread=0.3",
+            "7.586 leave n3 for=0.086",
+            "12.742 reset n4 n3 for=0.061 cut=0.0",
+        ),
+        ((excuses_of, "SLOWLY_LEFT_S", 1.0),),
+        "D3",
     ),
 ]

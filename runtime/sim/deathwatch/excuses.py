@@ -26,8 +26,9 @@ CALM_S = 8.0
 """Who has lived for so long, where nothing has disturbed for so long, has felt nothing of what was before."""
 ON_THE_WAY_S = 2.0
 """What was said so long ago has arrived, if nothing has swallowed it."""
-LEFT_S = 1.0
-"""What was said so long ago has left its process, even if there was no connection for it."""
+LEFT_S, SLOWLY_LEFT_S = 1.0, 5.0
+"""What was said so long ago has left its process, even if there was no connection for it; on a slow link eight packets,
+one behind the other, until both lanes have shaken hands."""
 DIALLED_S = 0.25
 """A last dial takes so long at least."""
 OWN_STOPS = ("freeze", "stall")
@@ -95,6 +96,13 @@ class Excuses:
         held = any(spell.begin < heard_at < 2 * spell.end - spell.begin for spell in cuts)
         return any(spell.kind in ONE_WAY or (held and spell.begin > heard_at) for spell in spells)
 
+    def is_cut_short(self, watcher: Life, subject: Being) -> bool:
+        """Whether its process died so soon after somebody had stopped that last words may not have left it."""
+        if (died_at := subject.life.gone_at) is None:
+            return False
+        ripples = self._truth.weather.is_rippled(watcher.node, subject.life.node, died_at - SLOWLY_LEFT_S, LATE)
+        return (subject.gone_at or 0.0) > died_at - (SLOWLY_LEFT_S if ripples else LEFT_S)
+
     def explains(self, watcher: Life, subject: Life, cause: DeathCause) -> bool:
         """Whether what came between them was long enough. That we stood still ourselves proves nothing of others.
 
@@ -122,12 +130,6 @@ class Excuses:
         """
         word_at = self._truth.first_word_at(subject, life, forgotten_at - ON_THE_WAY_S)
         return self._renewed_s(0.0 if word_at is None else max(0.0, since - word_at))
-
-
-def was_cut_short(subject: Being) -> bool:
-    """Whether its process died so soon after somebody had stopped that last words may not have left it."""
-    died_at = subject.life.gone_at
-    return died_at is not None and (subject.gone_at or 0.0) > died_at - LEFT_S
 
 
 def renewed_s(settings: RemoteSettings, before_s: float = 0.0) -> float:

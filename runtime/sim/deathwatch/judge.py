@@ -16,7 +16,7 @@ from actors import DeathCause, Terminated
 from actors.address import ActorPath
 from runtime.protocol.evidence import Ground
 from runtime.sim.campaign import Record
-from runtime.sim.deathwatch.excuses import CALM_S, LATE, OWN_STOPS, SLOW, TOLD_WITHIN_S, Excuses, was_cut_short
+from runtime.sim.deathwatch.excuses import CALM_S, LATE, OWN_STOPS, SLOW, TOLD_WITHIN_S, Excuses
 from runtime.sim.deathwatch.people import Word
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
@@ -271,9 +271,9 @@ class Judge:
     def _complete(self, being: Being, subject: Being) -> None:
         """D3: it has stopped in order; where nothing has disturbed, nothing that it said is missing."""
         since = max(being.life.born_at, subject.life.born_at)
-        if being.life.number > 1 or subject.life.number > 1:
-            return  # what was sent first may have gone to a connection of its predecessor
-        if any(self._truth.weather.between(being.life.node, subject.life.node, since)) or was_cut_short(subject):
+        if self._excuses.is_cut_short(being.life, subject) or max(being.life.number, subject.life.number) > 1:
+            return  # or what was sent first may have gone to a connection of its predecessor
+        if any(self._truth.weather.between(being.life.node, subject.life.node, since)):
             return
         said, (_, heard) = subject.said.get(being.who, 0), being.heard.get(subject.who, (0, 0))
         self._record.require(said == heard, "D3", f"{self._text(being.who)} heard {heard} of {said} words")
