@@ -291,4 +291,12 @@ MISJUDGED = [
         ((excuses_of, "SLOWLY_LEFT_S", 1.0),),
         "D3",
     ),
+    Pin(
+        "deathwatch",
+        5048735,
+        "the judge takes no link for slow on which only datagrams are meant to be late, though all packets are",
+        ("14.397 vanish n3 for=0.072", "18.081 datagrams n5 n3 for=9.849 repeated=0.5 spread=0.3"),
+        ((judge_of, "SLOW", ("delay",)),),
+        "D5",
+    ),
 ]

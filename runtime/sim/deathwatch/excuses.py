@@ -33,9 +33,9 @@ DIALLED_S = 0.25
 """A last dial takes so long at least."""
 OWN_STOPS = ("freeze", "stall")
 ONE_WAY = ("cut", "loss")
-SLOW = ("delay",)
+SLOW = ("delay", "datagrams")
 """What makes all that one of two hosts sends take long to reach the other."""
-LATE = (*SLOW, "datagrams", "no-datagrams")
+LATE = (*SLOW, "no-datagrams")
 """What makes heartbeats late, or loses them; that somebody has died or left keeps nobody from hearing another."""
 
 
