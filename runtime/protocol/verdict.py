@@ -39,7 +39,7 @@ class Verdict:
 
     def __init__(self, settings: VerdictSettings | None = None) -> None:
         self._settings = settings or VerdictSettings()
-        self.standing, self.uid, self._asked_at, self._met_at, self._drain_until = Standing.NEW, 0, 0.0, 0.0, 0.0
+        self.standing, self.uid, self._since, self._drain_until = Standing.NEW, 0, 0.0, 0.0  # older dials say nothing
         self.suspicion, self.is_watched, self._inbound_open, self._sentence = Suspicion(), False, False, _NO_SENTENCE
         self._inquiry, self._silence, self._dead = Inquiry(self._settings), Silence(self._settings), Graveyard()
 
@@ -86,8 +86,8 @@ class Verdict:
 
     def _watch_again(self, _: ev.Watched, now: float) -> list[Action]:
         """A watch on the dead begins afresh (D74): a dial will tell who is there."""
-        self.is_watched, self._asked_at = True, now
-        self._begin(Standing.NEW, 0)
+        self.is_watched = True
+        self._begin(Standing.NEW, 0, since=now)
         return []
 
     def _unwatch(self, _: ev.Unwatched, now: float) -> list[Action]:
@@ -101,7 +101,7 @@ class Verdict:
         """Nobody is known at the address: whoever dials us and is not dead lives there."""
         if evidence.uid in self._dead:
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
-        self._begin(Standing.TRUSTED, evidence.uid, inbound_open=True, met_at=now)
+        self._begin(Standing.TRUSTED, evidence.uid, inbound_open=True, since=now)
         return [*self._shown_alive(), ev.Admit(evidence.uid)]
 
     def _compare(self, evidence: ev.Introduced, now: float) -> list[Action]:
@@ -124,7 +124,7 @@ class Verdict:
         """We dialled without knowing who is there."""
         if evidence.uid in self._dead:
             why = self._dead.epitaph(evidence.uid)
-            is_asked = self.is_watched and evidence.begun_at >= self._asked_at  # else its word may be a late one
+            is_asked = self.is_watched and evidence.begun_at >= self._since  # else its word may be a late one
             return [ev.Reject(why), *(self._convict(DeathCause.QUARANTINED, why) if is_asked else [])]
         self._begin(Standing.TRUSTED, evidence.uid, inbound_open=evidence.brings_answers)
         return [*self._shown_alive(), ev.Admit(evidence.uid)]
@@ -139,7 +139,7 @@ class Verdict:
             # A predecessor that was convicted by silence still holds the address, so the one we know cannot.
             return [ev.Reject(self._dead.epitaph(evidence.uid))]
         detail = f"incarnation {evidence.uid} answers where {self.uid} was"
-        if evidence.begun_at < self._met_at:  # so it may be the earlier one
+        if evidence.begun_at < self._since:  # so it may be the earlier one
             return [ev.Reject(detail), *self._doubt(ev.ConnectionLost(detail), now)]
         actions = self._condemn(DeathCause.NEW_INCARNATION, detail, now, self._settings.hold_s)
         if self.standing is not Standing.DEAD:
@@ -193,7 +193,7 @@ class Verdict:
     def _turned_away(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
         """Somebody else refuses us where the one we know was, or the one we know is done with us."""
         if evidence.uid not in (0, self.uid) and evidence.uid not in self._dead:
-            if evidence.begun_at < self._met_at:
+            if evidence.begun_at < self._since:
                 return self._doubt(ev.ConnectionLost(evidence.detail), now)
             return self._condemn(DeathCause.NEW_INCARNATION, evidence.detail, now)
         if evidence.reason is Refusal.QUARANTINED:
@@ -273,8 +273,8 @@ class Verdict:
 
     # --- what the rules are made of ----------------------------------------------------------------------------------
 
-    def _begin(self, standing: Standing, uid: int, *, inbound_open: bool = False, met_at: float = 0.0) -> None:
-        self.standing, self.uid, self._inbound_open, self._met_at = standing, uid, inbound_open, met_at
+    def _begin(self, standing: Standing, uid: int, *, inbound_open: bool = False, since: float = 0.0) -> None:
+        self.standing, self.uid, self._inbound_open, self._since = standing, uid, inbound_open, since
         self._silence.end()
 
     def _shown_alive(self) -> list[Action]:

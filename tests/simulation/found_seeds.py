@@ -146,7 +146,7 @@ def _mute_as_if_never_suspected(original: Any, voice: Voice) -> None:
 
 def _answered_by_whoever_lives_there(original: Any, verdict: Verdict, *known: Any, **more: Any) -> None:
     """Whatever dial is answered, however old it is, the answer counts as that of who lives there now."""
-    original(verdict, *known, **{**more, "met_at": 0.0})
+    original(verdict, *known, **{**more, "since": 0.0})
 
 
 def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
