@@ -1,6 +1,6 @@
-"""What can be noticed about another node, and what may follow from it: the vocabulary of `verdict`. Pure values.
+"""What can be noticed about another node: what `verdict` judges by. Pure values.
 
-Times are monotonic seconds. `detail` is always a text for people.
+Times are monotonic seconds. `detail` is always a text for people. Deliberately not here: what follows (`actions`).
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import enum
 import math
 
-from actors.notices import DeathCause
 from actors.values import value
 from runtime.protocol.handshake import Refusal
 
@@ -38,9 +37,6 @@ class Ground(enum.StrEnum):
     """It does not answer heartbeats."""
     NO_CONNECTION = "no-connection"
     """It cannot be reached by any dial, though its silence proves nothing yet: its datagrams may well be answered."""
-
-
-# --- evidence: what the shells report --------------------------------------------------------------------------------
 
 
 @value
@@ -221,80 +217,3 @@ Evidence = (
     | OwnStall
     | Woke
 )
-
-# --- actions: what the shell is to do --------------------------------------------------------------------------------
-
-
-@value
-class Redial:
-    """Dial again at `at`; give the connection and the handshake `timeout_s` each."""
-
-    at: float
-    timeout_s: float
-
-
-@value
-class Admit:
-    """Answer the `Hello` with `Welcome`, or use the connection that was dialled."""
-
-    uid: int
-
-
-@value
-class Hold:
-    """Leave the `Hello` unanswered until it is known who lives at the address."""
-
-
-@value
-class Reject:
-    """Refuse the `Hello`, or drop the connection that was dialled: that incarnation counts as dead."""
-
-    detail: str
-
-
-@value
-class Recheck:
-    """Read what is in the sockets, and ask the detector once more in a later turn of the loop."""
-
-
-@value
-class Suspect:
-    """Tell that the node is suspected; may be withdrawn."""
-
-    detail: str
-    reading: Reading = NO_READING
-    ground: Ground = Ground.SILENCE
-
-
-@value
-class BeginAgain:
-    """Forget the silence so far: the node has shaken hands. Of no effect on who has just answered a heartbeat."""
-
-
-@value
-class Unsuspect:
-    """Tell that it is not suspected any more."""
-
-
-@value
-class WakeAt:
-    """Report `Woke` at `at`."""
-
-    at: float
-
-
-@value
-class Convict:
-    """The node's incarnation is dead: final for `uid` (0 if it never introduced itself)."""
-
-    uid: int
-    cause: DeathCause
-    detail: str
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether this is a fact rather than a judgement of silence."""
-        return self.cause.is_certain
-
-
-Action = Redial | Admit | Hold | Reject | Recheck | Suspect | Unsuspect | BeginAgain | WakeAt | Convict

@@ -7,7 +7,7 @@ answer means, and what follows when none comes.
 
 from __future__ import annotations
 
-from runtime.protocol.evidence import Action, Redial, WakeAt
+from runtime.protocol.actions import Action, Redial, WakeAt
 from runtime.protocol.standing import VerdictSettings
 
 

@@ -6,7 +6,8 @@ not here: when there is a ground, and death, to which a suspicion alone never le
 
 from __future__ import annotations
 
-from runtime.protocol.evidence import NO_READING, Action, Ground, Reading, Suspect, Unsuspect
+from runtime.protocol.actions import Action, Suspect, Unsuspect
+from runtime.protocol.evidence import NO_READING, Ground, Reading
 
 
 class Suspicion:

@@ -50,15 +50,14 @@ class Answers:
             self.link.await_answer()
             self._plan()
 
-    def look(self, *, is_alive: bool = False) -> None:
-        """Report a connection that is mute for long.
+    def answered_beside(self) -> None:
+        """The peer answers on another way."""
+        self._alive_at = self._node.loop.time()
+        self.look()
 
-        Args:
-            is_alive: Whether the peer has just answered on another way; else it counts whether it did of late.
-        """
+    def look(self) -> None:
+        """Report a connection that is mute for long."""
         link, now = self.link, self._node.loop.time()
-        if is_alive:
-            self._alive_at = now
         if link is None:
             return
         is_alive = now - self._alive_at < self._alive_s

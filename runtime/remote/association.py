@@ -10,6 +10,7 @@ from __future__ import annotations
 from actors.address import Address
 from actors.notices import DeathCause
 from actors.signals import AddressTerminated, Watch
+from runtime.protocol import actions as do
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Evidence
 from runtime.protocol.handshake import Lane, Refusal, Refuse
@@ -59,14 +60,16 @@ class Association:
         self._outbox = Outbox(node, reception.codec, self._reach, self.report, past.sent)
         self._inlet = inlet = Inlet(node, self.messages_lost, times.drain_s, past.came)
         self._dials = Dials(node, address, self, self._lacks)
-        self._doorstep, self._alarms = Doorstep(), Alarms(node.loop)
+        self._doorstep = Doorstep(address)
+        self._alarms = Alarms(node.loop)
         self.spoke = Voice(node, self.verdict, self.report).heard
         self._upkeep = Upkeep(node, self._outbox, self._inlet, self._dials, self._alarms, self)
         self.heartbeat_answered: Answered = unwanted
         # Whatever needs no decision goes where it belongs without a detour.
         self.send, self.answer, self.send_signal = self._outbox.send, self._outbox.answer, self._outbox.send_signal
         self.acknowledged, self.missed, self.room = self._outbox.acknowledged, self._outbox.missed, self._outbox.flush
-        self.look, self.minds_silence = self._outbox.answers.look, self.verdict.minds_silence
+        self.answered_beside = self._outbox.answers.answered_beside
+        self.minds_silence = self.verdict.minds_silence
         self.letters_came, self.will_not_come, self.hold = inlet.letters_came, inlet.will_not_come, inlet.hold
 
     def send_heartbeat(self, content: bytes) -> None:
@@ -180,28 +183,29 @@ class Association:
             return
         for action in self.verdict.handle(evidence, self._node.loop.time()):
             match action:
-                case ev.Redial(at, timeout_s):
+                case do.Redial(at, timeout_s):
                     self._inquire(evidence, at, timeout_s)
-                case ev.Admit():
+                case do.Admit():
                     self._admit(link, uid)
-                case ev.Reject(detail):
+                case do.Reject(detail):
                     self._reject(link, detail)
-                case ev.Hold() if isinstance(link, InboundLink):
+                case do.Hold() if isinstance(link, InboundLink):
                     self._doorstep.hold(link, uid)
-                case ev.Recheck():
+                case do.Recheck():
                     self._node.look_again(self.address)
-                case ev.Suspect(detail, seen, ground):
+                case do.Suspect(detail, seen, ground):
                     self._node.log.info("node suspected", peer=str(self.address), detail=detail)
                     self._node.publish(NodeSuspected(self.address, detail, seen, ground))
-                case ev.Unsuspect():
+                case do.Unsuspect():
                     self._node.publish(NodeTrusted(self.address))
-                case ev.BeginAgain():
+                case do.BeginAgain():
                     self._node.begin_again(self.address)
-                case ev.WakeAt(at):
+                case do.WakeAt(at):
                     self._alarms.set("wake", at - self._node.loop.time(), lambda: self.report(ev.Woke()))
-                case ev.Convict(convicted, cause, detail):
+                case do.Convict(convicted, cause, detail):
                     self._bury(convicted, cause, detail)
-        self._settle_held()
+        if self._doorstep:
+            self._doorstep.settle(self.verdict, self.introduced)
 
     def _inquire(self, evidence: Evidence, at: float, timeout_s: float) -> None:
         """Dial to find out who lives there: for the lane that was lost, so that control traffic goes on if it can."""
@@ -248,16 +252,6 @@ class Association:
         fresh = [one for one in lost if isinstance(one, Watch) and uid and cause is not DeathCause.QUARANTINED]
         self._node.node_ended(AddressTerminated(self.address, cause, detail), fresh)
         self._dials.later()
-
-    def _settle_held(self) -> None:
-        """Those who said that they live at the address, when a dial has told who does."""
-        if not self._doorstep or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT, Standing.CONDEMNED):
-            return
-        for link, uid in self._doorstep.take():
-            if self.verdict.standing is Standing.TRUSTED and uid != self.verdict.uid:
-                link.turn_away(Refusal.SUPERSEDED, f"incarnation {self.verdict.uid} of {self.address} answers there")
-            else:
-                self.report(ev.Introduced(uid), link, uid)
 
     def tend(self, now: float) -> bool:
         """See to the connections. Returns whether the association itself can be forgotten."""

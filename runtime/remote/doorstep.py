@@ -1,4 +1,4 @@
-"""`Doorstep`: those who say that they live at a peer's address, until it is known who does. Bookkeeping only.
+"""`Doorstep`: those who say that they live at a peer's address, until it is known who does. SHELL of `verdict`.
 
 Deliberately not here: who may come in (`runtime.protocol.verdict`), and connections that have not said who they are
 (`anteroom`).
@@ -6,13 +6,26 @@ Deliberately not here: who may come in (`runtime.protocol.verdict`), and connect
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from actors.address import Address
+from runtime.protocol.handshake import Refusal
+from runtime.protocol.standing import Standing
+from runtime.protocol.verdict import Verdict
 from runtime.remote.inbound import InboundLink
+
+_UNDECIDED = (Standing.DOUBTED, Standing.ABSENT, Standing.CONDEMNED)
 
 
 class Doorstep:
-    """Those who wait to be let in."""
+    """Those who wait to be let in.
 
-    def __init__(self) -> None:
+    Args:
+        address: Where they say that they live.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
         self._waiting: list[tuple[InboundLink, int]] = []
 
     def __bool__(self) -> bool:
@@ -27,12 +40,28 @@ class Doorstep:
         """It has gone."""
         self._waiting = [entry for entry in self._waiting if entry[0] is not link]
 
-    def take(self) -> list[tuple[InboundLink, int]]:
-        """All of them who have not gone or been refused meanwhile; nobody waits any more."""
-        waiting, self._waiting = [entry for entry in self._waiting if entry[0].is_unfinished], []
-        return waiting
+    def settle(self, verdict: Verdict, introduce: Callable[[InboundLink, int], None]) -> None:
+        """If it is known by now who lives there, refuse the others, and introduce whoever may be the one.
+
+        Args:
+            verdict: What is believed about the address.
+            introduce: Takes the connection, and who says to be on it.
+        """
+        if verdict.standing in _UNDECIDED:
+            return
+        for link, uid in self._take():
+            if verdict.standing is Standing.TRUSTED and uid != verdict.uid:
+                text = f"incarnation {verdict.uid} of {self._address} answers there"
+                link.turn_away(Refusal.SUPERSEDED, text)
+            else:
+                introduce(link, uid)
 
     def close(self) -> None:
         """Nobody is let in."""
-        for link, _ in self.take():
+        for link, _ in self._take():
             link.drop()
+
+    def _take(self) -> list[tuple[InboundLink, int]]:
+        """All of them who have not gone or been refused meanwhile; nobody waits any more."""
+        waiting, self._waiting = [entry for entry in self._waiting if entry[0].is_unfinished], []
+        return waiting

@@ -47,8 +47,8 @@ class Peer(Protocol):
     def send_heartbeat(self, content: bytes) -> None:
         """Send a heartbeat if there is a connection."""
 
-    def look(self, *, is_alive: bool) -> None:
-        """Report a connection on which nothing comes back; `is_alive` if the node answers on another way."""
+    def answered_beside(self) -> None:
+        """The node answers on another way than by connections, and so should on the one that there is."""
 
     def spoke(self) -> None:
         """Something came from the node by itself."""

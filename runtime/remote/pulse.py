@@ -120,7 +120,7 @@ class Pulse:
         if ways.datagram:
             self._channel.send(monitor, beat)
             if not is_late and monitor.carriage.prefers_datagrams:
-                monitor.peer.look(is_alive=True)
+                monitor.peer.answered_beside()
         if ways.stream:
             monitor.peer.send_heartbeat(beats.write(beat))
 

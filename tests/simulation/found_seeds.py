@@ -13,6 +13,7 @@ from actors import DeathCause
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.simulation.election.faults import CANDIDATES
 from runtime.protocol import evidence as ev
+from runtime.protocol.belief import Belief
 from runtime.protocol.handshake import Lane
 from runtime.protocol.past import Pasts
 from runtime.protocol.silence import Silence
@@ -68,10 +69,10 @@ def _asked_at_any_time(original: Any, verdict: Verdict, evidence: Any, now: floa
     return original(verdict, replace(evidence, begun_at=now), now)
 
 
-def _known_only_now(original: Any, answers: Answers, *, is_alive: bool = False) -> None:
+def _known_only_now(original: Any, answers: Answers) -> None:
     """Who answered beside the connection a moment ago does so only where a heartbeat is about to be sent."""
     answers._alive_s = 1e-9
-    original(answers, is_alive=is_alive)
+    original(answers)
 
 
 def _lacks_though_somebody_waits(original: Any, association: Association, lane: Lane) -> bool:
@@ -399,7 +400,7 @@ FOUND = [
             "29.733 freeze n4 for=3.861",
             "31.863 deaf n5 n4 for=5.404 early=0.111 stall=0.665 timers=0.0",
         ),
-        (wrapped(Verdict, "_begin", _answered_by_whoever_lives_there),),
+        (wrapped(Belief, "_begin", _answered_by_whoever_lives_there),),
         "D7",
     ),
     Pin(

@@ -6,6 +6,7 @@ Times are large and round so that they can be read in the expected values.
 from __future__ import annotations
 
 from actors.notices import DeathCause
+from runtime.protocol import actions as do
 from runtime.protocol import evidence as ev
 from runtime.protocol.standing import Standing, VerdictSettings
 from runtime.protocol.verdict import Verdict
@@ -49,5 +50,5 @@ def make(standing: Standing, *, watched: bool = True, inbound: bool = False) -> 
     return verdict
 
 
-def convict(cause: DeathCause, detail: str, uid: int = OLD) -> ev.Convict:
-    return ev.Convict(uid, cause, detail)
+def convict(cause: DeathCause, detail: str, uid: int = OLD) -> do.Convict:
+    return do.Convict(uid, cause, detail)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from actors.notices import DeathCause
+from runtime.protocol import actions as do
 from runtime.protocol import evidence as ev
 from runtime.protocol.evidence import Evidence
 from runtime.protocol.handshake import Refusal
@@ -42,10 +43,10 @@ def test_a_certain_death_waits_until_its_last_words_are_read(evidence: Evidence,
     for last in (ev.InboundClosed(), ev.Woke()):
         verdict = make(Standing.TRUSTED, inbound=True)
         first = verdict.handle(evidence, 1.0)
-        assert first[0] == ev.WakeAt(301.0 if cause is DeathCause.NEW_INCARNATION else 1001.0)
-        assert not any(isinstance(action, ev.Convict | ev.Admit) for action in first)
+        assert first[0] == do.WakeAt(301.0 if cause is DeathCause.NEW_INCARNATION else 1001.0)
+        assert not any(isinstance(action, do.Convict | do.Admit) for action in first)
         (sentence,) = verdict.handle(last, 1001.0)
-        assert isinstance(sentence, ev.Convict)
+        assert isinstance(sentence, do.Convict)
         assert (sentence.uid, sentence.cause, sentence.is_certain) == (OLD, cause, True)
 
 
@@ -62,9 +63,9 @@ def test_a_dial_that_is_older_than_the_acquaintance_is_answered_by_a_predecessor
     verdict.handle(ev.Watched(), 0.5)
     verdict.handle(ev.Introduced(OLD), 1.0)
     actions = verdict.handle(late, 2.0)
-    assert any(isinstance(action, ev.Redial) for action in actions)
-    assert not any(isinstance(action, ev.Convict | ev.Admit) for action in actions)
-    assert ev.Admit(OLD) in verdict.handle(ev.Answered(OLD, begun_at=2.0), 2.1)
+    assert any(isinstance(action, do.Redial) for action in actions)
+    assert not any(isinstance(action, do.Convict | do.Admit) for action in actions)
+    assert do.Admit(OLD) in verdict.handle(ev.Answered(OLD, begun_at=2.0), 2.1)
     assert (verdict.standing, verdict.uid) == (Standing.TRUSTED, OLD)
 
 
@@ -74,20 +75,20 @@ def test_a_connection_that_brings_answers_is_read_to_its_end(standing: Standing)
     for uid in (OLD, OTHER, 77):
         verdict = make(standing)
         verdict.handle(ev.Watched(), 1.0)
-        if ev.Admit(uid) not in verdict.handle(ev.Answered(uid, brings_answers=True), 1.0):
+        if do.Admit(uid) not in verdict.handle(ev.Answered(uid, brings_answers=True), 1.0):
             continue
-        assert not any(isinstance(action, ev.Convict) for action in verdict.handle(ev.Goodbye(), 2.0))
+        assert not any(isinstance(action, do.Convict) for action in verdict.handle(ev.Goodbye(), 2.0))
         (sentence,) = verdict.handle(ev.InboundClosed(), 3.0)
-        assert isinstance(sentence, ev.Convict)
+        assert isinstance(sentence, do.Convict)
         assert (sentence.uid, sentence.cause) == (uid, DeathCause.NODE_SHUTDOWN)
 
 
 def test_redials_double_their_wait_and_then_leave_it_to_the_detector() -> None:
     """Timed out or reset before the handshake: wait 0.5, 1, 2 ..., then ABSENT; a later refusal still convicts."""
     verdict = make(Standing.TRUSTED)
-    assert verdict.handle(ev.ConnectionLost("RST"), 0.0) == [ev.Redial(0.0, 20.0), ev.WakeAt(3000.0)]
-    assert verdict.handle(ev.DialFailed("reset"), 10.0) == [ev.Redial(11.0, 20.0)]
-    assert verdict.handle(ev.DialFailed("reset"), 20.0) == [ev.Redial(22.0, 20.0)]
+    assert verdict.handle(ev.ConnectionLost("RST"), 0.0) == [do.Redial(0.0, 20.0), do.WakeAt(3000.0)]
+    assert verdict.handle(ev.DialFailed("reset"), 10.0) == [do.Redial(11.0, 20.0)]
+    assert verdict.handle(ev.DialFailed("reset"), 20.0) == [do.Redial(22.0, 20.0)]
     assert verdict.handle(ev.DialFailed("reset"), 30.0) == []
     assert verdict.standing is Standing.ABSENT
     assert verdict.handle(ev.DialRefused("refused"), 40.0) == [convict(DeathCause.PROCESS_DEAD, "refused")]
@@ -96,10 +97,10 @@ def test_redials_double_their_wait_and_then_leave_it_to_the_detector() -> None:
 def test_silence_convicts_in_two_steps_unless_something_is_heard_between_them() -> None:
     """Mark, drain, look again, dial: only the second silence in a row does, and it is a judgement, not a certainty."""
     verdict = make(Standing.ABSENT)
-    assert verdict.handle(ev.Silent("phi 10"), 1.0) == [ev.Suspect("phi 10"), ev.Recheck()]
-    assert verdict.handle(ev.Heard(), 1.0) == [ev.Unsuspect()]
-    assert verdict.handle(ev.Silent("phi 11"), 2.0) == [ev.Suspect("phi 11"), ev.Recheck()]
-    assert verdict.handle(ev.Silent("phi 12"), 2.0) == [ev.Redial(2.0, 25.0), ev.WakeAt(52.0)]
+    assert verdict.handle(ev.Silent("phi 10"), 1.0) == [do.Suspect("phi 10"), do.Recheck()]
+    assert verdict.handle(ev.Heard(), 1.0) == [do.Unsuspect()]
+    assert verdict.handle(ev.Silent("phi 11"), 2.0) == [do.Suspect("phi 11"), do.Recheck()]
+    assert verdict.handle(ev.Silent("phi 12"), 2.0) == [do.Redial(2.0, 25.0), do.WakeAt(52.0)]
     (sentence,) = verdict.handle(ev.DialFailed("no answer"), 27.0)
     assert sentence == convict(DeathCause.UNREACHABLE, "phi 12; no answer")
     assert not sentence.is_certain
@@ -113,7 +114,7 @@ def test_our_own_stall_excuses_the_silence() -> None:
     assert verdict.handle(ev.Silent("phi 12"), 3001.0) == []
     verdict.handle(ev.OwnStall(1.0), 3001.0)
     assert verdict.handle(ev.Silent("phi 12"), 4000.0) == []
-    assert ev.Recheck() in verdict.handle(ev.Silent("phi 12"), 4001.0)
+    assert do.Recheck() in verdict.handle(ev.Silent("phi 12"), 4001.0)
 
 
 def test_d73_the_verdict_on_an_incarnation_never_reverses() -> None:
@@ -122,14 +123,14 @@ def test_d73_the_verdict_on_an_incarnation_never_reverses() -> None:
     for evidence in (ev.Silent("phi"), ev.Silent("phi"), ev.DialFailed("no answer")):
         verdict.handle(evidence, 1.0)
     text = "incarnation 5 was declared dead before (unreachable)"
-    assert verdict.handle(ev.Introduced(OLD), 2.0) == [ev.Reject(text)]
-    assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.Reject(text)]
+    assert verdict.handle(ev.Introduced(OLD), 2.0) == [do.Reject(text)]
+    assert verdict.handle(ev.Answered(OLD), 2.0) == [do.Reject(text)]
     verdict.handle(ev.Watched(), 3.0)
     assert verdict.standing is Standing.NEW
-    assert verdict.handle(ev.Answered(OLD, begun_at=2.9), 4.0) == [ev.Reject(text)]
+    assert verdict.handle(ev.Answered(OLD, begun_at=2.9), 4.0) == [do.Reject(text)]
     assert verdict.standing is Standing.NEW, "nobody had asked when that dial began; the answer was given before"
     now = ev.Answered(OLD, begun_at=3.0)
-    assert verdict.handle(now, 4.0) == [ev.Reject(text), convict(DeathCause.QUARANTINED, text, 0)]
+    assert verdict.handle(now, 4.0) == [do.Reject(text), convict(DeathCause.QUARANTINED, text, 0)]
 
 
 def test_d74_a_new_watch_on_a_dead_address_is_judged_afresh() -> None:
@@ -137,8 +138,8 @@ def test_d74_a_new_watch_on_a_dead_address_is_judged_afresh() -> None:
     verdict = make(Standing.DEAD)
     verdict.handle(ev.Watched(), 1.0)
     verdict.handle(ev.Answered(OTHER), 1.0)
-    assert ev.Recheck() in verdict.handle(ev.Silent("phi"), 2.0)
-    assert verdict.handle(ev.Silent("phi"), 2.0) == [ev.Redial(2.0, 25.0), ev.WakeAt(52.0)]
+    assert do.Recheck() in verdict.handle(ev.Silent("phi"), 2.0)
+    assert verdict.handle(ev.Silent("phi"), 2.0) == [do.Redial(2.0, 25.0), do.WakeAt(52.0)]
     assert verdict.handle(ev.Woke(), 52.0) == [convict(DeathCause.UNREACHABLE, "phi", OTHER)]
 
 
@@ -146,8 +147,8 @@ def test_a_newcomer_does_not_wait_at_the_door_for_long() -> None:
     """What its predecessor had sent is read for a shorter time when somebody waits, never for a longer."""
     verdict = make(Standing.TRUSTED, inbound=True)
     verdict.handle(ev.Goodbye(), 0.0)
-    assert verdict.handle(ev.Introduced(OTHER), 100.0) == [ev.Hold(), ev.WakeAt(400.0)]
-    assert verdict.handle(ev.Introduced(OTHER), 200.0) == [ev.Hold(), ev.WakeAt(400.0)]
+    assert verdict.handle(ev.Introduced(OTHER), 100.0) == [do.Hold(), do.WakeAt(400.0)]
+    assert verdict.handle(ev.Introduced(OTHER), 200.0) == [do.Hold(), do.WakeAt(400.0)]
     assert verdict.handle(ev.Woke(), 400.0) == [convict(DeathCause.NODE_SHUTDOWN, "the node shut down")]
 
 
@@ -158,7 +159,7 @@ def test_a_refusal_that_may_be_a_firewalls_is_no_proof() -> None:
     assert verdict.handle(ev.DialRefused("refused"), 0.0) == []
     verdict.handle(ev.Answered(OLD), 0.0)
     verdict.handle(ev.ConnectionLost("EOF"), 0.0)
-    assert verdict.handle(ev.DialRefused("refused"), 1.0) == [ev.Redial(2.0, 20.0)]
+    assert verdict.handle(ev.DialRefused("refused"), 1.0) == [do.Redial(2.0, 20.0)]
     verdict.handle(ev.DialRefused("refused"), 1.0)
     verdict.handle(ev.DialRefused("refused"), 1.0)
     assert verdict.standing is Standing.ABSENT
@@ -171,15 +172,15 @@ def test_a_refusal_that_may_be_a_firewalls_is_no_proof() -> None:
 def test_what_a_detector_showed_goes_along_with_the_suspicion() -> None:
     """The reading reaches those who are told."""
     reading = ev.Reading(5.0, 2.5, 0.1)
-    assert make(Standing.TRUSTED).handle(ev.Suspicious("phi 5", reading), 1.0) == [ev.Suspect("phi 5", reading)]
+    assert make(Standing.TRUSTED).handle(ev.Suspicious("phi 5", reading), 1.0) == [do.Suspect("phi 5", reading)]
 
 
 def mute(*, is_alive: bool) -> Verdict:
     """Watched, and nothing comes back on its connection."""
     verdict = make(Standing.TRUSTED)
     assert verdict.handle(ev.ConnectionMute("mute", is_alive), 1.0) == [
-        ev.Redial(1.0, 20.0),
-        ev.WakeAt(2001.0 if is_alive else 3001.0),
+        do.Redial(1.0, 20.0),
+        do.WakeAt(2001.0 if is_alive else 3001.0),
     ]
     return verdict
 
@@ -191,18 +192,18 @@ def test_who_cannot_be_connected_to_is_suspected_and_not_convicted() -> None:
         verdict.handle(ev.DialFailed("no answer"), now)
     assert verdict.standing is Standing.ABSENT
     text = "no connection for 2000.00 s: mute"
-    assert verdict.handle(ev.Woke(), 2001.0) == [ev.Suspect(text, ground=ev.Ground.NO_CONNECTION)]
+    assert verdict.handle(ev.Woke(), 2001.0) == [do.Suspect(text, ground=ev.Ground.NO_CONNECTION)]
     assert verdict.handle(ev.Heard(), 3002.0) == []
     assert verdict.handle(ev.Woke(), 9000.0) == []
     assert not verdict.minds_silence()
-    assert verdict.handle(ev.Answered(OLD), 9000.0) == [ev.BeginAgain(), ev.Unsuspect(), ev.Admit(OLD)]
+    assert verdict.handle(ev.Answered(OLD), 9000.0) == [do.BeginAgain(), do.Unsuspect(), do.Admit(OLD)]
     assert verdict.handle(ev.Woke(), 9001.0) == []
 
 
 def test_a_refusal_where_the_node_is_heard_beside_it_proves_nothing() -> None:
     """It lives, so something refuses in its name; when it falls silent, a refusal counts again."""
     verdict = mute(is_alive=True)
-    assert verdict.handle(ev.DialRefused("refused"), 2.0) == [ev.Redial(3.0, 20.0)]
+    assert verdict.handle(ev.DialRefused("refused"), 2.0) == [do.Redial(3.0, 20.0)]
     verdict.handle(ev.Silent("chen"), 4.0)
     assert verdict.handle(ev.DialRefused("refused"), 5.0) == [convict(DeathCause.PROCESS_DEAD, "refused")]
     assert mute(is_alive=False).handle(ev.DialRefused("refused"), 2.0) == [convict(DeathCause.PROCESS_DEAD, "refused")]
@@ -217,10 +218,10 @@ def test_two_grounds_are_one_suspicion() -> None:
     verdict = mute(is_alive=False)
     verdict.handle(ev.Woke(), 3001.0)
     assert verdict.handle(ev.Suspicious("chen"), 3002.0) == []
-    assert verdict.handle(ev.Answered(OLD), 3003.0) == [ev.BeginAgain(), ev.Unsuspect(), ev.Admit(OLD)]
+    assert verdict.handle(ev.Answered(OLD), 3003.0) == [do.BeginAgain(), do.Unsuspect(), do.Admit(OLD)]
     assert verdict.handle(ev.Heard(), 3004.0) == []
     verdict.handle(ev.Suspicious("chen"), 3005.0)
-    assert verdict.handle(ev.Unwatched(), 3006.0) == [ev.Unsuspect()]
+    assert verdict.handle(ev.Unwatched(), 3006.0) == [do.Unsuspect()]
 
 
 def test_who_begins_to_watch_a_node_out_of_reach_is_told() -> None:
@@ -230,9 +231,9 @@ def test_who_begins_to_watch_a_node_out_of_reach_is_told() -> None:
     """
     verdict = make(Standing.ABSENT, watched=False)
     assert verdict.handle(ev.Woke(), 3000.0) == []
-    assert verdict.handle(ev.Watched(), 5000.0) == [ev.Redial(5000.0, 20.0), ev.WakeAt(5000.0)]
+    assert verdict.handle(ev.Watched(), 5000.0) == [do.Redial(5000.0, 20.0), do.WakeAt(5000.0)]
     (suspect,) = verdict.handle(ev.Woke(), 5000.0)
-    assert suspect == ev.Suspect("no connection for 5000.00 s: EOF", ground=ev.Ground.NO_CONNECTION)
+    assert suspect == do.Suspect("no connection for 5000.00 s: EOF", ground=ev.Ground.NO_CONNECTION)
 
 
 @pytest.mark.parametrize("standing", [Standing.NEW, Standing.DEAD])
@@ -244,8 +245,8 @@ def test_nobody_is_declared_dead_whom_nobody_knows(standing: Standing) -> None:
 def test_a_late_hello_of_a_predecessor_convicts_nobody() -> None:
     """A Hello of another uid is only a reason to dial: the one that answers is the one that lives."""
     verdict = make(Standing.TRUSTED)
-    assert verdict.handle(ev.Introduced(OTHER), 1.0)[:2] == [ev.Hold(), ev.Redial(1.0, 20.0)]
-    assert verdict.handle(ev.Answered(OLD), 2.0) == [ev.BeginAgain(), ev.Admit(OLD)]
+    assert verdict.handle(ev.Introduced(OTHER), 1.0)[:2] == [do.Hold(), do.Redial(1.0, 20.0)]
+    assert verdict.handle(ev.Answered(OLD), 2.0) == [do.BeginAgain(), do.Admit(OLD)]
     assert not verdict.is_dead(OLD)
 
 
@@ -309,15 +310,15 @@ class AnyStory(RuleBasedStateMachine):
         was_watched = self.verdict.is_watched
         for action in self.verdict.handle(evidence, self.now):
             match action:
-                case ev.Convict(uid, cause):
+                case do.Convict(uid, cause):
                     assert uid not in self.convicted
                     assert uid or was_watched or isinstance(evidence, ev.Exited | ev.Overflowed)
                     assert cause is not DeathCause.UNREACHABLE or was_watched
                     if uid:
                         self.convicted.add(uid)
-                case ev.Admit(uid):
+                case do.Admit(uid):
                     assert uid not in self.convicted
-                case ev.Redial(at) | ev.WakeAt(at):
+                case do.Redial(at) | do.WakeAt(at):
                     assert at >= self.now
 
     @precondition(lambda self: self.verdict.standing is Standing.CONDEMNED)
@@ -325,8 +326,8 @@ class AnyStory(RuleBasedStateMachine):
     def the_condemned_are_executed_in_the_end(self) -> None:
         self.now += SETTINGS.drain_s
         actions = self.verdict.handle(ev.Woke(), self.now)
-        assert [type(action) for action in actions] == [ev.Convict]
-        self.convicted |= {action.uid for action in actions if isinstance(action, ev.Convict)}
+        assert [type(action) for action in actions] == [do.Convict]
+        self.convicted |= {action.uid for action in actions if isinstance(action, do.Convict)}
 
     @invariant()
     def it_is_consistent(self) -> None:

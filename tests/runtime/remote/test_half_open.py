@@ -231,11 +231,11 @@ async def test_a_second_look_is_needed(nodes: Nodes) -> None:
     for is_read in (True, False):
         link.await_answer()
         link._asked_at -= 100.0
-        answers.look(is_alive=False)
+        answers.look()
         assert reported == []
         if is_read:
             link.data_received(b"")
-        answers.look(is_alive=False)
+        answers.look()
     assert [type(evidence) for evidence in reported] == [ConnectionMute]
 
 
