@@ -18,6 +18,9 @@ DURATIONS_S = ((0.02, 0.3), (0.3, 1.5), (1.5, 5.0), (5.0, 15.0))
 RESET_AFTER_S = (DURATIONS_S[0], DURATIONS_S[0], *DURATIONS_S[1:3])
 """How long what is said on a connection is lost before its reset: mostly so short that nobody is taken for dead."""
 
+DISK_TAKES_S = (0.05, 0.5, 3.0)
+"""How long each operation of a slow disk takes: as on one that is busy, as long as people wait, or longer."""
+
 
 def lossy(chance: random.Random) -> Numbers:
     """How many packets a bad link loses, and whether in bursts."""
@@ -29,12 +32,13 @@ def slow(chance: random.Random) -> Numbers:
     return (("mean", chance.choice([0.01, 0.05, 0.2])),)
 
 
-def mishaps(hosts: Sequence[str], spared: Sequence[str] = ()) -> Mapping[str, Draw]:
+def mishaps(hosts: Sequence[str], spared: Sequence[str] = (), disks: Sequence[str] = ()) -> Mapping[str, Draw]:
     """All kinds of mishap that those machines can have.
 
     Args:
         hosts: Their names; with one alone there are no links.
         spared: Those that never die, because what they hold in memory is not meant to outlive them.
+        disks: Those that have a disk.
 
     Returns:
         For each kind, how its targets and numbers are drawn.
@@ -69,16 +73,30 @@ def mishaps(hosts: Sequence[str], spared: Sequence[str] = ()) -> Mapping[str, Dr
     def delay(chance: random.Random) -> Drawn:
         return link(chance), slow(chance)
 
+    def full(chance: random.Random) -> Drawn:
+        return (chance.choice(disks),), ()
+
+    def sluggish(chance: random.Random) -> Drawn:
+        return (chance.choice(disks),), (("seconds", chance.choice(DISK_TAKES_S)),)
+
     kinds: dict[str, Draw] = {"freeze": anybody, "stall": anybody}
     if mortal:
         kinds |= {"kill": whoever_may_die, "leave": whoever_may_die, "vanish": whoever_may_die}
     if len(hosts) > 1:
         kinds |= {"cut": cut, "isolate": anybody, "reset": reset, "loss": loss, "delay": delay}
+    if disks:
+        kinds |= {"disk-full": full, "disk-slow": sluggish}
     return kinds
 
 
 def draw(
-    chance: random.Random, hosts: Sequence[str], spared: Sequence[str] = (), *, most: int = 8, within_s: float = 20.0
+    chance: random.Random,
+    hosts: Sequence[str],
+    spared: Sequence[str] = (),
+    disks: Sequence[str] = (),
+    *,
+    most: int = 8,
+    within_s: float = 20.0,
 ) -> list[Fault]:
     """A schedule of mishaps.
 
@@ -86,6 +104,7 @@ def draw(
         chance: Draws it; the same gives the same.
         hosts: The machines.
         spared: Those that never die.
+        disks: Those that have a disk.
         most: Mishaps, at least 1.
         within_s: They begin within so many seconds.
 
@@ -97,7 +116,7 @@ def draw(
     """
     return swarm(
         chance,
-        mishaps(hosts, spared),
+        mishaps(hosts, spared, disks),
         most=most,
         between_s=(0.0, within_s),
         lasts_s=lambda kind: chance.choice(RESET_AFTER_S if kind == "reset" else DURATIONS_S),

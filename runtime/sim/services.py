@@ -9,6 +9,7 @@ says; several processes on a machine, which a scenario with a `Nemesis` of its o
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -88,7 +89,9 @@ class Services:
             ValueError: If there is no such kind of fault, or no such machine.
         """
         if faults is None:
-            faults = mishaps.draw(self._world.chance, list(self._programs), self._spared, most=most, within_s=within_s)
+            faults = mishaps.draw(
+                self._world.chance, self.names, self._spared, self.disks, most=most, within_s=within_s
+            )
         faults = list(faults)
         for fault in faults:
             self._nemesis.must_know(fault)
@@ -101,6 +104,11 @@ class Services:
     def names(self) -> list[str]:
         """All machines."""
         return list(self._programs)
+
+    @property
+    def disks(self) -> list[str]:
+        """The machines whose disk somebody has asked for."""
+        return [name for name in self._programs if name in self._world.disks]
 
     def begin(self, name: str, after_s: float = 0.0) -> None:
         """Start the program of a machine, soon, unless its process lives."""
@@ -185,11 +193,15 @@ class _Nemesis(Nemesis):
 
     def must_know(self, fault: Fault) -> None:
         """A schedule may be written by hand."""
-        known = mishaps.mishaps(("one", "other"))
+        known = mishaps.mishaps(("one", "other"), disks=("one",))
         if fault.kind not in known:
             raise ValueError(f"{fault}: there is no fault {fault.kind}; there are {', '.join(sorted(known))}")
+        if len(fault.targets) != (targets := len(known[fault.kind](random.Random(0))[0])):
+            raise ValueError(f"{fault}: {fault.kind} happens to {targets} of {', '.join(self.everybody())}")
         if strangers := [name for name in fault.targets if name not in self.everybody()]:
             raise ValueError(f"{fault}: there is no machine {strangers[0]}; there are {', '.join(self.everybody())}")
+        if fault.kind.startswith("disk") and fault.targets[0] not in self._services.disks:
+            raise ValueError(f"{fault}: {fault.targets[0]} has no disk; its program has to be given world.disk(...)")
 
     def _leave(self, fault: Fault, name: str) -> Undo | None:
         """Shut down in good order, as SIGTERM asks for: the program goes on meanwhile."""
@@ -198,6 +210,27 @@ class _Nemesis(Nemesis):
         system = self._services.system(name)
         self._network.process(name).run(lambda: system.begin_to_terminate("leave"))
         return lambda: self._live_again(name)
+
+    def _vanish(self, fault: Fault, name: str) -> Undo | None:
+        """The machine loses power, and its disk what was not synced."""
+        undo = super()._vanish(fault, name)
+        if undo is not None and name in self._world.disks:
+            self._world.disk(name).lose_power()
+        return undo
+
+    def _disk_full(self, fault: Fault, name: str) -> Undo:
+        disk = self._world.disk(name)
+        disk.shortages += 1
+
+        def make_room() -> None:
+            disk.shortages -= 1
+
+        return make_room
+
+    def _disk_slow(self, fault: Fault, name: str) -> Undo:
+        disk, seconds = self._world.disk(name), fault.number("seconds")
+        disk.delays_s.append(seconds)
+        return lambda: disk.delays_s.remove(seconds)
 
 
 class Told(Record):

@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
 from runtime.settings import RemoteSettings, Settings
+from runtime.sim.disk import SimDisk
 from runtime.sim.garbage import EVERY_S, collected_by_the_clock
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimNetwork, SimTransport
@@ -36,6 +37,7 @@ class World:
     Attributes:
         network: To cut, heal, freeze and thaw.
         nodes: The living systems by name.
+        disks: Of the machines that have been asked for one, by name.
         chance: For a story's own choices, such as when it kills whom; the seed replays them.
     """
 
@@ -46,6 +48,7 @@ class World:
             asyncio.get_running_loop(), random.Random(f"{seed}/network"), **network_options
         )
         self.nodes: dict[str, ActorSystem] = {}
+        self.disks: dict[str, SimDisk] = {}
         self.chance = random.Random(f"{seed}/story")
         self._programs: list[asyncio.Task[Any]] = []
 
@@ -133,6 +136,16 @@ class World:
         system = await self.launch(name, main, host=host, clock=clock)
         self.nodes[name] = system
         return system
+
+    def disk(self, host: str) -> SimDisk:
+        """The disk of a machine, for the programs that run there; what is on it outlives them.
+
+        Args:
+            host: The machine; a node that was given none has one of its own name.
+        """
+        if host not in self.disks:
+            self.disks[host] = SimDisk(random.Random(f"{self._seed}/{host}/disk"))
+        return self.disks[host]
 
     def tell(self, where: str, what: str, more: str = "") -> None:
         """Something has happened that the timeline of this run shall show.

@@ -102,8 +102,10 @@ async def test_all_is_well_after_it_has_suffered() -> None:
 @pytest.mark.parametrize(
     ("line", "text"),
     [
-        ("1.0 kil a for=1.0", "there is no fault kil; there are cut, delay, freeze"),
+        ("1.0 kil a for=1.0", "there is no fault kil; there are cut, delay, disk-full, disk-slow, freeze"),
         ("1.0 kill c for=1.0", "there is no machine c; there are a, b"),
+        ("1.0 cut a for=1.0", "cut happens to 2 of a, b"),
+        ("1.0 disk-slow a for=1.0 seconds=1.0", "a has no disk; its program has to be given world.disk"),
     ],
 )
 async def test_a_mistake_in_a_schedule_is_named(line: str, text: str) -> None:
@@ -114,6 +116,35 @@ async def test_a_mistake_in_a_schedule_is_named(line: str, text: str) -> None:
             await services.suffer(parsed(f"0.5 kill a for=1.0\n{line}"))
         await asyncio.sleep(LONG_S)
         assert lives.of == {"a": 1, "b": 1}
+
+
+async def test_a_disk_suffers() -> None:
+    """It is slow, and full, for as long as the fault lasts; two of a kind may overlap."""
+    async with World() as world:
+        disk = world.disk("a")
+        async with Services(world, {"a": Lives().patient}) as services:
+            slow = "0.0 disk-slow a for=3.0 seconds=1.0\n1.0 disk-slow a for=1.0 seconds=5.0"
+            suffering = asyncio.create_task(services.suffer(parsed(f"{slow}\n0.0 disk-full a for=2.5")))
+            seen = []
+            for _ in range(4):
+                await asyncio.sleep(0.9)
+                seen.append((max(disk.delays_s, default=0.0), disk.shortages))
+            await suffering
+        assert seen == [(1.0, 1), (5.0, 1), (1.0, 0), (0.0, 0)]
+
+
+@pytest.mark.parametrize(("fault", "left"), [("kill", {b"new"}), ("vanish", {b"", b"n", b"ne", b"new"})])
+async def test_a_disk_outlives_its_programs(fault: str, left: set[bytes]) -> None:
+    """A process that is killed takes nothing back; a loss of power leaves what chance says."""
+    found = set()
+    for seed in range(30):
+        async with World(seed) as world, Services(world, {"a": Lives().patient}) as services:
+            await world.disk("a").write("file", b"")
+            await world.disk("a").sync("file")
+            await world.disk("a").write("file", b"new")
+            await services.suffer([Fault(1.0, fault, ("a",), 1.0)])
+            found.add(await world.disk("a").read("file"))
+    assert found == left
 
 
 async def test_who_is_spared_has_to_have_a_program() -> None:
@@ -138,12 +169,12 @@ def test_a_seed_is_a_run() -> None:
     assert World.run(story, 1) != World.run(story, 2)
 
 
-@given(seed=st.integers(), size=st.integers(1, 4), spared=st.integers(0, 4))
-def test_the_spared_do_not_die(seed: int, size: int, spared: int) -> None:
+@given(seed=st.integers(), size=st.integers(1, 4), spared=st.integers(0, 4), disks=st.integers(0, 4))
+def test_the_spared_do_not_die(seed: int, size: int, spared: int, disks: int) -> None:
     """Whatever is drawn, it is of a known kind, about known machines, and ends none that is spared."""
     hosts = [f"m{number}" for number in range(size)]
-    for fault in draw(random.Random(seed), hosts, hosts[:spared], most=20, within_s=5.0):
-        assert fault.kind in mishaps(hosts)
+    for fault in draw(random.Random(seed), hosts, hosts[:spared], hosts[:disks], most=20, within_s=5.0):
+        assert fault.kind in mishaps(hosts, disks=hosts[:disks])
         assert set(fault.targets) <= set(hosts)
         assert 0.0 <= fault.at_s <= 5.0
         if fault.kind in {"kill", "leave", "vanish"}:
