@@ -7,7 +7,7 @@ which kinds there are, and how long they last: each scenario says so.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from runtime.sim.schedule import Fault
 
@@ -15,6 +15,21 @@ Numbers = tuple[tuple[str, float], ...]
 Drawn = tuple[tuple[str, ...], Numbers]
 """The targets of a fault, and its numbers."""
 Draw = Callable[[random.Random], Drawn]
+
+
+def moments(chance: random.Random, begin_s: float, end_s: float, pace_s: float) -> Iterator[float]:
+    """Moments that have nothing to do with each other; the next is drawn when it is asked for.
+
+    Args:
+        chance: Draws them, and perhaps what happens in between.
+        begin_s: The first.
+        end_s: Before this is the last.
+        pace_s: Mean time between two.
+    """
+    at_s = begin_s
+    while at_s < end_s:
+        yield at_s
+        at_s += chance.expovariate(1 / pace_s)
 
 
 def swarm(

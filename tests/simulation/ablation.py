@@ -9,9 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import pytest
 
 from runtime.sim.campaign import Outcome, found, play
 
@@ -87,6 +90,15 @@ def counted(ablation: Ablation, seeds: int = SEEDS, enough: int = ENOUGH) -> Cou
             missed.append(FIRST + played)
         played += 1
     return Count(ablation, played, missed)
+
+
+def written_if_missed(ablation: Ablation, capsys: pytest.CaptureFixture[str]) -> None:
+    """Write the row of a safeguard, which is missed by one of the first 200 seeds that nobody has chosen."""
+    count = counted(ablation)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{count.row}")
+    assert count.missed
+    assert count.missed[0] < FIRST + 200
 
 
 @contextlib.contextmanager

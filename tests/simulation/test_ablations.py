@@ -10,13 +10,12 @@ so often again: it has one hash.
 from __future__ import annotations
 
 import os
-import sys
 
 import pytest
 
 from runtime.sim.campaign import found, play
 from tests.simulation import lost_elections, lost_families, lost_watches
-from tests.simulation.ablation import FIRST, SEEDS, Ablation, counted
+from tests.simulation.ablation import SEEDS, Ablation, written_if_missed
 
 RERUNS = int(os.environ.get("ABLATION_RERUNS", "0"))
 ALL = [*lost_watches.ABLATIONS, *lost_elections.ABLATIONS, *lost_families.ABLATIONS]
@@ -47,8 +46,4 @@ def test_a_failing_seed_is_one_trace(ablation: Ablation) -> None:
 @pytest.mark.parametrize("ablation", ALL, ids=lambda ablation: ablation.name)
 def test_seeds_that_nobody_has_chosen_miss_it(ablation: Ablation, capsys: pytest.CaptureFixture[str]) -> None:
     """The first of them is among the first 200."""
-    count = counted(ablation)
-    with capsys.disabled():
-        sys.stdout.write(f"\n{count.row}")
-    assert count.missed
-    assert count.missed[0] < FIRST + 200
+    written_if_missed(ablation, capsys)

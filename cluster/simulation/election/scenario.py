@@ -13,8 +13,8 @@ from cluster.simulation.election import faults as fault_kinds
 from cluster.simulation.election.house import SESSION_S, House
 from cluster.simulation.election.nemesis import Nemesis
 from runtime.sim.campaign import Record
-from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
+from runtime.sim.storm import storm
 from runtime.sim.world import World
 
 LOOK_S = 0.1
@@ -35,21 +35,10 @@ class ElectionScenario:
         nemesis = Nemesis(world, house, record)
         nemesis.set_clocks(faults)
         house.start()
-
-        def look() -> None:
-            record.check()
-            house.look()
-
+        blows = nemesis.perform(faults)
         try:
-            async with asyncio.TaskGroup() as group:
-                looking = group.create_task(look_again(world.network, LOOK_S, look))
-                blows = group.create_task(nemesis.perform(faults))
-                await asyncio.sleep(HEALED_AT_S)
-                blows.cancel()
-                nemesis.heal()
-                record.tell("", "healed")
+            async with storm(world, record, house.look, LOOK_S, blows, for_s=HEALED_AT_S, heal=nemesis.heal):
                 await asyncio.sleep(END_S - HEALED_AT_S)
-                looking.cancel()
         finally:
             await house.ensemble.close()
         house.look()

@@ -12,6 +12,7 @@ import random
 
 from actors.values import value
 from runtime.sim.deathwatch.faults import NODES
+from runtime.sim.swarm import moments
 
 BEGIN_S, END_S = 0.5, 38.0
 PACE_S = 0.55
@@ -48,12 +49,10 @@ def draw(chance: random.Random) -> list[Errand]:
     """All errands of a seed, in order."""
     errands = [_errand(chance, 0.1, "watch", node, step) for node in range(len(NODES)) for step in (1, 2)]
     kinds, weights = list(WEIGHTS), list(WEIGHTS.values())
-    at_s = BEGIN_S
-    while at_s < END_S:
+    for at_s in moments(chance, BEGIN_S, END_S, PACE_S):
         what = chance.choices(kinds, weights)[0]
         step = chance.randrange(len(NODES)) if what == "say" else chance.choice([0, 1, 1, 1, 2, 2])
         errands.append(_errand(chance, at_s, what, chance.randrange(len(NODES)), step))
-        at_s += chance.expovariate(1 / PACE_S)
     return errands
 
 

@@ -14,14 +14,12 @@ from runtime.sim import mishaps
 from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
-from runtime.sim.deathwatch.scenario import DeathwatchScenario
+from runtime.sim.deathwatch.scenario import ThemeScenario
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.nemesis import Undo
 from runtime.sim.schedule import Fault
-from runtime.sim.swarm import Draw, Drawn, swarm
+from runtime.sim.swarm import Draw, Drawn
 
-MOST, MOST_OTHERS = 20, 3
-FIRST_S, LAST_S = 2.0, 37.0
 SECONDS = {
     "break": (0.03, 0.9),
     "hold": (0.05, 0.9),
@@ -119,17 +117,12 @@ class Resets(Nemesis):
                 network.at(at + 0.5, town.grow, node)
 
 
-class ResetsScenario(DeathwatchScenario):
+class ResetsScenario(ThemeScenario):
     """See the module."""
 
     town, nemesis = FertileTown, Resets
-
-    def draw(self, chance: random.Random) -> list[Fault]:
-        """See `Scenario`."""
-        between_s, lasts_s = (FIRST_S, LAST_S), SECONDS.__getitem__
-        breaks = swarm(chance, BREAKS, most=MOST, between_s=between_s, lasts_s=lasts_s, shares=(0.5, 1.0))
-        others = swarm(chance, OTHERS, most=MOST_OTHERS, between_s=between_s, lasts_s=lasts_s)
-        return sorted([*breaks, *others], key=lambda fault: fault.at_s)
+    theme, others, shares = BREAKS, OTHERS, (0.5, 1.0)
+    between_s, seconds = (2.0, 37.0), SECONDS
 
 
 def resets() -> ResetsScenario:

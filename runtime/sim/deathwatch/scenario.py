@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable, Mapping
 
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import errands, faults
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.truth import Being
-from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
+from runtime.sim.storm import storm
+from runtime.sim.swarm import Draw, swarm
 from runtime.sim.world import World
 
 LOOK_S = 0.5
 """Between two looks at who should have been told."""
 HEALED_AT_S, GREET_AT_S, END_S = 40.0, 54.0, 60.0
 GREETINGS = 3
+MOST, MOST_OTHERS = 20, 3
+"""Faults of a theme, and others beside it."""
 
 
 class DeathwatchScenario:
@@ -48,29 +52,42 @@ class DeathwatchScenario:
         for node in ("n1", "n2", "n3", "n4", "n5"):
             town.start(node)
         due: list[tuple[Being, Being, int]] = []
-
-        def look() -> None:
-            record.check()
-            town.look()
-
-        async with asyncio.TaskGroup() as group:
-            looking = group.create_task(look_again(world.network, LOOK_S, look))
-            working = group.create_task(town.run(errands.draw(random.Random(f"{seed}/errands"))))
-            blows = group.create_task(nemesis.perform(faults))
-            await asyncio.sleep(HEALED_AT_S)
-            blows.cancel()
-            working.cancel()
-            nemesis.heal()
-            record.tell("", "healed")
+        work = town.run(errands.draw(random.Random(f"{seed}/errands"))), nemesis.perform(faults)
+        async with storm(world, record, town.look, LOOK_S, *work, for_s=HEALED_AT_S, heal=nemesis.heal):
             await asyncio.sleep(GREET_AT_S - HEALED_AT_S)
             for _ in range(GREETINGS):  # the first may be lost: with it somebody notices that its peer is another now
                 due = town.greet()
                 await asyncio.sleep((END_S - GREET_AT_S) / GREETINGS)
-            looking.cancel()
         town.look(is_over=True)
         for me, other, number in due:
             heard = other.heard.get(me.who, (0, 0))[0]
             record.require(heard == number, "D3", f"{me.path} was not heard by {other.path} though nothing is amiss")
+
+
+class ThemeScenario(DeathwatchScenario):
+    """`deathwatch` with a theme: many faults of a few kinds that belong together, and a few others.
+
+    Attributes:
+        theme: How targets and numbers are drawn of its kinds.
+        others: And of those beside it.
+        shares: Of the kinds of the theme, from which one is drawn.
+        between_s: When faults begin.
+        seconds: The shortest and the longest duration of each kind.
+    """
+
+    theme: Mapping[str, Draw]
+    others: Mapping[str, Draw]
+    shares: tuple[float, ...]
+    between_s: tuple[float, float]
+    seconds: Mapping[str, tuple[float, float]]
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        lasts_s: Callable[[str], tuple[float, float]] = self.seconds.__getitem__
+        between_s = self.between_s
+        drawn = swarm(chance, self.theme, most=MOST, between_s=between_s, lasts_s=lasts_s, shares=self.shares)
+        drawn += swarm(chance, self.others, most=MOST_OTHERS, between_s=between_s, lasts_s=lasts_s)
+        return sorted(drawn, key=lambda fault: fault.at_s)
 
 
 def deathwatch() -> DeathwatchScenario:

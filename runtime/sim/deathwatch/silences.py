@@ -15,14 +15,12 @@ from runtime.sim import mishaps
 from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
-from runtime.sim.deathwatch.scenario import DeathwatchScenario
+from runtime.sim.deathwatch.scenario import ThemeScenario
 from runtime.sim.nemesis import Undo
 from runtime.sim.schedule import Fault
-from runtime.sim.swarm import Draw, Drawn, swarm
+from runtime.sim.swarm import Draw, Drawn
 from runtime.sim.weather import Spell
 
-MOST, MOST_OTHERS = 20, 3
-FIRST_S, LAST_S = 2.0, 32.0
 KNOWN_S = 1.4
 """From the watches to the silence: heartbeats were answered by then."""
 WORD_S = 0.005
@@ -145,17 +143,12 @@ class Silences(Nemesis):
         self._network.at(self._network.now() + DEAD_S, self._live_again, one)
 
 
-class SilencesScenario(DeathwatchScenario):
+class SilencesScenario(ThemeScenario):
     """See the module."""
 
     nemesis = Silences
-
-    def draw(self, chance: random.Random) -> list[Fault]:
-        """See `Scenario`."""
-        between_s, lasts_s = (FIRST_S, LAST_S), SECONDS.__getitem__
-        quiet = swarm(chance, SILENCES, most=MOST, between_s=between_s, lasts_s=lasts_s, shares=(0.3, 1.0))
-        others = swarm(chance, OTHERS, most=MOST_OTHERS, between_s=between_s, lasts_s=lasts_s)
-        return sorted([*quiet, *others], key=lambda fault: fault.at_s)
+    theme, others, shares = SILENCES, OTHERS, (0.3, 1.0)
+    between_s, seconds = (2.0, 32.0), SECONDS
 
 
 def silences() -> SilencesScenario:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 
 from actors.values import value
+from runtime.sim.swarm import moments
 
 NODES = ("n1", "n2", "n3")
 BEGIN_S, END_S = 0.5, 22.0
@@ -77,12 +78,10 @@ def draw(chance: random.Random) -> list[Errand]:
     weights = [weight * chance.choice([0.3, 1.0, 1.0, 3.0]) for weight in WEIGHTS.values()]
     pace_s = PACE_S * chance.choice([1.0, 1.0, 2.0])
     errands = []
-    at_s = BEGIN_S
-    while at_s < END_S:
+    for at_s in moments(chance, BEGIN_S, END_S, pace_s):
         node = chance.randrange(len(NODES))
         other = NODES[node] if chance.random() < 0.7 else chance.choice(NODES)
         what = chance.choices(kinds, weights)[0]
         numbers = [chance.random() for _ in range(4)]
         errands.append(Errand(at_s, what, NODES[node], numbers[0], other, numbers[1], numbers[2], numbers[3]))
-        at_s += chance.expovariate(1 / pace_s)
     return errands

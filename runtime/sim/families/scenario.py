@@ -15,9 +15,9 @@ from runtime.sim.campaign import Record
 from runtime.sim.families import errands, faults
 from runtime.sim.families.errands import NODES
 from runtime.sim.families.house import House
-from runtime.sim.looking import look_again
 from runtime.sim.nemesis import ENDS, HARMLESS, Undo
 from runtime.sim.schedule import Fault
+from runtime.sim.storm import storm
 from runtime.sim.world import World
 
 LOOK_S = 0.5
@@ -90,22 +90,13 @@ class FamiliesScenario:
         for node in NODES:
             house.start(node)
 
-        def look() -> None:
-            record.check()
-            house.look()
-
-        async with asyncio.TaskGroup() as group:
-            looking = group.create_task(look_again(world.network, LOOK_S, look))
-            working = group.create_task(house.run(errands.draw(random.Random(f"{seed}/errands"))))
-            blows = group.create_task(nemesis.perform(faults))
-            await asyncio.sleep(HEALED_AT_S)
-            blows.cancel()
-            working.cancel()
+        def heal() -> None:
             house.truth.rages = False
             nemesis.heal()
-            record.tell("", "healed")
+
+        work = house.run(errands.draw(random.Random(f"{seed}/errands"))), nemesis.perform(faults)
+        async with storm(world, record, house.look, LOOK_S, *work, for_s=HEALED_AT_S, heal=heal):
             await asyncio.sleep(END_S - HEALED_AT_S)
-            looking.cancel()
         record.check()
         house.look(is_over=True)
 
