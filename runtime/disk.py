@@ -83,6 +83,8 @@ async def save(disk: Disk, name: str, data: bytes) -> None:
 class FolderDisk:
     """A folder of this machine. Each operation is done in a thread, and waited for even if its task is cancelled.
 
+    As many operations are under way at once as AnyIO has threads, 40 by default; further ones wait their turn.
+
     Args:
         folder: Where the files are; has to exist.
 

@@ -81,7 +81,8 @@ class SimDisk:
 
     async def replace(self, old: str, new: str) -> None:
         """See `Disk`."""
-        checked_name(old), checked_name(new)
+        checked_name(old)
+        checked_name(new)
         await self._wait(TAKES_S)
         file = self._files[new] = self._file(old)
         if old != new:
