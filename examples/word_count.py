@@ -109,14 +109,19 @@ def first_line(file: BinaryIO, start: int) -> int:
 
 
 def list_of_files(listing: str | None, place: str) -> list[tuple[str, int]]:
-    """The files to count with their sizes, always in the same order: each process cuts the same shares from them."""
+    """The files to count with their sizes, always in the same order: each process cuts the same shares from them.
+
+    Raises:
+        FileNotFoundError: If one that was named is not there.
+    """
     if listing is not None:
         paths = [Path(line) for line in Path(listing).read_text(encoding="utf-8").splitlines() if line]
     elif Path(place).is_dir():
-        paths = sorted(path for path in Path(place).rglob("*") if path.suffix in (".py", ".txt", ".md", ".rst"))
+        texts = (path for path in Path(place).rglob("*") if path.suffix in (".py", ".txt", ".md", ".rst"))
+        paths = sorted(path for path in texts if path.is_file())
     else:
         paths = [Path(place)]
-    return [(str(path), path.stat().st_size) for path in paths if path.is_file()]
+    return [(str(path), path.stat().st_size) for path in paths]
 
 
 def share(files: list[tuple[str, int]], parallelism: int, index: int) -> list[Piece]:

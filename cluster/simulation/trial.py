@@ -59,6 +59,7 @@ async def tried(
     Raises:
         AssertionError: If the job does not finish, or not within a minute after all was healed.
         ValueError: If there is no such kind of fault, or no such process.
+        UserCodeError: If the job cannot be read.
     """
     seed = world.chance.getrandbits(32)
     cluster = SimCluster(world, seed, taskmanagers=taskmanagers, slots=slots, settings=settings)
@@ -67,9 +68,10 @@ async def tried(
         drawn = fault_kinds.draw(world.chance, cast, most) if faults is None else list(faults)
         fault_kinds.check(drawn, cast)
         nemesis = Nemesis(world, cluster, Told(world))
+        nemesis.check(drawn)
+        record = JobRecord.from_bytes(make_record(read_source(job, arguments), f"{seed:032x}", 0.0))
         nemesis.set_clocks(drawn)
         cluster.start()
-        record = JobRecord.from_bytes(make_record(read_source(job, arguments), f"{seed:032x}", 0.0))
         ends = asyncio.create_task(cluster.with_client(lambda client: _ended(client, record)))
         blows = asyncio.create_task(nemesis.perform(drawn))
         await asyncio.wait([ends], timeout=HEALED_AT_S)
@@ -77,6 +79,7 @@ async def tried(
         nemesis.heal()
         await asyncio.wait([ends], timeout=WELL_WITHIN_S)
         if not ends.done():
+            await _given_up(ends)
             raise AssertionError(f"the job has not ended {WELL_WITHIN_S:g} s after all was healed")
         end: Mapping[str, Any] = ends.result()
     finally:
@@ -85,6 +88,12 @@ async def tried(
         raise AssertionError(f"the job ended as {end['status']}: {end}")
     results: dict[str, Any] = end["results"]
     return results
+
+
+async def _given_up(ends: asyncio.Task[Any]) -> None:
+    """The client stops waiting while its process lives; after that nothing would end it."""
+    ends.cancel()
+    await asyncio.wait([ends])
 
 
 async def _ended(client: ClusterClient, record: JobRecord) -> Mapping[str, Any]:

@@ -84,8 +84,28 @@ class Nemesis(abc.ABC):
                 self.clocks[fault.targets[0]] = clock
                 self._record.tell(fault.targets[0], "clock", f"{clock.offset_s:g} s ahead, at a rate of {clock.rate:g}")
 
+    def check(self, faults: Iterable[Fault]) -> None:
+        """Whether all of them can be done; a schedule may be written by hand.
+
+        Raises:
+            ValueError: If there is no fault of that kind here, or not with so many targets.
+        """
+        for fault in faults:
+            method = getattr(self, _method(fault), None)
+            if method is None and fault.kind != "clock":
+                raise ValueError(f"{fault}: there is no fault {fault.kind} here")
+            takes = 1 if fault.kind == "clock" else method.__code__.co_argcount - 2  # itself, and the fault
+            if takes != len(fault.targets):
+                raise ValueError(f"{fault}: {fault.kind} happens to {takes}, not to {len(fault.targets)}; name {takes}")
+
     async def perform(self, faults: Iterable[Fault]) -> None:
-        """Do all of them, and take each back; returns when all is over."""
+        """Do all of them, and take each back; returns when all is over.
+
+        Raises:
+            ValueError: Before anything is done, if one cannot be done; see `check`.
+        """
+        faults = list(faults)
+        self.check(faults)
         async with asyncio.TaskGroup() as group:
             for number, fault in enumerate(faults):
                 if fault.kind != "clock":
@@ -102,7 +122,7 @@ class Nemesis(abc.ABC):
         targets = tuple(self.who(target) for target in fault.targets)
         if "" in targets or len(set(targets)) < len(targets):
             return
-        undo: Any = getattr(self, f"_{fault.kind.replace('-', '_')}")(fault, *targets)
+        undo: Any = getattr(self, _method(fault))(fault, *targets)
         if asyncio.iscoroutine(undo):
             undo = await undo
         if undo is None:
@@ -263,6 +283,11 @@ class Nemesis(abc.ABC):
             self._network.mail.is_blocked = False
 
         return open_again
+
+
+def _method(fault: Fault) -> str:
+    """The name of the one that does it."""
+    return f"_{fault.kind.replace('-', '_')}"
 
 
 def _ways(fault: Fault, one: str, other: str) -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ says; several processes on a machine, which a scenario with a `Nemesis` of its o
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -26,6 +25,8 @@ from runtime.system import ActorSystem
 
 Program = Callable[[ActorSystem], Coroutine[Any, Any, None]]
 """What a machine runs: it gets its started actor system, and the process ends when it returns or raises."""
+KNOWN = sorted(mishaps.mishaps(("one", "other"), disks=("one",)))
+"""The kinds of mishap, for whoever writes a schedule by hand."""
 AGAIN_AFTER_S = 0.2
 """Between the end of a program and its next start."""
 
@@ -93,8 +94,7 @@ class Services:
                 self._world.chance, self.names, self._spared, self.disks, most=most, within_s=within_s
             )
         faults = list(faults)
-        for fault in faults:
-            self._nemesis.must_know(fault)
+        self._nemesis.check(faults)
         await self._nemesis.perform(faults)
         self._nemesis.heal()
 
@@ -191,17 +191,18 @@ class _Nemesis(Nemesis):
             self._services.forget(name)
         self._services.begin(name)
 
-    def must_know(self, fault: Fault) -> None:
-        """A schedule may be written by hand."""
-        known = mishaps.mishaps(("one", "other"), disks=("one",))
-        if fault.kind not in known:
-            raise ValueError(f"{fault}: there is no fault {fault.kind}; there are {', '.join(sorted(known))}")
-        if len(fault.targets) != (targets := len(known[fault.kind](random.Random(0))[0])):
-            raise ValueError(f"{fault}: {fault.kind} happens to {targets} of {', '.join(self.everybody())}")
-        if strangers := [name for name in fault.targets if name not in self.everybody()]:
-            raise ValueError(f"{fault}: there is no machine {strangers[0]}; there are {', '.join(self.everybody())}")
-        if fault.kind.startswith("disk") and fault.targets[0] not in self._services.disks:
-            raise ValueError(f"{fault}: {fault.targets[0]} has no disk; its program has to be given world.disk(...)")
+    def check(self, faults: Iterable[Fault]) -> None:
+        """See `Nemesis`; it must be about machines that there are, and disks that they have."""
+        for fault in faults:
+            if fault.kind not in KNOWN:
+                raise ValueError(f"{fault}: there is no fault {fault.kind}; there are {', '.join(KNOWN)}")
+            super().check([fault])
+            if strangers := [name for name in fault.targets if name not in self.everybody()]:
+                raise ValueError(
+                    f"{fault}: there is no machine {strangers[0]}; there are {', '.join(self.everybody())}"
+                )
+            if fault.kind.startswith("disk") and fault.targets[0] not in self._services.disks:
+                raise ValueError(f"{fault}: {fault.targets[0]} has no disk; give its program world.disk(...)")
 
     def _leave(self, fault: Fault, name: str) -> Undo | None:
         """Shut down in good order, as SIGTERM asks for: the program goes on meanwhile."""

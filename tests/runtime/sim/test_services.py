@@ -104,8 +104,8 @@ async def test_all_is_well_after_it_has_suffered() -> None:
     [
         ("1.0 kil a for=1.0", "there is no fault kil; there are cut, delay, disk-full, disk-slow, freeze"),
         ("1.0 kill c for=1.0", "there is no machine c; there are a, b"),
-        ("1.0 cut a for=1.0", "cut happens to 2 of a, b"),
-        ("1.0 disk-slow a for=1.0 seconds=1.0", "a has no disk; its program has to be given world.disk"),
+        ("1.0 cut a for=1.0", "cut happens to 2, not to 1"),
+        ("1.0 disk-slow a for=1.0 seconds=1.0", "a has no disk; give its program world.disk"),
     ],
 )
 async def test_a_mistake_in_a_schedule_is_named(line: str, text: str) -> None:
