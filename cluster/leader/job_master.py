@@ -39,6 +39,7 @@ from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoints import DiscardStates, StoreCheckpoint
 from cluster.model.completed_checkpoint import Restorable
+from cluster.model.failures import Failure
 from cluster.model.job import JobStatus
 from cluster.model.job_record import JobRecord
 from cluster.protocol import (
@@ -195,12 +196,8 @@ class JobMaster(UnderEpoch):
     def _found(self, restorable: Restorable) -> ev.Event:
         self._skipped = restorable.skipped
         for number, reason in restorable.skipped.items():
-            self.log.error(
-                "a checkpoint cannot be read; another one is used",
-                job=self._record.job_id,
-                checkpoint=number,
-                reason=reason,
-            )
+            text = "a checkpoint cannot be read; another one is used"
+            self.log.error(text, job=self._record.job_id, checkpoint=number, reason=reason)
         if self._execution.status is not JobStatus.INITIALIZING:
             return ev.CheckpointFound(restorable.checkpoint)
         return ev.Start(restorable.checkpoint, self._recovered)
@@ -262,11 +259,12 @@ class JobMaster(UnderEpoch):
                 self.context.pipe_to_self(deleted, on_failure=lambda _: None)  # orphans cost room and nothing else
             case do.CheckpointFailed(number, reason):
                 self.log.info("checkpoint failed", job=job_id, checkpoint=number, reason=reason)
+            case Failure(reason=reason, task_ids=tasks, task_manager=where):  # for people: why tasks restart
+                self.log.warning("tasks failed", job=job_id, tasks=tasks, task_manager=where, reason=reason)
             case do.StatusChanged(status, reason):
                 self.log.info("job status", job=job_id, status=status.value, reason=reason)
                 self._shown = self._shown if status.is_globally_terminal else status
-                news = JobStatusChanged(job_id, status, reason, self._execution.restarts)
-                self.context.parent.tell(news, self.ref)
+                self.context.parent.tell(JobStatusChanged(job_id, status, reason, self._execution.restarts), self.ref)
             case do.AllRunning():
                 self.context.parent.tell(JobRunning(job_id), self.ref)
             case do.JobEnded():

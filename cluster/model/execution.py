@@ -209,7 +209,7 @@ class Execution:
 
     def _fail(self, failure: Failure, *, loss: bool = False, verdict: Verdict | None = None) -> None:
         now = failure.at
-        self.history.add(failure)
+        self._effects.append(self.history.add(failure))
         if self.checkpoints is not None:
             self._absorb(self.checkpoints.abort(f"a task failed: {failure.reason}", now), now)
         if self.status in _ENDING:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from cluster.model.checkpoints import DiscardStates, StoreCheckpoint
 from cluster.model.completed_checkpoint import StateHandle
+from cluster.model.failures import Failure
 from cluster.model.job import JobStatus
 
 
@@ -144,6 +145,7 @@ Effect: TypeAlias = (
     | StoreCheckpoint
     | DiscardStates
     | CheckpointFailed
+    | Failure
     | StatusChanged
     | AllRunning
     | JobEnded

@@ -91,12 +91,17 @@ class Nemesis(abc.ABC):
             ValueError: If there is no fault of that kind here, or not with so many targets.
         """
         for fault in faults:
-            method = getattr(self, _method(fault), None)
-            if method is None and fault.kind != "clock":
-                raise ValueError(f"{fault}: there is no fault {fault.kind} here")
-            takes = 1 if fault.kind == "clock" else method.__code__.co_argcount - 2  # itself, and the fault
+            takes = 1 if fault.kind == "clock" else self._takes(fault)
             if takes != len(fault.targets):
                 raise ValueError(f"{fault}: {fault.kind} happens to {takes}, not to {len(fault.targets)}; name {takes}")
+
+    def _takes(self, fault: Fault) -> int:
+        """How many targets a kind has: so many parameters has its method, beside itself and the fault."""
+        method: Any = getattr(self, _method(fault), None)
+        if method is None:
+            raise ValueError(f"{fault}: there is no fault {fault.kind} here")
+        takes: int = method.__code__.co_argcount - 2
+        return takes
 
     async def perform(self, faults: Iterable[Fault]) -> None:
         """Do all of them, and take each back; returns when all is over.

@@ -54,6 +54,18 @@ async def test_an_ended_job_leaves_only_its_result(scene: Scene) -> None:
     assert (await scene.job())["status"] == "FINISHED"
 
 
+async def test_why_a_task_failed_is_in_the_log(scene: Scene, captured_logs: list[dict[str, Any]]) -> None:
+    """A job that restarts again and again says why each time, and not only when it is given up."""
+    await leader_with(scene, x=2)
+    await scene.submit(strategy=FixedDelay(2, 0.1))
+    await scene.all_running(2)
+    scene.report("a[0]", "FAILED", error="no such text")
+    await scene.until(lambda: len(scene.deployed) == 3)
+    (line,) = [line for line in captured_logs if line["event"] == "tasks failed"]
+    assert (line["log_level"], line["reason"], line["tasks"]) == ("warning", "no such text", ("a[0]",))
+    assert line["task_manager"].startswith("x")
+
+
 async def test_a_job_is_accepted_once(scene: Scene) -> None:
     """S11: the same submission again, at the same time or later, also after its end, starts nothing."""
     await leader_with(scene, x=2)

@@ -8,6 +8,7 @@ from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.failover import FailoverStrategy
+from cluster.model.failures import Failure
 from cluster.model.job import JobStatus
 from cluster.model.restart import ExponentialDelay, FixedDelay, NoRestart
 from cluster.model.vertex import TaskState, Vertex
@@ -67,6 +68,7 @@ def test_region_restarts_only_the_failed_task() -> None:
     story = Story().running()
     assert story.report(0, "FAILED", error="boom") == [
         do.ReleaseSlot("a[0]", "x", 0),
+        story.execution.history.root,
         do.ScheduleRestart(1, 1.0),
         do.StatusChanged(JobStatus.RESTARTING),
     ]
@@ -83,6 +85,7 @@ def test_full_restarts_all_and_waits_for_the_old_attempts() -> None:
     story = Story(failover=FailoverStrategy.FULL).running()
     assert story.report(0, "FAILED", error="boom") == [
         do.ReleaseSlot("a[0]", "x", 0),
+        story.execution.history.root,
         do.CancelAttempt("a[1]", 1, "y"),
         do.ScheduleRestart(1, 1.0),
         do.StatusChanged(JobStatus.RESTARTING),
@@ -125,10 +128,9 @@ def test_a_lost_task_manager_is_one_failure() -> None:
     """Section 8: one death costs one attempt, however many tasks ran there."""
     story = Story(tasks=4, strategy=FixedDelay(1, 0.5)).running(where="x")
     effects = story.tell(ev.TaskManagerLost("x", "process-dead", "refused"))
-    assert effects == [do.ScheduleRestart(1, 0.5), do.StatusChanged(JobStatus.RESTARTING)]
+    (failure,) = only(effects, Failure)
+    assert effects == [failure, do.ScheduleRestart(1, 0.5), do.StatusChanged(JobStatus.RESTARTING)]
     assert story.tell(ev.RestartDue(1))[-1] == do.DeclareNeed(("a[0]", "a[1]", "a[2]", "a[3]"))
-    failure = story.execution.history.root
-    assert failure is not None
     assert failure.reason == "TaskManager x was lost (process-dead: refused)"
     assert failure.task_ids == ("a[0]", "a[1]", "a[2]", "a[3]")
 
@@ -187,6 +189,7 @@ def test_giving_up_fails_the_job_when_nothing_runs_any_more() -> None:
     reason = "Recovery is suppressed by NoRestart. The failure was: boom"
     assert story.report(0, "FAILED", error="boom") == [
         do.ReleaseSlot("a[0]", "x", 0),
+        story.execution.history.root,
         do.StatusChanged(JobStatus.FAILING, reason),
         do.CancelAttempt("a[1]", 1, "y"),
     ]
@@ -288,13 +291,13 @@ def test_waiting_too_long_for_slots_is_one_failure() -> None:
     story.start()
     assert story.tell(ev.Tick(), after_s=299.0) == []
     effects = story.tell(ev.Tick(), after_s=1.0)
+    (failure,) = only(effects, Failure)
     assert effects == [
+        failure,
         do.ScheduleRestart(1, 1.0),
         do.StatusChanged(JobStatus.RESTARTING),
         do.DeclareNeed(()),
     ]
-    failure = story.execution.history.root
-    assert failure is not None
     assert failure.reason == "no slot within 300 s for a[0], a[1], a[2]: 3 more needed"
     assert only(story.tell(ev.RestartDue(1)), do.DeclareNeed) == [do.DeclareNeed(("a[0]", "a[1]", "a[2]"))]
     story.tell(ev.Tick(), after_s=300.0)

@@ -103,6 +103,7 @@ def test_too_many_failed_checkpoints_are_a_global_failure() -> None:
     effects = story.tell(ev.CheckpointDeclined("a[0]", 1, 1, "disk full"))
     assert effects == [
         do.CheckpointFailed(1, "a[0] declined it: disk full"),
+        story.execution.history.root,
         do.CancelAttempt("a[0]", 1, "x"),
         do.CancelAttempt("a[1]", 1, "y"),
         do.ScheduleRestart(1, 2.0),

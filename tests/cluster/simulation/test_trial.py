@@ -49,7 +49,7 @@ def test_a_job_that_fails_has_failed(tmp_path: Path) -> None:
     """With why; here its text is not there."""
     words = {"input": str(tmp_path / "none.txt"), "parallelism": "1"}
     settings = ["restart-strategy=off"]
-    with pytest.raises(AssertionError, match="the job ended as FAILED: .*none.txt"):
+    with pytest.raises(AssertionError, match=r"the job ended as FAILED: .*none\.txt"):
         World.run(partial(tried, job=JOB, arguments=words, faults=[], settings=settings))
 
 
