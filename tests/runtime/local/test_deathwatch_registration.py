@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from actors import ActorPath, DeathCause, Directive, OneForOneStrategy, PoisonPill, Terminated
+from actors import ActorPath, DeathCause, Directive, OneForOneStrategy, PoisonPill, Props, Terminated
 from runtime import ActorSystem, TestKit
-from tests.runtime.local.people import Do, Ill, all_is_quiet, fail, nap, obedient, spawned, stop, supervisor, watching
+from tests.runtime.local.people import (
+    Do,
+    Ill,
+    Obedient,
+    all_is_quiet,
+    fail,
+    nap,
+    obedient,
+    spawned,
+    stop,
+    supervisor,
+    watching,
+)
 
 
 @pytest.mark.parametrize("way", ["system.stop", "PoisonPill", "context.stop(self.ref)"])
@@ -107,6 +121,30 @@ async def test_the_dying_can_be_watched(actor_system: ActorSystem, test_kit: Tes
 
     await probe.expect_no_message(0.5)
     assert (await probe.expect_terminated(subject)).existence_confirmed
+
+
+class Lingering(Obedient):
+    """Takes a second for its end, in which no watch can reach it."""
+
+    async def post_stop(self) -> None:
+        """See the class."""
+        await asyncio.sleep(1.0)
+
+
+async def test_whoever_is_at_its_end_cannot_be_watched_any_more(actor_system: ActorSystem, test_kit: TestKit) -> None:
+    """D3: a watch that comes while `post_stop` runs is answered by the dead; who watched before it is told as ever."""
+    early, late, subject = test_kit.probe(), test_kit.probe(), test_kit.spawn(Props(Lingering))
+    early.watch(subject)
+    await all_is_quiet()
+    actor_system.stop(subject)
+    await all_is_quiet()
+
+    late.watch(subject)
+
+    await late.expect_no_message(0.5)
+    assert await early.expect_terminated(subject) == Terminated(subject, True, False, DeathCause.STOPPED, "")
+    assert await late.expect_terminated(subject) == Terminated(subject, False, False, DeathCause.STOPPED, "")
+    await late.expect_no_message()
 
 
 async def test_each_watcher_is_told(actor_system: ActorSystem, test_kit: TestKit) -> None:
