@@ -88,8 +88,12 @@ class Belief:
         self._silence.end()
 
     def _may_be_late(self, begun_at: float) -> bool:
-        """Whether a dial that began at that time may tell of an earlier incarnation than the one that is known."""
+        """Whether a dial that began at that time may tell of an earlier incarnation than the one that is meant."""
         return begun_at < self._since
+
+    def _ask_now(self, now: float) -> list[Action]:
+        """What a dial has found was so before anybody asked: dial again."""
+        return [do.Redial(now, self._settings.redial_timeout_s)]
 
     def _shown_alive(self) -> list[Action]:
         """The incarnation that we know has shaken hands: it is heard, and is silent from now on at the earliest."""

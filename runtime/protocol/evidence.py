@@ -96,9 +96,15 @@ class Answered:
 
 @value
 class DialRefused:
-    """We dialled, and nobody listens there."""
+    """We dialled, and nobody listens there.
+
+    Attributes:
+        detail: For people.
+        begun_at: When we began to dial.
+    """
 
     detail: str
+    begun_at: float = math.inf
 
 
 @value

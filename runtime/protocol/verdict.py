@@ -33,6 +33,8 @@ class Verdict(Belief):
         return getattr(self, "_" + rule)(evidence, now) if rule else []
 
     def _watch(self, _: ev.Watched, now: float) -> list[Action]:
+        if self.standing is Standing.NEW:
+            self._since = now  # what a dial finds that was begun before may be over since
         self.is_watched = True
         if self.standing is Standing.ABSENT:  # while nobody cared, nobody has dialled any more
             return [do.Redial(now, self._settings.redial_timeout_s), self._inquiry.wake(now)]
@@ -127,11 +129,14 @@ class Verdict(Belief):
     def _unreached(self, evidence: ev.DialFailed | ev.DialRefused, now: float) -> list[Action]:
         """Nobody is known: a refusal says that nobody is there, any failure that a last dial has come to nothing."""
         if isinstance(evidence, ev.DialRefused) and self.is_watched and self._settings.refusal_is_certain:
+            if self._may_be_late(evidence.begun_at):
+                return self._ask_now(now)
             return self._convict(DeathCause.PROCESS_DEAD, evidence.detail)
         return self._unanswered(now, evidence.detail) if self.is_last_dial else []
 
     def _refused(self, evidence: ev.DialRefused, now: float) -> list[Action]:
-        if self._settings.refusal_is_certain and not self._inquiry.is_answered_beside:
+        is_certain = self._settings.refusal_is_certain and not self._inquiry.is_answered_beside
+        if is_certain and not self._may_be_late(evidence.begun_at):
             return self._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
         return self._retry(evidence, now) if self.standing is Standing.DOUBTED else []
 
@@ -143,16 +148,20 @@ class Verdict(Belief):
         return dials
 
     def _turned_away_unknown(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
-        cause = _REFUSED_AS.get(evidence.reason, DeathCause.NEVER_EXISTED)
-        return self._convict(cause, evidence.detail) if self.is_watched else []
+        if not self.is_watched:
+            return []
+        if self._may_be_late(evidence.begun_at):
+            return self._ask_now(now)
+        return self._convict(_REFUSED_AS.get(evidence.reason, DeathCause.NEVER_EXISTED), evidence.detail)
 
     def _turned_away(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
         """Somebody else refuses us where the one we know was, or the one we know is done with us."""
-        if evidence.uid not in (0, self.uid) and evidence.uid not in self._dead:
+        is_dead = evidence.uid in self._dead  # then it is a late one, or has kept the address: not whom we know
+        if evidence.uid not in (0, self.uid) and not is_dead:
             if self._may_be_late(evidence.begun_at):
                 return self._doubt(ev.ConnectionLost(evidence.detail), now)
             return self._condemn(DeathCause.NEW_INCARNATION, evidence.detail, now)
-        if evidence.reason is Refusal.QUARANTINED:
+        if evidence.reason is Refusal.QUARANTINED and not is_dead:
             return self._convict(DeathCause.QUARANTINED, evidence.detail)
         return self._retry(evidence, now) if self.standing is Standing.DOUBTED else []
 

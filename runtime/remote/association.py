@@ -230,7 +230,8 @@ class Association:
             link.turn_away(Refusal.QUARANTINED, detail)
         elif link is not None:
             link.drop()
-            if self.verdict.is_dead(link.uid) and not (self.verdict.is_watched and self.verdict.standing is _NEW):
+            is_nobody_else_meant = self.verdict.standing in (_NEW, Standing.DEAD) and not self.verdict.is_watched
+            if is_nobody_else_meant and self.verdict.is_dead(link.uid):
                 self._outbox.bury_letters()
                 self._outbox.bury_messages()
 

@@ -119,7 +119,7 @@ class Dialling:
         try:
             await self._node.transport.connect(host, port, link, timeout_s)
         except ConnectionRefusedError as error:
-            evidence = DialRefused(str(error))
+            evidence = DialRefused(str(error), link.begun_at)
         except (OSError, ValueError) as error:
             # TimeoutError is an OSError; ValueError: a name that cannot be looked up.
             evidence = DialFailed(str(error))

@@ -1,23 +1,18 @@
 """Seeds that have once shown a defect of the product or of a nemesis, and how to have that defect back.
 
 A seed alone plays another schedule as soon as anything is drawn differently, so most are pinned by their faults. What
-was mended is taken out again by patches, as in `ablation`; where that takes more than a few lines there are none.
+was mended is taken out again by patches, which are in `unmended` where they take more than a line.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from actors import DeathCause
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.simulation.election.faults import CANDIDATES
-from runtime.protocol import evidence as ev
 from runtime.protocol.belief import Belief
-from runtime.protocol.handshake import Lane
 from runtime.protocol.past import Pasts
 from runtime.protocol.silence import Silence
-from runtime.protocol.standing import Standing
 from runtime.protocol.verdict import Verdict
 from runtime.remote.answers import Answers
 from runtime.remote.association import Association
@@ -30,7 +25,7 @@ from runtime.sim.campaign import Outcome, found, play
 from runtime.sim.deathwatch import judge as judge_of
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.schedule import parsed
-from runtime.sim.weather import Spell, Weather
+from tests.simulation import unmended
 from tests.simulation.ablation import Patch, wrapped
 from tests.simulation.lost_watches import HOPELESS
 
@@ -61,119 +56,13 @@ class Pin:
         return play(found(self.scenario), self.seed, faults)
 
 
-# --- what was mended, as it was before --------------------------------------------------------------------------------
-
-
-def _asked_at_any_time(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
-    """Whatever a dial brings is the answer, also if it was begun before anybody asked."""
-    return original(verdict, replace(evidence, begun_at=now), now)
-
-
-def _known_only_now(original: Any, answers: Answers) -> None:
-    """Who answered beside the connection a moment ago does so only where a heartbeat is about to be sent."""
-    answers._alive_s = 1e-9
-    original(answers)
-
-
-def _lacks_though_somebody_waits(original: Any, association: Association, lane: Lane) -> bool:
-    """Who waits at the door is no reason to dial."""
-    if lane is Lane.CONTROL and association._outbox.control is None and association._outbox.is_done:
-        return association.verdict.is_watched and bool(original(association, lane))
-    return bool(original(association, lane))
-
-
-def _convicted_unknown(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
-    """Of whom nothing is known, silence convicts without a last dial."""
-    known = verdict.standing is not Standing.NEW
-    return original(verdict, evidence, now) if known or not verdict._silence.is_marked else _convict(verdict, evidence)
-
-
-def _convict(verdict: Verdict, evidence: Any) -> Any:
-    return verdict._convict(DeathCause.UNREACHABLE, evidence.detail)
-
-
-def _fresh_if_certain(original: Any, registry: WatchRegistry, signal: Any, fresh: list[Any]) -> Any:
-    """A silence ends watches that its subject had never taken."""
-    if not signal.cause.is_certain:
-        fresh.clear()
-    return original(registry, signal, fresh)
-
-
-def _unreached_at_rest(original: Any, association: Association, evidence: Any) -> None:
-    """At rest, a refused dial is no end of a connection."""
-    association.report(evidence)
-    association._dials.later()
-
-
-def _settled_if_known(dialling: Dialling, link: Any) -> None:
-    """A dial goes on though its connection broke before the handshake."""
-    is_known = bool(link.uid)
-    if dialling._link is link:
-        dialling._link = None
-        if is_known:
-            dialling._task = None
-
-
-def _watch_undialled(verdict: Verdict, _: Any, now: float) -> Any:
-    verdict.is_watched = True
-    return [verdict._inquiry.wake(now)] if verdict.standing in (Standing.DOUBTED, Standing.ABSENT) else []
-
-
-def _trusts_who_is_behind(watch: LeaderWatch) -> None:
-    watch.look()
-
-
-def _tidied_if_nobody_cares(watcher: RemoteWatcher, address: Any) -> None:
-    """Who watches nobody there any more, and is watched from there, goes on judging a silence that it noticed."""
-    if not watcher._registry.watches(address):
-        watcher._forget(address)
-    if not watcher._registry.cares(address):
-        watcher._node.peer(address).report(ev.Unwatched())
-
-
-def _heard_in_between(voice: Voice) -> None:
-    """What comes between the first word after a silence and the last dial is no evidence."""
-    now = voice._time()
-    silence_s, voice._at = now - voice._at, now
-    if silence_s > voice._pause_s or voice._verdict.is_last_dial:
-        voice._report(ev.Spoke(silence_s > voice._pause_s))
-
-
-def _mute_as_if_never_suspected(original: Any, voice: Voice) -> None:
-    """Who was silent for less than a pause may last was not mute, though people have heard of its silence."""
-    voice._missed_s = voice._pause_s
-    original(voice)
-
-
-def _answered_by_whoever_lives_there(original: Any, verdict: Verdict, *known: Any, **more: Any) -> None:
-    """Whatever dial is answered, however old it is, the answer counts as that of who lives there now."""
-    original(verdict, *known, **{**more, "since": 0.0})
-
-
-def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
-    """The judge counts from the latest watch that is still there."""
-    mine = [being for being in truth.beings.values() if being.life is life and being.gone_at is None]
-    return min((since for being in mine for key, since in being.watching.items() if key[0] == node), default=now)
-
-
-def unnoted(kind: str, hosts: int) -> Patch:
-    """The nemesis does not say that it has done this."""
-
-    def begin(original: Any, weather: Weather, *spell: Any) -> Spell:
-        return Spell(*spell) if (spell[0], len(spell[1])) == (kind, hosts) else original(weather, *spell)
-
-    return wrapped(Weather, "begin", begin)
-
-
-# --- the table --------------------------------------------------------------------------------------------------------
-
 FOUND = [
     Pin(
         "deathwatch",
         10077,
         "a node that is restarted at once, behind a slow link, waits for ever at the door of who has nothing to say",
         ("27.529 delay n4 n5 for=2.425 mean=0.05", "27.832 vanish n4 for=0.062"),
-        (wrapped(Association, "_lacks", _lacks_though_somebody_waits),),
+        (wrapped(Association, "_lacks", unmended.lacks_though_somebody_waits),),
         "D8",
     ),
     Pin(
@@ -229,7 +118,7 @@ FOUND = [
         211522,
         "whom nobody knows yet is convicted without another dial, just when it can be reached again",
         ("7.678 leave n1 for=0.039", "18.563 isolate n1 for=9.184", "24.787 vanish n3 for=3.789"),
-        (wrapped(Verdict, "_silent", _convicted_unknown),),
+        (wrapped(Verdict, "_silent", unmended.convicted_unknown),),
         "D7",
     ),
     Pin(
@@ -245,7 +134,7 @@ FOUND = [
         212347,
         "the silence of a former incarnation ends the watch on the present one, which speaks when it goes on",
         ("20.515 vanish n1 for=0.065", "26.713 stall n1 for=8.699"),
-        (wrapped(WatchRegistry, "remove_node", _fresh_if_certain),),
+        (wrapped(WatchRegistry, "remove_node", unmended.fresh_if_certain),),
         "D3 D7",
     ),
     Pin(
@@ -265,7 +154,7 @@ FOUND = [
         20304,
         "followers come to a member of the ensemble that is behind, and trust the leader that it knows",
         ("12.764 blind for=12.727", "21.215 stale zk2 for=11.421"),
-        ((LeaderWatch, "connected", _trusts_who_is_behind),),
+        ((LeaderWatch, "connected", unmended.trusts_who_is_behind),),
         "I10",
     ),
     Pin(
@@ -277,7 +166,7 @@ FOUND = [
             "16.371 stale zk3 for=0.081",
             "16.544 turmoil leader for=0.093 quietly=0.0",
         ),
-        (unnoted("new-session", len(CANDIDATES)),),
+        (unmended.unnoted("new-session", len(CANDIDATES)),),
         "I9",
     ),
     Pin(
@@ -289,7 +178,7 @@ FOUND = [
             "18.17 leave n2 for=7.758",
             "18.7 no-datagrams for=0.916",
         ),
-        (wrapped(Association, "unreached", _unreached_at_rest),),
+        (wrapped(Association, "unreached", unmended.unreached_at_rest),),
     ),
     Pin(
         "deathwatch",
@@ -301,7 +190,7 @@ FOUND = [
             "10.015 isolate n3 for=0.086",
             "16.357 isolate n1 for=0.083",
         ),
-        ((Truth, "watches_since", watched_by_somebody),),
+        ((Truth, "watches_since", unmended.watched_by_somebody),),
         "D7",
     ),
     Pin(
@@ -313,7 +202,7 @@ FOUND = [
             "23.721 vanish n3 for=7.193",
             "31.001 freeze n5 for=9.859",
         ),
-        ((Dialling, "settled", _settled_if_known),),
+        ((Dialling, "settled", unmended.settled_if_known),),
         "D8",
     ),
     Pin(
@@ -321,7 +210,7 @@ FOUND = [
         600648,
         "a newcomer that ran into its peer's door is watched, dials nobody and suspects the peer",
         ("7.835 vanish n2 for=0.07", "20.834 vanish n1 for=0.066"),
-        ((Verdict, "_watch", _watch_undialled),),
+        ((Verdict, "_watch", unmended.watch_undialled),),
         "D8",
     ),
     Pin(
@@ -329,7 +218,7 @@ FOUND = [
         38,
         "a node is convicted by a last dial, though its last watcher has ended its watch meanwhile",
         ("10.353 deaf n1 n4 for=5.765 early=0.202 stall=0.93 timers=1.0",),
-        ((RemoteWatcher, "_tidy", _tidied_if_nobody_cares),),
+        ((RemoteWatcher, "_tidy", unmended.tidied_if_nobody_cares),),
         "D7",
     ),
     Pin(
@@ -344,7 +233,7 @@ FOUND = [
             "15.231 lonely n4 n1 for=2.539 early=0.35 stall=0.881 timers=1.0",
             "31.827 hush n4 n1 for=4.284 early=0.229 stall=0.572 timers=1.0",
         ),
-        ((RemoteWatcher, "_tidy", _tidied_if_nobody_cares),),
+        ((RemoteWatcher, "_tidy", unmended.tidied_if_nobody_cares),),
         "D8",
     ),
     Pin(
@@ -356,7 +245,7 @@ FOUND = [
             "18.46 lonely n4 n1 for=4.16 early=0.361 stall=0.431 timers=1.0",
             "23.169 freeze n4 for=2.136",
         ),
-        ((Voice, "heard", _heard_in_between),),
+        ((Voice, "heard", unmended.heard_in_between),),
         "D7",
     ),
     Pin(
@@ -372,7 +261,7 @@ FOUND = [
             "25.313 hush n5 n3 for=4.239 early=0.193 stall=0.0 timers=0.0",
             "28.61 lonely n3 n4 for=4.782 early=-0.094 stall=0.576 timers=0.0",
         ),
-        (wrapped(Voice, "heard", _mute_as_if_never_suspected),),
+        (wrapped(Voice, "heard", unmended.mute_as_if_never_suspected),),
         "D7",
     ),
     Pin(
@@ -384,7 +273,7 @@ FOUND = [
             "10.216 hush n5 n4 for=4.185 early=-0.052 stall=0.323 timers=0.0",
             "10.728 hush n5 n3 for=4.567 early=0.025 stall=0.988 timers=0.0",
         ),
-        (wrapped(Voice, "heard", _mute_as_if_never_suspected),),
+        (wrapped(Voice, "heard", unmended.mute_as_if_never_suspected),),
         "D7",
     ),
     Pin(
@@ -400,8 +289,35 @@ FOUND = [
             "29.733 freeze n4 for=3.861",
             "31.863 deaf n5 n4 for=5.404 early=0.111 stall=0.665 timers=0.0",
         ),
-        (wrapped(Belief, "_begin", _answered_by_whoever_lives_there),),
+        (wrapped(Belief, "_begin", unmended.answered_by_whoever_lives_there),),
         "D7",
+    ),
+    Pin(
+        "silences",
+        8202484,
+        "a dial is refused before anybody asks, and convicts who lives there since, as certainly dead",
+        (
+            "16.421 deaf n2 n4 for=5.386 early=0.18 stall=0.0 timers=0.0",
+            "20.304 deaf n5 n4 for=0.074 early=-0.047 stall=0.0 timers=1.0",
+            "24.826 deaf n2 n5 for=5.606 early=0.306 stall=0.503 timers=1.0",
+            "26.932 lonely n5 n3 for=4.262 early=0.169 stall=0.0 timers=0.0",
+            "29.179 lonely n4 n1 for=0.065 early=0.312 stall=0.522 timers=0.0",
+            "30.875 freeze n5 for=2.808",
+        ),
+        ((Belief, "_may_be_late", lambda *_: False),),
+        "D7",
+    ),
+    Pin(
+        "silences",
+        8203069,
+        "a late answer of a convicted incarnation buries the watches that are on their way to the next one",
+        (
+            "14.034 hush n4 n2 for=5.303 early=-0.008 stall=1.053 timers=0.0",
+            "18.685 freeze n4 for=2.764",
+            "19.228 hush n4 n2 for=4.241 early=0.153 stall=0.0 timers=1.0",
+        ),
+        (wrapped(Association, "_reject", unmended.rejected_is_nobody),),
+        "D5",
     ),
     Pin(
         "strangers",
@@ -413,7 +329,7 @@ FOUND = [
             "9.996 firewall n2 n4 for=8.853",
             "13.951 firewall n1 n2 for=0.059",
         ),
-        (wrapped(Answers, "look", _known_only_now),),
+        (wrapped(Answers, "look", unmended.known_only_now),),
         "D7",
     ),
     Pin(
@@ -460,7 +376,7 @@ FOUND = [
             "7.002 hush n3 n4 for=4.256 early=0.148 stall=0.331 timers=1.0",
             "11.139 hush n4 n3 for=1.101 early=0.29 stall=0.304 timers=1.0",
         ),
-        (wrapped(Verdict, "_accept", _asked_at_any_time),),
+        (wrapped(Verdict, "_accept", unmended.asked_at_any_time),),
         "D7",
     ),
 ]

@@ -14,10 +14,13 @@ from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.truth import Truth
+from runtime.sim.families.truth import Member
+from runtime.sim.families.verdicts import Verdicts
 from runtime.sim.network import SimNetwork
 from runtime.sim.weather import Weather
 from tests.simulation.ablation import wrapped
-from tests.simulation.found_seeds import Pin, unnoted, watched_by_somebody
+from tests.simulation.found_seeds import Pin
+from tests.simulation.unmended import unnoted, watched_by_somebody
 
 
 def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any) -> None:
@@ -90,6 +93,15 @@ def _about_one(original: Any, excuses: Excuses, watcher: Any, subject: Any, caus
     finally:
         watcher.strangers = strangers
     return explained
+
+
+def _passed_on_to_whom_it_blamed(original: Any, verdicts: Verdicts, member: Member, cause: BaseException) -> None:
+    """The judge lets a verdict of resume reach those below also where a restart comes before it."""
+    child = member.perpetrator
+    original(verdicts, member, cause)
+    if child is not None and member.perpetrator is child:
+        member.perpetrator = None
+        verdicts._resume(child, cause)
 
 
 MISJUDGED = [
@@ -298,5 +310,13 @@ MISJUDGED = [
         ("14.397 vanish n3 for=0.072", "18.081 datagrams n5 n3 for=9.849 repeated=0.5 spread=0.3"),
         ((judge_of, "SLOW", ("delay",)),),
         "D5",
+    ),
+    Pin(
+        "families",
+        8200559,
+        "the judge takes one for resumed whose supervisor has failed in its decider, and is restarted before it hears",
+        (),
+        (wrapped(Verdicts, "_resume", _passed_on_to_whom_it_blamed),),
+        "S33",
     ),
 ]

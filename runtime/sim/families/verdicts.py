@@ -150,6 +150,7 @@ class Verdicts:
         elif member.state != RUNNING or is_on_its_way:  # a restart comes first; if that fails, this one counts
             self.grant(member, cause, is_optional=True)
             member.is_to_be_resumed = True
+            return  # by then it blames nobody any more, and who had failed below is restarted with it, or stopped
         child, member.perpetrator = member.perpetrator, None
         if child is not None and child.told_at is None and not child.has_ended:
             self._record.sometimes("a failure that was escalated is resumed")

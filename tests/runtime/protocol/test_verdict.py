@@ -69,6 +69,43 @@ def test_a_dial_that_is_older_than_the_acquaintance_is_answered_by_a_predecessor
     assert (verdict.standing, verdict.uid) == (Standing.TRUSTED, OLD)
 
 
+@pytest.mark.parametrize("before", [Standing.NEW, Standing.DEAD])
+@pytest.mark.parametrize("late", [ev.DialRefused("no", 2.9), ev.TurnedAway(OTHER, Refusal.QUARANTINED, "no", 2.9)])
+def test_what_was_found_before_anybody_asked_is_no_answer(before: Standing, late: Evidence) -> None:
+    """D7: who is watched may live there only since then, while we stood still: another dial tells, at once."""
+    verdict = make(before, watched=False)
+    verdict.handle(ev.Watched(), 3.0)
+    assert verdict.handle(late, 4.0) == [do.Redial(4.0, 20.0)]
+    assert verdict.standing is Standing.NEW
+    assert verdict.handle(ev.DialRefused("refused", 4.0), 4.1) == [convict(DeathCause.PROCESS_DEAD, "refused", 0)]
+
+
+def test_a_refusal_from_before_the_acquaintance_is_not_of_whom_we_know() -> None:
+    """D7: the dial was refused when its predecessor had died, and is heard after it has dialled us: dial again."""
+    verdict = Verdict(SETTINGS)
+    verdict.handle(ev.Watched(), 0.5)
+    verdict.handle(ev.Introduced(OLD), 1.0)
+    verdict.handle(ev.ConnectionLost("EOF"), 2.0)
+    assert verdict.handle(ev.DialRefused("refused", 0.5), 2.0) == [do.Redial(3.0, 20.0)]
+    assert do.Admit(OLD) in verdict.handle(ev.Answered(OLD, begun_at=3.0), 3.1)
+
+
+@pytest.mark.parametrize("standing", [Standing.TRUSTED, Standing.DOUBTED, Standing.ABSENT])
+def test_the_word_of_a_dead_predecessor_convicts_nobody_else(standing: Standing) -> None:
+    """D6: it had convicted us as we had it; whoever lives there since is not done with us."""
+    verdict = make(Standing.DEAD)
+    verdict.handle(ev.Watched(), 1.0)
+    verdict.handle(ev.Answered(OTHER), 1.0)
+    if standing is not Standing.TRUSTED:
+        verdict.handle(ev.ConnectionLost("EOF"), 2.0)
+    for _ in range(3 if standing is Standing.ABSENT else 0):
+        verdict.handle(ev.DialFailed("no answer"), 2.0)
+    assert verdict.standing is standing
+    actions = verdict.handle(ev.TurnedAway(OLD, Refusal.QUARANTINED, "declared dead"), 3.0)
+    assert not any(isinstance(action, do.Convict) for action in actions)
+    assert do.Admit(OTHER) in verdict.handle(ev.Answered(OTHER), 4.0)
+
+
 @pytest.mark.parametrize("standing", list(Standing))
 def test_a_connection_that_brings_answers_is_read_to_its_end(standing: Standing) -> None:
     """D57: whoever shook hands on such a connection, from whatever was believed before, is told dead behind its end."""

@@ -1,0 +1,131 @@
+"""What was mended, as it was before: patches for the seeds in `found_seeds` and `misjudged_seeds`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from actors import DeathCause
+from cluster.election.zookeeper.sight import LeaderWatch
+from runtime.protocol import evidence as ev
+from runtime.protocol.handshake import Lane
+from runtime.protocol.standing import Standing
+from runtime.protocol.verdict import Verdict
+from runtime.remote.answers import Answers
+from runtime.remote.association import Association
+from runtime.remote.dialling import Dialling
+from runtime.remote.outbound import OutboundLink
+from runtime.remote.registry import WatchRegistry
+from runtime.remote.voice import Voice
+from runtime.remote.watcher import RemoteWatcher
+from runtime.sim.deathwatch.truth import Truth
+from runtime.sim.weather import Spell, Weather
+from tests.simulation.ablation import Patch, wrapped
+
+
+def asked_at_any_time(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+    """Whatever a dial brings is the answer, also if it was begun before anybody asked."""
+    return original(verdict, replace(evidence, begun_at=now), now)
+
+
+def known_only_now(original: Any, answers: Answers) -> None:
+    """Who answered beside the connection a moment ago does so only where a heartbeat is about to be sent."""
+    answers._alive_s = 1e-9
+    original(answers)
+
+
+def lacks_though_somebody_waits(original: Any, association: Association, lane: Lane) -> bool:
+    """Who waits at the door is no reason to dial."""
+    if lane is Lane.CONTROL and association._outbox.control is None and association._outbox.is_done:
+        return association.verdict.is_watched and bool(original(association, lane))
+    return bool(original(association, lane))
+
+
+def convicted_unknown(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+    """Of whom nothing is known, silence convicts without a last dial."""
+    known = verdict.standing is not Standing.NEW
+    return original(verdict, evidence, now) if known or not verdict._silence.is_marked else _convict(verdict, evidence)
+
+
+def _convict(verdict: Verdict, evidence: Any) -> Any:
+    return verdict._convict(DeathCause.UNREACHABLE, evidence.detail)
+
+
+def fresh_if_certain(original: Any, registry: WatchRegistry, signal: Any, fresh: list[Any]) -> Any:
+    """A silence ends watches that its subject had never taken."""
+    if not signal.cause.is_certain:
+        fresh.clear()
+    return original(registry, signal, fresh)
+
+
+def unreached_at_rest(original: Any, association: Association, evidence: Any) -> None:
+    """At rest, a refused dial is no end of a connection."""
+    association.report(evidence)
+    association._dials.later()
+
+
+def settled_if_known(dialling: Dialling, link: Any) -> None:
+    """A dial goes on though its connection broke before the handshake."""
+    is_known = bool(link.uid)
+    if dialling._link is link:
+        dialling._link = None
+        if is_known:
+            dialling._task = None
+
+
+def watch_undialled(verdict: Verdict, _: Any, now: float) -> Any:
+    verdict.is_watched = True
+    return [verdict._inquiry.wake(now)] if verdict.standing in (Standing.DOUBTED, Standing.ABSENT) else []
+
+
+def trusts_who_is_behind(watch: LeaderWatch) -> None:
+    watch.look()
+
+
+def tidied_if_nobody_cares(watcher: RemoteWatcher, address: Any) -> None:
+    """Who watches nobody there any more, and is watched from there, goes on judging a silence that it noticed."""
+    if not watcher._registry.watches(address):
+        watcher._forget(address)
+    if not watcher._registry.cares(address):
+        watcher._node.peer(address).report(ev.Unwatched())
+
+
+def heard_in_between(voice: Voice) -> None:
+    """What comes between the first word after a silence and the last dial is no evidence."""
+    now = voice._time()
+    silence_s, voice._at = now - voice._at, now
+    if silence_s > voice._pause_s or voice._verdict.is_last_dial:
+        voice._report(ev.Spoke(silence_s > voice._pause_s))
+
+
+def mute_as_if_never_suspected(original: Any, voice: Voice) -> None:
+    """Who was silent for less than a pause may last was not mute, though people have heard of its silence."""
+    voice._missed_s = voice._pause_s
+    original(voice)
+
+
+def answered_by_whoever_lives_there(original: Any, verdict: Verdict, *known: Any, **more: Any) -> None:
+    """Whatever dial is answered, however old it is, the answer counts as that of who lives there now."""
+    original(verdict, *known, **{**more, "since": 0.0})
+
+
+def rejected_is_nobody(original: Any, association: Association, link: Any, detail: str) -> None:
+    """Whoever has convicted a node that answers once more keeps nothing for whoever lives there now."""
+    original(association, link, detail)
+    if isinstance(link, OutboundLink) and association.verdict.is_dead(link.uid):
+        association._outbox.bury_letters()
+
+
+def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
+    """The judge counts from the latest watch that is still there."""
+    mine = [being for being in truth.beings.values() if being.life is life and being.gone_at is None]
+    return min((since for being in mine for key, since in being.watching.items() if key[0] == node), default=now)
+
+
+def unnoted(kind: str, hosts: int) -> Patch:
+    """The nemesis does not say that it has done this."""
+
+    def begin(original: Any, weather: Weather, *spell: Any) -> Spell:
+        return Spell(*spell) if (spell[0], len(spell[1])) == (kind, hosts) else original(weather, *spell)
+
+    return wrapped(Weather, "begin", begin)
