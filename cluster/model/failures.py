@@ -27,6 +27,11 @@ class Failure:
     task_manager: str = ""
     recoverable: bool = True
 
+    @property
+    def headline(self) -> str:
+        """The last line of the reason: of a traceback, the error itself."""
+        return self.reason.rstrip().rpartition("\n")[2]
+
 
 class FailureHistory:
     """The newest failures of a job."""

@@ -59,10 +59,10 @@ async def test_why_a_task_failed_is_in_the_log(scene: Scene, captured_logs: list
     await leader_with(scene, x=2)
     await scene.submit(strategy=FixedDelay(2, 0.1))
     await scene.all_running(2)
-    scene.report("a[0]", "FAILED", error="no such text")
+    scene.report("a[0]", "FAILED", error="Traceback:\n  a line\nOSError: no such text\n")
     await scene.until(lambda: len(scene.deployed) == 3)
     (line,) = [line for line in captured_logs if line["event"] == "tasks failed"]
-    assert (line["log_level"], line["reason"], line["tasks"]) == ("warning", "no such text", ("a[0]",))
+    assert (line["log_level"], line["reason"], line["tasks"]) == ("warning", "OSError: no such text", ("a[0]",))
     assert line["task_manager"].startswith("x")
 
 
