@@ -259,9 +259,7 @@ class JobMaster(UnderEpoch):
                 self.context.pipe_to_self(deleted, on_failure=lambda _: None)  # orphans cost room and nothing else
             case do.CheckpointFailed(number, reason):
                 self.log.info("checkpoint failed", job=job_id, checkpoint=number, reason=reason)
-            case Failure(
-                headline=reason, task_ids=tasks, task_manager=where
-            ):  # for people
+            case Failure(headline=reason, task_ids=tasks, task_manager=where):  # for people
                 self.log.warning("tasks failed", job=job_id, tasks=tasks, task_manager=where, reason=reason)
             case do.StatusChanged(status, reason):
                 self.log.info("job status", job=job_id, status=status.value, reason=reason)
