@@ -1,8 +1,8 @@
-"""`SimSlot`: a slot with a process of its own, as a real one has: it outlives its TaskManager for a moment. SHELL.
+"""`SimSlot`: a slot with a process of its own, as a real one has: it lives on while its TaskManager is frozen. SHELL.
 
 It says and takes what `cluster.taskmanager.slot.SlotProcess` does. The process is on the TaskManager's host and has its
-clock; it runs on while the TaskManager is frozen, ends itself when its lease is over, is killed a moment after the
-TaskManager has died, and takes a moment to die. What is in its link arrives, whoever has died since.
+clock; it ends itself when its lease is over, and takes a moment to die, but when the TaskManager dies: then it is dead
+before anybody can know (`cluster.slots.leash`). What is in its link arrives, whoever has died since.
 Deliberately not here: what a slot process does about a task (`cluster.slots.task_runner`), and who ends it by fault.
 """
 
@@ -32,8 +32,6 @@ LINK_S = 0.0002
 STARTS_S = (0.01, 0.06)
 DIES_S = (0.0005, 0.02)
 """From the signal to the end: shortest, longest."""
-ORPHANED_S = (0.0002, 0.003)
-"""From the death of the TaskManager to that of its slots."""
 
 
 class SlotHouse:
@@ -70,9 +68,9 @@ class SlotHouse:
         return self.world.network.process(name).alive
 
     def orphaned(self, host: str) -> None:
-        """The TaskManager has died: its slots follow."""
+        """The TaskManager has died: its slots are on a leash."""
         for name in self.living(host):
-            self.kill_later(name, *ORPHANED_S)
+            self.kill(name)
 
     def kill_later(self, name: str, least_s: float, most_s: float) -> None:
         """A signal is on its way to a slot process."""

@@ -60,7 +60,7 @@ class WorkNemesis(Nemesis):
         self._rotten = 0
 
     def ended(self, name: str) -> None:
-        """See `Nemesis`: its slots follow."""
+        """See `Nemesis`: its slots are gone, too."""
         if self._slots is not None:
             self._slots.orphaned(name)
 

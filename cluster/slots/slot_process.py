@@ -1,4 +1,4 @@
-"""`python -m cluster.slots.slot_process LINK LIFELINE`: runs one attempt of one task for its TaskManager, and ends.
+"""`python -m cluster.slots.slot_process LINK LIFELINE LEASH`: runs an attempt of a task for its TaskManager, and ends.
 
 The child's shell of `cluster.slots.task_runner`; `cluster.taskmanager.slot` is its counterpart in the TaskManager. It
 is started ahead of need, imports what a task needs, says `Ready` and waits for `Run`. It dies with its TaskManager,
@@ -18,6 +18,7 @@ import sys
 
 import anyio.to_thread
 
+from cluster.slots.leash import wear_leash
 from cluster.slots.lifeline import watch_lifeline
 from cluster.slots.slot_channel import SlotChannel
 from cluster.slots.slot_link import Cancel, LinkMessage, Ready, Run, Snapshot
@@ -73,8 +74,10 @@ async def warm_up() -> None:
 def die_with_parent(sock: socket.socket) -> None:
     """Be killed when the TaskManager dies, however it dies. Linux only; elsewhere the end of the link has to do.
 
-    The signal is sent at the end of the thread that started this process, so a TaskManager starts its slots from its
-    main thread. If the TaskManager is dead already no signal will come: then this process ends here.
+    The leash is faster (`cluster.slots.leash`); this is for where its other end is held by a child of the TaskManager
+    that was not another program yet. The signal is sent at the end of the thread that started this process, so a
+    TaskManager starts its slots from its main thread. If that is dead already no signal will come: then this process
+    ends here.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -90,6 +93,7 @@ def main() -> None:
     sock = socket.socket(fileno=int(sys.argv[1]))
     sock.set_inheritable(False)  # what user code starts must not hold the link open
     die_with_parent(sock)
+    wear_leash(int(sys.argv[3]))
     watch_lifeline(int(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the TaskManager's to handle
     os.dup2(2, 1)  # what user code prints goes where the TaskManager's log goes

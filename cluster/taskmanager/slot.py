@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from actors import Actor, DeathCause
+from cluster.slots.leash import Leash
 from cluster.slots.lifeline import Lifeline
 from cluster.slots.slot_channel import SlotChannel
 from cluster.slots.slot_link import Cancel, LinkMessage, Run, Snapshot, ToSlot
 from cluster.taskmanager.run_until import RunUntil
 from runtime.context import CellContext
 from runtime.process import Child, ExitStatus
+from runtime.transport.tombstone import goes_first_from
 
 _ROOT = str(Path(__file__).parents[1])
 
@@ -34,6 +36,7 @@ class SlotProcess(Actor[ToSlot | RunUntil]):
         self._child: Child | None = None
         self._channel: SlotChannel | None = None
         self._lifeline = Lifeline()
+        self._leash = Leash(goes_first_from())
 
     def pre_start(self) -> None:
         """Start the process.
@@ -42,8 +45,8 @@ class SlotProcess(Actor[ToSlot | RunUntil]):
             OSError: If that fails.
         """
         ours, theirs = socket.socketpair()
-        with theirs, self._lifeline.other_end() as lifeline:
-            ends = (theirs.fileno(), lifeline)
+        with theirs, self._lifeline.other_end() as lifeline, self._leash.other_end() as leash:
+            ends = (theirs.fileno(), lifeline, leash)
             try:
                 self._child = Child(
                     [sys.executable, "-u", "-P", "-m", "cluster.slots.slot_process", *map(str, ends)],
@@ -76,6 +79,7 @@ class SlotProcess(Actor[ToSlot | RunUntil]):
         if self._child is not None:
             if self._child.status is None:
                 self._kill_group(self._child.pid)
+            self._leash.close()
             await self._child.wait()
 
     def _kill_group(self, leader: int) -> None:

@@ -17,6 +17,8 @@ MOST = 4096
 """No number is beyond that: the kernel keeps a table as long as the highest."""
 SPARE = 256
 """So many from there on, for other listeners of the process; connections that get these numbers end before them."""
+FIRST = 128
+"""So many of these are for what is to end before the listeners."""
 
 
 def raised(descriptor: int) -> socket.socket | None:
@@ -25,9 +27,17 @@ def raised(descriptor: int) -> socket.socket | None:
     Args:
         descriptor: Of the socket, which stays as it is. Both have to be closed for it to end.
     """
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = MOST if soft == resource.RLIM_INFINITY else min(soft, MOST)
     try:
-        return socket.socket(fileno=fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(0, limit - SPARE)))
+        return socket.socket(fileno=fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, max(0, _limit() - SPARE)))
     except OSError:
         return None
+
+
+def goes_first_from() -> int:
+    """The least number whose descriptor ends before the listeners of a dying process, while there are few of those."""
+    return max(0, _limit() - FIRST)
+
+
+def _limit() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST if soft == resource.RLIM_INFINITY else min(soft, MOST)

@@ -18,7 +18,7 @@ from cluster.model.slots import SlotPool
 from cluster.model.task_lease import TaskLease
 from cluster.model.vertices import Vertices
 from cluster.protocol import ListJobs, TaskManagerRegistered
-from cluster.simulation.slot import _Program
+from cluster.simulation.slot import SlotHouse, _Program
 from cluster.store import checkpoints
 from cluster.store.blobs import BlobStore
 from cluster.store.jobs import JobStore
@@ -104,6 +104,11 @@ def _whatever_offer(original: Any, worker: TaskManager, answer: Any) -> None:
     original(worker, replace(answer, asked_at=None) if isinstance(answer, TaskManagerRegistered) else answer)
 
 
+def _a_moment_later(slots: SlotHouse, host: str) -> None:
+    for name in slots.living(host):
+        slots.kill_later(name, 0.0002, 0.003)
+
+
 async def _none_newer(*_: Any) -> list[Any]:
     return []
 
@@ -145,6 +150,7 @@ LOST_WORK = [
         "I7 I12",
         "slots",
     ),
+    Ablation("slots have no leash", [(SlotHouse, "orphaned", _a_moment_later)], 8000007, "I7", "stores"),
     Ablation(
         "a job that is submitted twice is run twice", [wrapped(Submissions, "submit", _as_if_new)], 1, "I11", "clients"
     ),
