@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 from cluster.election.driver import PointerStore
 from cluster.model.completed_checkpoint import (
@@ -109,25 +109,26 @@ class CheckpointStore:
         kept = await self._pointers.list(checkpoint_key(job_id))
         skipped: dict[int, str] = {}
         newest: StorageError | None = None
-        async for number, pointer in self._newest_first(job_id, kept, skipped):
-            try:
-                checkpoint = await self._load(pointer)
-                await self._check([BlobHandle(*one) for one in checkpoint.states.values()], until)
-            except (BlobMissing, BlobCorrupt) as error:
-                newest = newest or error
-                skipped.setdefault(number, str(error))
-            else:
-                if skipped:
-                    self._unreadable[job_id] = frozenset(skipped)
-                    self._restored[job_id] = number
-                return Restorable(checkpoint, skipped)
+        async with contextlib.aclosing(self._newest_first(job_id, kept, skipped)) as candidates:
+            async for number, pointer in candidates:
+                try:
+                    checkpoint = await self._load(pointer)
+                    await self._check([BlobHandle(*one) for one in checkpoint.states.values()], until)
+                except (BlobMissing, BlobCorrupt) as error:
+                    newest = newest or error
+                    skipped.setdefault(number, str(error))
+                else:
+                    if skipped:
+                        self._unreadable[job_id] = frozenset(skipped)
+                        self._restored[job_id] = number
+                    return Restorable(checkpoint, skipped)
         if newest is not None:
             raise newest
         return Restorable()
 
     async def _newest_first(
         self, job_id: str, kept: Mapping[str, bytes], skipped: Mapping[int, str]
-    ) -> AsyncIterator[tuple[int, bytes]]:
+    ) -> AsyncGenerator[tuple[int, bytes], None]:
         """The newest that the backend knows; if that is skipped, those that it has forgotten; then the older ones.
 
         Raises:

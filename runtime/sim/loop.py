@@ -24,6 +24,7 @@ from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 from runtime.sim.failures import DeadlockError, LivelockError, UnhandledErrors, VirtualTimeLimitError, waiting
+from runtime.sim.generators import LeavesGeneratorsOfTheDead
 from runtime.sim.process import PROCESS, SimProcess
 from runtime.sim.ready import Posted, Ready, SimHandle, SimTimer, shuffle
 from runtime.sim.refusals import OutsideWorldError, RefusesOutsideWorld
@@ -38,7 +39,7 @@ MOST_TURNS = 200_000
 """Of the loop at one instant; more is a livelock."""
 
 
-class SimLoop(RefusesOutsideWorld):
+class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
     """An event loop whose clock is a number.
 
     Works with everything that needs only timers, tasks and futures: `asyncio.timeout`, task groups, anyio's scopes.
@@ -280,9 +281,8 @@ class SimLoop(RefusesOutsideWorld):
             raise
         except BaseException as error:
             self.call_exception_handler({"message": f"Exception in {handle._callback}", "exception": error})
-            handle = context = (
-                None  # the error's traceback keeps this frame alive; it must not keep a task alive with it
-            )
+            # The error's traceback keeps this frame alive; it must not keep a task alive with it.
+            handle = context = None
 
     def _heed(self, when: float) -> None:
         """Time is about to go on to a moment that is beyond the limit, or at which garbage is collected."""

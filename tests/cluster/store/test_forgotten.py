@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+
 import pytest
 
 from cluster.model.completed_checkpoint import CompletedCheckpoint
@@ -60,6 +63,21 @@ async def test_the_newest_epoch_comes_first(backend: Backend, storage: Storage) 
 
     assert found.checkpoint is not None
     assert found.checkpoint.checkpoint_id == 3
+
+
+async def test_looking_for_it_leaves_nothing_to_clean_up(backend: Backend, storage: Storage) -> None:
+    """Whoever has found one ends the search: it is not left to a task of the loop that nobody owns."""
+    checkpoints = CheckpointStore(backend, storage)
+    await forget(backend, checkpoints, storage, 1, 2)
+    left: list[object] = []
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(firstiter=None, finalizer=left.append)
+    try:
+        await checkpoints.restorable("j")
+        gc.collect()
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+    assert not left
 
 
 @pytest.mark.parametrize("job_goes_on", [True, False])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from hypothesis import given
@@ -42,6 +42,44 @@ async def test_a_killed_process_does_not_even_clean_up() -> None:
         await asyncio.sleep(5.0)
         assert lines == ["1", "1"]
         assert not program.done()
+
+
+def test_generators_of_a_killed_process_are_left_where_they_stand() -> None:
+    """Neither the loop's end nor a collection closes one, at a `yield` or in an `await`."""
+    lines: list[str] = []
+    write = lines.append
+
+    async def numbers(name: str, of: asyncio.Event) -> AsyncIterator[int]:
+        try:
+            yield 1
+            await of.wait()
+            yield 2
+        finally:
+            write(f"finally of {name}")
+
+    async def story() -> None:
+        async with World() as world:
+
+            async def main(transport: SimTransport) -> None:
+                never = asyncio.Event()
+                dropped = numbers("one that is dropped", never)
+                await anext(dropped)
+                async for number in numbers("one that waits", never):
+                    write(f"begun with {number}")
+
+            world.launch("subject", main)
+            mine = numbers("one of nobody", asyncio.Event())
+            await anext(mine)
+            await asyncio.sleep(1.0)
+            world.network.kill("subject")
+            gc.collect()
+            await asyncio.sleep(1.0)
+            assert lines == ["begun with 1"]
+            del mine
+
+    with asyncio.Runner(loop_factory=SimLoop) as runner:
+        runner.run(story())
+    assert lines == ["begun with 1", "finally of one of nobody"]
 
 
 async def test_a_frozen_process_goes_on_later_and_misses_nothing() -> None:
