@@ -1,17 +1,26 @@
-"""Safeguards of supervision, mailbox, stash, asks and timers that `families` misses when they are taken out."""
+"""Safeguards of actors, and of what serves them, that `families` misses when they are taken out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from actors.mailbox import BoundedLane, Waiting
+from actors.notices import Identify
+from actors.ref import ActorRef
+from actors.routing import RoundRobin
 from actors.signals import Resume
 from actors.supervision import AllForOneStrategy, ChildStats, Directive, OneForOneStrategy
 from actors.watching import WatchBook
 from runtime import effects, incoming, stashing
 from runtime.ask import Asker
+from runtime.blocking import BlockingPool
+from runtime.cell import Cell
+from runtime.dead import DeadLetterOffice
 from runtime.deadlines import _Queue
+from runtime.events import EventStream, _StreamSink
 from runtime.lanes import Lanes
+from runtime.routing import Router
 from runtime.timers import CellTimers, TimerTick
 from tests.simulation.ablation import Ablation, Patch, wrapped
 
@@ -59,6 +68,37 @@ def _lost(name: str, patch: Patch, seed: int, rules: str) -> Ablation:
     return Ablation(name, [patch], seed, rules, "families")
 
 
+def _by_nobody(ref: ActorRef[Any], message: Any) -> None:
+    ref.sink.tell(message, None)
+
+
+def _by_the_router(router: Router, message: Any, refs: Any) -> None:
+    for ref in refs:
+        ref.tell(message, router.ref)
+
+
+def _unanswered(original: Any, office: DeadLetterOffice, message: Any, *sent: Any) -> None:
+    if not isinstance(message, Identify):
+        original(office, message, *sent)
+
+
+def _of_its_parent(original: Any, cell: Any, *made: Any, **options: Any) -> None:
+    original(cell, *made, **options)
+    cell.variables = getattr(cell.parent.sink, "variables", None) or cell.variables
+
+
+async def _without_result(original: Any, pool: BlockingPool, *work: Any) -> None:
+    await original(pool, *work)
+
+
+def _in_front(lane: BoundedLane, waiting: Waiting) -> None:
+    lane._waiting.appendleft(waiting)
+
+
+def _ends_nothing(stream: EventStream, subscriber: Any, event_class: type | None = None) -> bool:
+    return any(one == subscriber and event_class in (None, kind) for one, kind in stream._subscriptions)
+
+
 _nothing: Callable[..., None] = lambda *_: None  # noqa: E731
 
 ABLATIONS = [
@@ -70,7 +110,7 @@ ABLATIONS = [
     _lost("who is to blame hears no verdict", (effects, "Resume", _nobody_is_to_blame), 0, "S33 S49"),
     _lost("kept children are resumed, not restarted", (effects, "Recreate", _nobody_is_to_blame), 0, "S2 S50"),
     _lost("timers and tasks outlive their instance", (effects, "cancel_what_the_instance_started", _nothing), 2, "A1"),
-    _lost("the stash waits behind a restart", (effects, "unstash_all", _nothing), 3, "S49"),
+    _lost("the stash waits behind a restart", (effects, "unstash_all", _nothing), 2, "S49"),
     _lost("a message is stashed twice", (stashing, "Stashed", lambda message: message), 1, "A6"),
     _lost("what is left of the dead is lost", (Lanes, "drop", _nothing), 1, "D61 S61"),
     _lost("who stops goes on being a watcher", wrapped(WatchBook, "unwatch_all", _told_nobody), 0, "D8"),
@@ -78,4 +118,15 @@ ABLATIONS = [
     _lost("the end of an ask is told nobody", wrapped(Asker, "end", _unheard), 6, "D14"),
     _lost("an ask that is over waits for its time", (_Queue, "cancel", _nothing), 0, "D8"),
     _lost("a tick of a timer that was replaced is shown", (CellTimers, "take", _of_any_generation), 0, "A1"),
+    _lost("what is forwarded has no sender", (ActorRef, "forward", _by_nobody), 1, "A13"),
+    _lost("what is routed comes from the router", (Router, "_pass_on", _by_the_router), 0, "A15"),
+    _lost("a dead routee is not struck off", (Router, "strike_off", _nothing), 1, "A15"),
+    _lost("a router takes the first", (RoundRobin, "choose", lambda _, __, crew: (crew.refs[0],)), 1, "A15"),
+    _lost("nobody says that somebody is dead", wrapped(DeadLetterOffice, "take", _unanswered), 3, "A14"),
+    _lost("children share variables with their parents", wrapped(Cell, "__init__", _of_its_parent), 0, "variables"),
+    _lost("what a thread returns is lost", wrapped(BlockingPool, "run", _without_result), 0, "S1"),
+    _lost("who gives up waiting for room is told of", (BoundedLane, "give_up", lambda _, __: True), 1, "D61"),
+    _lost("who came last to wait for room is first", (BoundedLane, "wait", _in_front), 1, "D61"),
+    _lost("dead subscribers stay", (_StreamSink, "signal", _nothing), 0, "A11"),
+    _lost("a subscription cannot be ended", (EventStream, "unsubscribe", _ends_nothing), 0, "A11"),
 ]

@@ -58,6 +58,7 @@ class Books:
         system, guardian = life.system, self._truth.guardians[life.node]
         members = [one for one in self._truth.living(life.node) if not one.has_ended]
         self._family(guardian, system._user)
+        life.services.close()
         for member in members:
             self._cell(member, member.ref.sink)
         self._require(not system._registry.temporary, life, f"{len(system._registry.temporary)} asks can be found")
@@ -96,6 +97,7 @@ class Books:
         have = set() if book is None else {ref.path.uid for ref in (*book.watching, *book.queued)}
         self._require(have == set(member.watching), member, f"watches {have}, and should watch {set(member.watching)}")
         watchers = set() if book is None else {ref.path.uid for ref in book.watchers if ref.path.address.host is None}
+        watchers -= member.life.staff
         should = {
             one.ref.path.uid
             for one in self._truth.living(member.life.node)
@@ -106,7 +108,7 @@ class Books:
         self._require(watchers == should, member, f"is watched by {watchers}, and should be by {should}")
 
     def _family(self, member: Member, cell: Any) -> None:
-        have = set() if cell.family is None else {ref.path.uid for ref in cell.family.refs()}
+        have = set() if cell.family is None else {ref.path.uid for ref in cell.family.refs()} - member.life.staff
         should = {child.ref.path.uid for child in member.living()}
         self._require(have == should, member, f"has {len(have)} children, and should have {len(should)}")
 

@@ -13,14 +13,14 @@ from actors import Kill, PoisonPill, Terminated
 from actors.address import ActorPath
 from actors.errors import ActorNameInUse
 from runtime.graceful import graceful_stop
-from runtime.sim.families.talks import Talks
+from runtime.sim.families.relays import Relays
 from runtime.sim.families.truth import Member
 from runtime.sim.families.words import Do, Gone, Ill
 
 MOST_CHILDREN, DEEPEST = 4, 4
 
 
-class Deeds(Talks):
+class Deeds(Relays):
     """Of one instance.
 
     Args:

@@ -7,6 +7,7 @@ doing them (`kin`), and whom they reach (`house`).
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 from actors.values import value
 from runtime.sim.swarm import moments
@@ -45,6 +46,21 @@ WEIGHTS = {
     "pipe": 6,
     "race": 8,
 }
+SERVICES_PACE_S = 0.12
+SERVICES = {
+    "forward": 8,
+    "enlist": 14,
+    "dismiss": 2,
+    "route": 9,
+    "subscribe": 8,
+    "unsubscribe": 3,
+    "publish": 8,
+    "room": 14,
+    "block": 5,
+    "mark": 6,
+    "identify": 7,
+}
+"""What others do for them, at a pace of its own."""
 
 
 @value
@@ -53,7 +69,7 @@ class Errand:
 
     Attributes:
         at_s: When, in seconds of the scenario.
-        what: A key of `WEIGHTS`.
+        what: A key of `WEIGHTS` or `SERVICES`.
         node: Of the person that does it.
         person: Which, from 0 to 1 among those who live there.
         other_node: Of the one whom it is about.
@@ -72,11 +88,17 @@ class Errand:
     place: float
 
 
-def draw(chance: random.Random) -> list[Errand]:
-    """All errands of a seed, in order; each seed does some things more often than others."""
-    kinds = list(WEIGHTS)
-    weights = [weight * chance.choice([0.3, 1.0, 1.0, 3.0]) for weight in WEIGHTS.values()]
-    pace_s = PACE_S * chance.choice([1.0, 1.0, 2.0])
+def draw(chance: random.Random, often: Mapping[str, int] = WEIGHTS, mean_pace_s: float = PACE_S) -> list[Errand]:
+    """All errands of a seed, in order; each seed does some things more often than others.
+
+    Args:
+        chance: A stream of its own.
+        often: What there is to do, and how often.
+        mean_pace_s: Mean time between two errands, in most seeds.
+    """
+    kinds = list(often)
+    weights = [weight * chance.choice([0.3, 1.0, 1.0, 3.0]) for weight in often.values()]
+    pace_s = mean_pace_s * chance.choice([1.0, 1.0, 2.0])
     errands = []
     for at_s in moments(chance, BEGIN_S, END_S, pace_s):
         node = chance.randrange(len(NODES))

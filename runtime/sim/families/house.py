@@ -16,7 +16,6 @@ from actors import ActorRef, DeadLetter, Directive, Props, SuppressedDeadLetter
 from actors.errors import MailboxFull
 from runtime.events import ActorFailed
 from runtime.remote.events import NodeTerminated
-from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.sim.campaign import Record
 from runtime.sim.families import strategies
 from runtime.sim.families.alarms import Alarms
@@ -26,14 +25,16 @@ from runtime.sim.families.deaths import Deaths
 from runtime.sim.families.dues import Dues
 from runtime.sim.families.errands import Errand
 from runtime.sim.families.kin import kin
-from runtime.sim.families.lane import STASH, Lane
+from runtime.sim.families.lane import Lane
 from runtime.sim.families.law import Law
+from runtime.sim.families.node import settings
+from runtime.sim.families.staff import hire
 from runtime.sim.families.strategies import Rule
 from runtime.sim.families.traits import Traits, draw
 from runtime.sim.families.truth import RUNNING, Life, Member, Truth
-from runtime.sim.families.words import Answer, Do, Ill, Question, Remark
+from runtime.sim.families.words import Answer, Do, Ill, Parcel, Question, Remark
 from runtime.sim.network import SimTransport
-from runtime.sim.world import PORT, World
+from runtime.sim.world import World
 from runtime.system import ActorSystem
 
 HEADS = ("c1", "c2")
@@ -96,6 +97,8 @@ class House:
         system.event_stream.subscribe(lambda event: self._judged(life, event), ActorFailed)
         system.event_stream.subscribe(lambda letter: self._dead(life, letter), DeadLetter)
         system.event_stream.subscribe(lambda letter: self._dead(life, letter), SuppressedDeadLetter)
+        services = random.Random(f"{self._seed}/{node}/{number}/services")
+        life.services = hire(life, services, self.record, self.network)
         self.record.tell(node, "starts", f"life {number}")
         self._people(node)
         await system.when_terminated()
@@ -110,14 +113,17 @@ class House:
     def _judged(self, life: Life, event: ActorFailed) -> None:
         if event.child.path.uid in self.truth.by_uid:
             parent: Any = event.child.sink.parent.sink  # type: ignore[attr-defined]
-            family = [self.truth.by_uid[ref.path.uid] for ref in parent.family.refs()]
+            uids = [ref.path.uid for ref in parent.family.refs() if ref.path.uid not in life.staff]
+            family = [self.truth.by_uid[uid] for uid in uids]
             self.law.judged(self.truth.guardians[life.node], event, family)
 
     def _dead(self, life: Life, letter: Any) -> None:
         message, uid = letter.message, letter.recipient.path.uid
         if life.gone_at is not None:
             return
-        if isinstance(message, Answer):
+        if isinstance(message, Parcel):
+            life.services.dead(message, letter.recipient, self.truth.by_uid.get(uid))
+        elif isinstance(message, Answer):
             self.asks.dead(self.asks.all[message.number])
         elif isinstance(message, Ill) and str(message).startswith("answer "):
             self.asks.dead(self.asks.all[int(str(message).removeprefix("answer "))])
@@ -183,6 +189,7 @@ class House:
         label = f"{parent.life.node}{ref.path.without_uid().partition('/user')[2]}#{who}"
         member = Member(who, parent.life, ref, parent, rule, parent.level + 1, label, Lane(traits.bound))
         member.changed_at = member.free_at = self.network.now()
+        member.mark = parent.mark  # a copy, made by who spawns it
         parent.children[name] = member
         self.truth.made(member)
 
@@ -215,13 +222,18 @@ class House:
             self.record.require(remark.number > last or bool(member.lane.stashed_ever), "D55", text)
         member.heard[remark.author] = max(last, remark.number)
 
-    def tell(self, member: Member, message: Any, sender: ActorRef[Any] | None = None) -> None:
+    def tell(
+        self, member: Member, message: Any, sender: ActorRef[Any] | None = None, *, is_forwarded: bool = False
+    ) -> None:
         """Tell somebody of the calling process something, and see what becomes of it."""
         if not member.lane.queue:
             member.lane.moved_at = self.network.now()
         is_full = member.lane.put(message)
         try:
-            member.ref.tell(message, sender)
+            if is_forwarded:
+                member.ref.forward(message)
+            else:
+                member.ref.tell(message, sender)
         except MailboxFull:
             self.record.require(is_full, "D61", f"the mailbox of {member} is said to be full")
             self.record.sometimes("a mailbox refused")
@@ -278,17 +290,6 @@ class House:
     def _as(self, node: str, do: Callable[[], object]) -> None:
         if self.is_up(node):
             self.network.process(node).run(do)
-
-
-def settings(node: str, strategy: Any) -> Settings:
-    """How a node is set."""
-    detector = FailureDetectorSettings(
-        heartbeat_interval_s=1.0, acceptable_pause_s=3.0, check_interval_s=0.25, expected_response_after_s=2.0
-    )
-    remote = RemoteSettings(host=node, port=PORT, failure_detector=detector)
-    return Settings(
-        remote=remote, guardian_strategy=strategy, stash_capacity=STASH, slow_handler_s=None, dump_on_sigusr1=False
-    )
 
 
 def _pick(people: Sequence[Member], place: float) -> Member | None:

@@ -14,7 +14,20 @@ from typing import Any
 from actors import Actor, Directive, ReceiveTimeout, Terminated
 from runtime.sim.families.deeds import Deeds
 from runtime.sim.families.truth import Member
-from runtime.sim.families.words import Answer, Do, Gone, Grave, Ill, Piped, Question, Remark, Tick, Worse
+from runtime.sim.families.words import (
+    Answer,
+    Bulletin,
+    Do,
+    Gone,
+    Grave,
+    Ill,
+    Parcel,
+    Piped,
+    Question,
+    Remark,
+    Tick,
+    Worse,
+)
 
 CHANCES = {
     "constructor": 0.03,
@@ -45,6 +58,7 @@ class Kin(Actor[Any]):
         self.chance: random.Random = house.chances[member.who]
         self.deeds = Deeds(self)
         self.is_restarting = False
+        self.deeds.check_mark()
         house.law.constructs(member, self)
         self.supervisor_strategy = member.rule.strategy(self._decide)
         if self.chance.random() < 0.1:
@@ -90,6 +104,7 @@ class Kin(Actor[Any]):
     def take(self, level: int, message: Any) -> Any:
         """Take a message with so many behaviours above the first one."""
         me, house = self.me, self.house
+        self.deeds.check_mark()
         if house.record.violation is not None:
             return None  # else whoever fails for it may restart for ever, within one moment
         house.law.receives(me, self, level, {ref.path.uid for ref in self.context.children})
@@ -112,6 +127,7 @@ class Kin(Actor[Any]):
         except RAISED as error:
             self._failed(error, message)
             raise
+        self.deeds.check_mark()
         self._handled()
 
     def _act(self, message: Any) -> Any:
@@ -128,6 +144,8 @@ class Kin(Actor[Any]):
             case Terminated() | Gone():
                 house.deaths.told(me, message)
                 return deeds.mourn(message)
+            case Parcel() | Bulletin():
+                deeds.take(message)
             case Tick():
                 house.alarms.ticks(me, message.number)
             case Piped():

@@ -13,7 +13,7 @@ import random
 from runtime.sim import nemesis
 from runtime.sim.campaign import Record
 from runtime.sim.families import errands, faults
-from runtime.sim.families.errands import NODES
+from runtime.sim.families.errands import NODES, SERVICES, SERVICES_PACE_S
 from runtime.sim.families.house import House
 from runtime.sim.nemesis import ENDS, HARMLESS, Undo
 from runtime.sim.schedule import Fault
@@ -94,7 +94,9 @@ class FamiliesScenario:
             house.truth.rages = False
             nemesis.heal()
 
-        work = house.run(errands.draw(random.Random(f"{seed}/errands"))), nemesis.perform(faults)
+        family, services = random.Random(f"{seed}/errands"), random.Random(f"{seed}/services")
+        orders = [*errands.draw(family), *errands.draw(services, SERVICES, SERVICES_PACE_S)]
+        work = house.run(orders), nemesis.perform(faults)
         async with storm(world, record, house.look, LOOK_S, *work, for_s=HEALED_AT_S, heal=heal):
             await asyncio.sleep(END_S - HEALED_AT_S)
         record.check()

@@ -66,14 +66,14 @@ class Talks:
         if not self._me.lane.is_bounded:
             self._aside(partial(self._asks, order), 2.0)
 
-    async def _asks(self, order: Do) -> str:
+    async def _asks(self, order: Do, through: int = 0) -> str:
         other = self._other(order)
         if other is None or (other.lane.is_bounded and other.life is not self._me.life):
             return "nobody"
         timeout_s = (0.05, 0.2, 0.2, 0.7, 0.05 + order.amount)[int(order.place * 5)]
         how = ("now", "now", "late", "late", "twice", "never", "error", "watch")[int(order.amount * 8)]
         asks, ask = (self._house.asks, self._house.asks.begins(self._me, other, timeout_s))
-        question, full = Question(ask.number, how, order.place * 0.5), False
+        question, full = Question(ask.number, how, order.place * 0.5, through), False
         if other.life is self._me.life:
             full = other.lane.put(question)
         try:
@@ -92,7 +92,12 @@ class Talks:
         return "asked"
 
     def answer(self, question: Question) -> Any:
-        """Answer as the question wants."""
+        """Answer as the question wants, or let somebody else do so who is near."""
+        to = self._house.truth.members.get(question.to)
+        if to is not None and to is not self._me and to.life is self._me.life and not to.lane.is_bounded:
+            self._house.record.sometimes("a question was forwarded")
+            self._house.tell(to, question, is_forwarded=True)
+            return None
         if question.how == "late":
             return self._answer_later(question)
         if question.how == "watch" and self._house.asks.all[question.number].asker.life is self._me.life:

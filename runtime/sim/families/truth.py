@@ -44,6 +44,8 @@ class Life:
         disturbed_at: When its process has last stood still.
         convicted: Incarnations of other nodes that it has convicted.
         buried: Those who have ended since the last look.
+        services: The judge of its staff.
+        staff: Uids of those who belong to no family.
     """
 
     node: str
@@ -55,6 +57,8 @@ class Life:
     disturbed_at: float = 0.0
     convicted: set[int] = field(default_factory=set)
     buried: list[Any] = field(default_factory=list)
+    services: Any = None
+    staff: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -123,6 +127,7 @@ class Member:
         quiet_before: The one before, and when that was ended: it may wait in the mailbox.
         piped: What it awaits beside the mailbox: number, and when that is over at the latest.
         sent: What of that is over, and may wait in the mailbox.
+        mark: Its own context variable.
     """
 
     who: int
@@ -169,6 +174,7 @@ class Member:
     quiet_before: tuple[float, float] = (0.0, 0.0)
     piped: dict[int, float] = field(default_factory=dict)
     sent: set[int] = field(default_factory=set)
+    mark: int = 0
 
     def __str__(self) -> str:
         return self.label

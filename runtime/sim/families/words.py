@@ -31,11 +31,13 @@ class Question:
         number: Of the question.
         how: It is to be answered: `now`, `late`, `twice`, `never`, `error` or `watch`.
         amount: Seconds until an answer that is late.
+        to: Who shall answer it, by number, if whoever is asked can forward it; 0 for whoever is asked.
     """
 
     number: int
     how: str
     amount: float
+    to: int = 0
 
 
 @message(name="simulation.answer")
@@ -64,6 +66,38 @@ class Remark:
     author: int
     to: int
     number: int
+
+
+class Parcel:
+    """What a router or a gate gets.
+
+    Args:
+        number: Of the parcel.
+    """
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number: int = number
+
+
+class Bulletin:
+    """What is published.
+
+    Args:
+        number: Of the bulletin.
+    """
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number: int = number
+
+
+class Special(Bulletin):
+    """What is published for a few."""
+
+    __slots__ = ()
 
 
 class Do:
