@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import errno
+import math
 import random as random_module
 from collections.abc import Callable
 from typing import Any
@@ -189,10 +190,10 @@ class SimNetwork:
         for pipe, peer in pipes(self._processes.values(), one, other):
             pipe.swallow(peer)
 
-    def is_held_up(self, source: str, target: str) -> bool:
-        """Whether the kernel of `source` has something for `target` that it will send again, after a cut or a loss."""
+    def is_held_up(self, source: str, target: str, before: float = math.inf) -> bool:
+        """Whether the kernel of `source` has something to send again to `target`, after a cut or loss before then."""
         ways = pipes(self._processes.values(), source, target)
-        return any(peer == target and pipe.is_held_up(peer) for pipe, peer in ways)
+        return any(peer == target and pipe.is_held_up(peer, before) for pipe, peer in ways)
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether no bytes of a connection that `source` sends reach `target`."""

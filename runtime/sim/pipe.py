@@ -166,9 +166,10 @@ class Pipe:
             if self._unsent or self._arrival > self._wire.now():
                 self._unacknowledged_at = self._wire.now()
 
-    def is_held_up(self, peer: str) -> bool:
-        """Whether it leads to that host, and something waits to be sent again."""
-        return self._target.process.host == peer and self._unacknowledged_at is not None and not self._is_swallowed
+    def is_held_up(self, peer: str, before: float = math.inf) -> bool:
+        """Whether it leads to that host, and something waits to be sent again, since before that time."""
+        since = math.inf if self._unacknowledged_at is None else self._unacknowledged_at
+        return self._target.process.host == peer and since < before and not self._is_swallowed
 
     @property
     def unacknowledged_s(self) -> float:

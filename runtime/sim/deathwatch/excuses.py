@@ -86,14 +86,14 @@ class Excuses:
     def is_deaf(self, life: Life, node: str, heard_at: float) -> bool:
         """Whether of late the other may not have heard us, though we hear it: then it has nothing to answer.
 
-        A kernel waits for as long as a cut has lasted before it sends again, and then another may be there. Who has
-        convicted us answers nothing any more.
+        A kernel waits for as long as a cut has lasted, or several have that it took for one, before it sends again, and
+        then another may be there. Who has convicted us answers nothing any more.
         """
         if life.uid in self._truth.lives[node].convicted:
             return True
         spells = list(self._truth.weather.between(life.node, node, self._now() - TOLD_WITHIN_S))
-        cuts = [spell for spell in spells if spell.kind == "isolate"]
-        held = any(spell.begin < heard_at < 2 * spell.end - spell.begin for spell in cuts)
+        since = (min(spell.end, heard_at) for spell in spells if spell.kind == "isolate" and spell.begin < heard_at)
+        held = any(self._truth.is_held_up(life.node, node, before) for before in since)
         return any(spell.kind in ONE_WAY or (held and spell.begin > heard_at) for spell in spells)
 
     def is_cut_short(self, watcher: Life, subject: Being) -> bool:

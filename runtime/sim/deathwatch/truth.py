@@ -92,7 +92,8 @@ class Truth:
         by_key: By what references say.
         vanished: Nodes that have ever gone without a word, with their host or while it could not be reached.
         weather: What is disturbed. The death of a process is none: whom it concerns hears of it.
-        is_held_up: Whether the kernel of one host still has to send something again to another, after a disturbance.
+        is_held_up: Whether the kernel of one host has had to send something again to another, since before a time or at
+            all.
     """
 
     def __init__(self) -> None:
@@ -102,7 +103,7 @@ class Truth:
         self._living: dict[str, dict[int, Being]] = {}  # by node and number, as they are asked for at each errand
         self.vanished: set[str] = set()
         self.weather = Weather()
-        self.is_held_up: Callable[[str, str], bool] = lambda *_: False
+        self.is_held_up: Callable[..., bool] = lambda *_: False
 
     def node_born(self, node: str, uid: int, now: float) -> Life:
         """A node lives (again)."""
