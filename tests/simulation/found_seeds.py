@@ -179,6 +179,7 @@ FOUND = [
             "18.7 no-datagrams for=0.916",
         ),
         (wrapped(Association, "unreached", unmended.unreached_at_rest),),
+        "D5",
     ),
     Pin(
         "deathwatch",

@@ -34,9 +34,9 @@ def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any
 
 def _convicted_in_company(original: Any, judge: Judge, *args: Any) -> None:
     """The judge expects to hear of the end of connections that a conviction by silence has ended."""
-    before = set(judge._truth.vanished)
+    before = set(judge._truth.unheard)
     original(judge, *args)
-    judge._truth.vanished &= before
+    judge._truth.unheard &= before
 
 
 def _dead_as_soon_as_watched(original: Any, judge: Judge, notice: Any, lived_on_s: float | None) -> None:
@@ -126,7 +126,8 @@ MISJUDGED = [
         501994,
         "the judge does not know that who dozes stands still when its cut is over",
         ("14.375 doze n3 n4 for=2.623 stall=0.551", "14.486 no-datagrams for=1.952"),
-        (unnoted("stall", 1),),
+        (unnoted("stall", 1), (Weather, "is_rippled", lambda *_: False)),  # which excuses it now, too
+        "D7",
     ),
     Pin(
         "deathwatch",

@@ -171,7 +171,7 @@ class Audit:
         If not, those may be on its books who watched before their host vanished: nobody looks after watchers.
         """
         known = (one.verdict.uid for at, one in _associations(system).items() if at.system == other)
-        return self._truth.lives[other].uid in known or other not in self._truth.vanished
+        return self._truth.lives[other].uid in known or not self._truth.has_vanished(other, system.name)
 
     def _has_lost_touch(self, node: str, system: Any, other: str) -> bool:
         """Whether a connection broke, and there was no reason for another since: with that a loss is announced.

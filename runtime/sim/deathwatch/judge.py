@@ -143,7 +143,7 @@ class Judge:
         now = self._now()
         self._record.tell(life.node, "convicts", f"{node}: {cause.value}")
         if cause is DeathCause.UNREACHABLE:
-            self._truth.vanished.add(life.node)  # the end of its connections may be lost, as its word is
+            self._truth.unheard.add((life.node, node))  # the end of its connections may be lost, as its word is
         if uid:
             life.convicted.setdefault(uid, now)
         else:  # it had never shaken hands: nobody can tell later whether it is the same, as in Akka
@@ -223,7 +223,7 @@ class Judge:
             is_old = all(one.gone_at is None and self._now() - one.born_at > CALM_S for one in lives)
             is_slow = self._truth.weather.is_rippled(being.life.node, key[0], self._now() - CALM_S, SLOW)
             return QUICKLY_S["slow" if is_slow else "stop"] if is_old else TOLD_WITHIN_S
-        gone_at, has_vanished = subject.life.gone_at, key[0] in self._truth.vanished
+        gone_at, has_vanished = subject.life.gone_at, self._truth.has_vanished(key[0], being.life.node)
         if has_vanished and gone_at is not None and being.watching[key] > gone_at:
             return TOLD_WITHIN_S  # a watch that nobody has taken outlives the first silence (decision 37)
         is_known = gone_at is not None and gone_at - subject.life.born_at > CALM_S

@@ -91,6 +91,8 @@ class Truth:
         beings: By number.
         by_key: By what references say.
         vanished: Nodes that have ever gone without a word, with their host or while it could not be reached.
+        unheard: The same of two nodes, of which the second may not hear of the end of the first, since something came
+            between the two, or it was convicted there by silence.
         weather: What is disturbed. The death of a process is none: whom it concerns hears of it.
         is_held_up: Whether the kernel of one host has had to send something again to another, since before a time or at
             all.
@@ -102,6 +104,7 @@ class Truth:
         self.by_key: dict[Key, Being] = {}
         self._living: dict[str, dict[int, Being]] = {}  # by node and number, as they are asked for at each errand
         self.vanished: set[str] = set()
+        self.unheard: set[tuple[str, str]] = set()
         self.weather = Weather()
         self.is_held_up: Callable[..., bool] = lambda *_: False
 
@@ -115,11 +118,19 @@ class Truth:
         """A node's process is no more, and everybody there with it."""
         life = self.lives[node]
         life.gone_at = now
-        if any(spell.end > now - SILENT_S and spell.concerns(node) for spell in self.weather.spells):
-            self.vanished.add(node)
+        for spell in self.weather.spells:
+            if spell.end > now - SILENT_S and spell.concerns(node):
+                if len(spell.hosts) == 2:
+                    self.unheard.update((node, host) for host in spell.hosts)
+                else:
+                    self.vanished.add(node)
         for being in self.living(node):
             if being.life is life:
                 self.gone(being, now)
+
+    def has_vanished(self, node: str, watcher: str) -> bool:
+        """Whether a node may have gone without a word for another."""
+        return node in self.vanished or (node, watcher) in self.unheard
 
     def born(self, who: int, life: Life, path: ActorPath) -> Being:
         """A person lives."""
