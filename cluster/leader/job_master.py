@@ -141,6 +141,7 @@ class JobMaster(UnderEpoch):
             case TaskManagerDied(task_manager, cause, detail):
                 self._take(ev.TaskManagerLost(task_manager, cause, detail))
                 self._orders.forget(task_manager)
+                self.reply(message)
             case TaskStateChanged() | CheckpointAcknowledged() | CheckpointDeclined():
                 self._reported(message)
             case StoreAnswered(event):

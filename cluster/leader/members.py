@@ -47,8 +47,7 @@ class Member:
     def of(cls, offer: RegisterTaskManager, wall_time: float, now: float) -> Member:
         """Who has just registered."""
         ref = offer.task_manager
-        key = f"{offer.resource_id}#{ref.path.uid}"
-        return cls(key, ref, offer.resource_id, offer.session, offer.pid, offer.lease_s, wall_time, now)
+        return cls(key_of(offer), ref, offer.resource_id, offer.session, offer.pid, offer.lease_s, wall_time, now)
 
     @property
     def lease_over_at(self) -> float:
@@ -72,6 +71,11 @@ class Member:
             "suspicion": suspicion,
             "suspicion_threshold": threshold,
         }
+
+
+def key_of(offer: RegisterTaskManager) -> str:
+    """Of one incarnation: the same when it registers again."""
+    return f"{offer.resource_id}#{offer.task_manager.path.uid}"
 
 
 class Members:

@@ -112,7 +112,10 @@ class AllReturned:
 
 @dataclass(frozen=True, slots=True)
 class TaskManagerDied:
-    """A TaskManager is dead, and by which evidence; or it has stopped all its tasks, which is the same to a job."""
+    """A TaskManager is dead, and by which evidence; or it has stopped all its tasks, which is the same to a job.
+
+    A JobMaster sends it back when it has taken it: none of its orders to that TaskManager comes after that.
+    """
 
     task_manager: str
     cause: str

@@ -7,13 +7,13 @@ with its cause, but not before its tasks can run no more. Decisions are in `clus
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from actors import ActorPath, ActorRef, DeathCause, Terminated
 from actors.address import Address
 from cluster.leader.beside import Then, beside
 from cluster.leader.idle_members import IdleMembers
+from cluster.leader.losses import Losses
 from cluster.leader.member_record import UNKNOWN, MemberRecord
 from cluster.leader.members import Member, Members
 from cluster.leader.messages import (
@@ -49,20 +49,6 @@ from cluster.protocol import (
 from runtime.remote.events import NodeSuspected, NodeTrusted
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """To oneself: perhaps nobody is waited for any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class _LeaseOver:
-    """To oneself: the lease of a TaskManager that was judged dead is over."""
-
-    ref: ActorRef[Any]
-    cause: str
-    detail: str
-
-
 class ResourceManager(UnderEpoch):
     """The TaskManagers of one leadership.
 
@@ -79,6 +65,7 @@ class ResourceManager(UnderEpoch):
         self._members = Members()
         self._record = MemberRecord(epoch, services, self._beside)
         self._returns = TaskReturns(self.ref)
+        self._losses = Losses(self.ref, self._register)
         self._need = WorkerNeed(epoch, services.provider, self._returns)
         self._idle = IdleMembers(epoch, services, self._members, self._pool, self._need)
         self._job_masters: dict[str, ActorRef[Any]] = {}
@@ -87,7 +74,7 @@ class ResourceManager(UnderEpoch):
         """Hear of suspicions, so that nothing is placed where a death is likely."""
         for event in (NodeSuspected, NodeTrusted):
             self.context.system.event_stream.subscribe(self.ref, event)
-        self._idle.begin(lambda every_s: self.context.timers.start_periodic("idle", _Look(), every_s))
+        self._idle.begin(lambda every_s: self.context.timers.start_periodic("idle", Then(self._look), every_s))
         self._require()
 
     def post_stop(self) -> None:
@@ -103,8 +90,8 @@ class ResourceManager(UnderEpoch):
                 self._renew(message)
             case Terminated(ref=ref, cause=cause, detail=detail):
                 self._died(ref, cause, detail)
-            case _LeaseOver(ref, cause, detail):
-                self._bury(ref, cause, detail)
+            case TaskManagerDied(task_manager=task_manager):
+                self._losses.heard(self.sender, task_manager)
             case AwaitFormer():
                 self._await(message)
             case ReclaimTasks(job_id, job_master):
@@ -129,8 +116,6 @@ class ResourceManager(UnderEpoch):
                 pass  # an order of ours came to a TaskManager that follows nobody at the moment: it will register again
             case DescribeTaskManagers():
                 self.reply(self._describe())
-            case _Look():
-                self._look()
             case Then(act):
                 act()
             case _:
@@ -154,7 +139,11 @@ class ResourceManager(UnderEpoch):
             offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
             return
         if known is not None:
-            self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
+            masters = [self._job_masters[job_id] for job_id in self._jobs_at(known) if job_id in self._job_masters]
+            news = self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
+            self._losses.told(news, masters)
+        if self._losses.holds(offer):
+            return
         for former in self._members.called(offer.resource_id):
             self.context.unwatch(former.ref)
             detail = f"{offer.resource_id} has registered as process {offer.pid}"
@@ -210,7 +199,8 @@ class ResourceManager(UnderEpoch):
         member.condemned = True
         self._pool.suspect(member.key)
         self._require()
-        self.context.timers.start_single(("lease", member.key), _LeaseOver(ref, cause.value, detail), wait_s)
+        over = Then(lambda: self._bury(ref, cause.value, detail))
+        self.context.timers.start_single(("lease", member.key), over, wait_s)
 
     def _bury(self, ref: ActorRef[Any], cause: str, detail: str) -> None:
         """It is dead: lost to the jobs, and an event for the timeline."""
@@ -218,19 +208,24 @@ class ResourceManager(UnderEpoch):
         if member is None:
             return
         self.log.warning("task manager lost", task_manager=member.key, cause=cause, detail=detail)
-        jobs = tuple(dict.fromkeys(holder[0] for holder in self._pool.slots_of(member.key) if holder is not None))
-        news = TaskManagerLeft(member.resource_id, cause, detail, member.suspected_at, jobs)
+        news = TaskManagerLeft(member.resource_id, cause, detail, member.suspected_at, self._jobs_at(member))
         self.context.parent.tell(news, self.ref)
         self._lose(member, cause, detail)
         self._record.drop(str(ref.path))
 
-    def _lose(self, member: Member, cause: str, detail: str) -> None:
+    def _jobs_at(self, member: Member) -> tuple[str, ...]:
+        """Those that have slots there."""
+        return tuple(dict.fromkeys(holder[0] for holder in self._pool.slots_of(member.key) if holder is not None))
+
+    def _lose(self, member: Member, cause: str, detail: str) -> TaskManagerDied:
         """Nothing of what ran there runs any more."""
         self._members.remove(member)
         self._returns.lost(member.key)
+        news = TaskManagerDied(member.key, cause, detail)
         for job_master in self._job_masters.values():
-            job_master.tell(TaskManagerDied(member.key, cause, detail), self.ref)
+            job_master.tell(news, self.ref)
         self._give(self._pool.lose(member.key))
+        return news
 
     def _suspect(self, address: Address, *, suspected: bool) -> None:
         for member in self._members.at(address):
@@ -258,10 +253,10 @@ class ResourceManager(UnderEpoch):
         self._record.drop(*dead)
         self._require()
         if missing and ends_at is not None:
-            self.context.timers.start_single("look", _Look(), ends_at - now)
+            self.context.timers.start_single("look", Then(self._look), ends_at - now)
 
     def _job_gone(self, job_id: str, *, ended: bool) -> None:
-        self._job_masters.pop(job_id, None)
+        self._losses.gone(self._job_masters.pop(job_id, None))
         kept = self._returns.forget(job_id)
         if ended and not kept:
             self._give(self._pool.forget(job_id))

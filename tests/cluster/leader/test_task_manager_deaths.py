@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from cluster.leader.messages import DeclareSlots, JobGone, SlotGiven, TaskManagerDied
 from cluster.leader.services import LeaderSettings
 from cluster.model.failover import FailoverStrategy
 from cluster.model.restart import FixedDelay, NoRestart
@@ -71,6 +74,35 @@ async def test_a_new_incarnation_replaces_the_old(scene: Scene) -> None:
     cluster = await scene.dispatcher.ask(GetCluster())
     assert sorted(one["pid"] for one in cluster["task_managers"]) == [1, 99]
     assert cluster["timeline"][-1]["cause"] == "new-incarnation"
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_who_has_stopped_its_tasks_waits_for_the_jobs_that_had_slots_there(
+    scene: Scene, *, is_gone: bool
+) -> None:
+    """A job may have an order on its way; it comes before the answer, to one that takes none before that."""
+    await scene.job_manager()
+    await scene.until(lambda: scene.election.info is not None)
+    worker, job = TestProbe(scene.system), TestProbe(scene.system)
+
+    def offer(session: int) -> None:
+        scene.dispatcher.tell(RegisterTaskManager(1, worker.ref, "x", 2, 99, [], session))
+
+    offer(0)
+    manager = (await worker.expect(TaskManagerRegistered)).resource_manager
+    manager.tell(DeclareSlots("j1", ("a[0]",), job.ref))
+    given = await job.expect(SlotGiven)
+    offer(1)
+    died = await job.expect(TaskManagerDied)
+    offer(1)  # what was said once may be lost with whoever it was said to
+    assert await job.expect(TaskManagerDied) == died
+    assert died.task_manager == given.task_manager
+    await worker.expect_no_message(1.0)
+    manager.tell(JobGone("j1") if is_gone else died, job.ref)
+    await worker.expect(TaskManagerRegistered)
+    if not is_gone:
+        manager.tell(DeclareSlots("j1", ("a[0]",), job.ref))
+        assert (await job.expect(SlotGiven)).task_manager == given.task_manager
 
 
 async def test_a_repeated_registration_changes_nothing(scene: Scene) -> None:

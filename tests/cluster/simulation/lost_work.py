@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cluster.leader.dispatcher import Dispatcher
+from cluster.leader.losses import Losses
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.members import Member
 from cluster.leader.submissions import Submissions
@@ -149,6 +150,13 @@ LOST_WORK = [
         4,
         "I7 I12",
         "slots",
+    ),
+    Ablation(
+        "who has stopped its tasks is taken again before all jobs have heard of it",
+        [(Losses, "holds", lambda losses, offer: False)],
+        8100059,
+        "I7 I11",
+        "visitors",
     ),
     Ablation("slots have no leash", [(SlotHouse, "orphaned", _a_moment_later)], 8000007, "I7", "stores"),
     Ablation(
