@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cluster.model.latch import Latch, Place
 from cluster.model.latch_effects import OfficeRecord, View
 
@@ -41,3 +43,14 @@ def holding(proven_at: float = 10.0) -> Latch:
     latch.taken(latch.generation, 10, proven_at, proven_at)
     assert latch.holds(5, proven_at)
     return latch
+
+
+def kinds(effects: list[Any]) -> list[type]:
+    """Of what is to be done."""
+    return [type(effect) for effect in effects]
+
+
+def place(latch: Latch) -> Place:
+    """Where it stands, free of contradictions."""
+    latch.check()
+    return latch.place
