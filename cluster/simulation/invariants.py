@@ -4,7 +4,8 @@ The rules are judged by what the ensemble has decided and by what tasks have don
 code under test says of itself. Each has the number that the tests' docstrings use:
 
 I1 one process per epoch; I1b no two running processes believe to lead at once; I2 epochs rise, and so do the numbers of
-a job's checkpoints; I3 only the holder's session writes; I5 who was refused gives up; I6 no step is lost, results are
+a job's checkpoints; I3 only the holder's session writes, and
+nobody else is shown as the leader; I5 who was refused gives up; I6 no step is lost, results are
 exact, a checkpoint counts only if all of it is there, nothing is deleted that a pointer names, and each start goes on
 from the newest that counts; I7 none is done by two attempts at a time, but for the step that a frozen process was about
 to do, and numbers of attempts rise; I8 in the end somebody leads, and all TaskManagers follow; I9 what only
@@ -28,6 +29,7 @@ from typing import Any
 
 from kazoo.exceptions import KazooException, NoNodeError
 
+from cluster.election.driver import LeaderInfo
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.ledger import Ledger, Step
@@ -94,6 +96,8 @@ class Invariants:
                 self._recorded(owner, json.loads(op.args[1]))
             elif op.name in ("set_data", "delete", "create") and self._is_value(op):
                 self._wrote(session, owner, op)
+            elif op.name == "create" and op.args[0] == self.layout.info:
+                self._shows(session, owner, LeaderInfo.from_bytes(op.args[1]))
 
     def _recorded(self, owner: str, office: dict[str, Any]) -> None:
         epoch, holder = int(office["epoch"]), office["holder"]
@@ -106,11 +110,8 @@ class Invariants:
 
     def _wrote(self, session: int, owner: str, op: Op) -> None:
         self.writes += 1
-        data, _ = self.tree.get(self.layout.record)
-        office = _office(data)
-        stat = self.tree.exists(self.layout.latch(office["holder"])) if office["holder"] else None
-        is_holder = stat is not None and stat.ephemeralOwner == session
-        if not is_holder:
+        office = self._office()
+        if not self._is_holder(session, office):
             text = f"{owner} (session {session}) has written {op.args[0]} in the epoch of {office}"
             self.record.require(False, "I3", text)
         if op.name == "create" and op.args[0].startswith(f"{self.layout.base}/checkpoints/"):
@@ -156,6 +157,20 @@ class Invariants:
             first = self.refused.setdefault(key, now)
             text = f"{owner} tries again {now - first:.3f} s after it was refused"
             self.record.require(now - first <= self.gives_up_s, "I5", text)
+
+    def _shows(self, session: int, owner: str, info: LeaderInfo) -> None:
+        """Somebody is shown as the leader from now on: who holds the office, under its epoch."""
+        office = self._office()
+        is_right = self._is_holder(session, office) and info.epoch == office["epoch"]
+        text = f"{owner} (session {session}) shows the leader of epoch {info.epoch} in the epoch of {office}"
+        self.record.require(is_right, "I3", text)
+
+    def _office(self) -> dict[str, Any]:
+        return _office(self.tree.get(self.layout.record)[0])
+
+    def _is_holder(self, session: int, office: dict[str, Any]) -> bool:
+        stat = self.tree.exists(self.layout.latch(office["holder"])) if office["holder"] else None
+        return stat is not None and stat.ephemeralOwner == session
 
     def _value(self, key: str) -> bytes | None:
         with contextlib.suppress(NoNodeError):

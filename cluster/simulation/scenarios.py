@@ -23,6 +23,7 @@ from cluster.simulation import faults as fault_kinds
 from cluster.simulation.books import audited
 from cluster.simulation.checked import checked
 from cluster.simulation.cluster import SimCluster
+from cluster.simulation.depositions import depositions
 from cluster.simulation.disk import SimDisk
 from cluster.simulation.election.scenario import ElectionScenario, election, flaps, stalls
 from cluster.simulation.faults import Cast
@@ -169,7 +170,7 @@ class Watch:
         self._error: Exception | None = None
         self._led: list[str] = []
         self._well_at = math.inf
-        cluster.ensemble.observers.append(self._decided)
+        cluster.ensemble.observers += [self._decided, depositions(world.network, cluster, record)]
         cluster.ensemble.mourners.append(self._ended)
 
     def look(self) -> None:

@@ -7,6 +7,7 @@ sessions' times, members, access rights.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,10 +59,13 @@ class Tree:
 
     Attributes:
         zxid: Number of the last transaction that is in it.
+        first: Number of the first sequential node below any; the counter is one of 32 bits, with a sign.
+        is_unordered: Whether names below a node are told in no order, as ZooKeeper does; else in that of their making.
     """
 
     def __init__(self) -> None:
-        self.zxid = 0
+        self.zxid = self.first = 0
+        self.is_unordered = False
         self._nodes: dict[str, Node] = {"/": Node(b"", 0, 0)}
         self._changed: list[str] = []
         self._undo: dict[str, Node | None] = {}
@@ -85,7 +89,7 @@ class Tree:
         node = self._nodes.get(path)
         if node is None:
             raise NoNodeError
-        return list(node.below)
+        return sorted(node.below, key=_hash) if self.is_unordered else list(node.below)
 
     def owned_by(self, session: int) -> list[str]:
         """The ephemeral nodes of a session."""
@@ -161,7 +165,7 @@ class Tree:
         if parent is None:
             raise NoNodeError
         if sequence:
-            path = f"{path}{parent.made:010d}"
+            path = f"{path}{_signed(parent.made + self.first):010d}"
         if path in self._nodes:
             raise NodeExistsError
         self._keep(above)
@@ -182,6 +186,14 @@ class Tree:
 
     def _stat(self, node: Node) -> Stat:
         return Stat(node.version, node.owner, len(node.below), node.czxid)
+
+
+def _hash(name: str) -> int:
+    return zlib.crc32(name.encode())
+
+
+def _signed(number: int) -> int:
+    return (number + 2**31) % 2**32 - 2**31
 
 
 def _parent(path: str) -> str:

@@ -45,6 +45,11 @@ class Watched:
 
 
 @value
+class OneMore:
+    """Somebody here watches an actor there, beside others: it may be of a later incarnation than theirs."""
+
+
+@value
 class Unwatched:
     """The last of those is gone."""
 
@@ -203,6 +208,7 @@ class Woke:
 
 Evidence = (
     Watched
+    | OneMore
     | Unwatched
     | Introduced
     | InboundClosed

@@ -32,7 +32,7 @@ class Verdict(Belief):
         rule = RULES[type(evidence)][COLUMN[self.standing]]
         return getattr(self, "_" + rule)(evidence, now) if rule else []
 
-    def _watch(self, _: ev.Watched, now: float) -> list[Action]:
+    def _watch(self, _: ev.Watched | ev.OneMore, now: float) -> list[Action]:
         if self.standing is Standing.NEW:
             self._since = now  # what a dial finds that was begun before may be over since
         self.is_watched = True

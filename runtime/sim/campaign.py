@@ -34,8 +34,11 @@ REGISTRIES = (
     "runtime.sim.deathwatch.strangers",
     "runtime.sim.deathwatch.silences",
     "runtime.sim.deathwatch.resets",
+    "runtime.sim.deathwatch.comings",
     "runtime.sim.families.scenario",
     "cluster.simulation.scenarios",
+    "cluster.simulation.election.handovers",
+    "cluster.simulation.election.inmemory",
     "cluster.simulation.work_scenarios",
 )
 """Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""

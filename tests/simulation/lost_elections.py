@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any
 
+from cluster.election.memory import MemoryElection
 from cluster.election.office import LeaderOffice
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.pointers import ZookeeperPointers
-from cluster.election.zookeeper.steps import OfficeSteps
+from cluster.election.zookeeper.steps import UNKNOWN, OfficeSteps
 from cluster.election.zookeeper.transaction import Refused, check
+from cluster.model import latch_order
 from cluster.model.latch import Latch
 from cluster.model.leader_sight import LeaderSight
+from cluster.model.leadership import Leadership
 from cluster.model.tenure import Tenure
 from cluster.taskmanager.registration import Registration
 from tests.simulation.ablation import Ablation, wrapped
@@ -87,6 +91,43 @@ LATE = property(lambda tenure: tenure._proven_at + 1.5 * tenure.timeout_s)
 
 async def _asks_for_nothing(steps: OfficeSteps, probe: Any) -> None:
     await steps._client.multi(check(steps._layout.record))
+
+
+def _certain_of_any(original: Any, leadership: Leadership, epoch: int, *, certain: bool) -> Any:
+    return original(leadership, epoch, certain=True)
+
+
+def _kept(original: Any, leadership: Leadership, epoch: int) -> Any:
+    """Who has failed goes on to be a candidate, and holds what it holds."""
+    effects = original(leadership, epoch)
+    leadership._resign = False
+    return effects
+
+
+async def _vacates_any(original: Any, steps: OfficeSteps, epoch: int) -> None:
+    view = await steps.survey()
+    await original(steps, view.record.epoch)
+
+
+async def _as_it_is(pointers: ZookeeperPointers) -> None:
+    """What is read is what the member has that one is connected to."""
+
+
+def _endless(one: str, other: str) -> int:
+    """Numbers of places are compared as if there were no end of them."""
+    return latch_order.sequence_of(one) - latch_order.sequence_of(other)
+
+
+async def _watched_if_there(driver: ZookeeperElectionDriver, name: str) -> None:
+    """Who has gone before it is watched is waited for."""
+    if name not in driver._watched and driver._client is not None:
+        driver._watched.add(name)
+        with contextlib.suppress(*UNKNOWN):
+            await driver._client.exists(driver._layout.latch(name), lambda: driver._gone(name))
+
+
+def _frees_a_later(original: Any, election: MemoryElection, epoch: int) -> None:
+    original(election, election.epoch)
 
 
 def _anew(sight: LeaderSight, now: float) -> list[Any]:
@@ -203,6 +244,50 @@ ABLATIONS = [
         5005,
         "I14",
         "election",
+    ),
+    Ablation(
+        "whom silence convicts is deposed",
+        [wrapped(Leadership, "leader_dead", _certain_of_any)],
+        1000,
+        "I9",
+        "handovers",
+    ),
+    Ablation(
+        "who has failed as a leader keeps the office",
+        [wrapped(Leadership, "failed", _kept)],
+        1000,
+        "I14 I9 I8",
+        "handovers",
+    ),
+    Ablation(
+        "who does not stand frees the office of any epoch",
+        [wrapped(OfficeSteps, "vacate", _vacates_any)],
+        1018,
+        "I9",
+        "handovers",
+    ),
+    Ablation("values are read as they are", [(ZookeeperPointers, "_catch_up", _as_it_is)], 1001, "I16", "handovers"),
+    Ablation("numbers of places have no end", [(latch_order, "_compare", _endless)], 1000, "I14", "handovers"),
+    Ablation(
+        "who has gone before it is watched is waited for",
+        [(ZookeeperElectionDriver, "_watch", _watched_if_there)],
+        1006,
+        "I14 I9",
+        "handovers",
+    ),
+    Ablation(
+        "in memory: values are not fenced",
+        [(MemoryElection, "check_epoch", lambda *_: None)],
+        1000,
+        "I3",
+        "inmemory",
+    ),
+    Ablation(
+        "in memory: the end of an old lease frees a later office",
+        [wrapped(MemoryElection, "_expire", _frees_a_later)],
+        1021,
+        "I9",
+        "inmemory",
     ),
     Ablation("a probe asks for nothing", [(OfficeSteps, "probe", _asks_for_nothing)], 5004, "I14", "election"),
 ]

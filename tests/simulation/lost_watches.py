@@ -8,6 +8,7 @@ from actors.notices import DeathCause, Terminated
 from actors.watching import WatchBook
 from runtime import registry
 from runtime.dead import nobody
+from runtime.protocol import actions as do
 from runtime.protocol import beats
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.delivery import Receipt, SystemReceiver
@@ -155,6 +156,17 @@ def _unsealed(datagram: bytes, key: bytes) -> beats.Beat:
     return beats.read(datagram[beats._HEAD.size : -beats._TAG_BYTES])
 
 
+def _believed_at_the_door(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+    """A greeting alone is the end of whoever was known, though it may be a late one."""
+    if evidence.uid == verdict.uid or evidence.uid in verdict._dead:
+        return original(verdict, evidence, now)
+    return [*verdict._condemn(DeathCause.NEW_INCARNATION, "it greets", now, verdict._settings.hold_s), do.Hold()]
+
+
+async def _unsaid(association: Association) -> None:
+    """Who leaves says goodbye at once."""
+
+
 def _refused_is_dead(verdict: Verdict, evidence: Any, now: float) -> Any:
     return verdict._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
 
@@ -285,5 +297,13 @@ ABLATIONS = [
     Ablation("an alarm is set beside another", [wrapped(Alarms, "set", _set_beside)], 8, "D10", "deathwatch"),
     Ablation("a connection is not ended", [wrapped(Outbox, "detach", _left_open)], 4, "D8", "deathwatch"),
     Ablation("who was convicted goes on", [wrapped(Verdict, "_turned_away", _unheeded)], 3, "D8", "deathwatch"),
+    Ablation(
+        "a greeting is the end of who was known",
+        [wrapped(Verdict, "_compare", _believed_at_the_door)],
+        1033,
+        "D7",
+        "comings",
+    ),
+    Ablation("who leaves waits for nothing", [(Association, "flush", _unsaid)], 1000, "D3", "comings"),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

@@ -43,10 +43,17 @@ def test_whoever_does_not_belong_deceives_nobody(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS // 4))
-@pytest.mark.parametrize("scenario", ["silences", "resets", "flaps"])
+@pytest.mark.parametrize("scenario", ["silences", "resets", "flaps", "comings", "inmemory"])
 def test_what_comes_just_at_a_conviction_or_a_reset_breaks_no_rule(scenario: str, seed: int) -> None:
-    """Also where silences end as they would convict, where connections break with news on them, and where they flap."""
+    """Silences end as they would convict; connections break with news on them, flap, or are made in haste."""
     outcome = play(found(scenario), seed)
+    assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS // 7))
+def test_offices_that_change_hands_break_no_rule(seed: int) -> None:
+    """Leaders leave, break, or are said to be dead, now or before, and followers read what they keep (I9, I14, I16)."""
+    outcome = play(found("handovers"), seed)
     assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"
 
 

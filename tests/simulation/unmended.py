@@ -23,6 +23,11 @@ from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
 
 
+def one_more_is_no_news(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+    """What a dial found before somebody was watched beside others is taken for an answer about it, too."""
+    return [] if isinstance(evidence, ev.OneMore) else original(verdict, evidence, now)
+
+
 def asked_at_any_time(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
     """Whatever a dial brings is the answer, also if it was begun before anybody asked."""
     return original(verdict, replace(evidence, begun_at=now), now)

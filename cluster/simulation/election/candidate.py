@@ -142,6 +142,7 @@ class Candidate:
             self._audience.acts(self._name, epoch)
             self._audience.order(self._name, epoch, count + 1)
             try:
+                await self.prepare()
                 await self.driver.pointers.put(REGISTER, f"{epoch}:{count + 1}".encode(), epoch)
             except StaleEpoch as error:
                 self.office.broken(epoch, error)
@@ -150,6 +151,9 @@ class Candidate:
                 count = await self._read()  # whether it was written is not known: it is not written again, but read
             else:
                 count += 1
+
+    async def prepare(self) -> None:
+        """Between the decision to write and the write; takes no time here."""
 
     async def _read(self) -> int:
         while True:

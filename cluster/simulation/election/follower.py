@@ -36,12 +36,13 @@ class Follower:
 
     Attributes:
         bond: To the leader.
+        driver: Of the election.
     """
 
     def __init__(self, name: str, driver: ElectionDriver, audience: Audience) -> None:
         self.bond = Registration(0.1, 1.0, 1.0)
         self._name = name
-        self._driver = driver
+        self._driver = self.driver = driver
         self._audience = audience
 
     async def run(self, transport: SimTransport) -> None:

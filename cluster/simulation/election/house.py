@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from cluster.election.driver import ElectionDriver
+from cluster.election.zookeeper.client import ClientEvent, Connected
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.transaction import Op
@@ -99,20 +102,36 @@ class House:
     async def _candidate(self, name: str, transport: SimTransport, chance: random.Random) -> None:
         self._orders[name] = await transport.datagrams(name, ORDERS_PORT, lambda data, source, at: None)
         driver = self._driver(name, transport, chance)
-        candidate = self.candidates[name] = Candidate(name, driver, self, self._pace_s)
+        candidate = self.candidates[name] = self.make_candidate(name, driver, chance)
         await candidate.run()
 
     async def _follower(self, name: str, transport: SimTransport, chance: random.Random) -> None:
-        follower = self.followers[name] = Follower(name, self._driver(name, transport, chance), self)
+        follower = self.followers[name] = self.make_follower(name, self._driver(name, transport, chance))
         await follower.run(transport)
 
+    def make_candidate(self, name: str, driver: ElectionDriver, chance: random.Random) -> Candidate:
+        """Who stands."""
+        return Candidate(name, driver, self, self._pace_s)
+
+    def make_follower(self, name: str, driver: ElectionDriver) -> Follower:
+        """Who follows."""
+        return Follower(name, driver, self)
+
     def _driver(self, name: str, transport: SimTransport, chance: random.Random) -> ZookeeperElectionDriver:
-        def connect(*args: Any) -> SimZookeeperClient:
-            client = self.clients[name] = SimZookeeperClient(self.ensemble, transport, chance, *args)
+        def connect(settings: ZookeeperSettings, tell: Callable[[ClientEvent], None]) -> SimZookeeperClient:
+            def heard(event: ClientEvent) -> None:
+                if isinstance(event, Connected):
+                    is_shown = self.ensemble.tree.exists(LAYOUT.info) is not None
+                    floor = self.rules.shown if is_shown else self.rules.shown + 1
+                    self.layers.reconnected(name, driver._sight.core.shown, floor)
+                tell(event)
+
+            client = self.clients[name] = SimZookeeperClient(self.ensemble, transport, chance, settings, heard)
             return client
 
         nonce = f"{name}-{chance.getrandbits(64):016x}"
-        return ZookeeperElectionDriver(self._settings, nonce, asyncio.get_running_loop().time, connect)
+        driver = ZookeeperElectionDriver(self._settings, nonce, asyncio.get_running_loop().time, connect)
+        return driver
 
     # --- for the nemesis ----------------------------------------------------------------------------------------------
 
@@ -142,6 +161,7 @@ class House:
 
     def accuse(self, name: str, epoch: int) -> None:
         """Let a candidate believe that the leader of an epoch is dead for certain."""
+        self.rules.accused.add(epoch)
         candidate = self.candidates.get(name)
         if candidate is not None:
             self._network.process(name).run(partial(candidate.learn_of_death, epoch))
@@ -188,7 +208,7 @@ class House:
     def _sees(self, name: str, driver: Any) -> None:
         client = self.clients[name]
         member = None if client._connection is None else self.ensemble.members.get(client._connection.peer[0])
-        self.layers.sees(name, driver, client, None if member is None else member.tree, LAYOUT.info)
+        self.layers.sees(name, driver, client, None if member is None else member.tree, LAYOUT.info, LAYOUT.queue)
 
     def acts(self, name: str, epoch: int) -> None:
         """See `Audience`."""

@@ -3,9 +3,10 @@
 A leader that has lost touch stops by its core, and by its driver, and by the clock, and by the fence of each write; so
 none of them is missed alone. Here each is asked: no machine contradicts itself; the core of who has lost touch does not
 act; whoever may act holds its office by the clock; a session that is over at the ensemble was given up by its client
-before; a later leader that is shown, or a later grant, ends an earlier office; the first of the queue takes a free one;
-who has a connection waits for something, and sees who is shown; who has none for long sees nobody; and in the end each
-has one place in the queue, and no other. Deliberately not here: what comes of it (`rules`).
+before, and nobody acts on it; a later leader that is shown, or a later grant, ends an earlier office; an office that is
+over is given up, and one that is held has a leader; the first of the queue takes a free one; who has a connection waits
+for something, and sees who is shown, and nobody who was gone before; who has none for long sees nobody; and in the end
+each has one place in the queue, and no other. Deliberately not here: what comes of it (`rules`).
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Layers:
         self._session_s = session_s
         self._since: dict[tuple[str, str], float] = {}
         self._shown: dict[str, LeaderInfo | None] = {}
+        self._floors: dict[str, tuple[LeaderInfo | None, int]] = {}
 
     def look(self, name: str, candidate: Any, client: Any, epoch: int, granted_at: float) -> None:
         """A running candidate; `epoch` is the newest that was granted, since `granted_at`."""
@@ -69,11 +71,16 @@ class Layers:
         is_deposed = 0 < held < epoch and client.connected.is_set()
         if self._lasts(name, "deposed", is_deposed, 2 * self._session_s):
             require(now - granted_at < 2 * self._session_s, "I14", f"{name} holds on to epoch {held} of {epoch}")
-        is_idle = client.connected.is_set() and not driver._tasks and latch._next_at == NEVER
+        is_over = tenure is not None and tenure.is_over(asyncio.get_running_loop().time())
+        require(not self._lasts(name, "over", is_over, TICK_S), "I14", f"{name} keeps an office that is over")
+        is_empty = held > 0 and core.role.value in ("standing", "follower")
+        has_nobody = self._lasts(name, "empty", is_empty, self._session_s)
+        require(not has_nobody, "I14", f"{name} holds an office, and does not lead")
+        is_idle = latch.is_candidate and client.connected.is_set() and not driver._tasks and latch._next_at == NEVER
         is_stuck = is_idle and (latch.place is not Place.QUEUED or not {latch.name, latch._watching} <= driver._watched)
         require(not self._lasts(name, "stuck", is_stuck), "I14", f"{name} waits for nothing, and is {latch.place}")
 
-    def sees(self, name: str, driver: Any, client: Any, tree: Tree | None, info: str) -> None:
+    def sees(self, name: str, driver: Any, client: Any, tree: Tree | None, info: str, queue: str) -> None:
         """A running candidate or follower: whom it takes for the leader, and who is shown.
 
         Args:
@@ -82,8 +89,14 @@ class Layers:
             client: Of the ensemble.
             tree: What the member of the ensemble has to which it is connected, if it is.
             info: The path at which the leader is shown.
+            queue: And that of the places.
         """
         core, highest = driver._sight.core, driver._latch._highest
+        before, floor = self._floors.get(name, (None, 0))
+        is_old = client.connected.is_set() and core.shown is not None and core.shown.epoch < floor
+        stays_old = self._lasts(name, "old", is_old, self._session_s)
+        text = f"{name} sees {core.shown}, though {floor} was shown, or due, before it had its connection"
+        self._record.require(not is_old or (core.shown == before and not stays_old), "I14", text)
         is_heard = core.shown is None or core.shown.epoch <= highest
         self._record.require(is_heard, "I14", f"{name} sees {core.shown}, and would take epoch {highest + 1}")
         is_connected = client.connected.is_set()
@@ -92,12 +105,27 @@ class Layers:
         if tree is None or not is_connected:
             self._shown.pop(name, None)
             return
+        waits_for = driver._latch._watching if driver._latch.place is Place.QUEUED else ""
+        is_gone = bool(waits_for) and tree.exists(f"{queue}/{waits_for}") is None
+        is_forsaken = self._lasts(name, "forsaken", is_gone, self._session_s)
+        self._record.require(not is_forsaken, "I14", f"{name} waits for {waits_for}, which has gone")
         shown = LeaderInfo.from_bytes(tree.get(info)[0]) if tree.exists(info) is not None else None
         if core.shown == shown or self._shown.get(name) != shown:
             self._shown[name] = shown  # what is shown to it is new, or it has seen it
             self._lasts(name, "behind", is_so=False)
         is_behind = self._lasts(name, "behind", core.shown != shown, self._session_s)
         self._record.require(not is_behind, "I14", f"{name} sees {core.shown}, and shown is {shown}")
+
+    def reconnected(self, name: str, seen: LeaderInfo | None, floor: int) -> None:
+        """There is a connection: what is read on it is no older than now.
+
+        Args:
+            name: Of the process.
+            seen: Whom it takes for the leader.
+            floor: The lowest epoch that may yet be shown, or is.
+        """
+        self._floors[name] = seen, floor
+        self._lasts(name, "old", is_so=False)
 
     def absent(self, name: str) -> None:
         """It does not run: it notices nothing."""
@@ -115,10 +143,12 @@ class Layers:
         latch = candidate.driver._latch
         tenure = latch.tenure
         if latch.session == session and tenure is not None and tenure.granted:
-            left_s = tenure.deadline - asyncio.get_running_loop().time()
+            now = asyncio.get_running_loop().time()
+            left_s = tenure.deadline - now
             self._record.require(
                 left_s <= 0, "I14", f"{name} would hold on for {left_s:.2f} s to a session that is over"
             )
+            self._record.require(not tenure.holds(now), "I14", f"{name} would act, and its session is over")
 
     def granted(self, tree: Tree, queue: str, owner: str, ops: Iterable[Op]) -> None:
         """A process was given the office: it is the first of those who wait, unless it has deposed somebody."""

@@ -14,8 +14,9 @@ from typing import Any
 
 from kazoo.exceptions import KazooException
 
-from cluster.election.zookeeper.layout import Layout, from_node
+from cluster.election.zookeeper.layout import Layout, from_node, record_from_node
 from cluster.election.zookeeper.transaction import Op
+from cluster.model.latch_effects import Vacancy
 from cluster.simulation.election.candidate import REGISTER
 from cluster.simulation.invariants import Invariants
 from cluster.simulation.resources import Resources
@@ -44,6 +45,8 @@ class Rules:
         epoch: The newest that was granted.
         leader: The process that got it.
         granted_at: When.
+        accused: Epochs whose leader somebody has said to be dead, for certain.
+        shown: The epoch that was shown last.
     """
 
     def __init__(self, tree: Tree, record: Record, weather: Weather, session_s: float, members: Iterable[str]) -> None:
@@ -55,6 +58,8 @@ class Rules:
         self._weather = weather
         self._session_s = session_s
         self._members = set(members)
+        self.accused: set[int] = set()
+        self.shown = 0
         self._deposed: dict[int, float] = {}
         self._count = 0
         self._written_by = 0
@@ -71,6 +76,7 @@ class Rules:
             if any(op.name == "delete" and op.args[0].startswith(LAYOUT.queue) for op in ops):
                 self._record.sometimes("a leader was deposed by evidence")
                 self._deposed[self.epoch] = self._record.now()
+                self._is_accused(owner)
             self._granted(owner, self.base.grants[-1])
         if any(isinstance(result, KazooException) for result in results):
             return
@@ -79,7 +85,14 @@ class Rules:
                 if op.args[0] == self._register:
                     self._wrote(owner, from_node(op.args[1]))
                 elif op.args[0] == LAYOUT.info:
-                    self._shown_at = self._record.now()
+                    self._shown_at, self.shown = self._record.now(), self.epoch
+                elif op.args[0] == LAYOUT.record and record_from_node(op.args[1], 0).freed is Vacancy.CHALLENGED:
+                    self._is_accused(owner)
+
+    def _is_accused(self, owner: str) -> None:
+        """I9: who was deposed was said to be dead, and not another."""
+        text = f"{owner} deposes the leader of epoch {self.epoch}, of whom nobody has said that it is dead"
+        self._record.require(self.epoch in self.accused, "I9", text)
 
     def _wrote(self, owner: str, value: bytes | None) -> None:
         if value is None:

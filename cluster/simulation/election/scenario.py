@@ -29,10 +29,14 @@ class ElectionScenario:
         """See `Scenario`."""
         return fault_kinds.draw(chance)
 
+    def cast(self, world: World, seed: int, record: Record) -> tuple[House, Nemesis]:
+        """The processes, not started, and who hurts them."""
+        house = House(world, seed, record)
+        return house, Nemesis(world, house, record)
+
     async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
         """See `Scenario`."""
-        house = House(world, seed, record)
-        nemesis = Nemesis(world, house, record)
+        house, nemesis = self.cast(world, seed, record)
         nemesis.set_clocks(faults)
         house.start()
         blows = nemesis.perform(faults)

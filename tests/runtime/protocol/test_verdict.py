@@ -80,6 +80,15 @@ def test_what_was_found_before_anybody_asked_is_no_answer(before: Standing, late
     assert verdict.handle(ev.DialRefused("refused", 4.0), 4.1) == [convict(DeathCause.PROCESS_DEAD, "refused", 0)]
 
 
+def test_a_refusal_says_nothing_of_who_is_watched_beside_others_since_that_dial_began() -> None:
+    """D7: nobody lived there, but somebody may by now, whose reference has come another way: the next dial tells."""
+    verdict = make(Standing.NEW, watched=False)
+    verdict.handle(ev.Watched(), 1.0)
+    verdict.handle(ev.OneMore(), 3.0)
+    assert verdict.handle(ev.DialRefused("refused", 2.9), 4.0) == [do.Redial(4.0, 20.0)]
+    assert verdict.handle(ev.DialRefused("refused", 4.0), 4.1) == [convict(DeathCause.PROCESS_DEAD, "refused", 0)]
+
+
 def test_a_refusal_from_before_the_acquaintance_is_not_of_whom_we_know() -> None:
     """D7: the dial was refused when its predecessor had died, and is heard after it has dialled us: dial again."""
     verdict = Verdict(SETTINGS)

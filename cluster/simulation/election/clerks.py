@@ -1,0 +1,187 @@
+"""Who takes part in the scenario `handovers`: leaders that write with slow hands, followers that read. SHELL.
+
+What a leader has decided takes a moment until it is written, so the fence of a write is what counts then, and not only
+the look at the office before; and what followers read was so at some moment since it was asked for (I16). Deliberately
+not here: what happens to them (`handovers`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kazoo.exceptions import KazooException
+
+from cluster.election.driver import ElectionDriver, ElectionUnavailable
+from cluster.election.zookeeper.layout import from_node
+from cluster.election.zookeeper.transaction import Op
+from cluster.simulation.election.candidate import Audience, Candidate
+from cluster.simulation.election.follower import Follower
+from cluster.simulation.election.house import House
+from cluster.simulation.election.rules import LAYOUT
+from cluster.simulation.member import Session
+from runtime.sim.campaign import Record, Violation
+from runtime.sim.network import SimTransport
+from runtime.sim.world import World
+
+PAPER = "jobs/paper"
+PAPERS = 3
+"""A leader keeps at most so many beside the register."""
+READS_EACH_S = 0.7
+HANDS_S = (0.0, 0.05, 0.4)
+FIRST_PLACES = (0, 2**31 - 4)
+"""The number of the first place in a queue: the first there is, or one of the last before the counter begins anew."""
+
+
+class Library:
+    """What was kept under each key, and when: an observer of the ensemble.
+
+    Args:
+        record: Is told, and raises.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._kept: dict[str, list[tuple[float, bytes | None]]] = {}
+        self.now = record.now
+
+    def decided(self, session: Session, ops: list[Op], results: list[Any]) -> None:
+        """The ensemble has decided on a transaction, or refused it."""
+        if any(isinstance(result, KazooException) for result in results):
+            return
+        for op in ops:
+            if op.name in ("set_data", "create", "delete") and op.args[0].startswith(f"{LAYOUT.path_of('jobs')}/"):
+                value = None if op.name == "delete" else from_node(op.args[1])
+                self._kept.setdefault(LAYOUT.key_of(op.args[0]), []).append((self._record.now(), value))
+
+    def was_read(self, name: str, found: dict[str, bytes], asked_at: float) -> None:
+        """I16: each value was so at some moment since it was asked for."""
+        for key in {**self._kept, **found}:
+            value, possible = found.get(key), list(self._since(key, asked_at))
+            text = f"{name} asked at {asked_at:.3f} s and reads {key}: {value!r}, which was {possible}"
+            self._record.require(value in possible, "I16", text)
+        self._record.sometimes("a follower has read")
+
+    def _since(self, key: str, moment: float) -> Iterator[bytes | None]:
+        before: bytes | None = None
+        for at, value in self._kept.get(key, ()):
+            if at <= moment:
+                before = value
+            else:
+                yield value
+        yield before
+
+
+class Clerk(Candidate):
+    """A candidate that writes with slow hands, and keeps some papers.
+
+    Args:
+        name: Of its process.
+        driver: Of the election; not started yet.
+        audience: Sees what it does.
+        pace_s: Between two acts.
+        hand_s: From a decision to the write, at most.
+        chance: Of its hands.
+    """
+
+    def __init__(
+        self, name: str, driver: ElectionDriver, audience: Audience, pace_s: float, hand_s: float, chance: random.Random
+    ) -> None:
+        super().__init__(name, driver, audience, pace_s)
+        self._hand_s = hand_s
+        self._chance = chance
+        self._papers = 0
+
+    async def prepare(self) -> None:
+        """See `Candidate`: also a paper is filed, or taken away."""
+        await asyncio.sleep(self._chance.uniform(0.0, self._hand_s))
+        epoch, values = self.office.core.epoch, self.driver.pointers
+        self._papers += 1
+        key = f"{PAPER}-{self._papers % PAPERS}"
+        if self._chance.random() < 0.7:
+            await values.put(key, f"{epoch}:{self._papers}".encode(), epoch)
+        else:
+            await values.delete(key, epoch)
+
+    async def leave(self) -> None:
+        """As a process that is asked to end: first the leader part, then the office, then the place."""
+        self._perform(self.office.core.leave())
+        while self.office.core.epoch:  # noqa: ASYNC110 - a few turns, once in a life
+            await asyncio.sleep(0.001)
+        await self.driver.close()
+
+
+class Reader(Follower):
+    """A follower that reads what leaders keep, again and again.
+
+    Args:
+        name: Of its process.
+        driver: Of the election; not started yet.
+        audience: Sees what it does.
+        library: Knows what was kept when.
+    """
+
+    def __init__(self, name: str, driver: ElectionDriver, audience: Any, library: Library) -> None:
+        super().__init__(name, driver, audience)
+        self._library = library
+
+    async def run(self, transport: SimTransport) -> None:
+        """See `Follower`."""
+        reading = asyncio.get_running_loop().create_task(self._read())
+        try:
+            await super().run(transport)
+        finally:
+            reading.cancel()
+
+    async def _read(self) -> None:
+        while True:
+            await asyncio.sleep(READS_EACH_S)
+            asked_at = self._library.now()
+            with contextlib.suppress(ElectionUnavailable):
+                found = await self._driver.pointers.list("jobs/")
+                with contextlib.suppress(Violation):
+                    self._library.was_read(self._name, found, asked_at)
+
+
+class Offices(House):
+    """The processes: clerks, readers, an ensemble.
+
+    Args:
+        world: That they are in.
+        seed: Of all their chance.
+        record: Is told, and raises.
+
+    Attributes:
+        library: What leaders have kept.
+        heirs: Each hears of the next grant, once: to whom.
+    """
+
+    def __init__(self, world: World, seed: int, record: Record) -> None:
+        super().__init__(world, seed, record)
+        chance = random.Random(f"{seed}/offices")
+        self._hand_s = chance.choice(HANDS_S)
+        self.library = Library(record)
+        self.heirs: list[Callable[[str], None]] = []
+        self._granted = 0
+        self.ensemble.observers += [self.library.decided, self._look_for_heirs]
+        first = chance.choice(FIRST_PLACES)
+        for tree in (self.ensemble.tree, *(member.tree for member in self.ensemble.members.values())):
+            tree.first, tree.is_unordered = first, True
+
+    def make_candidate(self, name: str, driver: ElectionDriver, chance: random.Random) -> Candidate:
+        """See `House`."""
+        return Clerk(name, driver, self, self._pace_s, self._hand_s, chance)
+
+    def make_follower(self, name: str, driver: ElectionDriver) -> Follower:
+        """See `House`."""
+        return Reader(name, driver, self, self.library)
+
+    def _look_for_heirs(self, session: Session, ops: list[Op], results: list[Any]) -> None:
+        if self.rules.epoch > self._granted:
+            self._granted, heirs = self.rules.epoch, self.heirs[:]
+            self.heirs.clear()
+            for hear in heirs:
+                hear(session.owner)

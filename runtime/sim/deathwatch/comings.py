@@ -1,0 +1,199 @@
+"""The scenario `comings`: `deathwatch` where nodes come and go in haste, and rest in between.
+
+Words wait for the first connection when their node leaves in good order; nodes die and live again within milliseconds,
+several times, while their greetings are on slow links, so that one of a former life may come late; and what nobody
+needs is closed and forgotten soon, by one side sooner than by the other, so that numbers go on where they were. Beside
+the rules of `deathwatch`: who leaves in good order where all is calm has said everything (D3).
+Deliberately not here: what else is right (`judge`, `audit`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import random
+from collections.abc import Callable
+from typing import Any
+
+from runtime.protocol.standing import Standing
+from runtime.settings import Settings
+from runtime.sim import mishaps
+from runtime.sim.campaign import Record, Violation
+from runtime.sim.deathwatch import faults
+from runtime.sim.deathwatch.excuses import LATE
+from runtime.sim.deathwatch.nemesis import Nemesis
+from runtime.sim.deathwatch.people import Order
+from runtime.sim.deathwatch.scenario import DeathwatchScenario
+from runtime.sim.deathwatch.town import Town
+from runtime.sim.deathwatch.truth import Being
+from runtime.sim.links import Gamma, Shape
+from runtime.sim.nemesis import Undo
+from runtime.sim.schedule import Fault
+from runtime.sim.swarm import Draw, Drawn, swarm
+from runtime.sim.world import World
+
+IDLE_CLOSE_S = (0.8, 1.5, 4.0)
+"""After which a node closes what nobody needs."""
+HEARD_WITHIN_S = 2.0
+"""Words of who has left, where nothing is amiss."""
+CALM_S = 4.0
+WORDS = 3.0
+LIVES = (2, 3, 4)
+SECONDS = {"part": (0.05, 2.0), "haste": (1.0, 3.0), "delay": (3.0, 9.0), "kill": (0.02, 0.3), "vanish": (0.3, 6.0)}
+
+
+def _node(chance: random.Random) -> Drawn:
+    return (chance.choice(faults.NODES),), ()
+
+
+def _haste(chance: random.Random) -> Drawn:
+    numbers = (
+        ("mean", chance.choice([0.02, 0.1, 0.3])),
+        ("lives", float(chance.choice(LIVES))),
+        ("mind", float(chance.randrange(1000))),
+    )
+    return tuple(chance.sample(faults.NODES, 2)), numbers
+
+
+KINDS: dict[str, Draw] = {
+    "part": lambda chance: (_node(chance)[0], (("mind", float(chance.randrange(1000))),)),
+    "haste": _haste,
+    "delay": lambda chance: (tuple(chance.sample(faults.NODES, 2)), mishaps.slow(chance)),
+    "kill": _node,
+    "vanish": _node,
+}
+
+
+class HastyTown(Town):
+    """Whose nodes rest soon, some sooner than others."""
+
+    def __init__(self, world: World, seed: int, record: Record) -> None:
+        super().__init__(world, seed, record)
+        chance, usual = random.Random(f"{seed}/rest"), self.settings
+        rests = {node: chance.choice(IDLE_CLOSE_S) for node in faults.NODES}
+
+        @functools.cache
+        def settings(node: str) -> Settings:
+            made: Settings = usual(node)
+            if made.remote is None:
+                raise AssertionError("the nodes of a town are remote")
+            return dataclasses.replace(made, remote=dataclasses.replace(made.remote, idle_close_s=rests[node]))
+
+        self.settings: Callable[[str], Any] = settings
+
+    def goes_well(self, one: Being, other: Being) -> bool:
+        """Whether nothing is between two people that could lose a word."""
+        since, nodes, lives = self.network.now() - CALM_S, (one.life.node, other.life.node), self.truth.lives
+        for life in (one.life, other.life):
+            is_new = life.number > 1 and (life.born_at > since or life.node in self.truth.vanished)
+            if lives[life.node] is not life or is_new:
+                return False  # what is sent first may go to a connection of a predecessor
+        if not self.is_quiet(*nodes, since) or self.are_estranged(*nodes):
+            return False
+        known = self._systems[nodes[0]].remote._associations.items()
+        believed = {at.system: association.verdict.standing for at, association in known}
+        # Who leaves waits for nobody whose predecessor it knows to be dead: what is for them is a dead letter.
+        return believed.get(nodes[1]) not in (Standing.DEAD, Standing.ABSENT)
+
+    def is_quiet(self, one: str, other: str, since: float) -> bool:
+        """Whether nothing has come between two nodes since then, nor made anything late."""
+        weather = self.truth.weather
+        return not any(weather.between(one, other, since)) and not weather.is_rippled(one, other, since, LATE)
+
+
+class Comings(Nemesis):
+    """Does what a schedule says."""
+
+    unnoted = Nemesis.unnoted | {"part"}
+    _town: HastyTown
+
+    async def _part(self, fault: Fault, name: str) -> Undo | None:
+        """People say something to others anywhere, some for the first time, and their node leaves in good order."""
+        if not self._may_end(name):
+            return None
+        town, network, mind = self._town, self._network, random.Random(fault.number("mind"))
+        due: list[tuple[Being, Being]] = []
+        for me in town.people(name):
+            for node in self.everybody():
+                others = town.people(node) if node != name and town.is_up(node) else []
+                for other in others:
+                    if mind.random() < 0.5:
+                        town.order(me, Order("say", other.path, other.who, WORDS))
+                        due.append((me, other))
+        begun_at = network.now()
+        calm = [(me, other) for me, other in due if town.goes_well(me, other)]
+
+        def look() -> None:
+            for me, other in calm:
+                if other.gone_at is None and town.is_quiet(name, other.life.node, begun_at):
+                    self._heard(me, other)
+
+        network.at(network.now() + HEARD_WITHIN_S, look)
+        self._record.tell(name, "leaves")
+        await town.leave(name)
+        return lambda: self._live_again(name)
+
+    def _heard(self, me: Being, other: Being) -> None:
+        said, (_, heard) = me.said.get(other.who, 0), other.heard.get(me.who, (0, 0))
+        self._record.sometimes("words were due of who has left")
+        text = f"{other.life.node}/{other.path.name} heard {heard} of {said} words of {me.life.node}, which has left"
+        try:
+            self._record.require(heard >= said, "D3", text)
+        except Violation:
+            return  # it is kept in the record
+
+    def _haste(self, fault: Fault, one: str, other: str) -> Undo | None:
+        """A node dies and lives again at once, several times; its greetings, and those to it, are late."""
+        if not self._may_end(one):
+            return None
+        mean_s, network, mind = fault.number("mean"), self._network, random.Random(fault.number("mind"))
+        undo = self._shaped(one, other, Shape(Gamma(mean_s / 20, mean_s, mean_s)))
+        lives = int(fault.number("lives"))
+
+        def speak() -> None:
+            for node, peer in ((one, other), (other, one)):
+                for me in self._town.people(node):
+                    for them in self._town.people(peer):
+                        what = Order(mind.choice(["say", "watch"]), them.path, them.who, 1.0)
+                        network.at(network.now() + mind.uniform(0.0, 0.02), self._town.order, me, what)
+
+        def die_and_live() -> None:
+            if network.process(one).alive:
+                network.kill(one)
+                self.ended(one)
+            if one in self._ending:
+                network.at(network.now() + mind.uniform(0.0005, 0.02), live)
+
+        def live() -> None:
+            if one in self._ending and not network.process(one).alive:
+                self._town.start(one)
+                network.at(network.now() + 0.001, speak)
+
+        speak()
+        for number in range(lives):
+            network.at(network.now() + fault.for_s * (number + mind.random()) / lives, die_and_live)
+
+        def end() -> None:
+            undo()
+            if network.process(one).alive:
+                self._ending.discard(one)
+            else:
+                self._live_again(one)
+
+        return end
+
+
+class ComingsScenario(DeathwatchScenario):
+    """See the module."""
+
+    town, nemesis = HastyTown, Comings
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        """See `Scenario`."""
+        between_s = (faults.FIRST_S, faults.LAST_S)
+        return swarm(chance, KINDS, most=12, between_s=between_s, lasts_s=SECONDS.__getitem__, shares=(0.3, 0.6, 1.0))
+
+
+def comings() -> ComingsScenario:
+    """See `ComingsScenario`."""
+    return ComingsScenario()
