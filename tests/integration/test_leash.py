@@ -24,7 +24,7 @@ from tests.integration.processes import is_alive
 pytestmark = pytest.mark.real
 
 ROOT = Path(__file__).resolve().parents[2]
-DEATHS = 5
+DEATHS = 3
 SLOTS = 2
 HOLDS_ITS_THREAD = """
 import subprocess, sys

@@ -85,3 +85,12 @@ def test_a_disk_that_is_away_during_a_takeover_hides_no_result() -> None:
     """A leader took a result that it could not read in that moment for one that is lost."""
     schedule = parsed("6.892 disk-away for=1.061\n7.235 kill-leader leader for=0.391 linger=0.02")
     assert not play(found("clients"), 74, schedule).error
+
+
+def test_a_leader_is_killed_while_it_looks_for_a_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it was in the midst of stays there: the end of the simulated world does not try to close it."""
+    hidden, slow = "2.487 hide leader for=1.75 what=1.0 which=4.0", "3.548 disk-slow for=0.858 seconds=0.2"
+    schedule = parsed(f"{hidden}\n{slow}\n4.1 kill-leader leader for=0.074")
+    assert not play(found("visitors"), 8000003, schedule).error
+    monkeypatch.setattr("runtime.sim.generators.LeavesGeneratorsOfTheDead._is_left", lambda loop, agen: False)
+    assert "asynchronous generator is already running" in play(found("visitors"), 8000003, schedule).error
