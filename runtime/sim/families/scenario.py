@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import random
 
-from runtime.sim import nemesis
 from runtime.sim.campaign import Record
 from runtime.sim.families import errands, faults
 from runtime.sim.families.errands import NODES, SERVICES, SERVICES_PACE_S
 from runtime.sim.families.house import House
-from runtime.sim.nemesis import ENDS, HARMLESS, Undo
+from runtime.sim.nemesis import Undo
+from runtime.sim.places import PlaceNemesis
 from runtime.sim.schedule import Fault
 from runtime.sim.storm import storm
 from runtime.sim.world import World
@@ -24,7 +24,7 @@ LOOK_S = 0.5
 HEALED_AT_S, END_S = 23.0, 34.0
 
 
-class Nemesis(nemesis.Nemesis):
+class Nemesis(PlaceNemesis):
     """Does what a schedule says.
 
     Args:
@@ -33,27 +33,9 @@ class Nemesis(nemesis.Nemesis):
         record: Is told.
     """
 
-    unnoted = HARMLESS | ENDS
-
     def __init__(self, world: World, house: House, record: Record) -> None:
-        super().__init__(world.network, record, house.truth.weather)
+        super().__init__(world.network, record, house.truth.weather, house, NODES)
         self._house = house
-
-    def everybody(self) -> list[str]:
-        """See `Nemesis`."""
-        return list(NODES)
-
-    def is_up(self, name: str) -> bool:
-        """See `Nemesis`."""
-        return self._house.is_up(name)
-
-    def ended(self, name: str) -> None:
-        """See `Nemesis`."""
-        self._house.is_gone(name)
-
-    def restart(self, name: str) -> None:
-        """See `Nemesis`."""
-        self._house.start(name)
 
     def _freeze(self, fault: Fault, name: str, *, timers_first: bool = False) -> Undo | None:
         thaw = super()._freeze(fault, name, timers_first=timers_first)
@@ -66,14 +48,6 @@ class Nemesis(nemesis.Nemesis):
             thaw()
 
         return noted
-
-    async def _leave(self, fault: Fault, name: str) -> Undo | None:
-        """Shut down in good order."""
-        if not self._may_end(name):
-            return None
-        self._record.tell(name, "leaves")
-        await self._house.leave(name)
-        return lambda: self._live_again(name)
 
 
 class FamiliesScenario:
