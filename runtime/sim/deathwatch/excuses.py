@@ -29,6 +29,8 @@ ON_THE_WAY_S = 2.0
 LEFT_S, SLOWLY_LEFT_S = 1.0, 5.0
 """What was said so long ago has left its process, even if there was no connection for it; on a slow link eight packets,
 one behind the other, until both lanes have shaken hands."""
+SLOWLY_CAME_S = 0.5
+"""What comes on a slow link has left so long before, at most."""
 DIALLED_S = 0.25
 """A last dial takes so long at least."""
 OWN_STOPS = ("freeze", "stall")
@@ -94,7 +96,9 @@ class Excuses:
         spells = list(self._truth.weather.between(life.node, node, self._now() - TOLD_WITHIN_S))
         since = (min(spell.end, heard_at) for spell in spells if spell.kind == "isolate" and spell.begin < heard_at)
         held = any(self._truth.is_held_up(life.node, node, before) for before in since)
-        return any(spell.kind in ONE_WAY or (held and spell.begin > heard_at) for spell in spells)
+        is_slow = self._truth.weather.is_rippled(life.node, node, heard_at, SLOW)
+        said_at = heard_at - (SLOWLY_CAME_S if is_slow else 0.0)
+        return any(spell.kind in ONE_WAY or (held and spell.begin > said_at) for spell in spells)
 
     def is_cut_short(self, watcher: Life, subject: Being) -> bool:
         """Whether its process died so soon after somebody had stopped that last words may not have left it."""
