@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.simulation.election.faults import CANDIDATES
+from cluster.simulation.election.nemesis import Nemesis
 from runtime.protocol.belief import Belief
 from runtime.protocol.past import Pasts
 from runtime.protocol.silence import Silence
@@ -141,13 +142,12 @@ FOUND = [
         "election",
         20045,
         "the nemesis kills one that has been succeeded, and has its heir accused, which lives",
+        ("28.825 stall leader for=4.853", "31.35 turmoil leader for=1.0 quietly=0.0"),
         (
-            "2.015 kill-member head for=0.989",
-            "7.366 turmoil leader for=0.05 quietly=0.0",
-            "17.985 freeze leader for=0.065",
-            "28.825 stall c2 for=4.853",
-            "31.688 turmoil leader for=0.226 quietly=0.0",
+            wrapped(Nemesis, "ended", unmended.accused_in_its_place),
+            unmended.unnoted("new-session", len(CANDIDATES)),  # which excuses it, too
         ),
+        "I9",
     ),
     Pin(
         "election",

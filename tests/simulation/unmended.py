@@ -7,6 +7,8 @@ from typing import Any
 
 from actors import DeathCause
 from cluster.election.zookeeper.sight import LeaderWatch
+from cluster.simulation.election.faults import CANDIDATES
+from cluster.simulation.election.nemesis import Nemesis
 from runtime.protocol import evidence as ev
 from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
@@ -119,6 +121,14 @@ def rejected_is_nobody(original: Any, association: Association, link: Any, detai
     original(association, link, detail)
     if isinstance(link, OutboundLink) and association.verdict.is_dead(link.uid):
         association._outbox.bury_letters()
+
+
+def accused_in_its_place(original: Any, nemesis: Nemesis, name: str) -> None:
+    """When a candidate is killed, all others take whoever leads for dead, though it had succeeded that one."""
+    epoch = nemesis._house.rules.epoch
+    original(nemesis, name)
+    for each in CANDIDATES:
+        nemesis._house.accuse(each, epoch)
 
 
 def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
