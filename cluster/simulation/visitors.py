@@ -98,19 +98,19 @@ class Visitors(Customers):
                 continue
             accepted, ended = self._facts()
             gate, leader = LeaderGate(parts._system, parts.office, ANSWERS_S), parts.office.leader
-            asking = process.call(asyncio.get_running_loop().create_task, gate.ask(ListJobs()))
+            asking = process.call(asyncio.get_running_loop().create_task, _asked(gate))
             await asyncio.wait([asking], timeout=0.9 * ANSWERS_S)
             if not asking.done() and parts.office.leader != leader and self._runs(name):
                 await asyncio.sleep(SOON_S)
                 late = not asking.done() and self._runs(name)
                 self._record.require(not late, "I16", f"{name} waits for {leader}, and follows another")
             await asyncio.wait([asking], timeout=ANSWERS_S)
-            if not asking.done() or asking.cancelled() or isinstance(asking.exception(), Unavailable):
+            if not asking.done() or asking.cancelled() or (listed := asking.result()) is None:
                 continue
             self._record.sometimes("a JobManager was asked for all jobs")
             same = leader is not None and parts.office.leader == leader
             self._record.require(same, "I16", f"{name} passes on what {leader} says, and follows another")
-            self._listed(asking.result(), accepted, ended)
+            self._listed(listed, accepted, ended)
 
     def _runs(self, name: str) -> bool:
         process = self._world.network.process(name)
@@ -209,3 +209,11 @@ class Visitors(Customers):
         await super()._cancel(way, order, at_s)
         while not order.told and not order.ends:
             await super()._cancel(way, order, AGAIN_S)
+
+
+async def _asked(gate: LeaderGate) -> list[dict[str, Any]] | None:
+    """All jobs; `None` if there is no answer, also to who has stopped waiting for it."""
+    try:
+        return await gate.ask(ListJobs())
+    except Unavailable:
+        return None

@@ -94,3 +94,8 @@ def test_a_leader_is_killed_while_it_looks_for_a_checkpoint(monkeypatch: pytest.
     assert not play(found("visitors"), 8000003, schedule).error
     monkeypatch.setattr("runtime.sim.generators.LeavesGeneratorsOfTheDead._is_left", lambda loop, agen: False)
     assert "asynchronous generator is already running" in play(found("visitors"), 8000003, schedule).error
+
+
+def test_who_does_not_wait_any_more_misses_no_answer() -> None:
+    """The judge stopped looking just before a leader was gone, and the refusal was nobody's (visitors 8100271)."""
+    assert not play(found("visitors"), 8100271, keeps_events=False).error
