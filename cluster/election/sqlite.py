@@ -1,19 +1,17 @@
 """The election of one machine, among processes, over one SQLite file: the embedded default. No server to install.
 
-A thread owns the file and lets a `LeaseKeeper` look every few milliseconds whether another process has written; it
-tells the event loop what changed. The loop keeps the deadline itself: a leader that has not renewed stops acting before
-anybody else may begin. Deliberately not here: what the keeper does.
+A `LeaseKeeper` looks every few milliseconds, in a thread of its own, whether another process has written; it tells the
+event loop what changed. The loop keeps the deadline itself: a leader that has not renewed stops acting before anybody
+else may begin. Deliberately not here: what the keeper does, and the thread (`sqlite_thread`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import queue
 import sqlite3
-import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cluster.election.driver import ElectionListener, ElectionUnavailable, LeaderInfo, Succession
 from cluster.election.sqlite_keeper import (
@@ -25,6 +23,7 @@ from cluster.election.sqlite_keeper import (
     Trouble,
     Unseated,
 )
+from cluster.election.sqlite_thread import KeeperPlace, KeeperThread
 
 T = TypeVar("T")
 
@@ -34,16 +33,17 @@ class SqliteElectionDriver:
 
     Args:
         settings: Which file, and by which clock.
+        make_place: Makes where the keeper works; a thread by default.
     """
 
-    def __init__(self, settings: SqliteSettings) -> None:
+    def __init__(
+        self, settings: SqliteSettings, make_place: Callable[[SqliteSettings], KeeperPlace] = KeeperThread
+    ) -> None:
         self._settings = settings
-        self._jobs: queue.SimpleQueue[Callable[[LeaseKeeper], None] | None] = queue.SimpleQueue()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._make_place = make_place
         self._listener: ElectionListener | None = None
-        self._thread: threading.Thread | None = None
+        self._place: KeeperPlace | None = None
         self._keeper: LeaseKeeper | None = None
-        self._loop_seen = 0.0
         self._acting = 0
         self.succession = Succession.FIRST
         self._beat: asyncio.TimerHandle | None = None
@@ -55,20 +55,14 @@ class SqliteElectionDriver:
 
     async def start(self, listener: ElectionListener) -> None:
         """See `ElectionDriver`."""
-        self._loop = asyncio.get_running_loop()
         self._listener = listener
-        opened: asyncio.Future[LeaseKeeper] = self._loop.create_future()
-        self._thread = threading.Thread(target=self._serve, args=(opened,), name="election", daemon=True)
-        self._thread.start()
-        try:
-            self._keeper = await opened
-        except ElectionUnavailable:
-            self._thread = None
-            raise
+        place = self._make_place(self._settings)
+        self._keeper = await place.open(self._heard)
+        self._place = place
 
     async def stand(self, candidate: str) -> None:
         """See `ElectionDriver`."""
-        await self._run(lambda keeper: keeper.stand(candidate))
+        await self._do(lambda keeper: keeper.stand(candidate))
 
     def holds(self, epoch: int) -> bool:
         """See `ElectionDriver`."""
@@ -79,20 +73,20 @@ class SqliteElectionDriver:
 
     async def publish(self, info: LeaderInfo) -> bool:
         """See `ElectionDriver`."""
-        return await self._run(lambda keeper: keeper.publish(info))
+        return await self._do(lambda keeper: keeper.publish(info))
 
     async def challenge(self, epoch: int) -> None:
         """See `ElectionDriver`."""
-        await self._run(lambda keeper: keeper.challenge(epoch))
+        await self._do(lambda keeper: keeper.challenge(epoch))
 
     async def resign(self) -> None:
         """See `ElectionDriver`."""
-        await self._run(lambda keeper: keeper.resign())
+        await self._do(lambda keeper: keeper.resign())
 
     async def close(self) -> None:
         """See `ElectionDriver`."""
         self._listener = None
-        if self._thread is not None:
+        if self._place is not None:
             with contextlib.suppress(ElectionUnavailable):  # nobody can be told: the lease runs out by itself
                 await self.resign()
             await self.abandon()
@@ -101,73 +95,31 @@ class SqliteElectionDriver:
         """See `ElectionDriver`."""
         self._listener = None
         self._stop_acting(self._acting)
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._jobs.put(None)
-            await asyncio.get_running_loop().run_in_executor(None, thread.join)
+        place, self._place = self._place, None
+        if place is not None:
+            await place.close()
 
     async def put(self, key: str, value: bytes, epoch: int) -> None:
         """See `PointerStore`."""
-        await self._run(lambda keeper: keeper.database.put(key, value, epoch))
+        await self._do(lambda keeper: keeper.database.put(key, value, epoch))
 
     async def delete(self, key: str, epoch: int) -> bool:
         """See `PointerStore`."""
-        return await self._run(lambda keeper: keeper.database.delete(key, epoch))
+        return await self._do(lambda keeper: keeper.database.delete(key, epoch))
 
     async def get(self, key: str) -> bytes | None:
         """See `PointerStore`."""
-        return await self._run(lambda keeper: keeper.database.get(key))
+        return await self._do(lambda keeper: keeper.database.get(key))
 
     async def list(self, prefix: str) -> dict[str, bytes]:
         """See `PointerStore`."""
-        return await self._run(lambda keeper: keeper.database.list(prefix))
+        return await self._do(lambda keeper: keeper.database.list(prefix))
 
-    async def _run(self, work: Callable[[LeaseKeeper], T]) -> T:
-        """Do `work` in the thread that owns the file."""
-        if self._thread is None:
+    async def _do(self, work: Callable[[LeaseKeeper], T]) -> T:
+        """Have it done by the keeper."""
+        if self._place is None:
             raise ElectionUnavailable("the election's driver is not running")
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        def job(keeper: LeaseKeeper) -> None:
-            try:
-                result = work(keeper)
-            except sqlite3.Error as error:
-                self._post(_fail, done, ElectionUnavailable(f"the election file {self._settings.path}: {error}"))
-            except Exception as error:
-                self._post(_fail, done, error)
-            else:
-                self._post(_settle, done, result)
-
-        self._jobs.put(job)
-        return await done
-
-    def _serve(self, opened: asyncio.Future[LeaseKeeper]) -> None:
-        """The thread."""
-        try:
-            keeper = LeaseKeeper(self._settings, lambda event: self._post(self._heard, event))
-        except ElectionUnavailable as error:
-            self._post(_fail, opened, error)
-            return
-        self._post(_settle, opened, keeper)
-        try:
-            while True:
-                try:
-                    job = self._jobs.get(timeout=self._settings.poll_s)
-                except queue.Empty:
-                    pass
-                else:
-                    if job is None:
-                        return
-                    job(keeper)
-                keeper.look(self._loop_seen)
-        finally:
-            keeper.close()
-
-    def _post(self, call: Callable[..., None], *args: Any) -> None:
-        """From the thread to the loop."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-                self._loop.call_soon_threadsafe(call, *args)
+        return await self._place.do(work)
 
     def _heard(self, event: KeeperEvent) -> None:
         if self._listener is None:
@@ -186,16 +138,17 @@ class SqliteElectionDriver:
                 self._listener.failed(error)
 
     def _keep_deadline(self, epoch: int) -> None:
-        """Show the thread that the loop lives, and stop acting when the lease was not renewed in time."""
-        if epoch != self._acting or self._loop is None or self._keeper is None:
+        """Show the keeper that the loop lives, and stop acting when the lease was not renewed in time."""
+        if epoch != self._acting or self._place is None or self._keeper is None:
             return
-        self._loop_seen = self._settings.clock()
+        self._place.loop_seen = now = self._settings.clock()
         lease = self._keeper.lease
-        if lease is None or lease.epoch != epoch or self._loop_seen >= lease.acts_until():
+        if lease is None or lease.epoch != epoch or now >= lease.acts_until():
             self._stop_acting(epoch)
-            self._jobs.put(lambda keeper: _drop(keeper, epoch))
+            self._place.put(lambda keeper: _drop(keeper, epoch))
         else:
-            self._beat = self._loop.call_later(self._settings.lease_ttl_s / 16, self._keep_deadline, epoch)
+            again_s = self._settings.lease_ttl_s / 16
+            self._beat = asyncio.get_running_loop().call_later(again_s, self._keep_deadline, epoch)
 
     def _stop_acting(self, epoch: int) -> None:
         if not epoch or epoch != self._acting:
@@ -210,13 +163,3 @@ class SqliteElectionDriver:
 def _drop(keeper: LeaseKeeper, epoch: int) -> None:
     with contextlib.suppress(sqlite3.Error):  # it could not renew for the same reason; the lease runs out by itself
         keeper.drop(epoch)
-
-
-def _settle(future: asyncio.Future[Any], value: Any) -> None:
-    if not future.done():
-        future.set_result(value)
-
-
-def _fail(future: asyncio.Future[Any], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)

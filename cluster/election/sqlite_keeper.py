@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from cluster.election.driver import ElectionUnavailable, LeaderInfo, Succession
 from cluster.election.sqlite_database import ElectionDatabase
-from cluster.election.witness import Witness, own_proof
+from cluster.election.witness import Witness
 from cluster.model.lease import Lease
 
 STALLED_LOOP_TTLS = 2
@@ -79,12 +79,19 @@ KeeperEvent: TypeAlias = Seated | Unseated | LeaderSeen | Trouble
 class LeaseKeeper:
     """One process's place in the election.
 
+    Args:
+        settings: Which file, and by which clock.
+        tell: Called with what happens.
+        witness: Knows this process, and sees the ends of others; one of this machine by default.
+
     Attributes:
         database: The open file, for whatever else is kept in it.
         lease: What we hold, as it was last written.
     """
 
-    def __init__(self, settings: SqliteSettings, tell: Callable[[KeeperEvent], None]) -> None:
+    def __init__(
+        self, settings: SqliteSettings, tell: Callable[[KeeperEvent], None], witness: Witness | None = None
+    ) -> None:
         self.database = ElectionDatabase(
             settings.path, settings.clock, settings.boot_id, settings.lease_ttl_s, settings.lease_ttl_s / 8
         )
@@ -92,8 +99,8 @@ class LeaseKeeper:
         self._settings = settings
         self._tell = tell
         self._candidate = ""
-        self._proof = own_proof(settings.boot_id)
-        self._witness = Witness(settings.boot_id)
+        self._witness = witness or Witness(settings.boot_id)
+        self._proof = self._witness.own_proof
         self._version = -1
         self._look_again_at = 0.0
         self._seen: tuple[Lease | None, str] = (None, "")

@@ -36,6 +36,11 @@ class Witness:
         self._pidfd = -1
         self._gone = False
 
+    @property
+    def own_proof(self) -> str:
+        """Names this process, for other witnesses."""
+        return own_proof(self._boot_id)
+
     def saw_end(self, proof: str) -> bool:
         """Whether the process that `proof` names is known to be gone."""
         if proof != self._proof:

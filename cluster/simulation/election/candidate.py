@@ -119,7 +119,8 @@ class Candidate:
             await self.driver.challenge(epoch)
 
     async def _rest(self) -> None:
-        await self.driver.resign()
+        with contextlib.suppress(ElectionUnavailable):  # as the contender has it: the lease runs out by itself
+            await self.driver.resign()
         await asyncio.sleep(REST_S)
         await self.driver.stand(self._name)
 

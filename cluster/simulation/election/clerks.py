@@ -141,7 +141,7 @@ class Reader(Follower):
             await asyncio.sleep(READS_EACH_S)
             asked_at = self._library.now()
             with contextlib.suppress(ElectionUnavailable):
-                found = await self._driver.pointers.list("jobs/")
+                found = await self.driver.pointers.list("jobs/")
                 with contextlib.suppress(Violation):
                     self._library.was_read(self._name, found, asked_at)
 

@@ -42,13 +42,13 @@ class Follower:
     def __init__(self, name: str, driver: ElectionDriver, audience: Audience) -> None:
         self.bond = Registration(0.1, 1.0, 1.0)
         self._name = name
-        self._driver = self.driver = driver
+        self.driver = driver
         self._audience = audience
 
     async def run(self, transport: SimTransport) -> None:
         """Follow, for ever."""
         await transport.datagrams(self._name, ORDERS_PORT, self._ordered)
-        await self._driver.start(self)
+        await self.driver.start(self)
         await asyncio.get_running_loop().create_future()
 
     def _ordered(self, data: bytes, source: tuple[str, int], at: float) -> None:

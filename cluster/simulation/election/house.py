@@ -193,7 +193,7 @@ class House:
             if self._network.process(name).frozen:
                 self.layers.absent(name)
             elif name in self.clients:
-                self._sees(name, follower._driver)
+                self._sees(name, follower.driver)
             process, leader = self._network.process(name), follower.bond.leader
             if process.alive and not process.frozen and leader is not None:
                 self.rules.trusts(name, self._lives[name], leader.epoch)

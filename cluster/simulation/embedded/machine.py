@@ -1,0 +1,300 @@
+"""`Machine`: the processes of the scenario `embedded`, their one file, and who looks at them. Composition root; SHELL.
+
+Four candidates and two followers, on one machine with one clock that starts anew with each boot. The file is a real
+one, and so is SQLite; the threads that use it are not (`keeper_place`). Deliberately not here: what is right (`rules`),
+what goes wrong (`nemesis`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import shutil
+import tempfile
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+
+from cluster.election.driver import ElectionDriver, ElectionUnavailable
+from cluster.election.sqlite import SqliteElectionDriver
+from cluster.election.sqlite_database import ElectionDatabase
+from cluster.election.sqlite_keeper import SqliteSettings
+from cluster.model.lease import Lease
+from cluster.simulation.election.candidate import Candidate
+from cluster.simulation.election.follower import ORDERS_PORT, Follower
+from cluster.simulation.embedded.faults import CANDIDATES, FOLLOWERS, LEADER, LEASE_S
+from cluster.simulation.embedded.keeper_place import SimKeeperPlace, SimWitness
+from cluster.simulation.embedded.layers import Layers
+from cluster.simulation.embedded.rules import Rules
+from runtime.sim.campaign import Record, Violation
+from runtime.sim.nemesis import Undo
+from runtime.sim.network import SimTransport
+from runtime.sim.weather import Weather
+from runtime.sim.world import World
+from runtime.transport.base import Datagrams
+
+POLL_S = 0.05
+BOOTS_AT_S = 20.0
+"""What the machine's clock shows when the first process is started."""
+TAKES_S = (0.0001, 0.004)
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
+"""Where a file costs least, if there is such a place."""
+
+
+class Machine:
+    """All processes.
+
+    Args:
+        world: That they are in.
+        seed: Of all their chance.
+        record: Is told, and raises.
+
+    Attributes:
+        network: Of the world.
+        path: The file.
+        weather: What was disturbed.
+        rules: What must be true.
+        candidates: Those that were started last, by name.
+        followers: Likewise.
+        places: Where the keeper of each process works.
+        layers: And of each safeguard by itself.
+        stalled: Those whose event loop stands still, and nothing else; and since when, in world seconds.
+        rushed: Those that take each new leader for dead, after so many seconds, and how slow its disk is just then.
+        deprived: Those to whom the disk answers with errors.
+        delays_s: What makes a process's operations slow now.
+    """
+
+    def __init__(self, world: World, seed: int, record: Record) -> None:
+        chance = random.Random(f"{seed}/machine")
+        sees_ends = chance.random() < 0.6
+        self._folder = Path(tempfile.mkdtemp(prefix="deathwatch-", dir=MEMORY if MEMORY.is_dir() else None))
+        self.network = world.network
+        self.path = self._folder / "election.db"
+        self.weather = Weather()
+        self.rules = Rules(record, self.weather, LEASE_S, self.has_ended, sees_ends)
+        self.candidates: dict[str, Candidate] = {}
+        self.followers: dict[str, Follower] = {}
+        self.places: dict[str, SimKeeperPlace] = {}
+        self.layers = Layers(record, LEASE_S)
+        self.stalled: dict[str, float] = {}
+        self.rushed: dict[str, tuple[float, float]] = {}
+        self.deprived: set[str] = set()
+        self.delays_s: dict[str, list[float]] = defaultdict(list)
+        self._orders: dict[str, Datagrams] = {}
+        self._lives: dict[str, int] = {}
+        self._boots = 0
+        self._pace_s = chance.choice([0.1, 0.3, 0.8])
+        self._sees_ends = sees_ends
+        self._seed = seed
+        self._world = world
+        self._record = record
+        self.boot()
+        self._judge = ElectionDatabase(self.path, self.now, self.boot_id, LEASE_S)
+
+    # --- the machine --------------------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        """What its monotonic clock shows."""
+        return BOOTS_AT_S + self.network.now() - self._booted_at
+
+    def boot(self) -> None:
+        """Start anew; whoever ran is dead."""
+        self._boots += 1
+        self._booted_at = self.network.now()
+        self.boot_id = f"boot-{self._boots}"
+
+    def is_stopped(self, name: str) -> bool:
+        """See `Host`."""
+        return self.network.process(name).frozen and name not in self.stalled
+
+    def takes_s(self, name: str, chance: random.Random) -> float:
+        """See `Host`."""
+        return chance.uniform(*TAKES_S) + max(self.delays_s[name], default=0.0)
+
+    def has_ended(self, proof: str) -> bool:
+        """See `Host`."""
+        _, _, life = proof.rpartition(" ")
+        name, _, number = life.partition("/")
+        return bool(name) and (int(number) != self._lives[name] or not self.network.process(name).alive)
+
+    def written(self, name: str) -> None:
+        """See `Host`."""
+        before = self.rules.lease
+        with contextlib.suppress(Violation):  # it is kept in the record, and no matter of the thread's
+            self.rules.written(name, *self._judge.read(), self._judge.list(""), self.now(), self.boot_id)
+            if self.rules.lease is not None:
+                self._changed(before, self.rules.lease)
+
+    def _changed(self, before: Lease | None, lease: Lease) -> None:
+        if before is None or before.epoch < lease.epoch:
+            for name, (after_s, seconds) in self.rushed.items():
+                self.network.at(self.network.now() + after_s, self._depose, name, lease.epoch)
+                self.hold_up(lease.holder, seconds)
+        elif before.renewed_at < lease.renewed_at and lease.holder in self.stalled:
+            stalled_s = self.network.now() - self.stalled[lease.holder]  # the operation may have begun long before
+            self.layers.renewed(lease.holder, stalled_s - self.places[lease.holder].takes_s)
+
+    # --- its processes ------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start everything."""
+        for name in (*CANDIDATES, *FOLLOWERS):
+            self.restart(name)
+
+    def restart(self, name: str) -> None:
+        """Start a process, or start it again after its death."""
+        life = self._lives[name] = self._lives.get(name, 0) + 1
+        chance = random.Random(f"{self._seed}/{name}/{life}")
+        main = self._candidate if name in CANDIDATES else self._follower
+        self._world.launch(name, lambda transport: main(name, transport, chance))
+
+    async def _candidate(self, name: str, transport: SimTransport, chance: random.Random) -> None:
+        self._orders[name] = await transport.datagrams(name, ORDERS_PORT, lambda data, source, at: None)
+        candidate = self.candidates[name] = Candidate(name, self._driver(name, transport, chance), self, self._pace_s)
+        await candidate.run()
+
+    async def _follower(self, name: str, transport: SimTransport, chance: random.Random) -> None:
+        follower = self.followers[name] = Follower(name, self._driver(name, transport, chance), self)
+        await follower.run(transport)
+
+    def _driver(self, name: str, transport: SimTransport, chance: random.Random) -> SqliteElectionDriver:
+        witness = SimWitness(self.boot_id, f"{self.boot_id} {name}/{self._lives[name]}", self)
+
+        def make_place(settings: SqliteSettings) -> SimKeeperPlace:
+            self.places[name] = SimKeeperPlace(settings, transport.process, witness, self, chance)
+            return self.places[name]
+
+        settings = SqliteSettings(self.path, self.now, self.boot_id, LEASE_S, POLL_S, self._sees_ends)
+        return SqliteElectionDriver(settings, make_place)
+
+    # --- for the nemesis ----------------------------------------------------------------------------------------------
+
+    def who(self, target: str) -> str:
+        """The process that a target means."""
+        return next(iter(self.believers()), self.rules.leader) if target == LEADER else target
+
+    def is_gone(self, name: str) -> None:
+        """A process was killed."""
+        self.rules.died(name)
+        self.stalled.pop(name, None)
+        self.deprived.discard(name)
+        place = self.places.pop(name, None)
+        if place is not None:
+            place.die()
+        self.candidates.pop(name, None)
+        self.followers.pop(name, None)
+        self._orders.pop(name, None)
+
+    def have_back(self, place: SimKeeperPlace) -> None:
+        """The disk answers it again, if it lives."""
+        if place in self.places.values() and place.connection is not None:
+            self.deprived.discard(place.name)
+            place.connection.set_authorizer(None)
+
+    def hold_up(self, name: str, seconds: float) -> None:
+        """What a process does with the file takes longer, for as long."""
+        self.delays_s[name].append(seconds)
+        self.network.at(self.network.now() + seconds, self.delays_s[name].remove, seconds)
+
+    def accuse(self, name: str) -> None:
+        """Let somebody believe that the leader is dead for certain."""
+        epoch = self.rules.epoch
+        self.rules.taken_for_dead.setdefault(epoch, self.network.now())
+        if name in self.candidates:
+            self.network.process(name).run(partial(self.candidates[name].learn_of_death, epoch))
+        else:
+            self.challenge(name, epoch)
+
+    def _depose(self, name: str, epoch: int) -> None:
+        """Let somebody take a leader for dead that is not shown yet: what a contender never does."""
+        if epoch == self.rules.epoch:
+            self.rules.taken_for_dead.setdefault(epoch, self.network.now())
+            self.challenge(name, epoch)
+
+    def challenge(self, name: str, epoch: int) -> None:
+        """Let somebody say so to its driver, whatever it believes."""
+        who = self.candidates.get(name) or self.followers.get(name)
+
+        async def challenge(driver: ElectionDriver) -> None:
+            with contextlib.suppress(ElectionUnavailable):
+                await driver.challenge(epoch)
+
+        if who is not None and name in self.places:
+            loop = asyncio.get_running_loop()
+            self.network.process(name).run(lambda: loop.create_task(challenge(who.driver)))
+
+    def resign(self, name: str) -> Undo | None:
+        """Let a leader give its office back."""
+        candidate = self.candidates.get(name)
+        if candidate is None:
+            return None
+        office, error = candidate.office, RuntimeError("it resigns")
+        self.network.process(name).run(lambda: office.broken(office.core.epoch, error))
+        return lambda: None
+
+    # --- what is seen -------------------------------------------------------------------------------------------------
+
+    def believers(self) -> dict[str, int]:
+        """The running candidates that may act as the leader now, by their own belief, and their epochs."""
+        found = {}
+        for name, candidate in self.candidates.items():
+            if candidate.office.core.epoch:
+                process = self.network.process(name)
+                if process.alive and not process.frozen and process.call(candidate.is_believing):
+                    found[name] = int(candidate.office.core.epoch)
+        return found
+
+    def look(self) -> None:
+        """All rules that can be looked at any time."""
+        self.rules.believed(self.believers().items())
+        for name in (*CANDIDATES, *FOLLOWERS):
+            self._look_at(name)
+        for name, follower in self.followers.items():
+            leader = follower.bond.leader
+            if not self.network.process(name).frozen and leader is not None:
+                self.rules.trusts(name, self._lives[name], leader.epoch)
+        self.rules.look(self._following)
+
+    def _look_at(self, name: str) -> None:
+        process, who = self.network.process(name), self.candidates.get(name) or self.followers.get(name)
+        place = self.places.get(name)
+        is_well = place is not None and place.takes_s <= TAKES_S[1] and name not in self.deprived
+        if who is None or not is_well or process.frozen or not process.alive:
+            self.layers.absent(name)
+            return
+        if isinstance(who, Candidate):
+            process.call(self.layers.look, name, who, self.rules.lease, self.now())
+        lease, info, _ = self._judge.read()
+        is_over = lease is None or lease.is_expired(self.now(), self.boot_id)
+        self.layers.sees(name, who.driver, info, lease, is_over)
+
+    def _following(self) -> dict[str, int]:
+        leaders = {name: follower.bond.leader for name, follower in self.followers.items()}
+        return {name: leader.epoch if leader is not None else 0 for name, leader in leaders.items()}
+
+    def acts(self, name: str, epoch: int) -> None:
+        """See `Audience`."""
+        self.rules.believed(self.believers().items())
+        self._look_at(name)
+
+    def order(self, name: str, epoch: int, number: int) -> None:
+        """See `Audience`."""
+        for follower in FOLLOWERS:
+            self._orders[name].send(f"{epoch}:{number}".encode(), (follower, ORDERS_PORT))
+
+    def follows(self, name: str, epoch: int) -> None:
+        """See `Audience`."""
+        self.rules.resources.follows((name, self._lives[name]), epoch)
+
+    def obeys(self, name: str, epoch: int) -> None:
+        """See `Audience`."""
+        self.rules.resources.accepts((name, self._lives[name]), epoch)
+        self._record.sometimes("a follower obeyed")
+
+    def close(self) -> None:
+        """All is over: nothing is left of the file."""
+        for place in self.places.values():
+            place.die()
+        self._judge.close()
+        shutil.rmtree(self._folder)
