@@ -14,11 +14,11 @@ import os
 import pytest
 
 from runtime.sim.campaign import found, play
-from tests.simulation import lost_elections, lost_families, lost_watches
+from tests.simulation import lost_elections, lost_families, lost_leases, lost_watches
 from tests.simulation.ablation import SEEDS, Ablation, written_if_missed
 
 RERUNS = int(os.environ.get("ABLATION_RERUNS", "0"))
-ALL = [*lost_watches.ABLATIONS, *lost_elections.ABLATIONS, *lost_families.ABLATIONS]
+ALL = [*lost_watches.ABLATIONS, *lost_elections.ABLATIONS, *lost_leases.ABLATIONS, *lost_families.ABLATIONS]
 
 
 @pytest.mark.parametrize("ablation", ALL, ids=lambda ablation: ablation.name)
