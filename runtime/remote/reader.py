@@ -1,7 +1,7 @@
 """`Reader`: takes the frames of one inbound connection, for a limited time in each turn of the loop. SHELL.
 
-While frames wait for the next turn nothing more is read from the socket, so what waits is bounded. What frames mean is
-in `runtime.remote.control` and `runtime.remote.ordinary`.
+While frames wait for the next turn nothing more is read from the socket, and little while they wait for something else,
+so what waits is bounded. What frames mean is in `runtime.remote.control` and `runtime.remote.ordinary`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from runtime.remote.node import Node
 _SHORT_BYTES = 4096
 """A frame up to this is handled by actors in the callback that brings it."""
 
+HELD_BYTES = 65536
+"""So much more may come while no frame may be taken: who is not read is not heard, and would seem to be silent."""
 TURN_S = 0.002
 """How long frames are taken before it is the turn of others. One frame is always taken to its end."""
 
@@ -65,7 +67,10 @@ class Reader:
                     self._dispatcher.drain()
             return
         self._pending += bodies
-        if not self._is_planned and not self.is_held:
+        if self.is_held:
+            self._heard()  # whoever speaks lives, whether or not its turn has come
+            self._throttle()
+        elif not self._is_planned:
             self._go_on()
 
     def end(self, ended: Callable[[], None]) -> None:
@@ -110,6 +115,13 @@ class Reader:
                 ended, self._ended = self._ended, None
                 if not self._is_dropped:
                     ended()
-        elif self._is_flowing is bool(pending or self.is_held):
-            self._is_flowing = not self._is_flowing
-            self._flow(self._is_flowing)
+        else:
+            self._throttle()
+
+    def _throttle(self) -> None:
+        """Let the connection bring more, or nothing until what has come is taken."""
+        limit_bytes = HELD_BYTES if self.is_held else 0
+        is_wanted = sum(map(len, self._pending)) <= limit_bytes
+        if is_wanted is not self._is_flowing:
+            self._is_flowing = is_wanted
+            self._flow(is_wanted)

@@ -15,6 +15,7 @@ from runtime.protocol.belief import Belief
 from runtime.protocol.past import Pasts
 from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
+from runtime.remote import reader
 from runtime.remote.answers import Answers
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
@@ -378,6 +379,19 @@ FOUND = [
             "11.139 hush n4 n3 for=1.101 early=0.29 stall=0.304 timers=1.0",
         ),
         (wrapped(Verdict, "_accept", unmended.asked_at_any_time),),
+        "D7",
+    ),
+    Pin(
+        "silences",
+        8207462,
+        "who is not read, since its messages wait for system messages that are lost, is not heard either",
+        (
+            "6.568 vanish n5 for=5.766",
+            "15.574 hush n2 n5 for=4.377 early=-0.046 stall=0.574 timers=1.0",
+            "23.896 hush n2 n3 for=4.118 early=0.281 stall=0.721 timers=1.0",
+            "26.751 hush n2 n3 for=3.977 early=0.157 stall=0.326 timers=0.0",
+        ),
+        ((reader, "HELD_BYTES", -1),),
         "D7",
     ),
     Pin(
