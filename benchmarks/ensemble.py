@@ -11,6 +11,7 @@ import random
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ JVM = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
 PATIENCE_S = 60.0
+DECIDES_WITHIN_S = 5.0
+_BEGIN = struct.pack("!iiqiqi16s", 44, 0, 0, 4000, 0, 16, bytes(16))
+"""Asks for a session: no protocol, nothing seen, a timeout in milliseconds, no session before, no password."""
+_END = struct.pack("!iii", 8, 1, -11)
+"""Closes it."""
 FIXED_PORTS = (15_000, 32_000)
 
 
@@ -117,6 +123,16 @@ class Member:
             return b"".join(iter(lambda: connection.recv(4096), b"")).decode(errors="replace")
         return ""
 
+    def decides(self, timeout_s: float) -> bool:
+        """Whether a session can be begun and ended here, which takes a decision of all."""
+        with contextlib.suppress(OSError), socket.create_connection((self.host, self.port), 0.5) as connection:
+            connection.settimeout(timeout_s)
+            connection.sendall(_BEGIN)
+            begun = bool(connection.recv(4096))
+            connection.sendall(_END)
+            return begun
+        return False
+
 
 class Ensemble:
     """Several members, which elect a leader among themselves.
@@ -193,10 +209,17 @@ class Ensemble:
         raise LookupError("the ensemble has no leader")
 
     def heal(self) -> None:
-        """Thaw and start whatever is not well."""
+        """Thaw and start whatever is not well.
+
+        Now and then an ensemble of ZooKeeper 3.8 has a leader and followers, answers questions, and decides nothing any
+        more, when members were killed and wiped one after the other. All of them begin anew then.
+        """
         for one in self.members:
             one.thaw()
         self.start()
+        if not all(one.decides(DECIDES_WITHIN_S) for one in self.members):
+            self.stop()
+            self.start()
 
     def stop(self) -> None:
         """Kill all."""
