@@ -134,7 +134,13 @@ class SimKeeperPlace(KeeperPlace):
         """The process was killed: in the midst of an operation that is done or is not, and nobody is told."""
         if self._doing is not None and self._chance.random() < 0.5:
             self._work(self._doing)
-        self._let_go()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the file: nothing is done any more, not even what was begun."""
+        keeper, self._keeper, self._doing, self.connection = self._keeper, None, None, None
+        if keeper is not None:
+            keeper.close()
 
     def _post(self, call: Callable[..., None], *args: Any) -> None:
         self._process.run(partial(self._loop.call_soon, call, *args))
@@ -155,7 +161,7 @@ class SimKeeperPlace(KeeperPlace):
             return
         job = self._jobs.popleft() if self._jobs else _nothing
         if job is None:
-            self._let_go()
+            self.let_go()
             self._process.run(lambda: self._closed.set_result(None))
             return
         self._began = self._settings.clock()
@@ -190,11 +196,6 @@ class SimKeeperPlace(KeeperPlace):
         if changes > self._changes:
             self._changes = changes
             self._host.written(self._process.name)
-
-    def _let_go(self) -> None:
-        keeper, self._keeper, self._doing, self.connection = self._keeper, None, None, None
-        if keeper is not None:
-            keeper.close()
 
     def _clock(self) -> float:
         return self._settings.clock() if self._began is None else self._began

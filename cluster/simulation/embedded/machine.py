@@ -295,6 +295,6 @@ class Machine:
     def close(self) -> None:
         """All is over: nothing is left of the file."""
         for place in self.places.values():
-            place.die()
+            place.let_go()
         self._judge.close()
         shutil.rmtree(self._folder)
