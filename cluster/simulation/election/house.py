@@ -19,6 +19,7 @@ from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.election.candidate import Candidate
+from cluster.simulation.election.crowd import Crowd
 from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS, HEAD, LEADER
 from cluster.simulation.election.follower import ORDERS_PORT, Follower
 from cluster.simulation.election.layers import Layers
@@ -32,7 +33,6 @@ from runtime.sim.network import SimTransport
 from runtime.sim.process import Clock
 from runtime.sim.weather import Weather
 from runtime.sim.world import World
-from runtime.transport.base import Datagrams
 
 SESSION_S = 3.0
 WAITING: timers.Reasons = {ZookeeperElectionDriver: ("_alarm", lambda driver: driver._client is not None)}
@@ -41,7 +41,7 @@ EVIDENCE_S = (0.002, 0.03)
 """From the death of a leader's process until others know of it for certain."""
 
 
-class House:
+class House(Crowd):
     """All processes.
 
     Args:
@@ -54,8 +54,6 @@ class House:
         weather: What was disturbed.
         rules: What must be true.
         layers: And of each safeguard by itself.
-        candidates: Those that were started last, by name.
-        followers: Likewise.
         clients: Of the ensemble, by process.
         clocks: Of hosts that have one of their own.
     """
@@ -65,20 +63,15 @@ class House:
         self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
         self.weather = Weather()
         self.rules = Rules(self.ensemble.tree, record, self.weather, SESSION_S, self.ensemble.members)
+        super().__init__(world.network, record, self.rules.resources)
         self.layers = Layers(record, SESSION_S)
-        self.candidates: dict[str, Candidate] = {}
-        self.followers: dict[str, Follower] = {}
         self.clients: dict[str, SimZookeeperClient] = {}
         self.clocks: dict[str, Clock] = {}
-        self._orders: dict[str, Datagrams] = {}
-        self._lives: dict[str, int] = {}
         self._pace_s = chance.choice([0.1, 0.3, 0.8])
         self._knows_deaths = chance.random() < 0.5
         self._chance = chance
         self._world = world
-        self._network = world.network
         self._seed = seed
-        self._record = record
         self._settings = ZookeeperSettings("zk1:2181", session_timeout_s=SESSION_S)
         self.ensemble.observers.append(self._decided)
         self.ensemble.mourners.append(self._ended)
@@ -168,16 +161,6 @@ class House:
 
     # --- what is seen -------------------------------------------------------------------------------------------------
 
-    def believers(self) -> dict[str, int]:
-        """The running candidates that may act as the leader now, by their own belief, and their epochs."""
-        found = {}
-        for name, candidate in self.candidates.items():
-            if candidate.office.core.epoch:
-                process = self._network.process(name)
-                if process.alive and not process.frozen and process.call(candidate.is_believing):
-                    found[name] = int(candidate.office.core.epoch)
-        return found
-
     def look(self) -> None:
         """All rules that can be looked at any time."""
         self.rules.believed((name, self._lives[name], epoch) for name, epoch in self.believers().items())
@@ -197,7 +180,7 @@ class House:
             process, leader = self._network.process(name), follower.bond.leader
             if process.alive and not process.frozen and leader is not None:
                 self.rules.trusts(name, self._lives[name], leader.epoch)
-        self.rules.look(self._following)
+        self.rules.look(self.following)
 
     def close(self) -> None:
         """All has been well for long: what is left behind."""
@@ -213,24 +196,6 @@ class House:
     def acts(self, name: str, epoch: int) -> None:
         """See `Audience`."""
         self.rules.believed((each, self._lives[each], its) for each, its in self.believers().items())
-
-    def order(self, name: str, epoch: int, number: int) -> None:
-        """See `Audience`."""
-        for follower in FOLLOWERS:
-            self._orders[name].send(f"{epoch}:{number}".encode(), (follower, ORDERS_PORT))
-
-    def follows(self, name: str, epoch: int) -> None:
-        """See `Audience`."""
-        self.rules.resources.follows((name, self._lives[name]), epoch)
-
-    def obeys(self, name: str, epoch: int) -> None:
-        """See `Audience`."""
-        self.rules.resources.accepts((name, self._lives[name]), epoch)
-        self._record.sometimes("a follower obeyed")
-
-    def _following(self) -> dict[str, int]:
-        leaders = {name: follower.bond.leader for name, follower in self.followers.items()}
-        return {name: leader.epoch if leader is not None else 0 for name, leader in leaders.items()}
 
     def _decided(self, session: Session, ops: list[Op], results: list[Any]) -> None:
         with contextlib.suppress(Violation):  # it is kept in the record, and no matter of the ensemble's

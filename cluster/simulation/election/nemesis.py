@@ -5,12 +5,15 @@ Deliberately not here: what happens to any process or link (`runtime.sim.nemesis
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS
 from cluster.simulation.election.house import House
 from cluster.simulation.ensemble_nemesis import EnsembleNemesis
 from runtime.sim.campaign import Record
 from runtime.sim.links import Shape, Uniform
 from runtime.sim.nemesis import Undo
+from runtime.sim.network import SimNetwork
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 
@@ -140,13 +143,17 @@ class Nemesis(EnsembleNemesis):
         return lambda: None
 
     def _slow_orders(self, fault: Fault) -> Undo:
-        """Orders come late, more than once, and not in order."""
-        links = [(one, other) for one in CANDIDATES for other in FOLLOWERS]
+        return slow_orders(self._network, CANDIDATES)
+
+
+def slow_orders(network: SimNetwork, leaders: Iterable[str]) -> Undo:
+    """Orders come late, more than once, and not in order."""
+    links = [(one, other) for one in leaders for other in FOLLOWERS]
+    for one, other in links:
+        network.shape(one, other, Shape(Uniform(0.001, 2.0), repeated=0.3), one_way=True)
+
+    def quick_again() -> None:
         for one, other in links:
-            self._network.shape(one, other, Shape(Uniform(0.001, 2.0), repeated=0.3), one_way=True)
+            network.shape(one, other, Shape(), one_way=True)
 
-        def quick_again() -> None:
-            for one, other in links:
-                self._network.shape(one, other, Shape(), one_way=True)
-
-        return quick_again
+    return quick_again

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import random
 
+from cluster.simulation.election.faults import FOLLOWERS, LEADER
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, swarm
 
 CANDIDATES = ("c1", "c2", "c3", "c4")
-FOLLOWERS = ("f1", "f2")
-LEADER = "leader"
-"""A target that is looked for at the moment of the fault: who believes to lead, else who led last."""
 WHO = (LEADER, LEADER, *CANDIDATES, *FOLLOWERS)
 LEASE_S = 2.0
 FIRST_S, LAST_S = 2.0, 34.0

@@ -22,8 +22,10 @@ from cluster.election.sqlite_database import ElectionDatabase
 from cluster.election.sqlite_keeper import SqliteSettings
 from cluster.model.lease import Lease
 from cluster.simulation.election.candidate import Candidate
+from cluster.simulation.election.crowd import Crowd
+from cluster.simulation.election.faults import FOLLOWERS, LEADER
 from cluster.simulation.election.follower import ORDERS_PORT, Follower
-from cluster.simulation.embedded.faults import CANDIDATES, FOLLOWERS, LEADER, LEASE_S
+from cluster.simulation.embedded.faults import CANDIDATES, LEASE_S
 from cluster.simulation.embedded.keeper_place import SimKeeperPlace, SimWitness
 from cluster.simulation.embedded.layers import Layers
 from cluster.simulation.embedded.rules import Rules
@@ -32,7 +34,6 @@ from runtime.sim.nemesis import Undo
 from runtime.sim.network import SimTransport
 from runtime.sim.weather import Weather
 from runtime.sim.world import World
-from runtime.transport.base import Datagrams
 
 POLL_S = 0.05
 BOOTS_AT_S = 20.0
@@ -42,7 +43,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
 """Where a file costs least, if there is such a place."""
 
 
-class Machine:
+class Machine(Crowd):
     """All processes.
 
     Args:
@@ -55,8 +56,6 @@ class Machine:
         path: The file.
         weather: What was disturbed.
         rules: What must be true.
-        candidates: Those that were started last, by name.
-        followers: Likewise.
         places: Where the keeper of each process works.
         layers: And of each safeguard by itself.
         stalled: Those whose event loop stands still, and nothing else; and since when, in world seconds.
@@ -73,22 +72,18 @@ class Machine:
         self.path = self._folder / "election.db"
         self.weather = Weather()
         self.rules = Rules(record, self.weather, LEASE_S, self.has_ended, sees_ends)
-        self.candidates: dict[str, Candidate] = {}
-        self.followers: dict[str, Follower] = {}
+        super().__init__(world.network, record, self.rules.resources)
         self.places: dict[str, SimKeeperPlace] = {}
         self.layers = Layers(record, LEASE_S)
         self.stalled: dict[str, float] = {}
         self.rushed: dict[str, tuple[float, float]] = {}
         self.deprived: set[str] = set()
         self.delays_s: dict[str, list[float]] = defaultdict(list)
-        self._orders: dict[str, Datagrams] = {}
-        self._lives: dict[str, int] = {}
         self._boots = 0
         self._pace_s = chance.choice([0.1, 0.3, 0.8])
         self._sees_ends = sees_ends
         self._seed = seed
         self._world = world
-        self._record = record
         self.boot()
         self._judge = ElectionDatabase(self.path, self.now, self.boot_id, LEASE_S)
 
@@ -235,16 +230,6 @@ class Machine:
 
     # --- what is seen -------------------------------------------------------------------------------------------------
 
-    def believers(self) -> dict[str, int]:
-        """The running candidates that may act as the leader now, by their own belief, and their epochs."""
-        found = {}
-        for name, candidate in self.candidates.items():
-            if candidate.office.core.epoch:
-                process = self.network.process(name)
-                if process.alive and not process.frozen and process.call(candidate.is_believing):
-                    found[name] = int(candidate.office.core.epoch)
-        return found
-
     def look(self) -> None:
         """All rules that can be looked at any time."""
         self.rules.believed(self.believers().items())
@@ -254,7 +239,7 @@ class Machine:
             leader = follower.bond.leader
             if not self.network.process(name).frozen and leader is not None:
                 self.rules.trusts(name, self._lives[name], leader.epoch)
-        self.rules.look(self._following)
+        self.rules.look(self.following)
 
     def _look_at(self, name: str) -> None:
         process, who = self.network.process(name), self.candidates.get(name) or self.followers.get(name)
@@ -269,28 +254,10 @@ class Machine:
         is_over = lease is None or lease.is_expired(self.now(), self.boot_id)
         self.layers.sees(name, who.driver, info, lease, is_over)
 
-    def _following(self) -> dict[str, int]:
-        leaders = {name: follower.bond.leader for name, follower in self.followers.items()}
-        return {name: leader.epoch if leader is not None else 0 for name, leader in leaders.items()}
-
     def acts(self, name: str, epoch: int) -> None:
         """See `Audience`."""
         self.rules.believed(self.believers().items())
         self._look_at(name)
-
-    def order(self, name: str, epoch: int, number: int) -> None:
-        """See `Audience`."""
-        for follower in FOLLOWERS:
-            self._orders[name].send(f"{epoch}:{number}".encode(), (follower, ORDERS_PORT))
-
-    def follows(self, name: str, epoch: int) -> None:
-        """See `Audience`."""
-        self.rules.resources.follows((name, self._lives[name]), epoch)
-
-    def obeys(self, name: str, epoch: int) -> None:
-        """See `Audience`."""
-        self.rules.resources.accepts((name, self._lives[name]), epoch)
-        self._record.sometimes("a follower obeyed")
 
     def close(self) -> None:
         """All is over: nothing is left of the file."""

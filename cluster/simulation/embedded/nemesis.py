@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from cluster.simulation.embedded.faults import CANDIDATES, FOLLOWERS
+from cluster.simulation.election.faults import FOLLOWERS
+from cluster.simulation.election.nemesis import slow_orders
+from cluster.simulation.embedded.faults import CANDIDATES
 from cluster.simulation.embedded.machine import Machine
 from runtime.sim.campaign import Record
-from runtime.sim.links import Shape, Uniform
 from runtime.sim.nemesis import Nemesis, Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
@@ -133,13 +134,4 @@ class EmbeddedNemesis(Nemesis):
         return live_again
 
     def _slow_orders(self, fault: Fault) -> Undo:
-        """Orders come late, more than once, and not in order."""
-        links = [(one, other) for one in CANDIDATES for other in FOLLOWERS]
-        for one, other in links:
-            self._network.shape(one, other, Shape(Uniform(0.001, 2.0), repeated=0.3), one_way=True)
-
-        def quick_again() -> None:
-            for one, other in links:
-                self._network.shape(one, other, Shape(), one_way=True)
-
-        return quick_again
+        return slow_orders(self._network, CANDIDATES)

@@ -1,0 +1,67 @@
+"""`Crowd`: the candidates and followers of an election, whoever holds it, and what can be asked of all of them. SHELL.
+
+Base class of the houses of the scenarios, which start the processes and know their backend. Deliberately not here: what
+is right (each scenario's rules), and what a backend says.
+"""
+
+from __future__ import annotations
+
+from cluster.simulation.election.candidate import Candidate
+from cluster.simulation.election.faults import FOLLOWERS
+from cluster.simulation.election.follower import ORDERS_PORT, Follower
+from cluster.simulation.resources import Resources
+from runtime.sim.campaign import Record
+from runtime.sim.network import SimNetwork
+from runtime.transport.base import Datagrams
+
+
+class Crowd:
+    """All processes that stand or follow.
+
+    Args:
+        network: That they are in.
+        record: Is told, and raises.
+        resources: Knows what followers obey, and whom they follow.
+
+    Attributes:
+        candidates: Those that were started last, by name.
+        followers: Likewise.
+    """
+
+    def __init__(self, network: SimNetwork, record: Record, resources: Resources) -> None:
+        self.candidates: dict[str, Candidate] = {}
+        self.followers: dict[str, Follower] = {}
+        self._orders: dict[str, Datagrams] = {}
+        self._lives: dict[str, int] = {}
+        self._network = network
+        self._record = record
+        self._resources = resources
+
+    def believers(self) -> dict[str, int]:
+        """The running candidates that may act as the leader now, by their own belief, and their epochs."""
+        found = {}
+        for name, candidate in self.candidates.items():
+            if candidate.office.core.epoch:
+                process = self._network.process(name)
+                if process.alive and not process.frozen and process.call(candidate.is_believing):
+                    found[name] = int(candidate.office.core.epoch)
+        return found
+
+    def following(self) -> dict[str, int]:
+        """The epoch of whom each follower follows; 0 for nobody."""
+        leaders = {name: follower.bond.leader for name, follower in self.followers.items()}
+        return {name: leader.epoch if leader is not None else 0 for name, leader in leaders.items()}
+
+    def order(self, name: str, epoch: int, number: int) -> None:
+        """See `Audience` of candidates."""
+        for follower in FOLLOWERS:
+            self._orders[name].send(f"{epoch}:{number}".encode(), (follower, ORDERS_PORT))
+
+    def follows(self, name: str, epoch: int) -> None:
+        """See `Audience` of followers."""
+        self._resources.follows((name, self._lives[name]), epoch)
+
+    def obeys(self, name: str, epoch: int) -> None:
+        """See `Audience` of followers."""
+        self._resources.accepts((name, self._lives[name]), epoch)
+        self._record.sometimes("a follower obeyed")
