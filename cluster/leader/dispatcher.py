@@ -35,6 +35,7 @@ from cluster.leader.messages import (
     TaskManagerJoined,
     TaskManagerLeft,
 )
+from cluster.leader.office_wait import OfficeCheck, OfficeWait
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.services import LeaderServices
 from cluster.leader.submissions import Submissions
@@ -63,6 +64,7 @@ FORGET_EVERY_S = 10.0
 """Between two looks at which ended jobs are to be forgotten."""
 
 _AboutAJob: TypeAlias = SubmitJob | CancelJob | GetJob | GetResult | GetTaskResult | RetryJob | DropRetained
+_OfClients: TypeAlias = _AboutAJob | ListJobs | GetCluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Dispatcher(UnderEpoch):
         self._epoch = epoch
         self._beside = beside(self.context)
         self._services = services
+        self._wait = OfficeWait(epoch, services.office, self.context)
         self._jobs = JobBook()
         self._masters: dict[str, ActorRef[Any]] = {}
         self._tries: dict[str, int] = {}
@@ -108,6 +111,10 @@ class Dispatcher(UnderEpoch):
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
+            case OfficeCheck():
+                self._wait.look()
+            case _ if isinstance(message, _OfClients) and self._wait.is_needed:
+                self._wait.hold()
             case SubmitJob() | CancelJob() | GetJob() | GetResult() | GetTaskResult() | RetryJob() | DropRetained():
                 if not self._knows_its_jobs or message.job_id in self._ended_before:
                     self.context.stash()

@@ -2,8 +2,9 @@
 
 Messages and the answers of the stores become events; the effects that come back are performed here: orders to
 TaskManagers, slots from the ResourceManager, timers, writes to the stores. Every order and write carries the epoch.
-While the office may not act (contact to the election backend is lost) no event is taken; when the epoch is refused by a
-store, the office is told and this leadership ends. Deliberately not here: any decision. After Flink's `JobMaster`.
+While the office may not act (contact to the election backend is lost) no event is taken and nobody is answered; when
+the epoch is refused by a store, the office is told and this leadership ends. Deliberately not here: any decision. After
+Flink's `JobMaster`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from cluster.election.driver import StaleEpoch
 from cluster.leader.job_orders import JobOrders
 from cluster.leader.job_reports import event_of
 from cluster.leader.job_setup import JobSetup
-from cluster.leader.job_steps import OfficeCheck, StoreAnswered, StoreRefused
+from cluster.leader.job_steps import StoreAnswered, StoreRefused
 from cluster.leader.messages import (
     AllReturned,
     DeclareSlots,
@@ -32,6 +33,7 @@ from cluster.leader.messages import (
     TaskManagerDied,
     TaskReturned,
 )
+from cluster.leader.office_wait import OfficeCheck, OfficeWait
 from cluster.leader.services import LeaderServices
 from cluster.leader.store_errors import is_outage
 from cluster.leader.under_epoch import UnderEpoch
@@ -54,8 +56,6 @@ from cluster.protocol import (
 
 TICK_S = 0.5
 """Between two looks at what has waited too long."""
-OFFICE_CHECK_S = 0.02
-"""Between two looks at whether the office may act again."""
 ATTEMPTS_OF_A_TRY = 1_000_000
 """Attempts of a job that is tried again count on from here: under one epoch no number is used twice."""
 
@@ -87,6 +87,7 @@ class JobMaster(UnderEpoch):
         self._record = record
         self._services = services
         self._resource_manager = resource_manager
+        self._wait = OfficeWait(epoch, services.office, self.context)
         self._orders = JobOrders(epoch, record)
         self._setup = JobSetup.of(record, services.settings, services.random, tries * ATTEMPTS_OF_A_TRY)
         self._execution = self._setup.execution
@@ -113,8 +114,6 @@ class JobMaster(UnderEpoch):
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
-            case GetJob():
-                self.reply({**self._describe(), "status": self._shown.value})
             case TaskProgress(epoch=epoch, task_id=task_id, attempt=attempt, progress=progress):
                 one = self._execution.vertices.find(task_id)
                 if epoch == self._epoch and one is not None and one.attempt == attempt:
@@ -123,9 +122,11 @@ class JobMaster(UnderEpoch):
                 if current > self._epoch:
                     self._services.office.broken(self._epoch, StaleEpoch(self._epoch, current))
             case OfficeCheck():
-                self._look_at_the_office()
-            case _ if not self._services.office.may_act(self._epoch):
-                self._wait_for_the_office(message)
+                self._wait.look()
+            case _ if self._wait.is_needed:
+                self._wait.hold(keep=not isinstance(message, ev.Tick | ev.CheckpointTick))
+            case GetJob():
+                self.reply({**self._describe(), "status": self._shown.value})
             case CancelJob():
                 self._take(ev.Cancel())
                 if (status := self._execution.status.value) not in ("FINISHED", "FAILED"):  # else not sure until stored
@@ -206,17 +207,6 @@ class JobMaster(UnderEpoch):
     def _take(self, event: ev.Event) -> None:
         for effect in self._execution.handle(event, self._services.clock()):
             self._perform(effect)
-
-    def _wait_for_the_office(self, message: Any) -> None:
-        if not isinstance(message, ev.Tick | ev.CheckpointTick):
-            self.context.stash()
-        if not self.context.timers.is_active("office"):
-            self.context.timers.start_periodic("office", OfficeCheck(), OFFICE_CHECK_S)
-
-    def _look_at_the_office(self) -> None:
-        if self._services.office.may_act(self._epoch):
-            self.context.timers.cancel("office")
-            self.context.unstash_all()
 
     # --- effects ------------------------------------------------------------------------------------------------------
 

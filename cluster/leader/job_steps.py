@@ -11,11 +11,6 @@ from cluster.model import execution_events as ev
 
 
 @dataclass(frozen=True, slots=True)
-class OfficeCheck:
-    """To oneself: perhaps the office may act again."""
-
-
-@dataclass(frozen=True, slots=True)
 class StoreAnswered:
     """What a store did, as an event of the job."""
 

@@ -2,7 +2,8 @@
 
 A job is accepted when it is stored, not stored when it is not, ended when its result is stored, and as that says, and
 being cancelled when that is noted: else a leader that dies in the next moment makes a lie of it, which only few seeds
-would show. A list of all jobs has each that was accepted, and no other. Methods are wrapped for the length of a `with`.
+would show. A list of all jobs has each that was accepted, and no other. Who may not act answers nobody: it cannot know
+what its successor has stored. Methods are wrapped for the length of a `with`.
 Deliberately not here: what clients make of several answers (`cluster.simulation.customers`).
 """
 
@@ -79,9 +80,11 @@ class _Told:
 
     def replies(self, original: wrapping.Asks, actor: Any, value: Any, to: Any = None) -> Any:
         """An actor of a leader answers."""
+        may_act = actor._services.office.may_act(actor._epoch)
+        self._record.require(may_act, "I16", f"{actor.context.ref} may not act, and answers {value}")
         if isinstance(actor, JobMaster) and isinstance(value, dict) and "status" in value:
             self._stands(actor._record.job_id, value["status"], {})
-        if isinstance(actor, Dispatcher) and isinstance(value, list) and actor._services.office.may_act(actor._epoch):
+        if isinstance(actor, Dispatcher) and isinstance(value, list):
             listed = [one["id"] for one in value]
             missing = [job_id for job_id in self._accepted if job_id not in listed]
             self._record.require(not missing, "I16", f"jobs {missing} were accepted, and are not listed")

@@ -1,6 +1,6 @@
 """Seeds that have once shown a defect are well now, and show it again when its mend is taken out.
 
-The tables are `found_seeds` and `misjudged_seeds`.
+The tables are `found_seeds`, `found_work_seeds` and `misjudged_seeds`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ import pytest
 
 from tests.simulation.ablation import broken, patched
 from tests.simulation.found_seeds import FOUND, Pin
+from tests.simulation.found_work_seeds import FOUND_AT_WORK
 from tests.simulation.misjudged_seeds import MISJUDGED
 
-ALL = [*FOUND, *MISJUDGED]
+ALL = [*FOUND, *FOUND_AT_WORK, *MISJUDGED]
 
 
 def name(pin: Pin) -> str:
