@@ -167,8 +167,7 @@ class Execution:
             if self.checkpoints is not None:
                 self._absorb(self.checkpoints.task_finished(one.task_id, report.result, now), now)
         else:
-            reason = report.error or f"{one.task_id} ended as {report.state.value} although nobody asked for it"
-            failure = Failure(now, reason, (one.task_id,), where, report.recoverable)
+            failure = Failure(now, report.reason, (one.task_id,), where, report.recoverable)
             is_in_doubt = one.state is TaskState.DEPLOYING and not one.adopted and self._restores(one) is not None
             one.move(TaskState.FAILED, now)
             if is_in_doubt and failure.recoverable and self.status not in _ENDING:
@@ -209,7 +208,8 @@ class Execution:
 
     def _fail(self, failure: Failure, *, loss: bool = False, verdict: Verdict | None = None) -> None:
         now = failure.at
-        self._effects.append(self.history.add(failure))
+        self.history.add(failure)
+        self._effects.append(failure)
         if self.checkpoints is not None:
             self._absorb(self.checkpoints.abort(f"a task failed: {failure.reason}", now), now)
         if self.status in _ENDING:

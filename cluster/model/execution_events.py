@@ -70,6 +70,11 @@ class TaskReported:
     error: str = ""
     recoverable: bool = True
 
+    @property
+    def reason(self) -> str:
+        """For people: why an attempt has ended that was not asked to, and has not finished."""
+        return self.error or f"{self.task_id} ended as {self.state.value} although nobody asked for it"
+
 
 @dataclass(frozen=True, slots=True)
 class TaskManagerLost:

@@ -42,11 +42,10 @@ class FailureHistory:
         self._failures: deque[Failure] = deque(maxlen=kept)
         self.count = 0
 
-    def add(self, failure: Failure) -> Failure:
-        """Remember one, and return it; the oldest makes room."""
+    def add(self, failure: Failure) -> None:
+        """Remember one; the oldest makes room."""
         self._failures.append(failure)
         self.count += 1
-        return failure
 
     @property
     def root(self) -> Failure | None:

@@ -1,15 +1,13 @@
 """The rules of the scenario `election`, by what the ensemble decides and what leaders and followers do. Pure.
 
-I1, I1b, I2, I3 and I5 are those of `cluster.simulation.invariants`, I4 and half of I10 those of `resources`. Here are
-I6: the register counts up by one; I7: a count of which it is not known whether it was written is not written again by
-another leader; I8: where nothing disturbs, somebody acts; I9: what concerns neither the leader nor two members of the
-ensemble changes no leader; and I10: followers hear of a new leader, or cease to trust the old one.
+I1, I1b, I2, I3 and I5 are those of `cluster.simulation.invariants`; I4, I6, I7, I8 and I10 those of `tenure`. Here is
+I9: what concerns neither the leader nor two members of the ensemble changes no leader.
 Deliberately not here: watching (`house`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from kazoo.exceptions import KazooException
@@ -18,8 +16,8 @@ from cluster.election.zookeeper.layout import Layout, from_node, record_from_nod
 from cluster.election.zookeeper.transaction import Op
 from cluster.model.latch_effects import Vacancy
 from cluster.simulation.election.candidate import REGISTER
+from cluster.simulation.election.tenure import Tenure
 from cluster.simulation.invariants import Invariants
-from cluster.simulation.resources import Resources
 from cluster.simulation.tree import Tree
 from runtime.sim.campaign import Record
 from runtime.sim.weather import Spell, Weather
@@ -29,7 +27,7 @@ SETTLES_S = 5.0
 """After a disturbance everything may go on for so long and twice the time of a session."""
 
 
-class Rules:
+class Rules(Tenure):
     """The rules, and what has been seen.
 
     Args:
@@ -41,29 +39,18 @@ class Rules:
 
     Attributes:
         base: The rules about leaders and writes.
-        resources: I4 and I10.
-        epoch: The newest that was granted.
-        leader: The process that got it.
-        granted_at: When.
         accused: Epochs whose leader somebody has said to be dead, for certain.
         shown: The epoch that was shown last.
     """
 
     def __init__(self, tree: Tree, record: Record, weather: Weather, session_s: float, members: Iterable[str]) -> None:
+        super().__init__(record, weather, 2 * session_s + SETTLES_S)
         self.base = Invariants(LAYOUT, tree, record, gives_up_s=session_s)
-        self.resources = Resources(record)
-        self.epoch = 0
-        self.leader = ""
-        self._record = record
-        self._weather = weather
         self._session_s = session_s
         self._members = set(members)
         self.accused: set[int] = set()
         self.shown = 0
         self._deposed: dict[int, float] = {}
-        self._count = 0
-        self._written_by = 0
-        self._acted_at = self.granted_at = self._shown_at = 0.0
         self._register = LAYOUT.path_of(REGISTER)
 
     # --- the ensemble -------------------------------------------------------------------------------------------------
@@ -83,7 +70,9 @@ class Rules:
         for op in ops:
             if op.name in ("set_data", "create"):
                 if op.args[0] == self._register:
-                    self._wrote(owner, from_node(op.args[1]))
+                    value = from_node(op.args[1])
+                    if value is not None:
+                        self._counted(owner, value)
                 elif op.args[0] == LAYOUT.info:
                     self._shown_at, self.shown = self._record.now(), self.epoch
                 elif op.args[0] == LAYOUT.record and record_from_node(op.args[1], 0).freed is Vacancy.CHALLENGED:
@@ -93,21 +82,6 @@ class Rules:
         """I9: who was deposed was said to be dead, and not another."""
         text = f"{owner} deposes the leader of epoch {self.epoch}, of whom nobody has said that it is dead"
         self._record.require(self.epoch in self.accused, "I9", text)
-
-    def _wrote(self, owner: str, value: bytes | None) -> None:
-        if value is None:
-            return
-        epoch, _, count = value.decode().partition(":")
-        self.resources.accepts("register", int(epoch))
-        if int(count) == self._count:
-            self._record.sometimes("a write without an answer was made again")
-            text = f"{owner} writes {value.decode()} after {self._written_by}:{self._count}"
-            self._record.require(int(epoch) == self._written_by, "I7", text)
-        else:
-            if int(count) != self._count + 1:
-                text = f"{owner} writes {value.decode()} after {self._written_by}:{self._count}"
-                self._record.require(False, "I6", text)
-        self._count, self._written_by, self._acted_at = int(count), int(epoch), self._record.now()
 
     def _granted(self, owner: str, epoch: int) -> None:
         now, former = self._record.now(), self.leader
@@ -119,7 +93,7 @@ class Rules:
                 "I9",
                 f"epoch {epoch} to {owner}, though nothing has happened to {former}",
             )
-        self.epoch, self.leader, self.granted_at = epoch, owner, now
+        self._begins(owner, epoch)
 
     def _explains(self, leader: str, spells: list[Spell]) -> bool:
         """Whether that can cost somebody the office: what happens to itself, or to two members at about one time.
@@ -148,31 +122,11 @@ class Rules:
     def trusts(self, follower: str, life: int, epoch: int) -> None:
         """A running follower takes the leader of that epoch for the present one."""
         self.resources.follows((follower, life), epoch)
-        if not 0 < epoch < self.epoch or self._has_stood_still(follower):
-            return
-        since_s = self._record.now() - self.granted_at
-        text = f"{follower} trusts the leader of epoch {epoch}, {since_s:.1f} s after that of {self.epoch} was granted"
-        self._record.require(since_s <= self._patience_s, "I10", text)
+        if 0 < epoch < self.epoch and not self._has_stood_still(follower):
+            self._trusts(follower, epoch)
 
     def _has_stood_still(self, name: str) -> bool:
         """Whether a process has of late, and may not know yet what has happened meanwhile."""
         since = self._record.now() - self._patience_s
         stops = ("freeze", "stall")
         return any(each.kind in stops and each.end > since and each.concerns(name) for each in self._weather.spells)
-
-    def look(self, following: Callable[[], dict[str, int]]) -> None:
-        """I8 and I10, where all is well for long enough."""
-        now = self._record.now()
-        calm = self._weather.calm_since(now, self._weather.spells)
-        if now - calm <= self._patience_s:
-            return
-        text = f"nobody has acted since {self._acted_at:.1f} s, though nothing disturbs since {calm:.1f} s"
-        self._record.require(now - max(self._acted_at, calm) <= self._patience_s, "I8", text)
-        if now - max(self._shown_at, calm) > self._patience_s:
-            for follower, epoch in following().items():
-                text = f"{follower} follows epoch {epoch}, and {self.epoch} leads since {self.granted_at:.1f} s"
-                self._record.require(epoch == self.epoch, "I10", text)
-
-    @property
-    def _patience_s(self) -> float:
-        return 2 * self._session_s + SETTLES_S

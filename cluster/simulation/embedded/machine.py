@@ -12,7 +12,6 @@ import contextlib
 import random
 import shutil
 import tempfile
-from collections import defaultdict
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from cluster.simulation.embedded.faults import CANDIDATES, LEASE_S
 from cluster.simulation.embedded.keeper_place import SimKeeperPlace, SimWitness
 from cluster.simulation.embedded.layers import Layers
 from cluster.simulation.embedded.rules import Rules
+from cluster.simulation.embedded.troubles import Troubles
 from runtime.sim.campaign import Record, Violation
 from runtime.sim.nemesis import Undo
 from runtime.sim.network import SimTransport
@@ -58,10 +58,7 @@ class Machine(Crowd):
         rules: What must be true.
         places: Where the keeper of each process works.
         layers: And of each safeguard by itself.
-        stalled: Those whose event loop stands still, and nothing else; and since when, in world seconds.
-        rushed: Those that take each new leader for dead, after so many seconds, and how slow its disk is just then.
-        deprived: Those to whom the disk answers with errors.
-        delays_s: What makes a process's operations slow now.
+        troubles: What is amiss with each process.
     """
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
@@ -75,10 +72,7 @@ class Machine(Crowd):
         super().__init__(world.network, record, self.rules.resources)
         self.places: dict[str, SimKeeperPlace] = {}
         self.layers = Layers(record, LEASE_S)
-        self.stalled: dict[str, float] = {}
-        self.rushed: dict[str, tuple[float, float]] = {}
-        self.deprived: set[str] = set()
-        self.delays_s: dict[str, list[float]] = defaultdict(list)
+        self.troubles = {name: Troubles() for name in (*CANDIDATES, *FOLLOWERS)}
         self._boots = 0
         self._pace_s = chance.choice([0.1, 0.3, 0.8])
         self._sees_ends = sees_ends
@@ -101,11 +95,11 @@ class Machine(Crowd):
 
     def is_stopped(self, name: str) -> bool:
         """See `Host`."""
-        return self.network.process(name).frozen and name not in self.stalled
+        return self.network.process(name).frozen and self.troubles[name].stalled_at is None
 
     def takes_s(self, name: str, chance: random.Random) -> float:
         """See `Host`."""
-        return chance.uniform(*TAKES_S) + max(self.delays_s[name], default=0.0)
+        return chance.uniform(*TAKES_S) + max(self.troubles[name].delays_s, default=0.0)
 
     def has_ended(self, proof: str) -> bool:
         """See `Host`."""
@@ -123,12 +117,16 @@ class Machine(Crowd):
 
     def _changed(self, before: Lease | None, lease: Lease) -> None:
         if before is None or before.epoch < lease.epoch:
-            for name, (after_s, seconds) in self.rushed.items():
-                self.network.at(self.network.now() + after_s, self._depose, name, lease.epoch)
-                self.hold_up(lease.holder, seconds)
-        elif before.renewed_at < lease.renewed_at and lease.holder in self.stalled:
-            stalled_s = self.network.now() - self.stalled[lease.holder]  # the operation may have begun long before
-            self.layers.renewed(lease.holder, stalled_s - self.places[lease.holder].takes_s)
+            for name, troubles in self.troubles.items():
+                if troubles.rush is not None:
+                    after_s, seconds = troubles.rush
+                    self.network.at(self.network.now() + after_s, self._depose, name, lease.epoch)
+                    self.hold_up(lease.holder, seconds)
+        elif before.renewed_at < lease.renewed_at and lease.holder:
+            stalled_at = self.troubles[lease.holder].stalled_at
+            if stalled_at is not None:  # the operation may have begun long before
+                stalled_s = self.network.now() - stalled_at - self.places[lease.holder].takes_s
+                self.layers.renewed(lease.holder, stalled_s)
 
     # --- its processes ------------------------------------------------------------------------------------------------
 
@@ -172,8 +170,7 @@ class Machine(Crowd):
     def is_gone(self, name: str) -> None:
         """A process was killed."""
         self.rules.died(name)
-        self.stalled.pop(name, None)
-        self.deprived.discard(name)
+        self.troubles[name].died()
         place = self.places.pop(name, None)
         if place is not None:
             place.die()
@@ -184,13 +181,14 @@ class Machine(Crowd):
     def have_back(self, place: SimKeeperPlace) -> None:
         """The disk answers it again, if it lives."""
         if place in self.places.values() and place.connection is not None:
-            self.deprived.discard(place.name)
+            self.troubles[place.name].is_deprived = False
             place.connection.set_authorizer(None)
 
     def hold_up(self, name: str, seconds: float) -> None:
         """What a process does with the file takes longer, for as long."""
-        self.delays_s[name].append(seconds)
-        self.network.at(self.network.now() + seconds, self.delays_s[name].remove, seconds)
+        delays_s = self.troubles[name].delays_s
+        delays_s.append(seconds)
+        self.network.at(self.network.now() + seconds, delays_s.remove, seconds)
 
     def accuse(self, name: str) -> None:
         """Let somebody believe that the leader is dead for certain."""
@@ -244,7 +242,7 @@ class Machine(Crowd):
     def _look_at(self, name: str) -> None:
         process, who = self.network.process(name), self.candidates.get(name) or self.followers.get(name)
         place = self.places.get(name)
-        is_well = place is not None and place.takes_s <= TAKES_S[1] and name not in self.deprived
+        is_well = place is not None and place.takes_s <= TAKES_S[1] and not self.troubles[name].is_deprived
         if who is None or not is_well or process.frozen or not process.alive:
             self.layers.absent(name)
             return

@@ -58,10 +58,11 @@ class EmbeddedNemesis(Nemesis):
         thaw = super()._stall(fault, name)
         if thaw is None:
             return None
-        self._machine.stalled[name] = self._network.now()
+        troubles = self._machine.troubles[name]
+        troubles.stalled_at = self._network.now()
 
         def go_on() -> None:
-            self._machine.stalled.pop(name, None)
+            troubles.stalled_at = None
             thaw()
 
         return go_on
@@ -85,13 +86,13 @@ class EmbeddedNemesis(Nemesis):
         place = self._machine.places.get(name)
         if place is None or place.connection is None:
             return None
-        self._machine.deprived.add(name)
+        self._machine.troubles[name].is_deprived = True
         place.connection.set_authorizer(lambda *_: sqlite3.SQLITE_DENY)
         return lambda: self._machine.have_back(place)
 
     def _slow(self, fault: Fault, name: str) -> Undo:
         """Each operation of a process takes so long, as on a disk that is busy."""
-        delays, seconds = self._machine.delays_s[name], fault.number("seconds")
+        delays, seconds = self._machine.troubles[name].delays_s, fault.number("seconds")
         delays.append(seconds)
         return lambda: delays.remove(seconds)
 
@@ -107,10 +108,11 @@ class EmbeddedNemesis(Nemesis):
 
     def _rush(self, fault: Fault, name: str) -> Undo:
         """Somebody takes each leader for dead as soon as it is one, before it is shown perhaps."""
-        self._machine.rushed[name] = fault.number("after"), fault.number("seconds")
+        troubles = self._machine.troubles[name]
+        troubles.rush = fault.number("after"), fault.number("seconds")
 
         def calm_down() -> None:
-            self._machine.rushed.pop(name, None)
+            troubles.rush = None
 
         return calm_down
 

@@ -2,10 +2,9 @@
 
 I1: at most one running process acts as the leader. I2: epochs rise by one, and a renewal does not go back. I3: an
 office is taken only if it is free: given back, run out, of an earlier boot, its holder dead for certain or taken for
-so. I4 and half of I10 are those of `cluster.simulation.resources`. I5: a value is written under the epoch of the office
-only, and so is who is shown. I6 and I7: the register counts up by one, and no count is written by two leaders. I8:
-where nothing disturbs, somebody acts; where ends are seen, soon; and nobody keeps an office while it stands still. I9:
-what does not concern the leader changes none. I10: followers hear of a new leader. Deliberately not here: watching
+so. I5: a value is written under the epoch of the office only, and so is who is shown. I8: where ends are seen, somebody
+acts soon, and nobody keeps an office while it stands still. I9: what does not concern the leader changes none. I4, I6,
+I7, I10 and the rest of I8 are those of `cluster.simulation.election.tenure`. Deliberately not here: watching
 (`machine`).
 """
 
@@ -16,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from cluster.election.driver import LeaderInfo
 from cluster.model.lease import Lease
 from cluster.simulation.election.candidate import REGISTER
-from cluster.simulation.resources import Resources
+from cluster.simulation.election.tenure import Tenure
 from runtime.sim.campaign import Record
 from runtime.sim.weather import Weather
 
@@ -28,7 +27,7 @@ NOTICES_S = 0.6
 STANDS = ("freeze", "stall")
 
 
-class Rules:
+class Rules(Tenure):
     """The rules, and what has been seen.
 
     Args:
@@ -39,35 +38,23 @@ class Rules:
         sees_ends: Whether processes look at that.
 
     Attributes:
-        resources: I4 and I10.
         lease: As it is in the file.
-        leader: The process that holds it, or has held it last.
         taken_for_dead: Epochs whose holder somebody has taken for dead, and when; world seconds.
     """
 
     def __init__(
         self, record: Record, weather: Weather, lease_s: float, has_ended: Callable[[str], bool], sees_ends: bool
     ) -> None:
-        self.resources = Resources(record)
+        super().__init__(record, weather, 2 * lease_s + SETTLES_S)
         self.lease: Lease | None = None
-        self.leader = ""
         self.taken_for_dead: dict[int, float] = {}
-        self._record = record
-        self._weather = weather
         self._lease_s = lease_s
         self._has_ended = has_ended
         self._sees_ends = sees_ends
         self._proof = ""
         self._info: LeaderInfo | None = None
-        self._values: dict[str, bytes] = {}
-        self._count = self._written_by = 0
-        self._acted_at = self._shown_at = self._granted_at = 0.0
+        self._value: bytes | None = None
         self._died_at: float | None = None
-
-    @property
-    def epoch(self) -> int:
-        """The newest."""
-        return self.lease.epoch if self.lease is not None else 0
 
     # --- the file -----------------------------------------------------------------------------------------------------
 
@@ -100,10 +87,12 @@ class Rules:
             shown = info.epoch if info is not None else self.epoch
             is_own = info is None or info.candidate == writer
             require(shown == self.epoch and is_own, "I5", f"{writer} shows {info}, and the epoch is {self.epoch}")
-        for key, value in values.items():
-            if self._values.get(key) != value:
-                self._wrote(key, value)
-        self._values = dict(values)
+        value = values.get(REGISTER)
+        if value is not None and value != self._value:
+            self._value = value
+            text = f"{writer} writes {value.decode()} in epoch {self.epoch}"
+            require(int(value.split(b":")[0]) == self.epoch, "I5", text)
+            self._counted(writer, value)
 
     def _granted(self, former: Lease | None, lease: Lease, now: float, boot_id: str) -> None:
         is_free = former is None or former.is_expired(now, boot_id)
@@ -119,20 +108,8 @@ class Rules:
             )
             text = f"epoch {lease.epoch} to {lease.holder}, though nothing has happened to {self.leader}"
             self._record.require(explains, "I9", text)
-        self.leader, self._granted_at, self._died_at = lease.holder, self._record.now(), None
-
-    def _wrote(self, key: str, value: bytes) -> None:
-        if key != REGISTER:
-            return
-        epoch, _, count = value.decode().partition(":")
-        text = f"{value.decode()} is written after {self._written_by}:{self._count}, in epoch {self.epoch}"
-        self._record.require(int(epoch) == self.epoch, "I5", text)
-        self.resources.accepts("register", int(epoch))
-        if int(count) == self._count:
-            self._record.require(int(epoch) == self._written_by, "I7", text)
-        else:
-            self._record.require(int(count) == self._count + 1, "I6", text)
-        self._count, self._written_by, self._acted_at = int(count), int(epoch), self._record.now()
+        self._died_at = None
+        self._begins(lease.holder, lease.epoch)
 
     # --- processes ----------------------------------------------------------------------------------------------------
 
@@ -154,16 +131,13 @@ class Rules:
     def trusts(self, follower: str, life: int, epoch: int) -> None:
         """A running follower takes the leader of that epoch for the present one."""
         self.resources.follows((follower, life), epoch)
-        since_s = self._record.now() - self._granted_at
         spells = [spell for spell in self._weather.spells if spell.end > self._record.now() - self._patience_s]
         if 0 < epoch < self.epoch and not any(spell.concerns(follower) for spell in spells):
-            text = f"{follower} trusts epoch {epoch}, {since_s:.1f} s after {self.epoch} was granted"
-            self._record.require(since_s <= self._patience_s, "I10", text)
+            self._trusts(follower, epoch)
 
     def look(self, following: Callable[[], Mapping[str, int]]) -> None:
-        """I8 and I10, where all is well for long enough."""
+        """See `Tenure`; and I8 where a leader dies or stands still."""
         now = self._record.now()
-        calm = self._weather.calm_since(now, self._weather.spells)
         if self._sees_ends and self._died_at is not None and now - self._died_at > NOTICES_S:
             others = [spell for spell in self._weather.spells if spell.end > self._died_at - NOTICES_S]
             if all(spell.kind == "kill" and spell.hosts == (self.leader,) for spell in others):
@@ -175,15 +149,4 @@ class Rules:
             others = [spell for spell in self._weather.spells if spell.end > since and spell.hosts != (self.leader,)]
             text = f"{self.leader} keeps its office, though it has stood still for {self._patience_s:g} s"
             self._record.require(bool(others), "I8", text)
-        if now - calm <= self._patience_s:
-            return
-        text = f"nobody has acted since {self._acted_at:.1f} s, though nothing disturbs since {calm:.1f} s"
-        self._record.require(now - max(self._acted_at, calm) <= self._patience_s, "I8", text)
-        if now - max(self._shown_at, calm) > self._patience_s:
-            for follower, epoch in following().items():
-                text = f"{follower} follows epoch {epoch}, and {self.epoch} leads since {self._granted_at:.1f} s"
-                self._record.require(epoch == self.epoch, "I10", text)
-
-    @property
-    def _patience_s(self) -> float:
-        return 2 * self._lease_s + SETTLES_S
+        super().look(following)
