@@ -3,135 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from actors import Actor, ActorRef, Kill, Props
+from actors import Kill
 from actors.address import Address
-from cluster.election.driver import ElectionUnavailable, LeaderInfo
-from cluster.election.memory import MemoryElection, MemoryElectionDriver
-from cluster.election.office import LeaderOffice, LeaderSeen, Perform
-from cluster.election.protocol import GetElection, LeaderIs, StandingBy, WhoLeads
-from cluster.election.service import Contender
-from runtime import ActorSystem, graceful_stop
+from cluster.election.driver import LeaderInfo
+from cluster.election.office import LeaderSeen
+from cluster.election.protocol import GetElection, StandingBy
+from runtime import graceful_stop
 from runtime.remote.events import NodeSuspected, NodeTrusted
-
-
-class Leader(Actor[Any]):
-    """Stands for the Dispatcher: says when it is ready, and does as it is told."""
-
-    def __init__(self, process: Process, epoch: int) -> None:
-        self.process = process
-        self.epoch = epoch
-
-    def pre_start(self) -> None:
-        self.process.living.append(self.epoch)
-        if self.process.recovers:
-            self.process.office.reachable(self.epoch, self.ref)
-
-    def receive(self, message: Any) -> None:
-        if message == "break":
-            self.process.office.broken(self.epoch, RuntimeError("stores are gone"))
-        elif message == "raise":
-            raise RuntimeError("a bug")
-
-    async def post_stop(self) -> None:
-        await asyncio.sleep(self.process.stopping_takes_s)
-        self.process.living.remove(self.epoch)
-        self.process.all_living.append(sum(len(process.living) for process in self.process.others()))
-
-
-class BrokenDriver(MemoryElectionDriver):
-    """A driver whose publications can be made to fail."""
-
-    outage = 0
-    refuses = False
-
-    async def publish(self, info: LeaderInfo) -> bool:
-        if self.refuses:
-            return False
-        if self.outage:
-            self.outage -= 1
-            raise ElectionUnavailable("cut off")
-        return await super().publish(info)
-
-
-class Process:
-    """One JobManager process, without the process."""
-
-    def __init__(self, world: World, name: str) -> None:
-        self.world = world
-        self.name = name
-        self.living: list[int] = []
-        self.all_living: list[int] = []
-        self.recovers = True
-        self.stopping_takes_s = 0.0
-        self.driver = BrokenDriver(world.election)
-        self.office = LeaderOffice(self.driver, str, asyncio.get_running_loop().time)
-        self.contender: ActorRef[Any] = world.system.dead_letters
-
-    def others(self) -> list[Process]:
-        return self.world.processes
-
-    async def start(self, *, by_evidence: bool = True) -> Process:
-        self.contender = self.world.system.spawn(
-            Props(
-                Contender,
-                self.office,
-                self.driver,
-                self.name,
-                lambda epoch: Props(Leader, self, epoch),
-                by_evidence=by_evidence,
-            ),
-            f"contender-{self.name}",
-        )
-        await self.driver.start(self.office)
-        await self.driver.stand(self.name)
-        return self
-
-    async def leader(self) -> LeaderInfo | None:
-        reply: LeaderIs = await self.contender.ask(WhoLeads())
-        return reply.info
-
-    def dispatcher(self) -> ActorRef[Any]:
-        assert self.office.leader is not None
-        found = self.world.system.ref_for(self.contender.path.child(f"dispatcher-{self.living[-1]}"))
-        assert found is not None
-        return found
-
-
-class World:
-    """Several of them, with one election."""
-
-    def __init__(self, system: ActorSystem) -> None:
-        self.system = system
-        self.election = MemoryElection(lease_ttl_s=100.0)
-        self.processes: list[Process] = []
-
-    def process(self, name: str) -> Process:
-        self.processes.append(Process(self, name))
-        return self.processes[-1]
-
-    def leaders(self) -> list[str]:
-        return [process.name for process in self.processes if process.living]
-
-
-@pytest_asyncio.fixture
-async def world() -> AsyncIterator[World]:
-    async with ActorSystem("test") as system:
-        world = World(system)
-        yield world
-        for process in world.processes:
-            await process.driver.close()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(1000):
-        while not condition():  # noqa: ASYNC110 - virtual time
-            await asyncio.sleep(0.01)
+from tests.cluster.election.contenders import World, until
 
 
 async def test_a_grant_becomes_a_published_leader(world: World) -> None:
@@ -246,61 +128,6 @@ async def test_revocation_is_seen_before_any_message(world: World) -> None:
     a.office.revoked()
 
     assert not a.office.may_act(1)
-
-
-async def test_a_broken_leader_lets_another_lead(world: World) -> None:
-    """A leader part that cannot go on is stopped and its office given back; later the process is a standby again."""
-    a = await world.process("a").start()
-    b = await world.process("b").start()
-    await until(lambda: b.office.leader)
-    a.dispatcher().tell("break")
-    await until(lambda: world.leaders() == ["b"])
-    await until(lambda: b.office.leader and b.office.leader.candidate == "b")
-    await asyncio.sleep(2)
-
-    await graceful_stop(b.contender)
-    await b.driver.close()
-    await until(lambda: world.leaders() == ["a"])
-
-
-async def test_a_leader_part_that_fails_lets_another_lead(world: World) -> None:
-    """A bug in the leader part is no restart on the spot: the office goes to the next."""
-    a = await world.process("a").start()
-    b = await world.process("b").start()
-    await until(lambda: b.office.leader)
-    a.dispatcher().tell("raise")
-    await until(lambda: world.leaders() == ["b"])
-
-
-async def test_a_failing_contender_lets_another_lead(world: World) -> None:
-    """When the contender itself fails and is restarted, its leader part is gone and its office free."""
-    a = await world.process("a").start()
-    b = await world.process("b").start()
-    await until(lambda: b.office.leader)
-    a.contender.tell(Perform(None))  # type: ignore[arg-type]
-    await until(lambda: world.leaders() == ["b"])
-    await asyncio.sleep(2)
-    await graceful_stop(b.contender)
-    await b.driver.close()
-    await until(lambda: world.leaders() == ["a"])
-
-
-async def test_a_publication_is_tried_again_through_an_outage(world: World) -> None:
-    """A backend that cannot be reached when the leader is ready gets the publication when it is back."""
-    a = world.process("a")
-    a.driver.outage = 5
-    await a.start()
-    await until(lambda: a.office.leader)
-    assert a.living == [1]
-
-
-async def test_who_is_refused_to_be_shown_does_not_lead(world: World) -> None:
-    """The epoch is another's by then, whether that has been heard of or not: the leader part is stopped."""
-    a = world.process("a")
-    a.driver.refuses = True
-    await a.start()
-    await until(lambda: a.all_living)
-    assert (a.living, a.office.leader) == ([], None)
 
 
 async def test_leaving_hands_over_at_once(world: World) -> None:

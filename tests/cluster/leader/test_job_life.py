@@ -7,21 +7,12 @@ from typing import Any
 
 import pytest
 
-from actors import AskTimeout
-from cluster.election.driver import ElectionUnavailable
 from cluster.leader.services import LeaderSettings
 from cluster.model.restart import FixedDelay
-from cluster.protocol import CancelJob, GetCluster, ListJobs, SubmitJob
+from cluster.protocol import CancelJob, GetCluster, ListJobs
 from cluster.providers.none import NoProvider
-from cluster.store.places import StorageError
+from tests.cluster.leader.beginning import leader_with
 from tests.cluster.leader.scene import Scene
-
-
-async def leader_with(scene: Scene, **task_managers: int) -> None:
-    await scene.job_manager()
-    await scene.leading()
-    for name, slots in task_managers.items():
-        await scene.task_manager(name, slots)
 
 
 async def test_a_job_runs_and_gives_its_results(scene: Scene) -> None:
@@ -64,76 +55,6 @@ async def test_why_a_task_failed_is_in_the_log(scene: Scene, captured_logs: list
     (line,) = [line for line in captured_logs if line["event"] == "tasks failed"]
     assert (line["log_level"], line["reason"], line["tasks"]) == ("warning", "OSError: no such text", ("a[0]",))
     assert line["task_manager"].startswith("x")
-
-
-async def test_a_job_is_accepted_once(scene: Scene) -> None:
-    """S11: the same submission again, at the same time or later, also after its end, starts nothing."""
-    await leader_with(scene, x=2)
-    record = scene.record("j1")
-    both = await asyncio.gather(*(scene.dispatcher.ask(SubmitJob("j1", record)) for _ in range(3)))
-    assert both == [{"job_id": "j1"}] * 3
-    await scene.all_running(2)
-    assert len(scene.deployed) == 2
-    scene.report("a[0]", "FINISHED")
-    scene.report("a[1]", "FINISHED")
-    await scene.status("FINISHED")
-    assert await scene.submit() == {"job_id": "j1"}
-    assert (await scene.result())["status"] == "FINISHED"
-    assert len(scene.deployed) == 2
-
-
-@pytest.mark.parametrize(
-    ("job_id", "record", "text"),
-    [("j1", b"rubbish", "cannot be read"), ("j2", None, "cannot be a job's id"), ("../j", None, "cannot be a job's")],
-)
-async def test_what_is_no_job_is_refused(scene: Scene, job_id: str, record: bytes | None, text: str) -> None:
-    """A submission that cannot be read is refused with the reason, and nothing is stored of it."""
-    await leader_with(scene)
-    data = record or scene.record("j1" if job_id == "j2" else job_id)
-    answer = await scene.dispatcher.ask(SubmitJob(job_id, data))
-    assert text in answer["error"]
-    assert not any(key.startswith("jobs/") for key in scene.election.values)
-
-
-async def test_a_submission_that_cannot_be_stored_is_refused(scene: Scene) -> None:
-    """Storage down at submission: rejected, nothing left, and accepted when the storage is back."""
-
-    class FullDisk:
-        full = True
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(scene.jobs, name)
-
-        async def put(self, epoch: int, job_id: str, record: bytes) -> None:
-            if self.full:
-                raise StorageError("disk full")
-            await scene.jobs.put(epoch, job_id, record)
-
-    disk = FullDisk()
-    await scene.job_manager(jobs=disk)
-    await scene.leading()
-    assert await scene.submit() == {"error": "the job could not be stored: disk full", "unstored": True}
-    assert "not_found" in await scene.job()
-    disk.full = False
-    assert await scene.submit() == {"job_id": "j1"}
-
-
-async def test_nobody_is_told_that_a_job_is_not_stored_where_nobody_knows(scene: Scene) -> None:
-    """The answer of the election backend was lost: who submitted it hears nothing, and asks again."""
-
-    class Unsure:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(scene.jobs, name)
-
-        async def put(self, epoch: int, job_id: str, record: bytes) -> None:
-            await scene.jobs.put(epoch, job_id, record)
-            raise ElectionUnavailable("no answer")
-
-    await scene.job_manager(jobs=Unsure())
-    await scene.leading()
-    with pytest.raises(AskTimeout):
-        await scene.submit()
-    assert await scene.jobs.job_ids() == ["j1"]
 
 
 async def test_a_failed_task_runs_again_after_the_delay(scene: Scene) -> None:

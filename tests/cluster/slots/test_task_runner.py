@@ -12,89 +12,12 @@ from cluster.slots.slot_link import (
     Canceled,
     Failed,
     Finished,
-    FromSlot,
     Progress,
-    Run,
     Running,
-    SnapshotDone,
-    SnapshotFailed,
 )
-from cluster.slots.task_runner import Surroundings, TaskRunner
 from cluster.slots.task_values import unpack
 from cluster.slots.user_code import UserCodeError
-from cluster.store.blobs import BlobStore
-
-
-class Attempt:
-    """A runner of one task class, with all that it reported."""
-
-    def __init__(self, task: type[Task], url: str = "memory://runner", **run: Any) -> None:
-        self.said: list[FromSlot] = []
-        self._news = asyncio.Event()
-        order: dict[str, Any] = {"restore": None, "attempt": 1, "max_result_bytes": 1000, **run}
-        self.runner = TaskRunner(
-            Run(
-                7,
-                "j",
-                "count[1]",
-                order["attempt"],
-                None,
-                "count",
-                1,
-                4,
-                order["restore"],
-                url,
-                order["max_result_bytes"],
-            ),
-            self._take,
-            Surroundings(lambda _: self.load(task), BlobStore, lambda _: SilentLog()),
-        )
-        self.task: asyncio.Task[None] | None = None
-
-    def load(self, task: type[Task]) -> Job:
-        return Job("mine", [TaskSpec("count", task, parallelism=4, config={"k": "v"})])
-
-    def start(self) -> None:
-        self.task = asyncio.get_running_loop().create_task(self.runner.run())
-
-    async def until(self, kind: type[FromSlot]) -> Any:
-        while not any(isinstance(each, kind) for each in self.said):
-            self._news.clear()
-            await self._news.wait()
-        return next(each for each in self.said if isinstance(each, kind))
-
-    async def end(self) -> FromSlot:
-        if self.task is None:
-            self.start()
-        assert self.task is not None
-        await self.task
-        return self.said[-1]
-
-    def _take(self, message: FromSlot) -> None:
-        self.said.append(message)
-        self._news.set()
-
-
-class SilentLog:
-    def debug(self, event: str, **values: Any) -> None: ...
-
-    info = warning = error = debug
-
-
-class Waits(Task):
-    """Runs for ever, with what it was restored with as its state."""
-
-    def __init__(self) -> None:
-        self.state: Any = {"n": 1}
-
-    async def run(self, context: TaskContext) -> Any:
-        await asyncio.Event().wait()
-
-    def snapshot(self) -> Any:
-        return self.state
-
-    def restore(self, state: Any) -> None:
-        self.state = state
+from tests.cluster.slots.attempt import Attempt, Waits
 
 
 async def test_a_task_knows_who_it_is_and_returns_its_result() -> None:
@@ -109,48 +32,6 @@ async def test_a_task_knows_who_it_is_and_returns_its_result() -> None:
     assert isinstance(finished, Finished)
     assert unpack(finished.result, "it") == [1, 4, 3, {"k": "v"}, "j"]
     assert attempt.said == [Running(), finished]
-
-
-async def test_a_snapshot_is_written_and_restored() -> None:
-    """What `snapshot` returns is a blob, and the next attempt gets it in `restore`, before `run`."""
-    first = Attempt(Waits)
-    first.start()
-    await first.until(Running)
-    first.runner.snapshot(5)
-    done = await first.until(SnapshotDone)
-    assert done.checkpoint_id == 5
-    first.runner.cancel()
-    await first.end()
-
-    class Tells(Waits):
-        async def run(self, context: TaskContext) -> Any:
-            return self.state
-
-    finished = await Attempt(Tells, restore=[5, done.handle], attempt=2).end()
-    assert isinstance(finished, Finished)
-    assert unpack(finished.result, "it") == {"n": 1}
-
-
-async def test_two_attempts_never_write_the_same_blob() -> None:
-    """A process that should be dead cannot overwrite the state that its successor wrote for the same checkpoint."""
-    handles = []
-    for number in (1, 2):
-        attempt = Attempt(Waits, attempt=number)
-        attempt.start()
-        await attempt.until(Running)
-        attempt.runner.snapshot(5)
-        handles.append((await attempt.until(SnapshotDone)).handle)
-        attempt.runner.cancel()
-        await attempt.end()
-    assert handles[0][0] != handles[1][0]
-
-
-async def test_a_missing_or_changed_state_fails_the_attempt() -> None:
-    """A task never starts from nothing when it should continue."""
-    failed = await Attempt(Waits, restore=[5, ["checkpoints/none", 3, "aa"]]).end()
-    assert isinstance(failed, Failed)
-    assert "checkpoints/none is missing" in failed.error
-    assert failed.recoverable
 
 
 async def test_an_exception_comes_with_the_users_traceback() -> None:
@@ -242,60 +123,6 @@ async def test_a_result_that_is_too_large() -> None:
     assert isinstance(failed, Failed)
     assert "has 1003 bytes, more than the 1000" in failed.error
     assert not failed.recoverable
-
-
-async def test_a_snapshot_that_cannot_be_carried_fails_the_task() -> None:
-    """It would never be restored: better no job than one that only seems safe."""
-
-    class Bad(Waits):
-        def snapshot(self) -> Any:
-            return {("a", 1): 2}
-
-    attempt = Attempt(Bad)
-    attempt.start()
-    await attempt.until(Running)
-    attempt.runner.snapshot(1)
-    failed = await attempt.end()
-    assert isinstance(failed, Failed)
-    assert "the snapshot of count[1] of job j" in failed.error
-    assert "a key of type tuple" in failed.error
-    assert not failed.recoverable
-    assert [each for each in attempt.said if isinstance(each, Failed | Canceled)] == [failed]
-
-
-async def test_a_snapshot_that_raises_or_cannot_be_written_is_declined() -> None:
-    """The checkpoint fails, the task runs on."""
-
-    class Raises(Waits):
-        def snapshot(self) -> Any:
-            raise RuntimeError("not now")
-
-    attempt = Attempt(Raises)
-    attempt.start()
-    await attempt.until(Running)
-    attempt.runner.snapshot(1)
-    assert "not now" in (await attempt.until(SnapshotFailed)).reason
-
-    class Unwritable:
-        async def write(self, name: str, data: bytes) -> Any:
-            raise OSError("disk full")
-
-    other = Attempt(Waits)
-    other.start()
-    await other.until(Running)
-    other.runner._blobs = Unwritable()  # type: ignore[assignment]
-    other.runner.snapshot(2)
-    assert "cannot be written: disk full" in (await other.until(SnapshotFailed)).reason
-    for each in (attempt, other):
-        each.runner.cancel()
-        assert await each.end() == Canceled()
-
-
-async def test_a_snapshot_before_or_after_is_declined() -> None:
-    """Only a running task has a state."""
-    attempt = Attempt(Waits)
-    attempt.runner.snapshot(1)
-    assert attempt.said == [SnapshotFailed(1, "count[1] of job j is not running")]
 
 
 async def test_progress_is_thinned_out() -> None:

@@ -9,61 +9,23 @@ import pytest
 
 from actors import (
     Actor,
-    ActorRef,
     AddRoutee,
     Broadcast,
     ConsistentHashing,
     DeadLetter,
-    Directive,
-    GetRoutees,
-    Kill,
     MailboxSettings,
-    OneForOneStrategy,
     Overflow,
     PoisonPill,
     Props,
     RandomChoice,
     RemoveRoutee,
-    Request,
     RoundRobin,
     SmallestMailbox,
     ToAll,
-    message,
 )
 from runtime import ActorSystem, TestKit, group, pool
-from tests.runtime.local.people import Ill, all_is_quiet, spawned, supervisor
-
-
-@message
-class Who(Request[str]):
-    """Answered with a worker's name."""
-
-
-class Worker(Actor[Any]):
-    """Writes who handles what on a list; "fail" fails it, a number of seconds keeps it busy."""
-
-    def __init__(self, seen: list[str]) -> None:
-        self.seen = seen
-
-    def post_restart(self, reason: BaseException) -> None:
-        """Say so."""
-        self.seen.append(f"{self.ref.name} again")
-
-    def receive(self, message: Any) -> Any:
-        """Do it."""
-        if message == "fail":
-            raise Ill
-        if isinstance(message, float):
-            return asyncio.sleep(message)
-        if isinstance(message, Who):
-            self.reply(self.ref.name)
-        else:
-            self.seen.append(f"{self.ref.name} {message}")
-        return None
-
-
-async def routees(router: ActorRef[Any]) -> tuple[ActorRef[Any], ...]:
-    return (await router.ask(GetRoutees())).refs
+from tests.runtime.local.people import all_is_quiet
+from tests.runtime.local.routees import Who, Worker, routees
 
 
 async def test_a_pool_shares_the_work(actor_system: ActorSystem) -> None:
@@ -268,66 +230,6 @@ async def test_a_full_routee_is_no_failure_of_the_router(actor_system: ActorSyst
 
     assert (await letters.expect(DeadLetter)).recipient == child
     assert await routees(router) == (child,)
-
-
-async def test_a_failing_routee_restarts_all_by_default(actor_system: ActorSystem) -> None:
-    """S14: a pool without a strategy escalates, so one failing routee restarts all; references and mailboxes stay."""
-    seen: list[str] = []
-    router = actor_system.spawn(pool(Props(Worker, seen), 3))
-    before = await routees(router)
-    before[1].tell("fail")
-    before[1].tell("after")
-    await all_is_quiet()
-
-    assert sorted(seen) == ["routee-1 again", "routee-2 after", "routee-2 again", "routee-3 again"]
-    assert await routees(router) == before
-
-
-async def test_the_routers_parent_judges_what_is_escalated(actor_system: ActorSystem, test_kit: TestKit) -> None:
-    """S14: it is the router's parent that judges a routee's failure, as the router's own."""
-    judged: list[type] = []
-
-    def judge(error: BaseException) -> Directive:
-        judged.append(type(error))
-        return Directive.STOP
-
-    class Parent(Actor[Any]):
-        supervisor_strategy = OneForOneStrategy(decider=judge)
-
-        def receive(self, message: Any) -> None:
-            self.reply(self.context.spawn(pool(Props(Worker, []), 2)))
-
-    probe = test_kit.probe()
-    parent: Any = actor_system.spawn(Parent)
-    router = await parent.ask("spawn")
-    probe.watch(router)
-    (await routees(router))[0].tell("fail")
-    await probe.expect_terminated(router)
-
-    assert judged == [Ill]
-
-
-async def test_a_pool_with_a_strategy_keeps_failures_to_itself(actor_system: ActorSystem) -> None:
-    """S14: with a strategy of its own a pool treats the failing routee only."""
-    seen: list[str] = []
-    restart = OneForOneStrategy(decider=[Ill], logging=False)
-    router = actor_system.spawn(pool(Props(Worker, seen), 3, strategy=restart))
-    (await routees(router))[1].tell("fail")
-    await all_is_quiet()
-
-    assert seen == ["routee-2 again"]
-
-
-async def test_a_restarted_router_keeps_who_was_added(actor_system: ActorSystem, test_kit: TestKit) -> None:
-    """A15: a router that is restarted still has the routees that it was given meanwhile."""
-    probe = test_kit.probe()
-    restarting = actor_system.spawn(supervisor(OneForOneStrategy(decider=lambda error: Directive.RESTART)))
-    router = await spawned(restarting, group([]))
-    router.tell(AddRoutee(probe.ref))
-    router.tell(Kill())
-    await all_is_quiet()
-
-    assert await routees(router) == (probe.ref,)
 
 
 @pytest.mark.parametrize("size", [0, -1])

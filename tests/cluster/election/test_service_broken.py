@@ -1,0 +1,64 @@
+"""A leader part that breaks, fails or is refused lets another lead."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cluster.election.office import Perform
+from runtime import graceful_stop
+from tests.cluster.election.contenders import World, until
+
+
+async def test_a_broken_leader_lets_another_lead(world: World) -> None:
+    """A leader part that cannot go on is stopped and its office given back; later the process is a standby again."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    a.dispatcher().tell("break")
+    await until(lambda: world.leaders() == ["b"])
+    await until(lambda: b.office.leader and b.office.leader.candidate == "b")
+    await asyncio.sleep(2)
+
+    await graceful_stop(b.contender)
+    await b.driver.close()
+    await until(lambda: world.leaders() == ["a"])
+
+
+async def test_a_leader_part_that_fails_lets_another_lead(world: World) -> None:
+    """A bug in the leader part is no restart on the spot: the office goes to the next."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    a.dispatcher().tell("raise")
+    await until(lambda: world.leaders() == ["b"])
+
+
+async def test_a_failing_contender_lets_another_lead(world: World) -> None:
+    """When the contender itself fails and is restarted, its leader part is gone and its office free."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    a.contender.tell(Perform(None))  # type: ignore[arg-type]
+    await until(lambda: world.leaders() == ["b"])
+    await asyncio.sleep(2)
+    await graceful_stop(b.contender)
+    await b.driver.close()
+    await until(lambda: world.leaders() == ["a"])
+
+
+async def test_a_publication_is_tried_again_through_an_outage(world: World) -> None:
+    """A backend that cannot be reached when the leader is ready gets the publication when it is back."""
+    a = world.process("a")
+    a.driver.outage = 5
+    await a.start()
+    await until(lambda: a.office.leader)
+    assert a.living == [1]
+
+
+async def test_who_is_refused_to_be_shown_does_not_lead(world: World) -> None:
+    """The epoch is another's by then, whether that has been heard of or not: the leader part is stopped."""
+    a = world.process("a")
+    a.driver.refuses = True
+    await a.start()
+    await until(lambda: a.all_living)
+    assert (a.living, a.office.leader) == ([], None)

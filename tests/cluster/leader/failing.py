@@ -1,0 +1,30 @@
+"""Jobs that run when their leader fails, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from cluster.model.completed_checkpoint import CompletedCheckpoint
+from tests.cluster.leader.scene import Scene
+
+
+async def running(
+    scene: Scene, tasks: int = 2, interval_s: float | None = 1.0, *, services: dict[str, Any] | None = None, **more: Any
+) -> None:
+    await scene.job_manager(**(services or {}))
+    await scene.leading()
+    await scene.task_manager("x", 2)
+    await scene.task_manager("y", 2)
+    await scene.submit(tasks=tasks, interval_s=interval_s, **more)
+    await scene.all_running(tasks)
+
+
+async def stored(scene: Scene, number: int) -> CompletedCheckpoint:
+    """Wait until that checkpoint, or a later one, is stored."""
+    for _ in range(10_000):
+        latest = (await scene.checkpoints.restorable("j1")).checkpoint
+        if latest is not None and latest.checkpoint_id >= number:
+            return latest
+        await asyncio.sleep(0.01)
+    raise AssertionError("no checkpoint")
