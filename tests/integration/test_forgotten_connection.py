@@ -16,8 +16,8 @@ from runtime import ActorSystem, RemoteSettings, Settings
 from runtime.remote import times
 from runtime.remote.events import MessagesLost, NodeSuspected
 from runtime.testkit import TestProbe
+from tests.runtime.remote.lanes import counted, outbox
 from tests.runtime.remote.nodes import Burst, Echo, seen_from
-from tests.runtime.remote.test_lanes import counted, outbox
 
 pytestmark = [
     pytest.mark.real,

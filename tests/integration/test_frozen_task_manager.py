@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_cluster_processes import Machine, until
+from tests.integration.machine import Machine, until
 
 pytestmark = pytest.mark.real
 

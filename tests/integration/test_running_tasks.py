@@ -13,7 +13,7 @@ import pytest
 
 from cluster.commands.jobs import make_record
 from cluster.slots.lifeline import Lifeline
-from tests.integration.test_cluster_processes import Machine, checkpoints_of, until
+from tests.integration.machine import Machine, checkpoints_of, until
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 

@@ -6,6 +6,9 @@ import asyncio
 from typing import Any
 
 from cluster.model.completed_checkpoint import CompletedCheckpoint
+from cluster.protocol import (
+    DeployTask,
+)
 from tests.cluster.leader.scene import Scene
 
 
@@ -28,3 +31,15 @@ async def stored(scene: Scene, number: int) -> CompletedCheckpoint:
             return latest
         await asyncio.sleep(0.01)
     raise AssertionError("no checkpoint")
+
+
+def restored(order: DeployTask, checkpoint: CompletedCheckpoint) -> bool:
+    return bool(order.restore == [checkpoint.checkpoint_id, list(checkpoint.states[order.task_id])])
+
+
+async def next_leader(scene: Scene) -> int:
+    """Let another lead; returns its epoch."""
+    epoch = scene.election.epoch
+    scene.election.revoke()
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch > epoch)
+    return scene.election.epoch

@@ -12,9 +12,8 @@ from cluster.election.driver import ElectionUnavailable, StaleEpoch
 from cluster.leader.services import LeaderSettings
 from cluster.protocol import CancelJob, GetJob, ListJobs, RetryJob
 from cluster.store.places import StorageError
+from tests.cluster.leader.failing import next_leader, stored
 from tests.cluster.leader.scene import Scene
-from tests.cluster.leader.test_failover import stored
-from tests.cluster.leader.test_known_defects import next_leader
 
 
 class Broken:

@@ -13,8 +13,8 @@ from cluster.model.cleanup import CleanupRetry
 from cluster.model.restart import NoRestart
 from cluster.protocol import CancelJob, DropRetained, GetCluster, ListJobs, SubmitJob
 from cluster.store.places import StorageError
+from tests.cluster.leader.failing import next_leader, running, stored
 from tests.cluster.leader.scene import Scene
-from tests.cluster.leader.test_failover import running, stored
 
 
 async def ended(scene: Scene, job_id: str) -> None:
@@ -22,13 +22,6 @@ async def ended(scene: Scene, job_id: str) -> None:
     await scene.submit(job_id, tasks=1)
     await scene.dispatcher.ask(CancelJob(job_id))
     await scene.status("CANCELED", job_id)
-
-
-async def next_leader(scene: Scene) -> None:
-    """Let another lead."""
-    epoch = scene.election.epoch
-    scene.election.revoke()
-    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch > epoch)
 
 
 async def known(scene: Scene) -> list[str]:

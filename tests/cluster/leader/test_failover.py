@@ -9,21 +9,15 @@ import pytest
 
 from actors import Kill
 from cluster.election.driver import ElectionUnavailable
-from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.restart import FixedDelay, NoRestart
 from cluster.protocol import (
-    DeployTask,
     GetCluster,
 )
 from cluster.store.blobs import BlobMissing
 from cluster.store.places import StorageError
 from cluster.store.pointed import Pointer
-from tests.cluster.leader.failing import running, stored
+from tests.cluster.leader.failing import restored, running, stored
 from tests.cluster.leader.scene import Scene
-
-
-def restored(order: DeployTask, checkpoint: CompletedCheckpoint) -> bool:
-    return bool(order.restore == [checkpoint.checkpoint_id, list(checkpoint.states[order.task_id])])
 
 
 async def test_a_standby_goes_on_with_all_jobs(scene: Scene) -> None:

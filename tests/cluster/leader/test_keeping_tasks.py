@@ -10,8 +10,8 @@ from cluster.leader.member_record import read_members
 from cluster.leader.services import LeaderSettings
 from cluster.model.restart import NoRestart
 from cluster.protocol import CancelJob
+from tests.cluster.leader.failing import running, stored
 from tests.cluster.leader.scene import Scene
-from tests.cluster.leader.test_failover import running, stored
 
 KEEP = LeaderSettings(keeps_tasks=True)
 

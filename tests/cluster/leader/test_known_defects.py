@@ -8,15 +8,8 @@ from typing import Any
 from cluster.model.restart import FixedDelay, NoRestart
 from cluster.protocol import CancelJob, ListJobs
 from runtime import graceful_stop
+from tests.cluster.leader.failing import next_leader, restored, running, stored
 from tests.cluster.leader.scene import Scene
-from tests.cluster.leader.test_failover import restored, running, stored
-
-
-async def next_leader(scene: Scene) -> int:
-    epoch = scene.election.epoch
-    scene.election.revoke()
-    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch > epoch)
-    return scene.election.epoch
 
 
 async def test_a_cancelled_job_does_not_come_back_with_a_former_leader(scene: Scene) -> None:

@@ -12,8 +12,8 @@ from cluster.leader.services import LeaderSettings
 from cluster.model.restart import FixedDelay
 from cluster.protocol import CancelJob, GetCluster
 from cluster.providers.fleet import Fleet
+from tests.cluster.leader.failing import running
 from tests.cluster.leader.scene import Scene
-from tests.cluster.leader.test_failover import running
 
 START_S = 0.5
 AT_ONCE = FixedDelay(10, 0.0)

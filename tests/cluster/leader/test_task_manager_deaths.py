@@ -21,8 +21,8 @@ from cluster.protocol import (
 )
 from runtime import TestProbe
 from runtime.remote.events import NodeSuspected, NodeTrusted
+from tests.cluster.leader.failing import restored, running, stored
 from tests.cluster.leader.scene import Scene
-from tests.cluster.leader.test_failover import restored, running, stored
 
 
 async def test_tasks_of_a_dead_task_manager_run_elsewhere_from_the_checkpoint(scene: Scene) -> None:

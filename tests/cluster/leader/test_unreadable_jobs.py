@@ -14,9 +14,8 @@ from cluster.protocol import CancelJob, GetResult, RetryJob
 from cluster.store.blobs import BlobHandle
 from cluster.store.places import StorageError
 from cluster.store.pointed import Pointer
+from tests.cluster.leader.failing import next_leader, running, stored
 from tests.cluster.leader.scene import Scene
-from tests.cluster.leader.test_ended_jobs import next_leader
-from tests.cluster.leader.test_failover import running, stored
 
 
 async def test_a_job_that_was_set_aside_can_be_retried(scene: Scene) -> None:

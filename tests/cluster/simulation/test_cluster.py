@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
-from cluster.client import ClusterClient
-from cluster.model.job_record import JobRecord
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.ensemble import SimEnsemble
 from cluster.simulation.ledger import LEDGERS, Step
 from runtime.sim.campaign import found, play
 from runtime.sim.world import World
+from tests.cluster.simulation.counting import finished
 
 UP_TO, TASKS = 60, 4
-
-
-async def finished(client: ClusterClient, record: JobRecord) -> dict[str, Any]:
-    """Submit the job and wait for its end."""
-    await client.submit(record.job_id, record.to_bytes())
-    return await client.result(record.job_id)
 
 
 def counted(seed: int, blows: Callable[[World, SimCluster], Awaitable[None]] | None = None) -> list[Step]:

@@ -10,7 +10,7 @@ import os
 
 from cluster.simulation.cluster import SimCluster
 from runtime.sim.world import World
-from tests.cluster.simulation.test_cluster import finished
+from tests.cluster.simulation.counting import finished
 
 OUTAGE_S = float(os.environ.get("OUTAGE_S", "300"))
 UP_TO, TASKS = 240, 3

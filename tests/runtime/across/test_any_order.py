@@ -12,7 +12,7 @@ from actors import OneForOneStrategy
 from runtime import Settings
 from runtime.sim.world import World
 from tests.runtime.across.stage import Stage
-from tests.runtime.local.test_deathwatch_any_order import STEPS, SUBJECTS, WATCHERS, Diarist, judge, order
+from tests.runtime.local.diaries import STEPS, SUBJECTS, WATCHERS, Diarist, judge, order
 
 PAUSES_S = (0.0001, 0.0005, 0.002)
 """Of "quiet" steps; a message takes about as long from one system to the other."""

@@ -19,7 +19,7 @@ from runtime.protocol.detectors import (
     PhiAccrual,
     TwoWindow,
 )
-from tests.runtime.protocol.test_phi_detectors import silence_until_unavailable
+from tests.runtime.protocol.detecting import silence_until_unavailable
 
 EVERY: list[Callable[[], FailureDetector]] = [
     AkkaPhiAccrual,

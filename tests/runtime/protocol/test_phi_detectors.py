@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from runtime.protocol.detectors import (
     AkkaPhiAccrual,
-    FailureDetector,
 )
 from runtime.protocol.detectors.phi import akka_phi, paper_phi
 from runtime.protocol.detectors.window import Window
+from tests.runtime.protocol.detecting import silence_until_unavailable
 
 
 def published(elapsed_ms: float, mean_ms: float, deviation_ms: float) -> float:
@@ -134,14 +134,6 @@ def test_the_papers_phi_is_the_exact_normal_tail() -> None:
 def test_f15_the_threshold_in_deviations(threshold: float, y: float) -> None:
     """F15: at which distance from the mean phi reaches a threshold."""
     assert akka_phi(y, 0, 1) == pytest.approx(threshold, abs=0.05)
-
-
-def silence_until_unavailable(detector: FailureDetector, start: float) -> float:
-    low, high = 0.0, 1000.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if detector.is_available(start + middle) else (low, middle)
-    return high
 
 
 @pytest.mark.parametrize(

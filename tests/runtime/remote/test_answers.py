@@ -15,8 +15,8 @@ from runtime import ActorSystem
 from runtime.protocol.handshake import Lane
 from runtime.remote.events import MessagesLost
 from runtime.sim.links import Shape, Uniform
+from tests.runtime.remote.lanes import counted, deaf, inbound, outbox
 from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
-from tests.runtime.remote.test_lanes import counted, deaf, inbound, outbox
 
 
 def answers(system: ActorSystem, other: ActorSystem) -> int:

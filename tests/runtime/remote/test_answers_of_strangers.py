@@ -17,7 +17,7 @@ from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import encode_frame
 from runtime.protocol.handshake import Hello, Lane, Welcome
 from tests.runtime.remote.nodes import Echo, Nodes, here, until
-from tests.runtime.remote.test_strangers import STRANGER, Stranger, dial, goes_on, welcomed
+from tests.runtime.remote.strangers import STRANGER, Stranger, dial, goes_on, welcomed
 
 # --- strangers who ask ------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from runtime import ActorSystem
 from runtime.answer import Answer
 from runtime.protocol.handshake import Lane
 from tests.runtime.remote.nodes import Echo, Nodes, Say, seen_from
-from tests.runtime.remote.test_strangers import STRANGER, goes_on, welcomed
+from tests.runtime.remote.strangers import STRANGER, goes_on, welcomed
 
 
 def in_a_callback(system: ActorSystem, action: Callable[[], None]) -> asyncio.Future[None]:

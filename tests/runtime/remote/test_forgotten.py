@@ -11,8 +11,8 @@ from actors import ActorRef
 from runtime import ActorSystem
 from runtime.remote.events import MessagesLost
 from runtime.testkit import TestProbe
+from tests.runtime.remote.lanes import counted
 from tests.runtime.remote.nodes import Burst, Echo, Nodes, Say, probe, seen_from
-from tests.runtime.remote.test_lanes import counted
 
 IDLE_S = 10.0
 

@@ -24,9 +24,9 @@ from runtime.remote.outbound import OutboundLink
 from runtime.sim.deathwatch.excuses import renewed_s
 from runtime.sim.links import Loss, Shape
 from runtime.testkit import TestProbe
+from tests.runtime.remote.lanes import outbox
 from tests.runtime.remote.nodes import Burst, Echo, Nodes, Say, probe, seen_from, until
-from tests.runtime.remote.test_lanes import outbox
-from tests.runtime.remote.test_silence import events, watches
+from tests.runtime.remote.silences import events, watches
 
 LAN = FailureDetectorSettings.lan()
 

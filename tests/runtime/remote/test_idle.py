@@ -12,9 +12,9 @@ from actors import DeadLetter, DeathCause, Terminated
 from runtime.protocol import handshake
 from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
 from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated
+from tests.runtime.remote.lanes import counted, deaf, inbound, outbox
 from tests.runtime.remote.nodes import Burst, Echo, Nodes, Say, probe, seen_from, until
-from tests.runtime.remote.test_lanes import counted, deaf, inbound, outbox
-from tests.runtime.remote.test_strangers import STRANGER, dial
+from tests.runtime.remote.strangers import STRANGER, dial
 
 
 async def test_r6_connections_that_nobody_needs_are_closed_and_dialled_again(nodes: Nodes) -> None:

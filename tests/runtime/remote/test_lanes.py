@@ -8,35 +8,11 @@ from typing import Any
 import pytest
 
 from actors import Actor, ActorRef, DeadLetter, DeathCause, PoisonPill, Props, Terminated
-from runtime import ActorSystem, FailureDetectorSettings
+from runtime import FailureDetectorSettings
 from runtime.protocol.handshake import Lane
 from runtime.remote.events import NodeSuspected, NodeTerminated
+from tests.runtime.remote.lanes import counted, deaf, inbound, outbox
 from tests.runtime.remote.nodes import Burst, Echo, Nodes, Say, probe, seen_from, until
-
-
-def inbound(system: ActorSystem, lane: Lane) -> Any:
-    """The connection of that lane on which the other system speaks to `system`."""
-    (link,) = [link for link in system.remote._inbound if link.lane is lane]
-    return link
-
-
-def outbox(system: ActorSystem, other: ActorSystem) -> Any:
-    """What `system` sends to `other` with."""
-    return system.remote.peer(other.address)._outbox
-
-
-def deaf(system: ActorSystem, lane: Lane) -> Any:
-    """Let `system` read no more of what comes on that lane; returns the connection."""
-    link = inbound(system, lane)
-    link._connection.pause_reading()
-    return link
-
-
-def counted(system: ActorSystem, kind: type) -> list[Any]:
-    """The events of that class, as they come."""
-    seen: list[Any] = []
-    system.event_stream.subscribe(seen.append, kind)
-    return seen
 
 
 class Keeper(Actor[Any]):

@@ -15,7 +15,7 @@ from runtime.protocol.codec_errors import TooManyValues
 from runtime.protocol.frames import encode_frame
 from runtime.protocol.handshake import Hello
 from tests.runtime.remote.nodes import Echo, Nodes, probe, seen_from, until
-from tests.runtime.remote.test_strangers import STRANGER, Stranger, dial, goes_on, welcomed
+from tests.runtime.remote.strangers import STRANGER, Stranger, dial, goes_on, welcomed
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "security.md"
 EVENT = "connection closed: too many handshakes are unfinished"

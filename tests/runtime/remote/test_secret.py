@@ -14,7 +14,7 @@ from runtime.protocol import handshake
 from runtime.protocol.frames import encode_frame
 from runtime.protocol.handshake import Hello, Refuse, Welcome
 from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
-from tests.runtime.remote.test_strangers import Stranger, dial
+from tests.runtime.remote.strangers import Stranger, dial
 
 SECRET = "correct horse battery staple"
 

@@ -10,18 +10,17 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from actors import ActorRef, DeathCause, Terminated
+from actors import DeathCause, Terminated
 from runtime import (
-    ActorSystem,
     FailureDetectorSettings,
     NodeSuspected,
     NodeTerminated,
     NodeTrusted,
     QuarantinedBy,
-    TestProbe,
 )
 from runtime.sim.process import Clock
 from tests.runtime.remote.nodes import DETECTOR, Echo, Nodes, Say, probe, seen_from, until
+from tests.runtime.remote.silences import events, watched, watches
 
 
 @pytest.fixture
@@ -48,28 +47,6 @@ async def test_f8_a_long_gap_is_logged(logs: list[Any], nodes: Nodes) -> None:
     await me.expect_no_message(1.0)
     nodes.net.freeze("b")
     await me.expect(Terminated, timeout_s=5.0)
-
-
-async def watched(nodes: Nodes, **options: Any) -> tuple[ActorSystem, ActorSystem, TestProbe, ActorRef[Any]]:
-    """Two systems, and a probe of the first that watches an actor of the second, in steady state."""
-    a, b = await nodes.start("a", **options), await nodes.start("b", port=7, **options)
-    me = probe(a)
-    subject = watches(nodes, a, me, seen_from(a, b, b.spawn(Echo)))
-    await me.expect_no_message(10.0)
-    return a, b, me, subject
-
-
-def watches(nodes: Nodes, system: ActorSystem, who: TestProbe, subject: ActorRef[Any]) -> ActorRef[Any]:
-    """Watch in the name of that process, so that its heartbeats and looks freeze with it, and go by its clock."""
-    return nodes.net.process(system.name).call(who.watch, subject)
-
-
-def events(system: ActorSystem) -> list[Any]:
-    """From now on, what the event stream says of nodes."""
-    told: list[Any] = []
-    for kind in (NodeSuspected, NodeTrusted, NodeTerminated):
-        system.event_stream.subscribe(told.append, kind)
-    return told
 
 
 async def test_killed_during_a_short_cut(nodes: Nodes) -> None:
