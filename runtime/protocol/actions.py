@@ -6,6 +6,8 @@ Times are monotonic seconds. `detail` is always a text for people. Deliberately 
 
 from __future__ import annotations
 
+import math
+
 from actors.notices import DeathCause
 from actors.values import value
 from runtime.protocol.evidence import NO_READING, Ground, Reading
@@ -71,11 +73,19 @@ class WakeAt:
 
 @value
 class Convict:
-    """The node's incarnation is dead: final for `uid` (0 if it never introduced itself)."""
+    """The node's incarnation is dead: final for `uid`.
+
+    Attributes:
+        uid: The incarnation, 0 if it never introduced itself.
+        cause: By which evidence.
+        detail: For people.
+        as_of: Of whom that is so: watches that were made later, and that nobody has taken, begin anew.
+    """
 
     uid: int
     cause: DeathCause
     detail: str
+    as_of: float = math.inf
 
     @property
     def is_certain(self) -> bool:

@@ -7,6 +7,8 @@ move (`verdict`).
 
 from __future__ import annotations
 
+import math
+
 from actors.notices import DeathCause
 from runtime.protocol import actions as do
 from runtime.protocol.actions import Action
@@ -52,6 +54,10 @@ class Belief:
     def is_dead(self, uid: int) -> bool:
         """Whether that incarnation was convicted."""
         return uid in self._dead
+
+    def is_succeeded(self, uid: int) -> bool:
+        """Whether that incarnation was convicted, and another is known to live there: its late word is about nobody."""
+        return uid in self._dead and self.standing in _KNOWN
 
     def minds_silence(self) -> bool:
         """Whether a silence was noticed that an answer would end; else `Heard` says nothing new."""
@@ -110,9 +116,21 @@ class Belief:
         self._drain_until = now + (self._settings.drain_s if wait_s is None else wait_s)
         return [do.WakeAt(self._drain_until)]
 
-    def _convict(self, cause: DeathCause, detail: str) -> list[Action]:
+    def _convict(self, cause: DeathCause, detail: str, as_of: float = math.inf) -> list[Action]:
+        """Dead, for ever.
+
+        Args:
+            cause: By which evidence.
+            detail: For people.
+            as_of: Where nobody is known: when whoever found nobody there, or the wrong one, began to look. A watch that
+                was made later may mean somebody who lives there since (D7).
+        """
+        if self.uid and cause is not DeathCause.QUARANTINED:
+            # A watch that this incarnation never got may be meant for the next one, which must not be blamed for it.
+            # Differs from Akka: whoever is watched there ends with its address, however new the watch is.
+            as_of = -math.inf
         self._dead.bury(self.uid, cause)
         self._begin(Standing.DEAD, self.uid)
         self._sentence, self.is_watched = _NO_SENTENCE, False
         self.suspicion.clear()
-        return [do.Convict(self.uid, cause, detail)]
+        return [do.Convict(self.uid, cause, detail, as_of)]

@@ -45,11 +45,6 @@ class Watched:
 
 
 @value
-class OneMore:
-    """Somebody here watches an actor there, beside others: it may be of a later incarnation than theirs."""
-
-
-@value
 class Unwatched:
     """The last of those is gone."""
 
@@ -208,7 +203,6 @@ class Woke:
 
 Evidence = (
     Watched
-    | OneMore
     | Unwatched
     | Introduced
     | InboundClosed

@@ -15,7 +15,6 @@ COLUMN = {standing: column for column, standing in enumerate(Standing)}
 RULES: dict[type[Evidence], tuple[str | None, str | None, str | None, str | None, str | None, str | None]] = {
     #                    NEW                    TRUSTED        DOUBTED        ABSENT         CONDEMNED   DEAD
     ev.Watched:        ("watch",               "watch",       "watch",       "watch",       "watch",    "watch_again"),
-    ev.OneMore:        ("watch",               None,          None,          None,          None,       None),
     ev.Unwatched:      ("unwatch",             "unwatch",     "unwatch",     "unwatch",     "unwatch",  "unwatch"),
     ev.Introduced:     ("meet",                "compare",     "compare",     "compare",     "hold",     "meet"),
     ev.InboundClosed:  (None,                  "drained",     "drained",     "drained",     "execute",  None),

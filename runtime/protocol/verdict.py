@@ -32,8 +32,8 @@ class Verdict(Belief):
         rule = RULES[type(evidence)][COLUMN[self.standing]]
         return getattr(self, "_" + rule)(evidence, now) if rule else []
 
-    def _watch(self, _: ev.Watched | ev.OneMore, now: float) -> list[Action]:
-        if self.standing is Standing.NEW:
+    def _watch(self, _: ev.Watched, now: float) -> list[Action]:
+        if self.standing is Standing.NEW and not self.is_watched:
             self._since = now  # what a dial finds that was begun before may be over since
         self.is_watched = True
         if self.standing is Standing.ABSENT:  # while nobody cared, nobody has dialled any more
@@ -83,7 +83,10 @@ class Verdict(Belief):
         if evidence.uid in self._dead:
             why = self._dead.epitaph(evidence.uid)
             is_asked = self.is_watched and not self._may_be_late(evidence.begun_at)
-            return [do.Reject(why), *(self._convict(DeathCause.QUARANTINED, why) if is_asked else [])]
+            return [
+                do.Reject(why),
+                *(self._convict(DeathCause.QUARANTINED, why, evidence.begun_at) if is_asked else []),
+            ]
         self._begin(Standing.TRUSTED, evidence.uid, inbound_open=evidence.brings_answers)
         return [*self._shown_alive(), do.Admit(evidence.uid)]
 
@@ -131,7 +134,7 @@ class Verdict(Belief):
         if isinstance(evidence, ev.DialRefused) and self.is_watched and self._settings.refusal_is_certain:
             if self._may_be_late(evidence.begun_at):
                 return self._ask_now(now)
-            return self._convict(DeathCause.PROCESS_DEAD, evidence.detail)
+            return self._convict(DeathCause.PROCESS_DEAD, evidence.detail, evidence.begun_at)
         return self._unanswered(now, evidence.detail) if self.is_last_dial else []
 
     def _refused(self, evidence: ev.DialRefused, now: float) -> list[Action]:
@@ -152,7 +155,8 @@ class Verdict(Belief):
             return []
         if self._may_be_late(evidence.begun_at):
             return self._ask_now(now)
-        return self._convict(_REFUSED_AS.get(evidence.reason, DeathCause.NEVER_EXISTED), evidence.detail)
+        cause = _REFUSED_AS.get(evidence.reason, DeathCause.NEVER_EXISTED)
+        return self._convict(cause, evidence.detail, evidence.begun_at)
 
     def _turned_away(self, evidence: ev.TurnedAway, now: float) -> list[Action]:
         """Somebody else refuses us where the one we know was, or the one we know is done with us."""

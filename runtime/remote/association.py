@@ -21,6 +21,7 @@ from runtime.remote.alarms import Alarms
 from runtime.remote.dialling import Dials
 from runtime.remote.doorstep import Doorstep
 from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
+from runtime.remote.farewell import Farewell
 from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
 from runtime.remote.node import Node
@@ -61,6 +62,7 @@ class Association:
         self._inlet = inlet = Inlet(node, self.messages_lost, times.drain_s, past.came)
         self._dials = Dials(node, address, self, self._lacks)
         self._doorstep = Doorstep(address)
+        self._farewell = Farewell(self.verdict, self._outbox)
         self._alarms = Alarms(node.loop)
         self.spoke = Voice(node, self.verdict, self.report).heard
         self._upkeep = Upkeep(node, self._outbox, self._inlet, self._dials, self._alarms, self)
@@ -69,6 +71,7 @@ class Association:
         self.send, self.answer, self.send_signal = self._outbox.send, self._outbox.answer, self._outbox.send_signal
         self.acknowledged, self.missed, self.room = self._outbox.acknowledged, self._outbox.missed, self._outbox.flush
         self.answered_beside = self._outbox.answers.answered_beside
+        self.flush = self._farewell.flush
         self.minds_silence = self.verdict.minds_silence
         self.letters_came, self.will_not_come, self.hold = inlet.letters_came, inlet.will_not_come, inlet.hold
 
@@ -107,6 +110,7 @@ class Association:
         if isinstance(evidence, ev.DialRefused) and self._outbox.control is None and self._inlet.is_empty:
             self.report(ev.ConnectionLost(evidence.detail))  # at rest both had closed: nobody has asked who lives there
         self.report(evidence)
+        self._farewell.unreached()
         self._dials.later()
 
     def answered(self, link: OutboundLink) -> None:
@@ -119,11 +123,13 @@ class Association:
         """We dialled, and were refused."""
         self._dials.settled(link)
         self._node.complain("the peer refuses us", str(self.address), text=refuse.text)
-        if refuse.reason is Refusal.QUARANTINED:
+        is_meant = not self.verdict.is_succeeded(refuse.uid)  # else it says nothing of whoever lives there now
+        if refuse.reason is Refusal.QUARANTINED and is_meant:
             self._node.publish(QuarantinedBy(self.address, refuse.text))
         turned_away = ev.TurnedAway(refuse.uid, refuse.reason, refuse.text, link.begun_at)
         self.report(turned_away if refuse.reason.tells_who else ev.DialFailed(refuse.text))
-        self._outbox.bury_messages()
+        if is_meant:
+            self._outbox.bury_messages()
         self._dials.later()
 
     def failed(self, link: OutboundLink, detail: str) -> None:
@@ -202,8 +208,8 @@ class Association:
                     self._node.begin_again(self.address)
                 case do.WakeAt(at):
                     self._alarms.set("wake", at - self._node.loop.time(), lambda: self.report(ev.Woke()))
-                case do.Convict(convicted, cause, detail):
-                    self._bury(convicted, cause, detail)
+                case do.Convict():
+                    self._bury(action)
         if self._doorstep:
             self._doorstep.settle(self.verdict, self.introduced)
 
@@ -235,24 +241,26 @@ class Association:
                 self._outbox.bury_letters()
                 self._outbox.bury_messages()
 
-    def _bury(self, uid: int, cause: DeathCause, detail: str) -> None:
+    def _bury(self, convict: do.Convict) -> None:
         """A conviction: nothing of this incarnation is read or kept any more, and everybody who cares is told once."""
+        uid, cause, detail = convict.uid, convict.cause, convict.detail
         self._has_buried = True
         self._node.log.info("node terminated", peer=str(self.address), uid=uid, cause=cause.value, detail=detail)
         for lane in Lane:
             self._outbox.detach(lane)
         self._dials.stop()
         self._inlet.drop()
-        lost = self._outbox.bury_letters()
-        if cause is not DeathCause.NEW_INCARNATION:  # what was sent by name is for whoever lives there now
-            self._outbox.bury_messages()
+        late = [letter.signal for letter in self._outbox.bury_letters() if letter.sent_at > convict.as_of]
+        fresh = [signal for signal in late if isinstance(signal, Watch)]
+        if cause is not DeathCause.NEW_INCARNATION and (uid or not fresh):
+            self._outbox.bury_messages()  # else what was sent by name is for whoever lives there now
         self._alarms.stop("wake")
         self._node.publish(NodeTerminated(self.address, uid, cause, detail))
-        # A watch that this incarnation never got may be meant for the next one, which must not be blamed for it.
-        # Differs from Akka: whoever is watched there ends with its address, however new the watch is.
-        fresh = [one for one in lost if isinstance(one, Watch) and uid and cause is not DeathCause.QUARANTINED]
         self._node.node_ended(AddressTerminated(self.address, cause, detail), fresh)
-        self._dials.later()
+        if fresh:  # nobody has asked yet who lives there since
+            self._dials.now()
+        else:
+            self._dials.later()
 
     def tend(self, now: float) -> bool:
         """See to the connections. Returns whether the association itself can be forgotten."""
@@ -267,11 +275,6 @@ class Association:
     def past(self) -> Past:
         """What is to be remembered when it is forgotten."""
         return Past(self._outbox.past, self._inlet.past)
-
-    async def flush(self) -> None:
-        """Wait until everything is sent and acknowledged, unless nobody is there."""
-        if self.verdict.standing not in (Standing.ABSENT, Standing.DEAD):
-            await self._outbox.done()
 
     def leave(self) -> None:
         """Say goodbye on all connections; afterwards nothing of the peer is of interest."""

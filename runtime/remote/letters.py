@@ -21,11 +21,12 @@ _NUMBERS_BYTES = 32
 
 
 class Letter(NamedTuple):
-    """A signal, its bytes, and how many ordinary messages were sent before it."""
+    """A signal, its bytes, how many ordinary messages were sent before it, and when it was sent."""
 
     content: bytes
     signal: CrossingSignal
     position: int
+    sent_at: float
 
 
 class Letters:
@@ -69,7 +70,7 @@ class Letters:
         """How many are not acknowledged."""
         return len(self._sender)
 
-    def add(self, content: bytes, signal: CrossingSignal, position: int) -> None:
+    def add(self, content: bytes, signal: CrossingSignal, position: int, now: float) -> None:
         """Take one.
 
         Raises:
@@ -77,7 +78,7 @@ class Letters:
             FrameTooLarge: If it is too large to be sent at all.
         """
         encode_frame(content, self._max_frame_bytes - _NUMBERS_BYTES)
-        numbered = self._sender.number(Letter(content, signal, position))
+        numbered = self._sender.number(Letter(content, signal, position, now))
         self.last = numbered.sequence
         self.total += 1
         self._waiting.append(numbered)
@@ -110,11 +111,11 @@ class Letters:
             self.before, self._sent = (self._sent.letters if uid == self._sent.uid else 0), NOTHING_SENT
         self._sender.bind(uid)
 
-    def give_up(self) -> list[CrossingSignal]:
+    def give_up(self) -> list[Letter]:
         """Drop all, for they were meant for an incarnation that is dead. Returns those that it may not have got."""
         self._waiting.clear()
         self._written = self.last = 0
-        return [letter.signal for letter in self._sender.reset()]
+        return self._sender.reset()
 
     def _frame(self, numbered: Numbered[Letter]) -> bytes:
         letter = numbered.content

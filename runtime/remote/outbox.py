@@ -24,7 +24,7 @@ from runtime.protocol.paths import PathWriter
 from runtime.remote.answering import Answering
 from runtime.remote.answers import Answers
 from runtime.remote.backlog import Backlog
-from runtime.remote.letters import Letters
+from runtime.remote.letters import Letter, Letters
 from runtime.remote.node import Node
 from runtime.remote.outbound import OutboundLink
 from runtime.remote.pouring import Pourer
@@ -134,7 +134,7 @@ class Outbox:
             return
         try:
             content = envelope.letter(self._codec, recipient, signal)
-            self._letters.add(content, signal, self._backlog.accepted)
+            self._letters.add(content, signal, self._backlog.accepted, self._node.loop.time())
         except (CodecError, FrameTooLarge) as error:
             self._node.log.error("a signal cannot be sent", recipient=str(recipient), text=str(error))
         except SystemSenderFull as error:
@@ -257,7 +257,7 @@ class Outbox:
         self._settle()
         self._tell_done()
 
-    def bury_letters(self) -> list[CrossingSignal]:
+    def bury_letters(self) -> list[Letter]:
         """The system messages that wait were for an incarnation that is dead. Returns what it may not have got."""
         lost = self._letters.give_up()
         self._backlog.forget_order()

@@ -61,7 +61,7 @@ class RemoteWatcher:
         """An actor of ours watches one there, or no longer."""
         address = signal.watchee.path.address
         if isinstance(signal, Watch):
-            self._node.peer(address).report(ev.OneMore() if self._registry.cares(address) else ev.Watched())
+            self._interest(address)
             self._registry.add_there(signal.watcher, signal.watchee)
             self._monitor(address)
         else:

@@ -19,6 +19,7 @@ from runtime.remote import reader
 from runtime.remote.answers import Answers
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
+from runtime.remote.farewell import Farewell
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.upkeep import Upkeep
 from runtime.remote.voice import Voice
@@ -306,7 +307,7 @@ FOUND = [
             "29.179 lonely n4 n1 for=0.065 early=0.312 stall=0.522 timers=0.0",
             "30.875 freeze n5 for=2.808",
         ),
-        ((Belief, "_may_be_late", lambda *_: False),),
+        ((Belief, "_may_be_late", lambda *_: False), wrapped(Belief, "_convict", unmended.whenever_watched)),
         "D7",
     ),
     Pin(
@@ -410,7 +411,36 @@ FOUND = [
             "25.67 vanish n3 for=2.246",
             "29.273 kill n4 for=0.095",
         ),
-        (wrapped(Verdict, "_watch", unmended.one_more_is_no_news),),
+        (wrapped(Belief, "_convict", unmended.whenever_watched),),
         "D7",
+    ),
+    Pin(
+        "silences",
+        8810885,
+        "the late word of a convicted predecessor is taken for that of whoever lives there now",
+        (
+            "4.094 lonely n2 n3 for=5.226 early=0.327 stall=0.604 timers=0.0",
+            "16.574 lonely n1 n2 for=5.181 early=0.326 stall=1.031 timers=1.0",
+            "20.656 lonely n2 n1 for=4.223 early=0.282 stall=0.431 timers=1.0",
+            "21.586 lonely n4 n2 for=4.238 early=0.153 stall=0.631 timers=0.0",
+        ),
+        ((Belief, "is_succeeded", lambda *_: False),),
+        "D8",
+    ),
+    Pin(
+        "comings",
+        8818001,
+        "whoever asks for the dead later puts off who has asked before",
+        ("27.919 throng n4 n1 for=5.634 mean=0.03 pace=0.482",),
+        (wrapped(RemoteWatcher, "watch_sent", unmended.asked_anew), wrapped(Verdict, "_watch", unmended.put_off)),
+        "D4",
+    ),
+    Pin(
+        "comings",
+        8818003,
+        "who leaves does not wait for whoever lives where somebody is dead",
+        ("4.319 kill n4 for=0.064", "11.232 part n5 for=0.07 mind=608.0"),
+        (wrapped(Farewell, "flush", unmended.flushed_to_those_who_were_there),),
+        "D3",
     ),
 ]

@@ -21,6 +21,7 @@ from runtime.remote.alarms import Alarms
 from runtime.remote.anteroom import Anteroom
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling, Dials
+from runtime.remote.farewell import Farewell
 from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
 from runtime.remote.judge import Judge
@@ -163,7 +164,7 @@ def _believed_at_the_door(original: Any, verdict: Verdict, evidence: Any, now: f
     return [*verdict._condemn(DeathCause.NEW_INCARNATION, "it greets", now, verdict._settings.hold_s), do.Hold()]
 
 
-async def _unsaid(association: Association) -> None:
+async def _unsaid(farewell: Farewell) -> None:
     """Who leaves says goodbye at once."""
 
 
@@ -304,6 +305,6 @@ ABLATIONS = [
         "D7",
         "comings",
     ),
-    Ablation("who leaves waits for nothing", [(Association, "flush", _unsaid)], 1000, "D3", "comings"),
+    Ablation("who leaves waits for nothing", [(Farewell, "flush", _unsaid)], 1000, "D3", "comings"),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

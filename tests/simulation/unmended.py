@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from actors import DeathCause
+from actors.signals import Watch
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.nemesis import Nemesis
@@ -16,6 +17,7 @@ from runtime.protocol.verdict import Verdict
 from runtime.remote.answers import Answers
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
+from runtime.remote.farewell import Farewell
 from runtime.remote.outbound import OutboundLink
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.voice import Voice
@@ -25,9 +27,30 @@ from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
 
 
-def one_more_is_no_news(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+def whenever_watched(original: Any, verdict: Verdict, cause: Any, detail: str, as_of: float = 0.0) -> Any:
     """What a dial found before somebody was watched beside others is taken for an answer about it, too."""
-    return [] if isinstance(evidence, ev.OneMore) else original(verdict, evidence, now)
+    return original(verdict, cause, detail)
+
+
+def asked_anew(original: Any, watcher: RemoteWatcher, signal: Any) -> None:
+    """The verdict hears of each watch, also beside others."""
+    if isinstance(signal, Watch):
+        watcher._node.peer(signal.watchee.path.address).report(ev.Watched())
+    original(watcher, signal)
+
+
+def put_off(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
+    """Only a dial that begins after the latest watch answers any of them."""
+    actions = original(verdict, evidence, now)
+    if verdict.standing is Standing.NEW:
+        verdict._since = now
+    return actions
+
+
+async def flushed_to_those_who_were_there(original: Any, farewell: Farewell) -> None:
+    """Whoever lives where nobody answered, or somebody is dead, is not waited for."""
+    if farewell._verdict.standing not in (Standing.ABSENT, Standing.DEAD):
+        await original(farewell)
 
 
 def asked_at_any_time(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:

@@ -92,7 +92,8 @@ class Audit:
         """A node has convicted an incarnation of another: it keeps nothing more for it."""
         outbox = _associations(system)[event.address]._outbox
         kept = outbox._letters.unacked
-        if event.cause is not DeathCause.NEW_INCARNATION:  # else what names no incarnation is for the next
+        # What names no incarnation is for the next, or for whoever is watched there since nobody was found.
+        if event.uid and event.cause is not DeathCause.NEW_INCARNATION:
             kept += len(outbox._backlog)
         text = f"{node} keeps {kept} messages for {event.address.system}, which it has convicted"
         self._record.require(not kept, "D8", text)

@@ -1,21 +1,23 @@
 """The scenario `comings`: `deathwatch` where nodes come and go in haste, and rest in between.
 
 Words wait for the first connection when their node leaves in good order; nodes die and live again within milliseconds,
-several times, while their greetings are on slow links, so that one of a former life may come late; and what nobody
-needs is closed and forgotten soon, by one side sooner than by the other, so that numbers go on where they were. Beside
-the rules of `deathwatch`: who leaves in good order where all is calm has said everything (D3).
+several times, while their greetings are on slow links, so that one of a former life may come late; people ask for the
+dead again and again, more often than a dial takes; and what nobody needs is closed and forgotten soon, by one side
+sooner than by the other, so that numbers go on where they were. Beside the rules of `deathwatch`: who leaves in good
+order where all is calm has said everything (D3), and who asks for the dead hears so soon, whoever asks later (D4).
 Deliberately not here: what else is right (`judge`, `audit`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import random
 from collections.abc import Callable
 from typing import Any
 
-from runtime.protocol.standing import Standing
+from actors.address import ActorPath
 from runtime.settings import Settings
 from runtime.sim import mishaps
 from runtime.sim.campaign import Record, Violation
@@ -25,8 +27,8 @@ from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
 from runtime.sim.deathwatch.scenario import DeathwatchScenario
 from runtime.sim.deathwatch.town import Town
-from runtime.sim.deathwatch.truth import Being
-from runtime.sim.links import Gamma, Shape
+from runtime.sim.deathwatch.truth import Being, key_of
+from runtime.sim.links import Gamma, Shape, Uniform
 from runtime.sim.nemesis import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, swarm
@@ -39,7 +41,18 @@ HEARD_WITHIN_S = 2.0
 CALM_S = 4.0
 WORDS = 3.0
 LIVES = (2, 3, 4)
-SECONDS = {"part": (0.05, 2.0), "haste": (1.0, 3.0), "delay": (3.0, 9.0), "kill": (0.02, 0.3), "vanish": (0.3, 6.0)}
+KNOWN_S = 1.5
+"""From a death until those who ask for the dead begin: it is known by then."""
+TOLD_WITHIN_S = 2.5
+"""A dial that waits, the one after it, and a nap."""
+SECONDS = {
+    "part": (0.05, 2.0),
+    "haste": (1.0, 3.0),
+    "delay": (3.0, 9.0),
+    "kill": (0.02, 0.3),
+    "vanish": (0.3, 6.0),
+    "throng": (KNOWN_S + TOLD_WITHIN_S + 1.0, KNOWN_S + TOLD_WITHIN_S + 2.0),
+}
 
 
 def _node(chance: random.Random) -> Drawn:
@@ -55,6 +68,13 @@ def _haste(chance: random.Random) -> Drawn:
     return tuple(chance.sample(faults.NODES, 2)), numbers
 
 
+def _throng(chance: random.Random) -> Drawn:
+    """How long a word takes on that link, and how soon somebody asks again, in times of a dial."""
+    numbers = ("mean", chance.choice([0.03, 0.1, 0.2])), ("pace", round(chance.uniform(0.3, 0.9), 3))
+    return tuple(chance.sample(faults.NODES, 2)), numbers
+
+
+THRONGS: dict[str, Draw] = {"throng": _throng}
 KINDS: dict[str, Draw] = {
     "part": lambda chance: (_node(chance)[0], (("mind", float(chance.randrange(1000))),)),
     "haste": _haste,
@@ -88,12 +108,7 @@ class HastyTown(Town):
             is_new = life.number > 1 and (life.born_at > since or life.node in self.truth.vanished)
             if lives[life.node] is not life or is_new:
                 return False  # what is sent first may go to a connection of a predecessor
-        if not self.is_quiet(*nodes, since) or self.are_estranged(*nodes):
-            return False
-        known = self._systems[nodes[0]].remote._associations.items()
-        believed = {at.system: association.verdict.standing for at, association in known}
-        # Who leaves waits for nobody whose predecessor it knows to be dead: what is for them is a dead letter.
-        return believed.get(nodes[1]) not in (Standing.DEAD, Standing.ABSENT)
+        return self.is_quiet(*nodes, since) and not self.are_estranged(*nodes)
 
     def is_quiet(self, one: str, other: str, since: float) -> bool:
         """Whether nothing has come between two nodes since then, nor made anything late."""
@@ -137,10 +152,11 @@ class Comings(Nemesis):
         said, (_, heard) = me.said.get(other.who, 0), other.heard.get(me.who, (0, 0))
         self._record.sometimes("words were due of who has left")
         text = f"{other.life.node}/{other.path.name} heard {heard} of {said} words of {me.life.node}, which has left"
-        try:
-            self._record.require(heard >= said, "D3", text)
-        except Violation:
-            return  # it is kept in the record
+        self._require(heard >= said, "D3", text)
+
+    def _require(self, holds: bool, rule: str, text: str) -> None:
+        with contextlib.suppress(Violation):  # it is kept in the record
+            self._record.require(holds, rule, text)
 
     def _haste(self, fault: Fault, one: str, other: str) -> Undo | None:
         """A node dies and lives again at once, several times; its greetings, and those to it, are late."""
@@ -182,6 +198,44 @@ class Comings(Nemesis):
 
         return end
 
+    def _throng(self, fault: Fault, one: str, other: str) -> Undo | None:
+        """A node is dead, and people elsewhere ask for ever more who have lived there, while dials take long."""
+        if not self._may_end(other):
+            return None
+        network, delay_s = self._network, fault.number("mean")
+        undo = self._shaped(one, other, Shape(Uniform(0.9 * delay_s, delay_s)))
+        network.kill(other)
+        self.ended(other)
+        begun_at, every_s = network.now(), fault.number("pace") * 2 * delay_s
+        for number in range(int((fault.for_s - KNOWN_S) / every_s)):
+            network.at(begun_at + KNOWN_S + number * every_s, self._ask, one, other, number)
+
+        def end() -> None:
+            undo()
+            self._live_again(other)
+
+        return end
+
+    def _ask(self, one: str, other: str, number: int) -> None:
+        """Somebody watches somebody there whom nobody has watched before."""
+        people, town, network = self._town.people(one), self._town, self._network
+        if not people or not town.is_up(one) or town.is_up(other):
+            return
+        me, asked_at = people[number % len(people)], network.now()
+        address = town.people(other, dead_too=True)[0].path.address
+        path = ActorPath(address, ("user", "nobody"), 1 + int(asked_at * 1e6))
+        town.order(me, Order("watch", path))
+
+        def look() -> None:
+            others = [spell for spell in town.truth.weather.between(one, other, asked_at) if spell.kind != "throng"]
+            if me.gone_at is not None or me.life.is_leaving or town.is_up(other) or others:
+                return
+            self._record.sometimes("who asked for the dead was told soon, though others asked later")
+            text = f"{one}/{me.path.name} was not told of {other}, which is dead, within {TOLD_WITHIN_S} s"
+            self._require(me.ever.get(key_of(path)) == "told", "D4", text)
+
+        network.at(asked_at + TOLD_WITHIN_S, look)
+
 
 class ComingsScenario(DeathwatchScenario):
     """See the module."""
@@ -191,7 +245,11 @@ class ComingsScenario(DeathwatchScenario):
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
         between_s = (faults.FIRST_S, faults.LAST_S)
-        return swarm(chance, KINDS, most=12, between_s=between_s, lasts_s=SECONDS.__getitem__, shares=(0.3, 0.6, 1.0))
+        lasts_s: Callable[[str], tuple[float, float]] = SECONDS.__getitem__
+        drawn = swarm(chance, KINDS, most=12, between_s=between_s, lasts_s=lasts_s, shares=(0.3, 0.6, 1.0))
+        if chance.random() < 0.5:
+            drawn += swarm(chance, THRONGS, most=2, between_s=between_s, lasts_s=lasts_s)
+        return sorted(drawn, key=lambda fault: fault.at_s)
 
 
 def comings() -> ComingsScenario:

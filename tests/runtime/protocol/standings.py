@@ -5,6 +5,8 @@ Times are large and round so that they can be read in the expected values.
 
 from __future__ import annotations
 
+import math
+
 from actors.notices import DeathCause
 from runtime.protocol import actions as do
 from runtime.protocol import evidence as ev
@@ -50,5 +52,7 @@ def make(standing: Standing, *, watched: bool = True, inbound: bool = False) -> 
     return verdict
 
 
-def convict(cause: DeathCause, detail: str, uid: int = OLD) -> do.Convict:
-    return do.Convict(uid, cause, detail)
+def convict(cause: DeathCause, detail: str, uid: int = OLD, as_of: float = math.inf) -> do.Convict:
+    """A conviction; of somebody known, it concerns no watch that was never taken, whenever it was made."""
+    is_taken = uid and cause is not DeathCause.QUARANTINED
+    return do.Convict(uid, cause, detail, -math.inf if is_taken else as_of)

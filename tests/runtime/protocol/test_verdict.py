@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -77,16 +78,77 @@ def test_what_was_found_before_anybody_asked_is_no_answer(before: Standing, late
     verdict.handle(ev.Watched(), 3.0)
     assert verdict.handle(late, 4.0) == [do.Redial(4.0, 20.0)]
     assert verdict.standing is Standing.NEW
-    assert verdict.handle(ev.DialRefused("refused", 4.0), 4.1) == [convict(DeathCause.PROCESS_DEAD, "refused", 0)]
+    assert verdict.handle(ev.DialRefused("refused", 4.0), 4.1) == [
+        convict(DeathCause.PROCESS_DEAD, "refused", 0, as_of=4.0)
+    ]
 
 
-def test_a_refusal_says_nothing_of_who_is_watched_beside_others_since_that_dial_began() -> None:
-    """D7: nobody lived there, but somebody may by now, whose reference has come another way: the next dial tells."""
+@pytest.mark.parametrize("before", [Standing.NEW, Standing.DEAD])
+@pytest.mark.parametrize(
+    ("found", "cause"),
+    [
+        (ev.DialRefused("no", 2.0), DeathCause.PROCESS_DEAD),
+        (ev.TurnedAway(OTHER, Refusal.QUARANTINED, "no", 2.0), DeathCause.QUARANTINED),
+        (ev.TurnedAway(OTHER, Refusal.VERSION, "no", 2.0), DeathCause.UNREACHABLE),
+        (ev.TurnedAway(OTHER, Refusal.WRONG_TARGET, "no", 2.0), DeathCause.NEVER_EXISTED),
+    ],
+)
+def test_what_a_dial_finds_answers_all_who_had_asked_before_it(
+    before: Standing, found: Evidence, cause: DeathCause
+) -> None:
+    """D4, D7: the first watch is answered, however many were made since; of those it says nothing."""
+    verdict = make(before, watched=False)
+    verdict.handle(ev.Watched(), 1.0)
+    verdict.handle(ev.Watched(), 3.0)
+    assert verdict.handle(found, 4.0) == [convict(cause, "no", 0, as_of=2.0)]
+
+
+def test_a_convict_that_answers_is_told_of_to_all_who_had_asked_before() -> None:
+    """D75, D7: whoever was watched since that dial began may be of a later incarnation than who has answered."""
+    verdict = make(Standing.DEAD)
+    verdict.handle(ev.Watched(), 1.0)
+    verdict.handle(ev.Watched(), 3.0)
+    text = "incarnation 5 was declared dead before (process-dead)"
+    sentence = convict(DeathCause.QUARANTINED, text, 0, as_of=2.0)
+    assert verdict.handle(ev.Answered(OLD, begun_at=2.0), 4.0) == [do.Reject(text), sentence]
+
+
+def test_who_asks_anew_asks_from_then_on() -> None:
+    """D7: the former watch was ended, so nobody has asked before the dial began."""
     verdict = make(Standing.NEW, watched=False)
     verdict.handle(ev.Watched(), 1.0)
-    verdict.handle(ev.OneMore(), 3.0)
+    verdict.handle(ev.Unwatched(), 2.0)
+    verdict.handle(ev.Watched(), 3.0)
     assert verdict.handle(ev.DialRefused("refused", 2.9), 4.0) == [do.Redial(4.0, 20.0)]
-    assert verdict.handle(ev.DialRefused("refused", 4.0), 4.1) == [convict(DeathCause.PROCESS_DEAD, "refused", 0)]
+    assert verdict.handle(ev.DialRefused("refused", 4.0), 4.1) == [
+        convict(DeathCause.PROCESS_DEAD, "refused", 0, as_of=4.0)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "cause", "spares"),
+    [
+        (ev.DialRefused("no", 2.0), DeathCause.PROCESS_DEAD, True),
+        (ev.TurnedAway(OLD, Refusal.QUARANTINED, "no", 2.0), DeathCause.QUARANTINED, False),
+        (ev.Overflowed("no"), DeathCause.QUARANTINED, False),
+        (ev.Declared("no"), DeathCause.PROCESS_DEAD, True),
+    ],
+)
+def test_a_watch_that_the_convict_never_got_begins_anew(evidence: Evidence, cause: DeathCause, *, spares: bool) -> None:
+    """D74: it may be meant for the next incarnation; but who is done with us, or takes no more, is all there is."""
+    verdict = make(Standing.DOUBTED)
+    assert verdict.handle(evidence, 3.0) == [do.Convict(OLD, cause, "no", -math.inf if spares else math.inf)]
+
+
+def test_the_word_of_the_dead_is_late_where_another_is_known() -> None:
+    """R24: only then; while nobody else is known, it is the word of whoever lives there."""
+    verdict = make(Standing.DEAD)
+    assert not verdict.is_succeeded(OLD)
+    verdict.handle(ev.Introduced(OTHER), 1.0)
+    assert verdict.is_succeeded(OLD)
+    assert not verdict.is_succeeded(OTHER)
+    verdict.handle(ev.Exited("killed"), 2.0)
+    assert not verdict.is_succeeded(OLD)
 
 
 def test_a_refusal_from_before_the_acquaintance_is_not_of_whom_we_know() -> None:
@@ -176,7 +238,7 @@ def test_d73_the_verdict_on_an_incarnation_never_reverses() -> None:
     assert verdict.handle(ev.Answered(OLD, begun_at=2.9), 4.0) == [do.Reject(text)]
     assert verdict.standing is Standing.NEW, "nobody had asked when that dial began; the answer was given before"
     now = ev.Answered(OLD, begun_at=3.0)
-    assert verdict.handle(now, 4.0) == [do.Reject(text), convict(DeathCause.QUARANTINED, text, 0)]
+    assert verdict.handle(now, 4.0) == [do.Reject(text), convict(DeathCause.QUARANTINED, text, 0, as_of=3.0)]
 
 
 def test_d74_a_new_watch_on_a_dead_address_is_judged_afresh() -> None:

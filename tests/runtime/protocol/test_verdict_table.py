@@ -28,7 +28,6 @@ ROWS: list[tuple[Standing, Evidence, list[Action], Standing]] = [
     (A, ev.Watched(), [do.Redial(1.0, 20.0), do.WakeAt(3000.0)], A),
     (C, ev.Watched(), [], C),
     (X, ev.Watched(), [], N),
-    *((standing, ev.OneMore(), [], standing) for standing in Standing),
     (N, ev.Unwatched(), [], N),
     (T, ev.Unwatched(), [], T),
     (D, ev.Unwatched(), [], D),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from actors import DeathCause, Terminated
 from runtime.protocol.standing import Standing
+from runtime.remote.events import NodeTerminated
 from runtime.sim.links import Shape, Uniform
 from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
 
@@ -41,3 +44,42 @@ async def test_an_inquiry_goes_on_for_the_lane_that_is_needed_more(nodes: Nodes)
     assert outbox.control is None
     await until(lambda: outbox.control is not None, a.settings.remote.dial_backoff_s / 2)
     assert peer.verdict.standing is Standing.TRUSTED
+
+
+async def test_nobody_is_put_off_by_those_who_ask_later(nodes: Nodes) -> None:
+    """D4: where a dial takes longer than from one watch to the next, the first hears the first refusal all the same."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    subjects = [seen_from(a, b, b.spawn(Echo)) for _ in range(20)]
+    nodes.net.shape("a", "b", Shape(Uniform(0.05, 0.05)))
+    nodes.kill(b)
+    one, began = probe(a), a.now()
+    told_after: list[float] = []
+    a.event_stream.subscribe(lambda _: told_after.append(a.now() - began), NodeTerminated)
+    for subject in subjects:
+        one.watch(subject)
+        await asyncio.sleep(0.02)
+    notices = [await one.expect(Terminated) for _ in subjects]
+    assert [notice.ref for notice in notices] == subjects
+    assert {notice.cause for notice in notices} == {DeathCause.PROCESS_DEAD}
+    assert told_after[0] < 0.25
+    assert told_after[-1] < 20 * 0.02 + 0.25
+
+
+async def test_who_is_watched_beside_others_lives_on_where_they_are_dead(nodes: Nodes) -> None:
+    """D7: the first is refused, and told so; the second lives there since, and its watch is taken by the next dial."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    former = seen_from(a, b, b.spawn(Echo))
+    nodes.net.shape("a", "b", Shape(Uniform(0.05, 0.05)))
+    nodes.kill(b)
+    one, other = probe(a), probe(a)
+    one.watch(former)
+    await asyncio.sleep(0.06)
+    b = await nodes.start("b", port=7)
+    echo = b.spawn(Echo)
+    later = other.watch(seen_from(a, b, echo))
+    later.tell(Say("to the second"), other.ref)
+    assert (await one.expect_terminated(former)).cause is DeathCause.PROCESS_DEAD
+    assert await other.expect(Say) == Say("to the second")
+    await other.expect_no_message(5.0)
+    b.stop(echo)
+    assert (await other.expect_terminated(later)).cause is DeathCause.STOPPED
