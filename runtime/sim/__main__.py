@@ -2,7 +2,7 @@
 
     python -m runtime.sim list
     python -m runtime.sim run all --seeds 100 --jobs 2
-    python -m runtime.sim run cluster --seeds 1000 --jobs 2
+    python -m runtime.sim run cluster --seeds 1000 --jobs 2 --traces here.txt
     python -m runtime.sim replay cluster 17 --html seed-17.html
     python -m runtime.sim replay cluster 17 --faults schedule.txt
     python -m runtime.sim replay cluster 17 --record here.txt
@@ -19,6 +19,7 @@ its recording, 2 if what was asked makes no sense. Deliberately not here: playin
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--html", default=str(REPORTS), metavar="FOLDER", help=f"for pages of those that fail: {REPORTS}")
     run.add_argument("--shrink", type=int, default=MADE_SMALLER, metavar="N", help="of those that fail, at once")
     run.add_argument("--junit", metavar="FILE", help="write a JUnit document, a case for each seed")
+    run.add_argument("--traces", metavar="FILE", help="write the digest of each seed's trace, for another machine")
     run.set_defaults(faults=None, compare=None)
     for name, text in (("replay", "play one seed and tell everything"), ("shrink", "find the fewest faults")):
         one = commands.add_parser(name, help=text)
@@ -117,6 +119,9 @@ def _run(arguments: argparse.Namespace, names: list[str]) -> int:
     if arguments.junit:
         text = document({tally.scenario: tally.cases for tally in tallies})
         Path(arguments.junit).write_text(text, encoding="utf-8")
+    if arguments.traces:
+        lines = [line for tally in tallies for line in tally.lines()]
+        Path(arguments.traces).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return 1 if any(tally.failed for tally in tallies) else 0
 
 
@@ -160,4 +165,8 @@ def _scenario(name: str) -> Scenario:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # whoever read it has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is flushed at the end goes nowhere
+        sys.exit(1)

@@ -8,6 +8,7 @@ Deliberately not here: what is said of one seed (`runtime.sim.telling`), process
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -34,6 +35,7 @@ class Tally:
         cpu_s: What all cost.
         virtual_s: How long all were.
         reached: In how many seeds each interesting state was reached.
+        digests: The trace of each, in a word.
     """
 
     scenario: str
@@ -42,6 +44,7 @@ class Tally:
     cpu_s: float = 0.0
     virtual_s: float = 0.0
     reached: Counter[str] = field(default_factory=Counter)
+    digests: list[str] = field(default_factory=list)
 
     def play(self, outcomes: Iterable[Outcome], of: int, pages: Pages) -> None:
         """Count them, and tell each that has failed.
@@ -55,6 +58,7 @@ class Tally:
             self.cpu_s += outcome.cpu_s
             self.virtual_s += outcome.virtual_s
             self.reached.update(outcome.reached.keys())
+            self.digests.append(outcome.digest)
             case = Case(outcome.seed, outcome.cpu_s)
             if outcome.error:
                 told = pages.failed(self.scenario, outcome, len(self.failed))
@@ -67,12 +71,17 @@ class Tally:
                 sys.stderr.write(f"{count} of {of} seeds, {len(self.failed)} failed; {self._pace()} seeds/s/core\n")
 
     def line(self) -> str:
-        """All in a line."""
+        """All in a line; the traces of all are one word, which is the same on another machine."""
         count = len(self.cases)
+        trace = hashlib.sha256("".join(self.digests).encode()).hexdigest()
         return (
             f"{count} seeds, {len(self.failed)} failed; {self._pace()} seeds/s/core, "
-            f"{self.virtual_s / max(count, 1):.1f} virtual s each"
+            f"{self.virtual_s / max(count, 1):.1f} virtual s each, trace {trace[:16]}"
         )
+
+    def lines(self) -> list[str]:
+        """The trace of each seed in a line, to be compared with those of another machine."""
+        return [f"{self.scenario} {case.seed} {digest}" for case, digest in zip(self.cases, self.digests, strict=True)]
 
     def _pace(self) -> str:
         return f"{len(self.cases) / max(self.cpu_s, 1e-9):.2f}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,6 +19,7 @@ from runtime.sim.world import World
 from tests.runtime.sim.flawed import Forgetful, Silent, Torn
 
 FLAWED = "tests.runtime.sim.flawed:Flawed"
+ROOT = Path(__file__).parents[3]
 
 
 def failing(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -107,6 +110,30 @@ def test_a_campaign_leaves_a_document_for_continuous_integration(tmp_path: Path)
     for name, failure in failures.items():
         assert 'X1: <b> & its "death"' in str(failure.get("message"))
         assert f"replay: python -m runtime.sim replay {FLAWED} {str(name).removeprefix('seed ')}\n" in str(failure.text)
+
+
+def test_the_traces_of_a_campaign_are_a_word_and_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same word however many processes play; the digest of each seed, which is that of a replay; others differ."""
+    words = []
+    for first, jobs in (("0", "1"), ("0", "2"), ("1", "1")):
+        file = tmp_path / f"{first}-{jobs}.txt"
+        campaign = ["run", FLAWED, "--first", first, "--seeds", "6", "--jobs", jobs, "--shrink", "0"]
+        main([*campaign, "--html", str(tmp_path), "--traces", str(file)])
+        words.append(capsys.readouterr().out.partition("virtual s each, trace ")[2].split()[0])
+    assert words[0] == words[1] != words[2]
+    lines = (tmp_path / "0-1.txt").read_text(encoding="utf-8").splitlines()
+    assert lines == (tmp_path / "0-2.txt").read_text(encoding="utf-8").splitlines()
+    assert lines == [f"{FLAWED} {seed} {play(found(FLAWED), seed, keeps_events=False).digest}" for seed in range(6)]
+
+
+def test_who_reads_no_more_ends_the_command() -> None:
+    """`run ... | head -1` ends without a traceback."""
+    words = [sys.executable, "-m", "runtime.sim", "list"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
 
 
 def test_what_xml_cannot_hold_is_replaced() -> None:
