@@ -229,10 +229,15 @@ class TaskManager(Actor[Any]):
     def _lengthen(self, asked_at: float) -> None:
         if self._lease.granted(asked_at):
             self._slots.may_run_until(self._lease.until)
-            self.context.timers.start_single("lease", _LeaseOver(), max(self._lease.until - self._now(), 0.0))
+            self._await_end_of_lease()
+
+    def _await_end_of_lease(self) -> None:
+        self.context.timers.start_single("lease", _LeaseOver(), max(self._lease.until - self._now(), 0.0))
 
     def _lease_over(self) -> None:
-        if self._lease.is_over(self._now()) and self._slots.has_tasks:
+        if not self._lease.is_over(self._now()):  # a timer may come early: uvloop's by half a millisecond
+            self._await_end_of_lease()
+        elif self._slots.has_tasks:
             stopped = self._stop_tasks()
             self.log.warning("no leader has been heard of for the time of a lease", tasks_stopped=stopped)
             self._give_up_later()

@@ -16,7 +16,6 @@ from cluster.model.execution import Execution
 from cluster.model.pending_restarts import PendingRestarts
 from cluster.model.restart_judges import ExponentialDelayJudge, FailureRateJudge, FixedDelayJudge, Restart
 from cluster.model.slots import SlotPool
-from cluster.model.task_lease import TaskLease
 from cluster.model.vertices import Vertices
 from cluster.protocol import ListJobs, TaskManagerRegistered
 from cluster.simulation.slot import SlotHouse, _Program
@@ -139,7 +138,7 @@ LOST_WORK = [
     Ablation("a lease counts from the answer", [wrapped(TaskManager, "_lengthen", _from_the_answer)], 34, "I7", "late"),
     Ablation(
         "no lease ends, neither the TaskManager's nor the slot's",
-        [(TaskLease, "is_over", lambda lease, now: False), (_Program, "_look", lambda program: None)],
+        [(TaskManager, "_lease_over", lambda worker: None), (_Program, "_look", lambda program: None)],
         2,
         "I7 I15",
         "late",

@@ -21,6 +21,7 @@ from cluster.slots.slot_link import Cancel, Canceled, Finished, Run, Running, Sn
 from cluster.slots.task_values import pack
 from cluster.taskmanager.leader_follower import LeaderChanged
 from runtime import TestProbe
+from runtime.timers import CellTimers
 from tests.cluster.taskmanager.world import World, state
 
 
@@ -51,6 +52,23 @@ async def test_without_a_leader_s_word_tasks_end(world: World) -> None:
         offer = await world.leader.receive_one(10.0)
     assert 2.9 < world.deaths[0] - began <= 3.0
     assert (offer.session, offer.running, offer.lease_s) == (2, [], 3.0)
+
+
+async def test_a_timer_that_comes_early_does_not_let_tasks_run_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop that rounds, as uvloop does, wakes it just before the end of the lease: tasks end all the same."""
+    start = CellTimers.start_single
+
+    def rounded(timers: CellTimers, key: Any, message: Any, delay_s: float) -> None:
+        start(timers, key, message, max(delay_s - 0.0005, 0.0001) if key == "lease" else delay_s)
+
+    monkeypatch.setattr(CellTimers, "start_single", rounded)
+    await world.registered(lease_s=3.0)
+    await world.running()
+    began = world.system.loop.time()
+    await asyncio.sleep(4.0)
+    assert [at - began < 3.001 for at in world.deaths] == [True]
 
 
 async def test_who_is_not_taken_again_when_its_lease_was_over_gives_up(world: World) -> None:
