@@ -1,9 +1,10 @@
 """`SimZookeeperClient`: a client of the simulated ensemble, in the place of the one that uses kazoo. SHELL.
 
 As kazoo does: one connection at a time, to the members in turn, with the same session as long as it lives; a ping when
-a third of its time has passed; without an answer the connection is given up. It says which transaction it has seen, so
-that no member serves it that has not. That the session is over is only learnt from a member. Deliberately not here: the
-ensemble (`cluster.simulation.ensemble`).
+a third of its time has passed; without an answer the connection is given up. As the client around kazoo does: a member
+that does not greet is left after a sixth of that time, and one that was silent is passed over when it is next in turn.
+It says which transaction it has seen, so that no member serves it that has not. That the session is over is only learnt
+from a member. Deliberately not here: the ensemble (`cluster.simulation.ensemble`).
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class SimZookeeperClient:
         acl: There are no access rights in the simulation.
         timeout_s: Of the session.
         last_error: Why there is no connection.
+        silent: The member that is passed over when it is next in turn.
     """
 
     acl = None
@@ -72,6 +74,8 @@ class SimZookeeperClient:
         self._session = 0
         self._zxid = 0
         self._connection: Connection | None = None
+        self._member = self.silent = ""
+        self._made_at = 0.0
         self._inbox = b""
         self._heard_at = 0.0
         self._numbers = itertools.count(1)
@@ -99,8 +103,9 @@ class SimZookeeperClient:
             self._connection.close()
 
     def drop(self) -> None:
-        """Break a connection that does not answer."""
+        """Break a connection that does not answer, and ask its member last."""
         if self._connection is not None:
+            self.silent = self._member
             self._connection.abort()
 
     def forget_session(self, *, quietly: bool) -> None:
@@ -114,10 +119,12 @@ class SimZookeeperClient:
             self.connected.clear()
             self._interrupt()
             self._tell(Expired())
-        self.drop()
+        self._break()
 
     def drop_if_stuck(self) -> None:
-        """A connection that is not made in time is given up anyway."""
+        """Break a connection whose greeting has not come for too long: its member is frozen, or it was lost."""
+        if not self.connected.is_set() and self._loop.time() - self._made_at > self.timeout_s / 6:
+            self.drop()
 
     async def ready(self) -> None:
         """Wait for a connection, for the time of a session. Raises `NotConnected`."""
@@ -182,6 +189,10 @@ class SimZookeeperClient:
         members = list(self._ensemble.members)
         self._chance.shuffle(members)
         for member in itertools.cycle(members):
+            if member == self.silent:
+                self.silent = ""  # if there is no other, it is asked in the next round
+                continue
+            self._member = member
             self._lost.clear()
             try:
                 await self._transport.connect(member, PORT, self, self.timeout_s / 6)
@@ -203,14 +214,14 @@ class SimZookeeperClient:
 
     def _ping(self) -> None:
         if self._loop.time() - self._heard_at > self.timeout_s * 2 / 3:
-            self.drop()
+            self._break()
         elif self.connected.is_set():
             self._send("ping")
         self._beat = self._loop.call_later(self.timeout_s / 3, self._ping)
 
     def connection_made(self, connection: Connection) -> None:
         """See `ConnectionHandler`."""
-        self._connection, self._inbox = connection, b""
+        self._connection, self._inbox, self._made_at = connection, b"", self._loop.time()
 
     def data_received(self, data: bytes) -> None:
         """See `ConnectionHandler`."""
@@ -246,7 +257,7 @@ class SimZookeeperClient:
                 self.connected.clear()
                 self._interrupt()
                 self._tell(Expired())
-                self.drop()
+                self._break()
             case "answer", (number, result, zxid):
                 self._zxid = max(self._zxid, zxid)
                 if number in self._replies:
@@ -258,6 +269,10 @@ class SimZookeeperClient:
                 watch = self._watches.pop(number, None)
                 if watch is not None:
                     watch()
+
+    def _break(self) -> None:
+        if self._connection is not None:
+            self._connection.abort()
 
     def _interrupt(self) -> None:
         """What was asked will not be answered; what was watched is watched no longer."""

@@ -146,7 +146,7 @@ LOST_WORK = [
     Ablation(
         "a TaskManager offers itself while its tasks die",
         [(TaskSlots, "is_clear", property(lambda slots: True))],
-        4,
+        1023,
         "I7 I12",
         "slots",
     ),

@@ -60,7 +60,7 @@ def test_heartbeats_go_on_by_a_clock_that_has_run_for_days() -> None:
 
 def test_without_a_lease_two_attempts_of_a_task_run_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """I7 rests on the lease: a TaskManager that hears late of the next leader would go on beside the next attempt."""
-    schedule = parsed("4.1 freeze-member zk3 for=4.114")
+    schedule = parsed("4.0 isolate tm1 for=6.0 from_members_only=1.0\n4.5 kill leader for=3.0")
     assert not play(found("keep"), 8, schedule).error
     monkeypatch.setattr("cluster.assembly.task_lease_s", lambda config: None)
     assert "Violation: I7" in play(found("keep"), 8, schedule).error

@@ -58,3 +58,40 @@ def test_a_write_that_comes_after_its_session_has_moved_is_refused() -> None:
         return data, stat.version
 
     assert World.run(story) == (b"2", 1)
+
+
+@pytest.mark.parametrize("is_asked_first", [False, True])
+def test_a_member_that_does_not_greet_is_left_as_soon_as_by_the_real_client(is_asked_first: bool) -> None:
+    """After a sixth of a session's time, at the next look of the driver; not after all of it."""
+
+    async def story(world: World) -> tuple[float, bool]:
+        ensemble = SimEnsemble(world, random.Random(1))
+        ensemble.start()
+        while ensemble.leader is None:  # noqa: ASYNC110 - nobody tells when there is one
+            await asyncio.sleep(0.01)
+        frozen = next(name for name in ensemble.members if name != ensemble.leader)
+        chance = next(
+            chance for chance in map(random.Random, range(100)) if is_asked_first == (first(chance) == frozen)
+        )
+        world.network.freeze(frozen)
+        settings = ZookeeperSettings("zk1:2181", session_timeout_s=3.0)
+        client = SimZookeeperClient(ensemble, world.network.transport("client"), chance, settings, lambda _: None)
+        began = asyncio.get_running_loop().time()
+        client.start()
+        while not client.connected.is_set():
+            await asyncio.sleep(settings.session_timeout_s / 12)
+            client.drop_if_stuck()
+        took_s = asyncio.get_running_loop().time() - began
+        await client.stop(gracefully=False)
+        await ensemble.close()
+        return took_s, client.silent == frozen
+
+    def first(chance: random.Random) -> str:
+        state, names = chance.getstate(), ["zk1", "zk2", "zk3"]
+        chance.shuffle(names)
+        chance.setstate(state)
+        return names[0]
+
+    took_s, is_passed_over = World.run(story)
+    assert (took_s < 0.3, is_passed_over) == (not is_asked_first, is_asked_first)
+    assert took_s < 3.0 / 6 + 3.0 / 12 + 0.3
