@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from cluster.election.sqlite import SqliteElectionDriver
@@ -47,6 +49,16 @@ def _shown_to_the_last(original: Any, keeper: LeaseKeeper, info: Any) -> None:
     original(keeper, info if info is not None else keeper.database.read()[1])
 
 
+def _taken_as_it_was_read(row: Lease | None, candidate: str, *more: Any) -> Lease | None:
+    return rules._taken(row, candidate, *more)
+
+
+@contextlib.contextmanager
+def _unsynced(original: Any, database: ElectionDatabase) -> Iterator[Lease | None]:
+    with database._of_this_boot(), original(database) as row:
+        yield row
+
+
 def _looks_for_news_alone(original: Any, keeper: LeaseKeeper) -> None:
     keeper._look_again_at = float("inf")
     original(keeper)
@@ -60,7 +72,7 @@ ABLATIONS = [
     Ablation("an old accusation vacates the next", [(ElectionDatabase, "vacate", _freed)], 1010, "I9", "embedded"),
     Ablation("anybody gives an office back", [(rules, "release", _given_back_by_anybody)], 1009, "I9 I3", "embedded"),
     Ablation(
-        "anybody renews a lease", [(rules, "renew", _renewed_for_whom_it_may_concern)], 1007, "I2 I3 I14", "embedded"
+        "anybody renews a lease", [(rules, "renew", _renewed_for_whom_it_may_concern)], 1021, "I2 I3 I14", "embedded"
     ),
     Ablation("a value needs no epoch", [(ElectionDatabase, "_check_epoch", lambda *_: None)], 1006, "I5", "embedded"),
     Ablation(
@@ -87,5 +99,13 @@ ABLATIONS = [
         "I14 I8",
         "embedded",
     ),
+    Ablation(
+        "a free office is not looked at again in the transaction that takes it",
+        [(rules, "take", _taken_as_it_was_read)],
+        1001,
+        "I3 I9 I1",
+        "embedded",
+    ),
+    Ablation("nothing is synced", [wrapped(ElectionDatabase, "_writing", _unsynced)], 1003, "I2 I6", "embedded"),
     Ablation("every end is believed", [(SimWitness, "saw_end", lambda *_: True)], 1002, "I3", "embedded"),
 ]

@@ -1,9 +1,11 @@
 """`SimKeeperPlace`: a thread of a simulated process, in which the unmodified `LeaseKeeper` looks at a real file. SHELL.
 
 There is one real thread here. So each operation is done in one go, at the end of the time that it takes: whoever else
-wanted the file was before it or comes after it, as SQLite has it. Until its transaction begins it goes by the time of
-its beginning, as a thread does that waits for a lock. The thread runs on while only its event loop stands still.
-Deliberately not here: how long anything takes and what is wrong with the file (`machine`, `nemesis`).
+wanted the file was before it or comes after it, or is let in between what it reads and the transaction that follows, as
+SQLite has it. What the loop asks for waits while somebody else holds the lock, as long as SQLite would, and until its
+own transaction begins it goes by the time of its beginning; a look is refused at once, and comes again soon. The thread
+runs on while only its event loop stands still. Deliberately not here: how long anything takes and what is wrong with
+the file (`machine`, `nemesis`).
 """
 
 from __future__ import annotations
@@ -20,14 +22,19 @@ from typing import Any, Protocol
 from cluster.election.sqlite_keeper import LeaseKeeper, SqliteSettings
 from cluster.election.sqlite_thread import Job, KeeperPlace, Tell
 from cluster.election.witness import Witness
+from cluster.simulation.embedded.file_disk import FileDisk
 from runtime.sim.network import SimNetwork
 from runtime.sim.process import SimProcess
+
+LOCK_LOOK_S = 0.01
+"""Between two looks at whether the lock is free."""
 
 
 class Host(Protocol):
     """The process and its machine, as a thread knows them."""
 
     network: SimNetwork
+    disk: FileDisk
 
     def is_stopped(self, name: str) -> bool:
         """Whether the whole process stands still."""
@@ -41,8 +48,11 @@ class Host(Protocol):
         """Whether that life of a process of this boot is over for certain."""
         ...
 
-    def written(self, name: str) -> None:
-        """A process has changed the file."""
+    def written(self, name: str, *, is_synced: bool) -> None:
+        """A process has changed the file; `is_synced` if that has reached the disk, with all that was before."""
+
+    def before_transaction(self, name: str, chance: random.Random) -> None:
+        """A process is about to begin a transaction; others may be in between."""
 
 
 class SimWitness(Witness):
@@ -102,6 +112,9 @@ class SimKeeperPlace(KeeperPlace):
         self._closed: asyncio.Future[None] = self._loop.create_future()
         self._began: float | None = None
         self._changes = 0
+        self._is_working = False
+        self._patience_s = self._waits_until = 0.0
+        self._syncs, self._has_synced = True, False
 
     @property
     def name(self) -> str:
@@ -114,6 +127,7 @@ class SimKeeperPlace(KeeperPlace):
         settings = replace(self._settings, clock=self._clock)
         keeper = self._keeper = LeaseKeeper(settings, partial(self._post, tell), self._witness)
         connection = self.connection = keeper.database._connection
+        self._patience_s = connection.execute("PRAGMA busy_timeout").fetchone()[0] / 1000
         connection.execute("PRAGMA busy_timeout = 0")  # who waits for a lock would wait for ever in one thread
         connection.set_trace_callback(self._traced)
         self._plan(0.0)
@@ -174,6 +188,8 @@ class SimKeeperPlace(KeeperPlace):
             self._tell_if_written()
 
         self._doing, self.takes_s = do, takes_s
+        waits_s = self._patience_s if job is not _nothing else 0.0  # a look has shown what it read before it waits
+        self._waits_until = network.now() + takes_s + waits_s
         network.at(network.now() + takes_s, self._end, turn)
 
     def _end(self, turn: int) -> None:
@@ -182,27 +198,46 @@ class SimKeeperPlace(KeeperPlace):
             return
         if self._host.is_stopped(self._process.name):
             network.at(network.now() + self._settings.poll_s, self._end, turn)
-            return
+        elif self._host.disk.is_locked and network.now() < self._waits_until:
+            self.takes_s += LOCK_LOOK_S
+            network.at(network.now() + LOCK_LOOK_S, self._end, turn)
+        else:
+            self.comes_first()
+
+    def comes_first(self) -> bool:
+        """Do now what was begun, before whoever else is at work; False if nothing was, or the process stands still."""
+        if self._doing is None or self._is_working or self._host.is_stopped(self._process.name):
+            return False
         do, self._doing = self._doing, None
         self._work(do)
         self._plan(0.0 if self._jobs else self._settings.poll_s)
+        return True
 
     def _work(self, do: Callable[[], None]) -> None:
-        do()
-        self._began = None
+        self._is_working = True
+        try:
+            do()
+        finally:
+            self._began, self._is_working = None, False
 
     def _tell_if_written(self) -> None:
         changes = self.connection.total_changes if self.connection is not None else 0
+        has_synced, self._has_synced = self._has_synced, False
         if changes > self._changes:
             self._changes = changes
-            self._host.written(self._process.name)
+            self._host.written(self._process.name, is_synced=has_synced)
 
     def _clock(self) -> float:
         return self._settings.clock() if self._began is None else self._began
 
     def _traced(self, statement: str) -> None:
         if statement.startswith("BEGIN"):
+            self._host.before_transaction(self._process.name, self._chance)
             self._began = None  # it has the lock, and that is now
+        elif statement == "COMMIT":
+            self._has_synced |= self._syncs
+        elif statement.startswith("PRAGMA synchronous"):
+            self._syncs = statement.endswith("FULL")
 
 
 def _nothing(keeper: LeaseKeeper) -> None:

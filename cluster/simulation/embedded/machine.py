@@ -25,6 +25,7 @@ from cluster.simulation.election.crowd import Crowd
 from cluster.simulation.election.faults import FOLLOWERS, LEADER
 from cluster.simulation.election.follower import ORDERS_PORT, Follower
 from cluster.simulation.embedded.faults import CANDIDATES, LEASE_S
+from cluster.simulation.embedded.file_disk import FileDisk
 from cluster.simulation.embedded.keeper_place import SimKeeperPlace, SimWitness
 from cluster.simulation.embedded.layers import Layers
 from cluster.simulation.embedded.rules import Rules
@@ -39,6 +40,8 @@ POLL_S = 0.05
 BOOTS_AT_S = 20.0
 """What the machine's clock shows when the first process is started."""
 TAKES_S = (0.0001, 0.004)
+BETWEEN = 0.5
+"""How often somebody who is at work comes between what another has read and the transaction that follows."""
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
 """Where a file costs least, if there is such a place."""
 
@@ -59,6 +62,7 @@ class Machine(Crowd):
         places: Where the keeper of each process works.
         layers: And of each safeguard by itself.
         troubles: What is amiss with each process.
+        disk: What keeps the file, and who holds its lock.
     """
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
@@ -74,12 +78,15 @@ class Machine(Crowd):
         self.layers = Layers(record, LEASE_S)
         self.troubles = {name: Troubles() for name in (*CANDIDATES, *FOLLOWERS)}
         self._boots = 0
+        self._is_between = False
+        self._power = random.Random(f"{seed}/power")
         self._pace_s = chance.choice([0.1, 0.3, 0.8])
         self._sees_ends = sees_ends
         self._seed = seed
         self._world = world
         self.boot()
         self._judge = ElectionDatabase(self.path, self.now, self.boot_id, LEASE_S)
+        self.disk = FileDisk(self.path)
 
     # --- the machine --------------------------------------------------------------------------------------------------
 
@@ -92,6 +99,12 @@ class Machine(Crowd):
         self._boots += 1
         self._booted_at = self.network.now()
         self.boot_id = f"boot-{self._boots}"
+
+    def lose_power(self) -> None:
+        """What has not reached the disk is lost, or is not; whoever ran is dead."""
+        if self.disk.lose(self._power):
+            self._record.sometimes("a loss of power took what was not synced")
+            self.rules.lost(*self._judge.read(), self._judge.list(""))
 
     def is_stopped(self, name: str) -> bool:
         """See `Host`."""
@@ -107,13 +120,27 @@ class Machine(Crowd):
         name, _, number = life.partition("/")
         return bool(name) and (int(number) != self._lives[name] or not self.network.process(name).alive)
 
-    def written(self, name: str) -> None:
+    def written(self, name: str, *, is_synced: bool) -> None:
         """See `Host`."""
+        self.disk.written(is_synced=is_synced)
         before = self.rules.lease
         with contextlib.suppress(Violation):  # it is kept in the record, and no matter of the thread's
             self.rules.written(name, *self._judge.read(), self._judge.list(""), self.now(), self.boot_id)
             if self.rules.lease is not None:
                 self._changed(before, self.rules.lease)
+
+    def before_transaction(self, name: str, chance: random.Random) -> None:
+        """See `Host`. Whoever is at work just then comes first, one of them; who is in between lets nobody in."""
+        if self._is_between or chance.random() >= BETWEEN:
+            return
+        self._is_between = True
+        try:
+            others = [one for one in self.places.values() if one.name != name and one.takes_s <= TAKES_S[1]]
+            chance.shuffle(others)
+            if any(place.comes_first() for place in others):
+                self._record.sometimes("somebody wrote between a read and its transaction")
+        finally:
+            self._is_between = False
 
     def _changed(self, before: Lease | None, lease: Lease) -> None:
         if before is None or before.epoch < lease.epoch:
@@ -262,4 +289,5 @@ class Machine(Crowd):
         for place in self.places.values():
             place.let_go()
         self._judge.close()
+        self.disk.close()
         shutil.rmtree(self._folder)

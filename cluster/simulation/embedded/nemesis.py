@@ -31,7 +31,6 @@ class EmbeddedNemesis(Nemesis):
     def __init__(self, world: World, machine: Machine, record: Record) -> None:
         super().__init__(world.network, record, machine.weather)
         self._machine = machine
-        self._locks = 0
 
     def everybody(self) -> list[str]:
         """See `Nemesis`."""
@@ -69,17 +68,8 @@ class EmbeddedNemesis(Nemesis):
 
     def _locked(self, fault: Fault) -> Undo:
         """Somebody stands still in the midst of a transaction: nobody else can write. One is enough."""
-        if not self._locks:
-            self._locker = sqlite3.connect(self._machine.path, isolation_level=None)
-            self._locker.execute("BEGIN IMMEDIATE")
-        self._locks += 1
-
-        def unlock() -> None:
-            self._locks -= 1
-            if not self._locks:
-                self._locker.close()
-
-        return unlock
+        self._machine.disk.lock()
+        return self._machine.disk.unlock
 
     def _away(self, fault: Fault, name: str) -> Undo | None:
         """The disk answers one process with errors, whatever it asks."""
@@ -121,12 +111,13 @@ class EmbeddedNemesis(Nemesis):
         return self._machine.resign(leader)
 
     def _reboot(self, fault: Fault) -> Undo:
-        """The machine starts anew: another boot, another beginning of its clock, the same file."""
+        """The machine starts anew: another boot, another beginning of its clock; of the file what was on the disk."""
         names = [name for name in self.everybody() if self._may_end(name)]
         for name in names:  # nobody sees the end of another
             self._machine.is_gone(name)
         for name in names:
             self._network.kill(name)
+        self._machine.lose_power()
         self._machine.boot()
 
         def live_again() -> None:

@@ -11,6 +11,7 @@ I7, I10 and the rest of I8 are those of `cluster.simulation.election.tenure`. De
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from cluster.election.driver import LeaderInfo
 from cluster.model.lease import Lease
@@ -93,6 +94,17 @@ class Rules(Tenure):
             text = f"{writer} writes {value.decode()} in epoch {self.epoch}"
             require(int(value.split(b":")[0]) == self.epoch, "I5", text)
             self._counted(writer, value)
+
+    def lost(self, lease: Lease | None, info: LeaderInfo | None, proof: str, values: Mapping[str, bytes]) -> None:
+        """What a loss of power has left in the file: a lease may be older, as it is void; no epoch or value is lost."""
+        former = self.lease
+        is_same = lease == former or (
+            lease is not None and former is not None and replace(lease, renewed_at=former.renewed_at) == former
+        )
+        self._record.require(is_same and proof == self._proof, "I2", f"of {former} power has left {lease}")
+        is_kept = values.get(REGISTER) == self._value
+        self._record.require(is_kept, "I6", f"of {self._value!r} power has left {values.get(REGISTER)!r}")
+        self.lease, self._info = lease, info
 
     def _granted(self, former: Lease | None, lease: Lease, now: float, boot_id: str) -> None:
         is_free = former is None or former.is_expired(now, boot_id)
