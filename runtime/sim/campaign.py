@@ -40,6 +40,7 @@ REGISTRIES = (
     "cluster.simulation.election.handovers",
     "cluster.simulation.election.inmemory",
     "cluster.simulation.work_scenarios",
+    "cluster.simulation.ticks",
     "cluster.simulation.embedded.scenario",
 )
 """Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""

@@ -107,7 +107,7 @@ class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
             raise RuntimeError("Event loop is closed")
         process = PROCESS.get()
         if process is not None and process.clock is not None:
-            when = process.clock.when(when)
+            when = process.clock.rings(when, self.world_s)
         heappush(self._timers, (when, next(self._sequence), timer))
         return timer
 

@@ -80,9 +80,9 @@ class Nemesis(abc.ABC):
         """Before anything is started."""
         for fault in faults:
             if fault.kind == "clock":
-                clock = Clock(fault.number("offset"), fault.number("rate", 1.0))
+                clock = Clock(fault.number("offset"), fault.number("rate", 1.0), fault.number("tick"))
                 self.clocks[fault.targets[0]] = clock
-                self._record.tell(fault.targets[0], "clock", f"{clock.offset_s:g} s ahead, at a rate of {clock.rate:g}")
+                self._record.tell(fault.targets[0], "clock", str(clock))
 
     def check(self, faults: Iterable[Fault]) -> None:
         """Whether all of them can be done; a schedule may be written by hand.

@@ -28,14 +28,23 @@ class Clock:
     Attributes:
         offset_s: What it shows when the world's shows 0, in seconds.
         rate: Its seconds for each of the world's, above 0; 1.01 is one that runs 1 % fast.
+        tick_s: Timers wait for a whole number of ticks, the nearest, and for one at least: so one may come half a tick
+            early, as uvloop's do, which counts milliseconds. 0 for timers that never come early, as asyncio's.
     """
 
     offset_s: float = 0.0
     rate: float = 1.0
+    tick_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.rate > 0:
             raise ValueError(f"a clock's rate must be above 0, not {self.rate}")
+        if not self.tick_s >= 0:
+            raise ValueError(f"a clock's tick must not be below 0, and it is {self.tick_s}")
+
+    def __str__(self) -> str:
+        ticks = f", timers in ticks of {self.tick_s:g} s" if self.tick_s else ""
+        return f"{self.offset_s:g} s ahead, at a rate of {self.rate:g}{ticks}"
 
     def shows(self, world_s: float) -> float:
         """What it shows at a moment of the world."""
@@ -47,6 +56,13 @@ class Clock:
         while self.shows(world_s) < shown_s:
             world_s = math.nextafter(world_s, math.inf)
         return world_s
+
+    def rings(self, shown_s: float, world_s: float) -> float:
+        """When a timer comes, in the world, that is set at `world_s` for what the clock is to show then."""
+        now_s = self.shows(world_s)
+        if self.tick_s and shown_s > now_s:
+            shown_s = now_s + max(1, round((shown_s - now_s) / self.tick_s)) * self.tick_s
+        return self.when(shown_s)
 
 
 class SimProcess:

@@ -104,6 +104,11 @@ def _whatever_offer(original: Any, worker: TaskManager, answer: Any) -> None:
     original(worker, replace(answer, asked_at=None) if isinstance(answer, TaskManagerRegistered) else answer)
 
 
+def _if_over(original: Any, worker: TaskManager) -> None:
+    if worker._lease.is_over(worker._now()):
+        original(worker)
+
+
 def _a_moment_later(slots: SlotHouse, host: str) -> None:
     for name in slots.living(host):
         slots.kill_later(name, 0.0002, 0.003)
@@ -250,4 +255,7 @@ LOST_WORK = [
         "restarts",
     ),
     Ablation("a job does not look at the clock", [(Execution, "_tick", lambda *_: None)], 0, "I12", "late"),
+    Ablation(
+        "a timer that comes early is not set again", [wrapped(TaskManager, "_lease_over", _if_over)], 2, "I15", "ticks"
+    ),
 ]

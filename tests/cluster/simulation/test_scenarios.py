@@ -33,6 +33,7 @@ ONE_OF = {
     "clients": 4,
     "visitors": 6,
     "restarts": 6,
+    "ticks": 6,
 }
 """Of so many seeds one is played."""
 CAST = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])

@@ -195,9 +195,37 @@ def test_a_clock_never_wakes_too_early(offset_s: float, rate: float, shown_s: fl
 
 
 def test_a_clock_runs_forward() -> None:
-    """A rate of 0 or less is refused."""
+    """A rate of 0 or less is refused, and so is a tick below 0."""
     with pytest.raises(ValueError, match="rate must be above 0"):
         Clock(rate=0.0)
+    with pytest.raises(ValueError, match="tick must not be below 0"):
+        Clock(tick_s=-0.001)
+
+
+@given(st.floats(-1e3, 1e3), st.floats(0.5, 2.0), st.floats(0, 1e3), st.floats(0, 100.0))
+def test_timers_in_ticks_come_half_a_tick_early_at_most(
+    offset_s: float, rate: float, world_s: float, wait_s: float
+) -> None:
+    """They wait for a whole number of ticks by their own clock, and for one at least, so that time goes on."""
+    clock = Clock(offset_s, rate, 0.001)
+    now_s = clock.shows(world_s)
+    rings_s = clock.shows(clock.rings(now_s + wait_s, world_s))
+    assert abs(rings_s - now_s - wait_s) <= (0.0005 if wait_s >= 0.0005 else 0.001) + 1e-6
+    assert abs((rings_s - now_s) / 0.001 - round((rings_s - now_s) / 0.001)) < 1e-3
+    assert rings_s > now_s or now_s + wait_s == now_s
+
+
+async def test_a_process_whose_loop_counts_in_ticks_wakes_early() -> None:
+    """`asyncio.sleep` of 10.4 ms ends after 10 ms there, and after 10.4 elsewhere."""
+    woke: dict[str, float] = {}
+    async with World() as world:
+
+        async def main(transport: SimTransport) -> None:
+            await asyncio.sleep(0.0104)
+            woke[transport.process.name] = world.network.now()
+
+        await asyncio.gather(world.launch("coarse", main, clock=Clock(tick_s=0.001)), world.launch("exact", main))
+    assert woke == {"coarse": 0.01, "exact": 0.0104}
 
 
 def test_errors_of_a_killed_process_do_not_fail_the_run() -> None:
