@@ -219,9 +219,11 @@ class Association:
         if self._outbox.control is None or isinstance(evidence, ev.Introduced | ev.Silent | ev.ConnectionMute):
             lane = Lane.CONTROL
             self._outbox.detach(lane)
-        if isinstance(evidence, ev.Introduced) and self._dials.is_received(lane):
-            return  # on a slow link, quick dials in its place come to nothing, and the claimant would dial again
-        self._dials.ask(lane, at, timeout_s)
+        if isinstance(evidence, ev.Watched):
+            self._dials.ask_patiently(lane)
+        elif not (isinstance(evidence, ev.Introduced) and self._dials.is_received(lane)):
+            # Else, on a slow link, quick dials in its place come to nothing, and the claimant would dial again.
+            self._dials.ask(lane, at, timeout_s)
 
     def _admit(self, link: OutboundLink | InboundLink | None, uid: int) -> None:
         if isinstance(link, InboundLink):

@@ -16,6 +16,8 @@ from runtime.protocol.handshake import Dialler, Lane
 from runtime.remote.node import Node
 from runtime.remote.outbound import Caller, OutboundLink
 
+_YOUNG_S = 1.0
+"""So long a dial is as good as another one; then its first packet may be lost, and the next one is on its way."""
 _TLS_S = 0.5
 """More for a handshake with certificates, which a busy machine does not do in the milliseconds of a redial."""
 
@@ -57,6 +59,11 @@ class Dialling:
     def is_received(self) -> bool:
         """Whether somebody listens there, whose answer is on its way: that takes as long as the connection took."""
         return self._link is not None and self._task is None and self._node.loop.time() < self._answer_by
+
+    @property
+    def is_young(self) -> bool:
+        """Whether a dial is under way that has just begun."""
+        return self._link is not None and self._node.loop.time() < self._link.begun_at + _YOUNG_S
 
     def now(self) -> None:
         """Dial, unless that is going on."""
@@ -144,6 +151,7 @@ class Dials:
     """
 
     def __init__(self, node: Node, address: Address, caller: Listening, lacks: Callable[[Lane], bool]) -> None:
+        self._node = node
         self._of = {lane: Dialling(node, address, lane, caller) for lane in Lane}
         self._lacks = lacks
 
@@ -173,6 +181,14 @@ class Dials:
         if lane is Lane.CONTROL:
             self._of[Lane.ORDINARY].stop()
         self._of[lane].at(when, timeout_s)
+
+    def ask_patiently(self, lane: Lane) -> None:
+        """Dial at once, with the time of ordinary dials, unless a dial has just begun.
+
+        Who asks again and again does not put off what waits for that one.
+        """
+        if not self._of[lane].is_young:
+            self.ask(lane, self._node.loop.time(), self._node.settings.connect_timeout_s)
 
     def is_received(self, lane: Lane) -> bool:
         """Whether somebody listens there, whose answer to a dial for that lane is on its way."""

@@ -83,3 +83,25 @@ async def test_who_is_watched_beside_others_lives_on_where_they_are_dead(nodes: 
     await other.expect_no_message(5.0)
     b.stop(echo)
     assert (await other.expect_terminated(later)).cause is DeathCause.STOPPED
+
+
+async def test_what_waits_for_a_dial_is_not_put_off_by_who_watches_again_and_again(nodes: Nodes) -> None:
+    """R10: nobody has answered dials for long; each watch is a reason to dial anew, unless a dial has just begun."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me, other, echo = probe(a), probe(a), b.spawn(Echo)
+    subject = seen_from(a, b, echo)
+    subject.tell(Say("first"), me.ref)
+    assert await me.expect(Say) == Say("first")
+    verdict = a.remote.peer(b.address).verdict
+    nodes.net.cut("a", "b")
+    nodes.net.reset("a", "b")
+    await until(lambda: verdict.standing is Standing.ABSENT)
+    nodes.net.heal("a", "b")
+    nodes.net.shape("a", "b", Shape(Uniform(0.05, 0.05)))
+    subject.tell(Say("second"), me.ref)
+    answer = asyncio.ensure_future(me.expect(Say, 5.0))
+    while not answer.done():  # whoever has no patience never sees a dial end
+        other.watch(subject)
+        other.unwatch(subject)
+        await asyncio.sleep(0.02)
+    assert await answer == Say("second")
