@@ -11,6 +11,7 @@ from runtime.sim.deathwatch import excuses as excuses_of
 from runtime.sim.deathwatch import judge as judge_of
 from runtime.sim.deathwatch import ledgers
 from runtime.sim.deathwatch.audit import Audit
+from runtime.sim.deathwatch.comings import Comings
 from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.truth import Truth
@@ -21,6 +22,11 @@ from runtime.sim.weather import Weather
 from tests.simulation.ablation import wrapped
 from tests.simulation.found_seeds import Pin
 from tests.simulation.unmended import unnoted, watched_by_somebody
+
+
+def _ever_said(original: Any, nemesis: Comings, me: Any, other: Any, *_: int) -> None:
+    """The judge counts all words that were said and heard since the two have lived."""
+    original(nemesis, me, other, 0, 0)
 
 
 def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any) -> None:
@@ -360,5 +366,24 @@ MISJUDGED = [
         ),
         ((excuses_of, "SLOWLY_CAME_S", 0.0),),
         "D7",
+    ),
+    Pin(
+        "comings",
+        8811091,
+        "the judge takes a word that was lost long ago for one that was said by who has left",
+        (
+            "5.553 haste n1 n4 for=1.86 mean=0.1 lives=3.0 mind=295.0",
+            "22.836 part n4 for=0.093 mind=862.0",
+        ),
+        (wrapped(Comings, "_heard", _ever_said),),
+        "D3",
+    ),
+    Pin(
+        "comings",
+        8811443,
+        "the judge expects a refused dial to be believed where a connection of a host that vanished seems to stand",
+        ("5.436 vanish n4 for=0.097", "10.086 throng n1 n4 for=5.097 mean=0.03 pace=0.52"),
+        ((Truth, "has_vanished", lambda *_: False),),
+        "D4",
     ),
 ]

@@ -127,29 +127,30 @@ class Comings(Nemesis):
         if not self._may_end(name):
             return None
         town, network, mind = self._town, self._network, random.Random(fault.number("mind"))
-        due: list[tuple[Being, Being]] = []
+        due: list[tuple[Being, Being, int, int]] = []
         for me in town.people(name):
             for node in self.everybody():
                 others = town.people(node) if node != name and town.is_up(node) else []
                 for other in others:
                     if mind.random() < 0.5:
+                        due.append((me, other, me.said.get(other.who, 0), other.heard.get(me.who, (0, 0))[1]))
                         town.order(me, Order("say", other.path, other.who, WORDS))
-                        due.append((me, other))
         begun_at = network.now()
-        calm = [(me, other) for me, other in due if town.goes_well(me, other)]
+        calm = [each for each in due if town.goes_well(each[0], each[1])]
 
         def look() -> None:
-            for me, other in calm:
+            for me, other, said, heard in calm:
                 if other.gone_at is None and town.is_quiet(name, other.life.node, begun_at):
-                    self._heard(me, other)
+                    self._heard(me, other, said, heard)
 
         network.at(network.now() + HEARD_WITHIN_S, look)
         self._record.tell(name, "leaves")
         await town.leave(name)
         return lambda: self._live_again(name)
 
-    def _heard(self, me: Being, other: Being) -> None:
-        said, (_, heard) = me.said.get(other.who, 0), other.heard.get(me.who, (0, 0))
+    def _heard(self, me: Being, other: Being, said_before: int, heard_before: int) -> None:
+        """Of what was said before, some may have been lost then."""
+        said, heard = me.said.get(other.who, 0) - said_before, other.heard.get(me.who, (0, 0))[1] - heard_before
         self._record.sometimes("words were due of who has left")
         text = f"{other.life.node}/{other.path.name} heard {heard} of {said} words of {me.life.node}, which has left"
         self._require(heard >= said, "D3", text)
@@ -230,6 +231,8 @@ class Comings(Nemesis):
             others = [spell for spell in town.truth.weather.between(one, other, asked_at) if spell.kind != "throng"]
             if me.gone_at is not None or me.life.is_leaving or town.is_up(other) or others:
                 return
+            if town.truth.has_vanished(other, one):
+                return  # a connection from there may seem to stand that nobody has any more, and silence has to decide
             self._record.sometimes("who asked for the dead was told soon, though others asked later")
             text = f"{one}/{me.path.name} was not told of {other}, which is dead, within {TOLD_WITHIN_S} s"
             self._require(me.ever.get(key_of(path)) == "told", "D4", text)
