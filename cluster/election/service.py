@@ -98,9 +98,11 @@ class Contender(Actor[Any]):
         self._perform([Resign(self._core.highest_epoch)])
 
     def post_stop(self) -> None:
-        """Take no part any more; the leader part has stopped with us."""
+        """Take no part any more; the leader part has stopped with us. Else watches would outlive a restart (D54)."""
         self._core.leave()
         self._core.stopped(self._core.epoch)
+        for ref in {*self._standbys, *filter(None, (self._watched, self._dispatcher))}:
+            self.context.unwatch(ref)
 
     def receive(self, message: Any) -> None:
         """Handle one message."""

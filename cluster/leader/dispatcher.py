@@ -101,9 +101,9 @@ class Dispatcher(UnderEpoch):
 
     def pre_start(self) -> None:
         """Be shown, and begin to recover."""
-        made = self.context.spawn(Props(ResourceManager, self._epoch, self._services), "resource-manager")
-        self._resource_manager = self.context.watch(made)
-        self._cleaner = self.context.spawn(Props(JobCleaner, self._epoch, self._services), "job-cleaner")
+        parts = ((ResourceManager, "resource-manager"), (JobCleaner, "job-cleaner"))
+        made = [self.context.spawn(Props(part, self._epoch, self._services), name) for part, name in parts]
+        self._resource_manager, self._cleaner = map(self.context.watch, made)
         self._services.office.reachable(self._epoch, self.ref)
         self._beside(find_jobs(self._services), self._recover, self._broken)
         self.context.timers.start_periodic("forget", _Forget(), FORGET_EVERY_S)
@@ -281,8 +281,8 @@ class Dispatcher(UnderEpoch):
         self._resource_manager.tell(JobGone(job_id, ended), self.ref)
 
     def _gone(self, ref: ActorRef[Any], detail: str) -> None:
-        if ref == self._resource_manager:
-            self._broken(RuntimeError(f"the ResourceManager ended: {detail}"))
+        if ref in (self._resource_manager, self._cleaner):  # what it had to do is found by the next leader
+            self._broken(RuntimeError(f"{ref.path.name} ended: {detail}"))
         for job_id in [job_id for job_id, master in self._masters.items() if master == ref]:
             self._set_aside(job_id, f"its JobMaster broke: {detail}")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from actors import ActorRef
+from actors import ActorRef, Terminated
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.job_master import JobMaster
 from cluster.leader.resource_manager import ResourceManager
@@ -32,6 +32,7 @@ class _Books:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._condemned: set[TaskManager] = set()
+        self._broken: set[Dispatcher] = set()
         self._untimed: dict[JobMaster, dict[int, float]] = {}
 
     def worker(self, original: wrapping.Asks, one: TaskManager, message: Any) -> Any:
@@ -52,6 +53,11 @@ class _Books:
         lost = [key for key in timers._running if isinstance(key, ActorRef) and key not in known]  # type: ignore[attr-defined]
         self._record.require(not lost, "I15", f"{one.ref} would still end {lost}, which have ended")
         return done
+
+    def worker_broke(self, original: wrapping.Asks, one: TaskManager, reason: BaseException) -> Any:
+        """A TaskManager has broken: it waits for nothing but a new incarnation."""
+        self._condemned.add(one)
+        return original(one, reason)
 
     def manager(self, original: wrapping.Asks, one: ResourceManager, message: Any) -> Any:
         """A ResourceManager has taken a message."""
@@ -77,7 +83,11 @@ class _Books:
             if entry.result is None and entry.unstored is None and entry.status is not JobStatus.RECOVERY_FAILED
         }
         self._same(one, "jobs that have not ended", runs, "those who are run", set(one._masters))
-        self._same(one, "who runs", {*one._masters.values(), one._resource_manager}, "who is watched", watching(one))
+        parts = {one._resource_manager, one._cleaner}
+        if isinstance(message, Terminated) and message.ref in parts:
+            self._broken.add(one)  # it is about to end
+        if one not in self._broken:
+            self._same(one, "who is relied on", {*one._masters.values(), *parts}, "who is watched", watching(one))
         return done
 
     def master(self, original: wrapping.Asks, one: JobMaster, event: Any) -> Any:
@@ -121,6 +131,7 @@ def audited(record: Record) -> Iterator[None]:
     books = _Books(record)
     around: list[tuple[type, str, wrapping.Asks]] = [
         (TaskManager, "receive", books.worker),
+        (TaskManager, "post_restart", books.worker_broke),
         (ResourceManager, "receive", books.manager),
         (Dispatcher, "receive", books.dispatcher),
         (JobMaster, "_take", books.master),

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 from cluster.leader.job_master import JobMaster
-from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.execution import Execution
 from cluster.model.execution_invariants import check_execution
 from cluster.model.slots import SlotPool
 from cluster.simulation import wrapping
+from cluster.simulation.limits import Limits
 from cluster.simulation.pace import Pace
 from cluster.simulation.promises import Promise
+from cluster.simulation.returns import Returns
 from runtime.sim.campaign import Record
-
-Brought: TypeAlias = dict[tuple[str, str], int]
-"""Attempts that live, by task and TaskManager."""
 
 
 @contextlib.contextmanager
@@ -36,8 +34,7 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         spoils: Whether bytes may be gone for other reasons.
     """
     handle = Execution.handle
-    begun: dict[Execution, tuple[Promise, Pace]] = {}
-    found: dict[Execution, Brought] = {}
+    begun: dict[Execution, tuple[Promise, Pace, Limits, Returns]] = {}
     changes = {name: getattr(SlotPool, name) for name in ("register", "lose", "declare", "release", "suspect", "trust")}
 
     def handled(self: Execution, event: ev.Event, now: float) -> Any:
@@ -47,9 +44,10 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         if isinstance(event, ev.TaskReported) and not spoils:
             gone = "is missing in sim://" in event.error
             record.require(not gone, "I12", f"{event.task_id} is to go on from what was deleted: {event.error}")
-        promise, pace = begun[self]
+        promise, pace, limits, returns = begun[self]
         promise.before()
-        brought = found.setdefault(self, {})
+        limits.before(event)
+        returns.before(event)
         effects = handle(self, event, now)
         after = (task.attempt, task.state, task.task_manager) if task is not None else None
         if stale:
@@ -60,14 +58,16 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
             pending, limit_s = self.checkpoints._pending, self.checkpoints._settings.timeout_s
             age_s = 0.0 if pending is None else now - pending.triggered_at
             record.require(age_s < limit_s, "I12", f"a checkpoint is {age_s:.3f} s old, and may be {limit_s:g} s")
-        _reunite(record, self, brought, event, effects)
+        returns.after(event, effects)
         promise.after(event, effects, now)
         pace.after(event, effects, now)
+        limits.after(event, effects, now)
         return effects
 
     def begins(original: wrapping.Asks, master: JobMaster) -> Any:
         job, execution = master._record, master._execution
-        begun[execution] = Promise(execution, job, record), Pace(execution, job, record)
+        limits, returns = Limits(execution, record), Returns(execution, record)
+        begun[execution] = Promise(execution, job, record), Pace(execution, job, record), limits, returns
         return original(master)
 
     def watched(name: str) -> Any:
@@ -88,20 +88,6 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         Execution.handle = handle  # type: ignore[method-assign]
         for name, method in changes.items():
             setattr(SlotPool, name, method)
-
-
-def _reunite(record: Record, job: Execution, brought: Brought, event: ev.Event, effects: list[Any]) -> None:
-    """What TaskManagers have brought goes on, or is ended; when all are back nothing is left that does neither."""
-    if isinstance(event, ev.TaskFound) and event.slot >= 0:
-        brought[event.task_id, event.task_manager] = event.attempt
-    for effect in effects:
-        if isinstance(effect, do.Disown | do.Adopt):
-            brought.pop((effect.task_id, effect.task_manager), None)
-    if isinstance(event, ev.TaskManagerLost):
-        for key in [key for key in brought if key[1] == event.task_manager]:
-            del brought[key]
-    if isinstance(event, ev.AllReturned):
-        record.require(not brought, "I12", f"{brought} of {job.status} go on, and nobody has them")
 
 
 def _hold(record: Record, check: Any) -> None:

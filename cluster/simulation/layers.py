@@ -4,7 +4,8 @@ An order of a former leader is refused by its epoch, and meets nobody who was re
 act has its writes refused, its orders, and its leases; so none of that is missed alone. Here each is asked: what a
 TaskManager obeys, and whom it follows, never goes back (I4, I10); no attempt is begun twice (I7), or said to have ended
 while it lives; no job takes a step, and no lease is renewed, while its leader may not act, or for who is condemned; no
-slot of a suspect is given away; no lease gets shorter; and nobody is waited for who is back, or dead.
+slot of a suspect is given away; no lease gets shorter; nobody is waited for who is back, or dead; and whoever has asked
+for a state hears what has become of it.
 Methods are wrapped for the length of a `with`; what breaks is kept in the record, since an actor in which it shows
 would only be restarted. Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
@@ -28,6 +29,7 @@ from cluster.simulation.leftovers import naming
 from cluster.simulation.resources import Resources
 from cluster.simulation.tree import Tree
 from cluster.slots.slot_link import Running
+from cluster.slots.task_runner import TaskRunner
 from cluster.store.pointed import PointedBlobs
 from cluster.taskmanager.registration import Registration
 from cluster.taskmanager.task_attempts import ENDS_REMEMBERED, Attempts
@@ -51,6 +53,7 @@ class _Layers:
         self._record = record
         self._resources = Resources(record)
         self._ended: dict[TaskSlots, dict[tuple[str, str, int], int]] = {}
+        self._said: dict[TaskRunner, set[int | None]] = {}
         self._dead: dict[ResourceManager, set[str]] = {}
         self._begun: dict[tuple[str, str], tuple[int, int]] = {}
 
@@ -139,6 +142,24 @@ class _Layers:
         self._record.require(kept, "I15", f"a lease of {before:.3f} is {worker._lease.until:.3f} after {message}")
         return done
 
+    async def runs(self, original: _Around, runner: TaskRunner) -> None:
+        """A task begins; what it reports is overheard."""
+        report, said = runner._report, self._said.setdefault(runner, set())
+
+        def overheard(news: Any) -> None:
+            said.add(getattr(news, "checkpoint_id", None))
+            report(news)
+
+        runner._report = overheard
+        await original(runner)
+
+    async def writes(self, original: _Around, runner: TaskRunner, blobs: Any, number: int, packed: bytes) -> None:
+        """A state is written, or cannot be: in either case who has asked for it hears of it."""
+        await original(runner, blobs, number, packed)
+        with contextlib.suppress(AssertionError):  # it is kept in the record; nobody waits for this task
+            is_said = number in self._said[runner]
+            self._record.require(is_said, "I15", f"nothing is said of a state for checkpoint {number}")
+
     async def keeps(self, original: _Around, kept: PointedBlobs, key: str, name: str, *more: Any) -> None:
         """Bytes are written, and a pointer to them; who is refused leaves nothing behind."""
         try:
@@ -208,6 +229,8 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
         (ResourceManager, "_look", layers.looks),
         (TaskManager, "receive", layers.lengthens),
         (PointedBlobs, "put", layers.keeps),
+        (TaskRunner, "run", layers.runs),
+        (TaskRunner, "_write", layers.writes),
     ]
     with wrapping.around(around):
         yield layers.bonds

@@ -107,6 +107,12 @@ class Ledger:
 
 LEDGERS: dict[str, Ledger] = {}
 """Of the running simulations, by name."""
+FAILURES: Mapping[str, type[BaseException]] = {"exits": SystemExit, "ends-itself": asyncio.CancelledError}
+"""How a task fails that has one of these misdeeds; without one, as user code mostly does."""
+ODD = object()
+"""What no message can have in it."""
+REFUSES = 0.5
+"""How likely a task refuses its state at a count, where that is its misdeed."""
 
 
 class Counting(Task):
@@ -115,14 +121,18 @@ class Counting(Task):
     def __init__(self) -> None:
         self._number = 0
         self._snapshots: set[int] = set()
+        self._misdeed = ""
+        self._moods = random.Random(0)
 
-    async def run(self, context: TaskContext) -> int:
+    async def run(self, context: TaskContext) -> Any:
         """Count; returns where it ended."""
         ledger = LEDGERS[context.config["ledger"]]
+        self._misdeed = context.config.get("misdeed", "")
         self._snapshots = ledger.snapshots.setdefault(context.index, {0})
         process = PROCESS.get()
         name = process.name if process is not None else ""
         life = ledger.start(context.index, self._number, name, context.attempt)
+        self._moods = random.Random(f"{context.config['ledger']}/{context.index}/{life}/moods")
         fails_at = _fails_at(context, life, self._number)
         step_s = context.config["step_s"] * (1 + context.index * context.config.get("slower", 0.0))
         task = f"{ledger.job}{context.index}"
@@ -135,17 +145,21 @@ class Counting(Task):
                 step = Step(now, name, context.index, context.attempt, life, self._number, len(ledger.steps))
                 ledger.steps.append(step)
                 if self._number == fails_at:
-                    raise OSError("a counting task fails, as user code does")
+                    raise FAILURES.get(self._misdeed, OSError)("a counting task fails, as user code does")
         except asyncio.CancelledError:
             ledger.tell(name, "task stopped", f"{task}, at {self._number}")
             if context.config.get("deaf", 0.0):
                 await _never()
             raise
         ledger.tell(name, "task ended", f"{task}, at {self._number}")
-        return self._number
+        return ODD if self._misdeed == "odd-result" else self._number
 
-    def snapshot(self) -> int:
+    def snapshot(self) -> Any:
         """The count."""
+        if self._misdeed == "odd-state":
+            return ODD
+        if self._misdeed == "refuses" and self._moods.random() < REFUSES:
+            raise ValueError("a counting task gives no state, as user code may")
         self._snapshots.add(self._number)
         return self._number
 
@@ -175,7 +189,8 @@ def job(arguments: Mapping[str, str]) -> Job:
             `fails`, how likely a start fails by itself, by default never; `delay_s` of restarts, by default 0.1;
             `slower`, by how much each task is than the one before; `deaf`, 1 for tasks that do not end when they are
             cancelled; `strategy`, `fixed` by default, or `rate`, `expo` or `none`, with `within_s`; `interval_s` of
-            checkpoints, by default 0.5.
+            checkpoints, by default 0.5; `misdeed`, what its tasks do that no task should: one `exits` or `ends-itself`
+            where it fails, `refuses` to give its state now and then, or has an `odd-state` or an `odd-result`.
     """
     config: dict[str, Any] = {
         "ledger": arguments["ledger"],
@@ -183,6 +198,7 @@ def job(arguments: Mapping[str, str]) -> Job:
         "step_s": float(arguments.get("step_s", "0.05")),
     }
     config |= {word: float(arguments[word]) for word in ("fails", "slower", "deaf") if word in arguments}
+    config |= {word: arguments[word] for word in ("misdeed",) if word in arguments}
     return Job(
         "counting",
         [TaskSpec("count", Counting, parallelism=int(arguments["parallelism"]), config=config)],

@@ -76,7 +76,7 @@ class Promise:
     def _compare(self, event: ev.Event, failures: int, effects: list[Any], now: float) -> None:
         """Each failure is followed by what was owed: a restart with that delay, or the end of the job."""
         one = self._execution
-        is_final = one.status is JobStatus.FAILING and "Recovery is suppressed by" not in one.reason
+        is_final = one.status in (JobStatus.FAILING, JobStatus.FAILED) and "Recovery is suppressed by" not in one.reason
         if self._owed is None or not failures or is_final:  # the last is a failure after which nothing would help
             return
         found = event.checkpoint if isinstance(event, ev.CheckpointFound) else None

@@ -104,6 +104,10 @@ class TaskManager(Actor[Any]):
         self._give_up_later()
         self._slots.start_missing()
 
+    def post_restart(self, reason: BaseException) -> None:
+        """It broke, and its tasks are gone: neither who leads nor what it had promised is known any more."""
+        self._start_again(f"the TaskManager broke: {reason!r}")
+
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:

@@ -41,6 +41,7 @@ REGISTRIES = (
     "cluster.simulation.election.inmemory",
     "cluster.simulation.work_scenarios",
     "cluster.simulation.ticks",
+    "cluster.simulation.misfits",
     "cluster.simulation.embedded.scenario",
 )
 """Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""

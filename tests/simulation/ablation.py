@@ -116,7 +116,7 @@ def patched(patches: Sequence[Patch]) -> Iterator[None]:
 
 def broken(outcome: Outcome) -> str:
     """The rule that broke, "" if none did."""
-    rule = re.search(r"Violation: (\w+):", outcome.error)
+    rule = re.search(r"(?:Violation|AssertionError): (\w+):", outcome.error)
     return "" if rule is None else rule[1]
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cluster.election.service import Contender
 from cluster.election.zookeeper.sight import LeaderWatch
+from cluster.leader.dispatcher import Dispatcher
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.nemesis import Nemesis
+from cluster.taskmanager.task_manager import TaskManager
 from runtime.protocol.belief import Belief
 from runtime.protocol.past import Pasts
 from runtime.protocol.silence import Silence
@@ -442,5 +445,29 @@ FOUND = [
         ("4.319 kill n4 for=0.064", "11.232 part n5 for=0.07 mind=608.0"),
         (wrapped(Farewell, "flush", unmended.flushed_to_those_who_were_there),),
         "D3",
+    ),
+    Pin(
+        "misfits",
+        8822003,
+        "a TaskManager that broke and began anew followed nobody until the leader changed, and its leader relied on it",
+        ("4.0 break-worker tm3 for=0.26",),
+        ((TaskManager, "post_restart", lambda worker, reason: worker.pre_start()),),
+        "I8",
+    ),
+    Pin(
+        "misfits",
+        8822068,
+        "nobody cleaned up behind jobs any more when who did so under a leader broke",
+        ("5.042 break leader for=0.064 part=3.0 which=0.0",),
+        (wrapped(Dispatcher, "_gone", unmended.cleaner_is_not_missed),),
+        "I13",
+    ),
+    Pin(
+        "misfits",
+        8822012,
+        "a contender that broke and began anew watched for ever who had stood by for it before",
+        ("3.851 break-contender leader for=2.694", "6.0 break-contender leader for=2.694"),
+        ((Contender, "post_stop", unmended.watches_on),),
+        "I13",
     ),
 ]

@@ -7,7 +7,9 @@ from typing import Any
 
 from actors import DeathCause
 from actors.signals import Watch
+from cluster.election.service import Contender
 from cluster.election.zookeeper.sight import LeaderWatch
+from cluster.leader.dispatcher import Dispatcher
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.nemesis import Nemesis
 from runtime.protocol import evidence as ev
@@ -25,6 +27,18 @@ from runtime.remote.watcher import RemoteWatcher
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
+
+
+def cleaner_is_not_missed(original: Any, dispatcher: Dispatcher, ref: Any, detail: str) -> None:
+    """Who cleans up behind jobs is not watched."""
+    if ref != dispatcher._cleaner:
+        original(dispatcher, ref, detail)
+
+
+def watches_on(contender: Contender) -> None:
+    """What a contender has watched stays watched when it begins anew."""
+    contender._core.leave()
+    contender._core.stopped(contender._core.epoch)
 
 
 def whenever_watched(original: Any, verdict: Verdict, cause: Any, detail: str, as_of: float = 0.0) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+from actors import ActorRef
 from cluster.election.office import Perform
 from runtime import graceful_stop
-from tests.cluster.election.contenders import World, until
+from tests.cluster.election.contenders import Process, World, until
 
 
 async def test_a_broken_leader_lets_another_lead(world: World) -> None:
@@ -62,3 +64,20 @@ async def test_who_is_refused_to_be_shown_does_not_lead(world: World) -> None:
     await a.start()
     await until(lambda: a.all_living)
     assert (a.living, a.office.leader) == ([], None)
+
+
+async def test_a_contender_that_begins_anew_watches_nobody_from_before(world: World) -> None:
+    """Watches outlive a restart (D54), and it knows nothing of those who stood by for it before that."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    c = await world.process("c").start()
+    await until(lambda: c.office.leader and len(watched_by(a)) == 3)
+    a.contender.tell(Perform(None))  # type: ignore[arg-type]
+    await until(lambda: world.leaders() == ["b"] and watched_by(b))
+    assert watched_by(a) == {b.contender}
+    assert watched_by(c) == {b.contender}
+
+
+def watched_by(process: Process) -> set[ActorRef[Any]]:
+    book = process.contender.sink.book  # type: ignore[attr-defined]
+    return set() if book is None else set(book.watching)

@@ -13,6 +13,7 @@ from cluster.model.cleanup import CleanupRetry
 from cluster.model.restart import NoRestart
 from cluster.protocol import CancelJob, DropRetained, GetCluster, ListJobs, SubmitJob
 from cluster.store.places import StorageError
+from runtime.context import PipedFailure
 from tests.cluster.leader.failing import next_leader, running, stored
 from tests.cluster.leader.scene import Scene
 
@@ -22,6 +23,20 @@ async def ended(scene: Scene, job_id: str) -> None:
     await scene.submit(job_id, tasks=1)
     await scene.dispatcher.ask(CancelJob(job_id))
     await scene.status("CANCELED", job_id)
+
+
+async def test_the_next_leader_cleans_up_when_who_did_so_broke(scene: Scene) -> None:
+    """Nobody else under that leader would: what is left of jobs that have ended would stay as long as it leads."""
+    for _ in range(2):
+        await scene.job_manager()
+    await scene.leading()
+    epoch = scene.election.epoch
+    cleaner = scene.system.ref_for(scene.dispatcher.path.child("job-cleaner"))
+    cleaner.tell(PipedFailure(RuntimeError("something was too much for it")))
+    await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch > epoch)
+    await ended(scene, "j")
+    await asyncio.sleep(1.0)
+    assert await scene.results.job_ids() == {"j": True}
 
 
 async def known(scene: Scene) -> list[str]:

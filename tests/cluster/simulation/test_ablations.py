@@ -12,11 +12,13 @@ import pytest
 from runtime.sim.campaign import found, play
 from runtime.sim.schedule import parsed
 from tests.cluster.simulation.ablations import ABLATIONS, without
+from tests.cluster.simulation.lost_misfits import LOST_MISFITS
 from tests.cluster.simulation.lost_work import LOST_WORK
 from tests.simulation.ablation import SEEDS, Ablation, written_if_missed
 
 ANY_RULE = " ".join(["I1b", *(f"I{number}" for number in range(1, 18))])
-COUNTED = [*(Ablation(name, patches, 0, ANY_RULE, "cluster") for name, (patches, _) in ABLATIONS.items()), *LOST_WORK]
+LOST = [*LOST_WORK, *LOST_MISFITS]
+COUNTED = [*(Ablation(name, patches, 0, ANY_RULE, "cluster") for name, (patches, _) in ABLATIONS.items()), *LOST]
 
 
 @pytest.mark.parametrize("name", ABLATIONS)
@@ -27,7 +29,7 @@ def test_what_is_taken_out_is_missed(name: str) -> None:
     assert not play(found("cluster"), 0, parsed(schedule)).error
 
 
-@pytest.mark.parametrize("ablation", LOST_WORK, ids=lambda ablation: ablation.name)
+@pytest.mark.parametrize("ablation", LOST, ids=lambda ablation: ablation.name)
 def test_what_is_taken_out_where_work_is_done_is_missed(ablation: Ablation) -> None:
     """Its seed breaks a rule that speaks of it, and none with the safeguard."""
     for scenario, seed in ablation.pins:

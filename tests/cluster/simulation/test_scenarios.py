@@ -34,6 +34,7 @@ ONE_OF = {
     "visitors": 6,
     "restarts": 6,
     "ticks": 6,
+    "misfits": 6,
 }
 """Of so many seeds one is played."""
 CAST = Cast(["jm1", "jm2", "jm3"], ["tm1", "tm2"], ["zk1", "zk2", "zk3"])

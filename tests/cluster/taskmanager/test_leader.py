@@ -15,6 +15,7 @@ from cluster.protocol import (
 )
 from cluster.taskmanager.leader_follower import LeaderChanged, LeaderFollower
 from runtime import TestProbe
+from runtime.context import PipedFailure
 from runtime.remote.events import QuarantinedBy
 from tests.cluster.taskmanager.world import World
 
@@ -54,6 +55,16 @@ async def test_it_ends_when_no_leader_takes_it(world: World) -> None:
     assert world.left == []
     await world.leader.expect_no_message(2.0)
     assert world.left == ["no leader has accepted this TaskManager for 300 s"]
+
+
+async def test_one_that_broke_starts_again_as_another(world: World) -> None:
+    """Nothing is known any more of what ran here or who leads, and a leader that knew it would rely on it for ever."""
+    await world.registered()
+    await world.running()
+    world.ref.tell(PipedFailure(RuntimeError("something was too much for it")))
+    await world.leader.expect_no_message(1.0)
+    assert world.started_again == ["the TaskManager broke: RuntimeError('something was too much for it')"]
+    assert len(world.deaths) == len(world.slots) == 2
 
 
 async def test_the_election_is_followed_through_its_listener(world: World) -> None:
