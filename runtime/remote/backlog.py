@@ -17,9 +17,10 @@ from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameTooLarge, encode_frame, encode_head
 from runtime.protocol.past import NOTHING_SENT, Sent
 from runtime.protocol.paths import NOBODY, PathWriter
+from runtime.settings import RemoteSettings
 
 BATCH_BYTES = 64 * 1024
-"""Where a frame with several messages ends. One that is larger goes alone."""
+"""Where a frame with several messages ends, at the latest. One that is larger goes alone."""
 
 _AMPLE_BYTES = 2 * MAX_PATH_BYTES + 64
 """More than what a frame has beside the message itself."""
@@ -35,9 +36,7 @@ class Backlog:
     """What one peer has still to get.
 
     Args:
-        messages: Most messages that wait.
-        most_bytes: Most bytes that wait, but for one message.
-        max_frame_bytes: Largest frame.
+        settings: How many messages and bytes may wait, but for one message, and what may be in a frame.
         sent: What is remembered of the peer.
 
     Attributes:
@@ -48,14 +47,15 @@ class Backlog:
         small_bytes: A message up to this size may leave in a frame of its own without another look.
     """
 
-    def __init__(self, messages: int, most_bytes: int, max_frame_bytes: int, sent: Sent = NOTHING_SENT) -> None:
+    def __init__(self, settings: RemoteSettings, sent: Sent = NOTHING_SENT) -> None:
         self.accepted, self.given_up = sent.messages, sent.given_up
         self.letters_before = 0
         self.size_bytes = 0
-        self._messages = messages
-        self._most_bytes = most_bytes
-        self._max_frame_bytes = max_frame_bytes
-        self._comfortable_bytes = max_frame_bytes - _AMPLE_BYTES
+        self._messages, self._most_bytes = settings.queue_messages, settings.queue_bytes
+        self._max_frame_bytes = settings.max_frame_bytes
+        # Nothing has more values than bytes; and those of all messages in a frame are counted together.
+        self._batch_bytes = min(BATCH_BYTES, settings.max_frame_bytes, settings.max_message_values)
+        self._comfortable_bytes = settings.max_frame_bytes - _AMPLE_BYTES
         self.small_bytes = min(self._comfortable_bytes, BATCH_BYTES)
         self._waiting: deque[Waiting] = deque()
         self._taken = sent.messages
@@ -135,7 +135,7 @@ class Backlog:
             paths: Of the connection.
         """
         waiting, write = self._waiting, paths.write
-        limit = min(BATCH_BYTES, self._max_frame_bytes)
+        limit = self._batch_bytes
         pieces: list[bytes] = []
         parts: list[bytes] = []
         size = total = taken = 0

@@ -64,7 +64,7 @@ class Outbox:
         self._report = report
         self._letters = Letters(settings.system_queue_messages, settings.max_frame_bytes, sent)
         self.answers = Answers(node, self._letters, report)
-        self._backlog = Backlog(settings.queue_messages, settings.queue_bytes, settings.max_frame_bytes, sent)
+        self._backlog = Backlog(settings, sent)
         self._paths = PathWriter(self._codec.text_of)
         self._pourers: dict[Lane, Pourer] = {}  # of the connections
         self._known_sender: ActorRef[Any] | None = None

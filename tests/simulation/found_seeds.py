@@ -21,6 +21,7 @@ from runtime.protocol.verdict import Verdict
 from runtime.remote import reader
 from runtime.remote.answers import Answers
 from runtime.remote.association import Association
+from runtime.remote.backlog import Backlog
 from runtime.remote.dialling import Dialling
 from runtime.remote.farewell import Farewell
 from runtime.remote.registry import WatchRegistry
@@ -469,5 +470,13 @@ FOUND = [
         ("3.851 break-contender leader for=2.694", "6.0 break-contender leader for=2.694"),
         ((Contender, "post_stop", unmended.watches_on),),
         "I13",
+    ),
+    Pin(
+        "floods",
+        8840004,
+        "messages that share a frame have together more values than one may have, and are dropped without a word",
+        ("23.142 pour n4 n2 for=0.051 mind=466.0",),
+        (wrapped(Backlog, "__init__", unmended.batched_by_bytes_alone),),
+        "D9",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Safeguards of actors, and of what serves them, that `families` misses when they are taken out."""
+"""Safeguards of actors, and of what serves them, that `families` and its sisters miss when they are taken out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from actors.notices import Identify
 from actors.ref import ActorRef
 from actors.routing import RoundRobin
 from actors.signals import Resume
-from actors.supervision import AllForOneStrategy, ChildStats, Directive, OneForOneStrategy
+from actors.supervision import AllForOneStrategy, Backoff, ChildStats, Directive, OneForOneStrategy
 from actors.watching import WatchBook
+from runtime import cell as cells
 from runtime import effects, incoming, stashing
 from runtime.ask import Asker
 from runtime.blocking import BlockingPool
@@ -19,8 +20,10 @@ from runtime.cell import Cell
 from runtime.dead import DeadLetterOffice
 from runtime.deadlines import _Queue
 from runtime.events import EventStream, _StreamSink
+from runtime.inside import SystemInside
 from runtime.lanes import Lanes
 from runtime.routing import Router
+from runtime.supervising import fail
 from runtime.timers import CellTimers, TimerTick
 from tests.simulation.ablation import Ablation, Patch, wrapped
 
@@ -64,8 +67,40 @@ def _nobody_is_to_blame(cause: BaseException | None) -> Resume:
     return Resume(None)
 
 
-def _lost(name: str, patch: Patch, seed: int, rules: str) -> Ablation:
-    return Ablation(name, [patch], seed, rules, "families")
+def _lost(name: str, patch: Patch, seed: int, rules: str, scenario: str = "families") -> Ablation:
+    return Ablation(name, [patch], seed, rules, scenario)
+
+
+def _failed_all_the_same(cell: Any, error: BaseException | None) -> None:
+    """Whoever is cut off so that it can stop has failed."""
+    if error is not None:
+        fail(cell, error)
+
+
+def _behind_all(lanes: Lanes, deferred: list[Any]) -> None:
+    """Signals that had to wait come behind those that have come since."""
+    system: Any = lanes.system
+    lanes.system = ([] if system is None else system if isinstance(system, list) else [system]) + deferred
+    lanes._released = len(deferred)
+
+
+def _born_free(original: Any, cell: Cell, host: Any, props: Any, path: Any, parent: Any, *_: int) -> None:
+    """Who is born to somebody who is suspended works at once."""
+    original(cell, host, props, path, parent)
+
+
+def _without_bound(backoff: Backoff, restarts: int, draw: float) -> float:
+    return float(backoff.min_s * 2.0 ** min(restarts, 1000) * (1.0 + draw * backoff.random_factor))
+
+
+def _stashed_beside(book: WatchBook, message: Any, sender: Any) -> Any:
+    """A notice that is put aside counts, though there is a registration made since (D19)."""
+    notice = book._shown
+    if notice is None or sender != notice.ref or message is not notice:
+        return message
+    book._shown = None
+    book._queue(notice)
+    return notice
 
 
 def _by_nobody(ref: ActorRef[Any], message: Any) -> None:
@@ -129,4 +164,10 @@ ABLATIONS = [
     _lost("who came last to wait for room is first", (BoundedLane, "wait", _in_front), 1, "D61"),
     _lost("dead subscribers stay", (_StreamSink, "signal", _nothing), 0, "A11"),
     _lost("a subscription cannot be ended", (EventStream, "unsubscribe", _ends_nothing), 0, "A11"),
+    _lost("the delay of a backoff has no bound", (Backoff, "delay_s", _without_bound), 1061, "S79", "tumbles"),
+    _lost("who is late to stop is not cut off", (SystemInside, "hurry", _nothing), 1001, "S60", "workshops"),
+    _lost("who is cut off to stop has failed", (cells, "handler_ended", _failed_all_the_same), 1001, "S5", "workshops"),
+    _lost("a notice is stashed beside another", (WatchBook, "put_back", _stashed_beside), 1002, "D19", "workshops"),
+    _lost("signals that had to wait come last", (Lanes, "put_first", _behind_all), 1021, "S49", "tumbles"),
+    _lost("who is born to the suspended works", wrapped(Cell, "__init__", _born_free), 1073, "S50", "tumbles"),
 ]

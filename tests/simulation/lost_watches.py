@@ -11,7 +11,7 @@ from runtime.dead import nobody
 from runtime.protocol import actions as do
 from runtime.protocol import beats
 from runtime.protocol.arrivals import Arrivals
-from runtime.protocol.delivery import Receipt, SystemReceiver
+from runtime.protocol.delivery import Receipt, SystemReceiver, SystemSender
 from runtime.protocol.graveyard import Graveyard
 from runtime.protocol.handshake import Lane, Refusal
 from runtime.protocol.silence import Silence
@@ -20,12 +20,14 @@ from runtime.registry import Registry
 from runtime.remote.alarms import Alarms
 from runtime.remote.anteroom import Anteroom
 from runtime.remote.association import Association
+from runtime.remote.backlog import Backlog
 from runtime.remote.dialling import Dialling, Dials
 from runtime.remote.farewell import Farewell
 from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
 from runtime.remote.judge import Judge
 from runtime.remote.letters import Letters
+from runtime.remote.monitor import Monitor
 from runtime.remote.outbox import Outbox
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.watcher import RemoteWatcher
@@ -172,6 +174,29 @@ def _refused_is_dead(verdict: Verdict, evidence: Any, now: float) -> Any:
     return verdict._condemn(DeathCause.PROCESS_DEAD, evidence.detail, now)
 
 
+def _as_many_as_come(original: Any, backlog: Backlog, *added: Any) -> bool:
+    """What waits for a peer has no bound."""
+    bounds = backlog._messages, backlog._most_bytes
+    backlog._messages = backlog._most_bytes = 1 << 40
+    is_taken: bool = original(backlog, *added)
+    backlog._messages, backlog._most_bytes = bounds
+    return is_taken
+
+
+def _without_end(original: Any, sender: SystemSender[Any], content: Any) -> Any:
+    """Nobody is given up for what it does not acknowledge (R19)."""
+    capacity, sender._capacity = sender._capacity, 1 << 40
+    numbered = original(sender, content)
+    sender._capacity = capacity
+    return numbered
+
+
+def _judged_if_ever_heard(original: Any, judge: Judge, monitor: Monitor, now: float) -> None:
+    """Who has never answered is never judged (D90)."""
+    if monitor.last is not None:
+        original(judge, monitor, now)
+
+
 HOPELESS = (Silence, "hope_s", lambda *_: 0.0)
 UNASKED = [wrapped(WatchBook, "notified", _shown_to_anybody)]
 
@@ -306,5 +331,16 @@ ABLATIONS = [
         "comings",
     ),
     Ablation("who leaves waits for nothing", [(Farewell, "flush", _unsaid)], 1000, "D3", "comings"),
+    Ablation("as much waits as comes", [wrapped(Backlog, "add", _as_many_as_come)], 1001, "D8", "floods"),
+    Ablation("nobody is given up", [wrapped(SystemSender, "number", _without_end)], 1008, "D8", "floods"),
+    Ablation("any number of one host may knock", [(Anteroom, "arrived", lambda *_: None)], 1001, "D8", "floods"),
+    Ablation("any number may knock", [(Anteroom, "make_room", lambda _: None)], 1005, "D8", "floods"),
+    Ablation(
+        "who has never answered is not judged",
+        [wrapped(Judge, "_judge", _judged_if_ever_heard)],
+        1004,
+        "D4 D5",
+        "floods",
+    ),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

@@ -15,6 +15,7 @@ from runtime.sim.deathwatch.comings import Comings
 from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.truth import Truth
+from runtime.sim.families.law import Law
 from runtime.sim.families.truth import Member
 from runtime.sim.families.verdicts import Verdicts
 from runtime.sim.network import SimNetwork
@@ -385,5 +386,21 @@ MISJUDGED = [
         ("5.436 vanish n4 for=0.097", "10.086 throng n1 n4 for=5.097 mean=0.03 pace=0.52"),
         ((Truth, "has_vanished", lambda *_: False),),
         "D4",
+    ),
+    Pin(
+        "families",
+        8840051,
+        "the judge counts a pill that was heeded among the messages of who waits for its children to stop",
+        None,
+        ((Law, "heeds_at_once", lambda *_: None),),
+        "D61",
+    ),
+    Pin(
+        "tumbles",
+        8843066,
+        "the judge takes it that a parent knows of an end in the very moment of it",
+        None,
+        ((Law, "_may_be_known", lambda _, child: child.over_at is None),),
+        "D40",
     ),
 ]

@@ -130,3 +130,11 @@ def test_seeds_differ() -> None:
     for often in (errands.WEIGHTS, errands.SERVICES):
         drawn = {errand.what for seed in range(10) for errand in errands.draw(random.Random(seed), often)}
         assert drawn == often.keys()
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS // 3))
+@pytest.mark.parametrize("scenario", ["tumbles", "workshops"])
+def test_who_falls_together_or_clings_to_life_breaks_no_rule(scenario: str, seed: int) -> None:
+    """Several fail at once who are above each other; and handlers and hooks do not end when they are told to."""
+    outcome = play(found(scenario), seed, keeps_events=False)
+    assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"

@@ -18,6 +18,7 @@ from runtime.protocol.standing import Standing
 from runtime.protocol.verdict import Verdict
 from runtime.remote.answers import Answers
 from runtime.remote.association import Association
+from runtime.remote.backlog import BATCH_BYTES, Backlog
 from runtime.remote.dialling import Dialling
 from runtime.remote.farewell import Farewell
 from runtime.remote.outbound import OutboundLink
@@ -181,3 +182,9 @@ def unnoted(kind: str, hosts: int) -> Patch:
         return Spell(*spell) if (spell[0], len(spell[1])) == (kind, hosts) else original(weather, *spell)
 
     return wrapped(Weather, "begin", begin)
+
+
+def batched_by_bytes_alone(original: Any, backlog: Backlog, *made: Any) -> None:
+    """As many messages share a frame as there is room for, whatever their values are together."""
+    original(backlog, *made)
+    backlog._batch_bytes = BATCH_BYTES

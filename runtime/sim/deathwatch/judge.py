@@ -276,6 +276,7 @@ class Judge:
         if any(self._truth.weather.between(being.life.node, subject.life.node, since)):
             return
         said, (_, heard) = subject.said.get(being.who, 0), being.heard.get(subject.who, (0, 0))
+        said -= subject.unsent.get(being.who, 0)
         self._record.require(said == heard, "D3", f"{self._text(being.who)} heard {heard} of {said} words")
 
     def _last_words(self, being: Being, subject: Being) -> None:
@@ -286,7 +287,7 @@ class Judge:
         weather, nodes = self._truth.weather, (being.life.node, subject.life.node)
         if being.life.number > 1 or weather.is_rippled(*nodes, died_at - CALM_S, SLOW):
             return  # as above, or on a slow link its connection may have been under way
-        if subject.life.has_vanished or any(weather.between(*nodes, since)):
+        if subject.unsent or subject.life.has_vanished or any(weather.between(*nodes, since)):
             return
         due = sum(moment < died_at - WRITTEN_S for moment in subject.moments.get(being.who, []))
         if due and self._truth.have_spoken(subject.life, being.life, died_at - 5.0, died_at - 1.0):

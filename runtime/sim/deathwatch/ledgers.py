@@ -8,6 +8,7 @@ Deliberately not here: what is so (`audit` compares with that), and timers (`tim
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -61,6 +62,11 @@ def look(system: Any, complain: Complain) -> None:
         complain("lets connections wait that are over")
     if len(own) > remote.settings.max_associations:
         complain(f"has {len(own)} associations")
+    unfinished = Counter(link.host for link in inbound if link.is_unfinished)
+    if unfinished.total() > remote.settings.max_handshakes:
+        complain(f"lets {unfinished.total()} connections wait, which is more than may")
+    if max(unfinished.values(), default=0) > remote.settings.max_handshakes_per_host:
+        complain(f"lets more connections of one host wait than may: {unfinished}")
     for link in inbound:
         reader = link._reader
         if reader is not None and not link._is_over and link._callee._inlet._links.get(link.lane) is not link:
@@ -95,13 +101,23 @@ def _of_peer(association: Any, is_cared_for: bool) -> str:
     return _of_outbox(outbox) or _of_inlet(inlet)
 
 
+def beyond(outbox: Any) -> str:
+    """What is beyond its bound of what waits for a peer; empty if nothing is."""
+    letters, backlog = outbox._letters, outbox._backlog
+    if len(letters._sender) > letters._sender._capacity or len(backlog) > backlog._messages:
+        return "keeps more than it may"
+    if len(backlog) > 1 and backlog.size_bytes > backlog._most_bytes:
+        return f"keeps {backlog.size_bytes} bytes, more than it may"
+    return ""
+
+
 def _of_outbox(outbox: Any) -> str:
     """Numbers and counts fit together, and nothing is beyond its bound."""
     letters, backlog = outbox._letters, outbox._backlog
     if outbox.control is not None and letters._sender.peer != outbox.control.uid:
         return "numbers its letters for another incarnation than it is connected to"
-    if len(letters._sender) > letters._sender._capacity or len(backlog) > backlog._messages:
-        return "keeps more than it may"
+    if wrong := beyond(outbox):
+        return wrong
     if not len(backlog) and backlog.size_bytes:
         return f"counts {backlog.size_bytes} bytes, and nothing waits"
     if not 0 <= backlog.given_up <= backlog._taken <= backlog.accepted:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from actors import Actor, ActorRef, DeadLetter, Props
+from actors import ActorRef, DeadLetter, Props
 from actors.address import ActorPath
 from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated, QuarantinedBy
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
@@ -54,7 +54,10 @@ class Town:
         refs: Of the people that live, by number.
         network: Between them.
         launch: Starts any program in place of a node.
+        person: Makes an actor of a number and a witness.
     """
+
+    person: type[Person] = Person
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         self.truth = Truth()
@@ -100,7 +103,7 @@ class Town:
         # Names come again, so that a later incarnation lives where an earlier one did.
         taken = {being.path.name for being in self.people(life.node)}
         name = next(each for each in (f"p{number}" for number in itertools.count(1)) if each not in taken)
-        made: Props[Any] = Props(_person, who, self.judge)
+        made: Props[Any] = Props(self.person, who, self.judge)
         ref = self.refs[who] = system.spawn(made, name)
         self.truth.born(who, life, ref.path.at(system.address))
 
@@ -290,10 +293,6 @@ def settings_of(chance: random.Random) -> Any:
         return Settings(remote=remote, slow_handler_s=None, dump_on_sigusr1=False)
 
     return settings
-
-
-def _person(who: int, judge: Judge) -> Actor[Any]:
-    return Person(who, judge)
 
 
 def _pick(people: Sequence[Being], place: float) -> Being | None:

@@ -65,6 +65,7 @@ class Being:
         watching: Subject -> since when.
         ever: Subjects whose `Terminated` it has had, and those that it has ceased to watch.
         said: How many words to whom.
+        unsent: How many of those were dead letters where they were said, as far as somebody may say too much.
         moments: When, for each of them.
         heard: The number of the last word from whom, and how many in all.
         parted: Incarnations of other nodes, by uid, of which nothing may be in its mailbox any more.
@@ -78,6 +79,7 @@ class Being:
     watching: dict[Key, float] = field(default_factory=dict)
     ever: dict[Key, str] = field(default_factory=dict)
     said: dict[int, int] = field(default_factory=dict)
+    unsent: dict[int, int] = field(default_factory=dict)
     moments: dict[int, list[float]] = field(default_factory=dict)
     heard: dict[int, tuple[int, int]] = field(default_factory=dict)
     parted: set[int] = field(default_factory=set)

@@ -56,7 +56,10 @@ class House:
         truth, law, deaths, asks, alarms: See there.
         chances: Everybody's own chance, by number.
         traits: How everybody is, by number.
+        naps: How often a hook waits.
     """
+
+    naps = 0.25
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         self.network = world.network
@@ -228,6 +231,7 @@ class House:
         """Tell somebody of the calling process something, and see what becomes of it."""
         if not member.lane.queue:
             member.lane.moved_at = self.network.now()
+        self.law.heeds_at_once(member)
         is_full = member.lane.put(message)
         try:
             if is_forwarded:

@@ -38,8 +38,6 @@ CHANCES = {
     "decider": 0.1,
 }
 """How often each place of user code fails."""
-NAPS = 0.25
-"""How often a hook waits."""
 RAISED = (Exception, Grave, asyncio.CancelledError)
 """Not `GeneratorExit`: what is closed with its process tells nothing."""
 
@@ -196,7 +194,7 @@ class Kin(Actor[Any]):
         return None
 
     async def _started_later(self, place: str) -> None:
-        if self.chance.random() < NAPS * 2:
+        if self.chance.random() < self.house.naps * 2:
             await asyncio.sleep(self.chance.uniform(0.001, 0.2))
         self._perhaps_fail(place)
         self.house.law.started(self.me)
@@ -209,13 +207,13 @@ class Kin(Actor[Any]):
         await self._wait_and_fail()
 
     async def _end(self) -> None:
-        if self.chance.random() < NAPS:
+        if self.chance.random() < self.house.naps:
             await asyncio.sleep(self.chance.uniform(0.001, 0.3))
         self.house.law.ended(self.me)
         self._perhaps_fail("post_stop")
 
     async def _wait_and_fail(self) -> None:
-        if self.chance.random() < NAPS:
+        if self.chance.random() < self.house.naps:
             await asyncio.sleep(self.chance.uniform(0.001, 0.2))
         self.house.law.disposes(self.me)
         self._perhaps_fail("pre_restart")

@@ -114,14 +114,23 @@ class Law(Verdicts):
         self._require(has_instance, "S39", lambda: f"post_stop of {member}, which is {member.state}")
         left = member.living()
         self._require(not left, "S39", lambda: f"post_stop of {member} while {names(left)} lives")
-        if member.told_at is None and member.lane.take_kind(PoisonPill) is not None:
-            self.told(member, "by a pill")
-            self._record.sometimes("a poison pill")
+        self._heeds(member)
         self._require(member.is_to_stop, "S60", lambda: f"{member} stops, and nobody has told it to")
         member.told_at = self._now() if member.told_at is None else member.told_at
         member.ending_at = self._now()
         if member.state == FAILED:
             member.death = "killed" if isinstance(member.failure, ActorKilledError) else "failed"
+
+    def heeds_at_once(self, member: Member) -> None:
+        """Somebody is about to be told something: a pill that it was heeding takes no room while its children stop."""
+        if member.lane.is_bounded and member.is_stopping:
+            self._heeds(member)
+
+    def _heeds(self, member: Member) -> None:
+        """A pill that was the next in its mailbox is none of its messages any more."""
+        if member.told_at is None and member.lane.take_kind(PoisonPill) is not None:
+            self.told(member, "by a pill")
+            self._record.sometimes("a poison pill")
 
     def ended(self, member: Member) -> None:
         """`post_stop` is over."""
@@ -158,13 +167,17 @@ class Law(Verdicts):
         require(
             behaviour == member.depth, "S37", lambda: f"{member} handles a message as {behaviour}, not {member.depth}"
         )
-        living = {child.ref.path.uid for child in member.children.values() if child.over_at is None}
+        living = {child.ref.path.uid for child in member.children.values() if self._may_be_known(child)}
         surely = {child.ref.path.uid for child in member.living()}
         require(
             surely <= children <= living, "D40", lambda: f"{member} has children {children}, and should have {surely}"
         )
         member.busy = True
         member.lane.moved_at = member.took_at = now
+
+    def _may_be_known(self, child: Member) -> bool:
+        """Whether its parent may not have heard of its end: at that moment others may have their turn first."""
+        return child.over_at is None or child.over_at == self._now()
 
     def _above(self, member: Member, now: float) -> None:
         """S50, S60: nobody above waits for a verdict, or has been told to stop, since before now."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping
 
 from runtime.sim.campaign import Record
 from runtime.sim.families import errands, faults
-from runtime.sim.families.errands import NODES, SERVICES, SERVICES_PACE_S
+from runtime.sim.families.errands import NODES, PACE_S, SERVICES, SERVICES_PACE_S, WEIGHTS
 from runtime.sim.families.house import House
 from runtime.sim.nemesis import Undo
 from runtime.sim.places import PlaceNemesis
@@ -51,7 +52,17 @@ class Nemesis(PlaceNemesis):
 
 
 class FamiliesScenario:
-    """See the module."""
+    """See the module.
+
+    Attributes:
+        house: Makes the house.
+        paces_s: Mean time between two errands of `WEIGHTS`, and of `SERVICES`, in seconds.
+        more: What there is to do beside these, in a stream of its own, and the mean time between two of that.
+    """
+
+    house: type[House] = House
+    paces_s = PACE_S, SERVICES_PACE_S
+    more: tuple[Mapping[str, int], float] | None = None
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
@@ -59,7 +70,7 @@ class FamiliesScenario:
 
     async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
         """See `Scenario`."""
-        house = House(world, seed, record)
+        house = self.house(world, seed, record)
         nemesis = Nemesis(world, house, record)
         for node in NODES:
             house.start(node)
@@ -69,7 +80,9 @@ class FamiliesScenario:
             nemesis.heal()
 
         family, services = random.Random(f"{seed}/errands"), random.Random(f"{seed}/services")
-        orders = [*errands.draw(family), *errands.draw(services, SERVICES, SERVICES_PACE_S)]
+        orders = errands.draw(family, WEIGHTS, self.paces_s[0]) + errands.draw(services, SERVICES, self.paces_s[1])
+        if self.more is not None:
+            orders += errands.draw(random.Random(f"{seed}/more"), *self.more)
         work = house.run(orders), nemesis.perform(faults)
         async with storm(world, record, house.look, LOOK_S, *work, for_s=HEALED_AT_S, heal=heal):
             await asyncio.sleep(END_S - HEALED_AT_S)

@@ -192,6 +192,11 @@ class Member:
         return self.state in WITHOUT_INSTANCE and self.ref.sink.state.name == "TERMINATED"  # type: ignore[attr-defined]
 
     @property
+    def is_stopping(self) -> bool:
+        """Whether it has begun to stop; of whom a pill has told to, only the runtime knows before its `post_stop`."""
+        return self.ref.sink.state.name in ("STOPPING", "POST_STOP")  # type: ignore[attr-defined]
+
+    @property
     def is_to_stop(self) -> bool:
         """Whether it was told to stop, or somebody above it was: by a pill that waits in front perhaps."""
         if self.told_at is not None or self.life.is_leaving:

@@ -1,4 +1,4 @@
-"""`Verdicts`: what a failure has to come to, in the scenario `families`: S3 to S29, S42, S54 to S58, S79. Pure.
+"""`Verdicts`: what a failure has to come to, in the scenario `families`: S3 to S29, S42, S54 to S66, S79. Pure.
 
 What a verdict has to be is worked out here, and compared with the event `ActorFailed`; then everybody whom it concerns
 is where it has to be. A part of `law`. Deliberately not here: hooks and handlers.
@@ -15,6 +15,9 @@ from actors.signals import Recreate, Resume
 from runtime.events import ActorFailed
 from runtime.sim.campaign import Record
 from runtime.sim.families.truth import FAILED, LAME, RUNNING, UNBORN, Grant, Member, Truth
+
+LATE_S = 0.1
+"""Whoever may restart at once, and does nothing else, does so sooner."""
 
 
 class Verdicts:
@@ -45,7 +48,7 @@ class Verdicts:
             member.decision = error, verdict
 
     def judged(self, guardian: Member, event: ActorFailed, family: list[Member]) -> None:
-        """A supervisor has judged: S3 to S9, S15 to S29, S54, S55."""
+        """A supervisor has judged: S3 to S9, S15 to S29, S54, S55, S66."""
         child, cause, now = (self._truth.by_uid[event.child.path.uid], event.error, self._now())
         parent = child.parent or guardian
         self._record.tell(child.life.node, "judged", f"{child}: {cause!r}: {event.directive.value}")
@@ -55,6 +58,7 @@ class Verdicts:
         if parent.is_doubtful:
             parent.turns(RUNNING, now)
         self._require(parent.state == RUNNING, "S54", lambda: f"{parent} judges {child} while it is {parent.state}")
+        self._require(not parent.is_stopping, "S66", lambda: f"{parent} judges {child} though it stops")
         decision, parent.decision = parent.decision, None
         if parent.rule.decider == "drawn":
             self._require(
@@ -188,6 +192,16 @@ class Verdicts:
         if grant is not None:
             early = grant.least - self._now() > 1e-6
             self._require(not early, "S79", lambda: f"{member} restarts {grant.least - self._now():.3f} s too early")
+            since = max(grant.most, member.changed_at, member.free_at)
+            is_held = (
+                grant.is_optional
+                or member.state not in (RUNNING, FAILED)
+                or member.life.disturbed_at > grant.most - LATE_S
+            )
+            late_s = self._now() - since
+            self._require(
+                is_held or late_s < LATE_S, "S79", lambda: f"{member} restarts {late_s:.3f} s later than it may"
+            )
             member.grants.remove(grant)
             if member.unnamed and member.unnamed >= len(member.grants):
                 member.grants.clear()

@@ -75,6 +75,16 @@ async def test_a_message_of_too_many_values_costs_nothing_but_itself(nodes: Node
     assert "holds more than 1000 values" in line["text"]
 
 
+async def test_messages_that_share_a_frame_are_each_within_the_limit(nodes: Nodes) -> None:
+    """Their values are counted together where they are read, so no more share a frame than may have been counted."""
+    a, b = await nodes.start("a", max_message_values=1000), await nodes.start("b", max_message_values=1000)
+    far, me = seen_from(a, b, b.spawn(Echo)), probe(a)
+    crowds = [[number] * 600 for number in range(5)]
+    for crowd in crowds:
+        far.tell(crowd, me.ref)
+    assert [await me.receive_one() for _ in crowds] == crowds
+
+
 async def test_the_log_falls_silent_about_one_peer(nodes: Nodes) -> None:
     """A thousand bad frames are twenty lines, and a word about the silence; another kind has lines of its own."""
     a = await nodes.start("a")
