@@ -16,10 +16,14 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import msgpack
+from kazoo.exceptions import NoNodeError
+
 from actors import DeathCause
 from cluster.election.driver import StaleEpoch
-from cluster.election.zookeeper.layout import Layout
+from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.leader.job_master import JobMaster
+from cluster.leader.member_record import KEY
 from cluster.leader.resource_manager import ResourceManager
 from cluster.model.task_lease import TaskLease
 from cluster.protocol import LeaseRenewed
@@ -174,7 +178,14 @@ class _Layers:
         return any(pointer.handle.name == file for _, pointer in naming(self._tree, Layout("/flink", "/default")))
 
     def admits(self, original: _Around, manager: ResourceManager, offer: Any) -> Any:
-        """A TaskManager is taken in: of one name there is one."""
+        """A TaskManager is taken in, when it is recorded that its tasks may run: of one name there is one."""
+        value = None
+        with contextlib.suppress(NoNodeError):
+            value = from_node(self._tree.get(Layout("/flink", "/default").path_of(KEY))[0])
+        recorded = value is not None and str(offer.task_manager.path) in msgpack.unpackb(value)
+        self._record.require(
+            recorded, "I15", f"{offer.task_manager} is taken in, and the next leader would not wait for it"
+        )
         done = original(manager, offer)
         names = [member.resource_id for member in manager._members]
         self._record.require(len(set(names)) == len(names), "I15", f"two of one name: {names}")

@@ -16,6 +16,7 @@ from typing import Any
 
 from kazoo.exceptions import NoNodeError
 
+from cluster.client import ClusterClient
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.job_master import JobMaster
@@ -28,6 +29,9 @@ from cluster.simulation.disk import SimDisk
 from cluster.simulation.tree import Tree
 from cluster.store.pointed import Pointer
 from runtime.sim.campaign import Record
+
+AT_ONCE_S = 0.05
+"""Within that time a client turns to another leader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class _Told:
         self._record = record
         self._layout = Layout("/flink", "/default")
         self._accepted: dict[str, None] = {}
+        self._heard_at: dict[ClusterClient, float] = {}
 
     def submits(
         self, original: wrapping.Asks, submissions: Submissions, job_id: str, data: bytes, known: Any, asker: Any
@@ -92,6 +97,20 @@ class _Told:
             self._record.require(not more, "I16", f"jobs {more} are listed, and not stored")
         return original(actor, value, to)
 
+    def follows(self, original: wrapping.Asks, client: ClusterClient, info: Any) -> None:
+        """A client hears who leads."""
+        self._heard_at[client] = self._record.now()
+        original(client, info)
+
+    async def waits(self, original: wrapping.Asks, client: ClusterClient, leader: Any, *more: Any) -> Any:
+        """A client waits for the answer of whoever leads, and not when it follows another."""
+        try:
+            return await original(client, leader, *more)
+        finally:
+            late_s = self._record.now() - self._heard_at[client] if client._leader != leader else 0.0
+            text = f"a client has waited {late_s:.3f} s for {leader}, and follows another"
+            self._record.require(late_s <= AT_ONCE_S, "I16", text)
+
     def _stands(self, job_id: str, status: str, answer: Any) -> None:
         job, result = self._pointer(f"jobs/{job_id}"), self._pointer(f"results/{job_id}")
         if status in ("CANCELLING", "CANCELED") and result is None:  # noted, it can end in no other way
@@ -123,5 +142,9 @@ def told(cluster: str, tree: Tree, record: Record) -> Iterator[None]:
     ears = _Told(cluster, tree, record)
     shown = [(JobEntry, name, ears.shows) for name in ("summary", "outcome", "details")]
     replies = [(owner, "reply", ears.replies) for owner in (JobMaster, Dispatcher)]
-    with wrapping.around([(Submissions, "submit", ears.submits), *shown, *replies]):
+    client_asks: list[tuple[type, str, wrapping.Asks]] = [
+        (ClusterClient, "leader_changed", ears.follows),
+        (ClusterClient, "_ask_while_it_leads", ears.waits),
+    ]
+    with wrapping.around([(Submissions, "submit", ears.submits), *shown, *replies, *client_asks]):
         yield
