@@ -223,8 +223,7 @@ class Dispatcher(UnderEpoch):
         asker = self.sender
 
         def run(record: JobRecord) -> None:
-            entry = self._jobs.find(job_id)
-            if entry is not None and entry.status is JobStatus.RECOVERY_FAILED:  # else another has asked the same
+            if (one := self._jobs.find(job_id)) and one.status is JobStatus.RECOVERY_FAILED:  # else another has asked
                 self.log.info("a job that was set aside is tried again", job=job_id)
                 self._run(record)
             asker.tell({"status": JobStatus.INITIALIZING.value}, self.ref)
@@ -232,7 +231,7 @@ class Dispatcher(UnderEpoch):
         def refuse(error: BaseException) -> None:
             asker.tell({"error": f"job {job_id} still cannot be recovered: {error}"}, self.ref)
 
-        self._beside(find_job(self._services, job_id), run, refuse)
+        self._beside(find_job(self._services, job_id, self._resource_manager), run, refuse)
 
     def _drop_retained(self, job_id: str) -> None:
         asker = self.sender

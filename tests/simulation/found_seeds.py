@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cluster.election.service import Contender
 from cluster.election.zookeeper.sight import LeaderWatch
+from cluster.leader import job_recovery
 from cluster.leader.dispatcher import Dispatcher
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.nemesis import Nemesis
@@ -478,5 +479,18 @@ FOUND = [
         ("23.142 pour n4 n2 for=0.051 mind=466.0",),
         (wrapped(Backlog, "__init__", unmended.batched_by_bytes_alone),),
         "D9",
+    ),
+    Pin(
+        "misfits",
+        8825402,
+        "a job was tried again while its former tasks lived, and ended at once when it was cancelled just then",
+        (
+            "0.5 away-at for=7.098 what=1.0 after=0.03",
+            "3.361 disk-full for=2.122",
+            "3.95 break leader for=0.277 part=2.0 which=1.0",
+            "5.716 kill tm3 for=1.69",
+        ),
+        ((job_recovery, "_held", unmended.nothing_held),),
+        "I11",
     ),
 ]

@@ -36,6 +36,11 @@ def cleaner_is_not_missed(original: Any, dispatcher: Dispatcher, ref: Any, detai
         original(dispatcher, ref, detail)
 
 
+async def nothing_held(_: Any) -> list[list[str]]:
+    """Former tasks of a job that is tried again are not looked for."""
+    return []
+
+
 def watches_on(contender: Contender) -> None:
     """What a contender has watched stays watched when it begins anew."""
     contender._core.leave()
