@@ -36,6 +36,14 @@ def test_named_files_exist(page: Path) -> None:
     assert [place for place in named if not (ROOT / place).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_has_no_marks_of_a_merge(page: Path) -> None:
+    """Both sides of a conflict are not left on a page: nothing else reads it before people do."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if re.match(r"(<{7}|>{7}) |={7}$", line)] == []
+
+
 def test_each_configuration_key_is_documented() -> None:
     """The configuration page has a row for each key, none for others, and the default that the program has."""
     rows = dict(ROW.findall((ROOT / "docs/configuration.md").read_text(encoding="utf-8")))

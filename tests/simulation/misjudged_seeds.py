@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runtime.remote.events import NodeTerminated
 from runtime.sim.deathwatch import excuses as excuses_of
 from runtime.sim.deathwatch import judge as judge_of
 from runtime.sim.deathwatch import ledgers
@@ -14,7 +15,8 @@ from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.comings import Comings
 from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
-from runtime.sim.deathwatch.truth import Truth
+from runtime.sim.deathwatch.laden import LadenJudge
+from runtime.sim.deathwatch.truth import Life, Truth
 from runtime.sim.families.law import Law
 from runtime.sim.families.truth import Member
 from runtime.sim.families.verdicts import Verdicts
@@ -100,6 +102,16 @@ def _about_one(original: Any, excuses: Excuses, watcher: Any, subject: Any, caus
     finally:
         watcher.strangers = strangers
     return explained
+
+
+def _as_if_it_lived(original: Any, judge: LadenJudge, life: Life, event: NodeTerminated) -> None:
+    """The judge does not ask whether who is given up is there at all."""
+    other = judge._truth.lives[event.address.system]
+    gone_at, other.gone_at = other.gone_at, None
+    try:
+        original(judge, life, event)
+    finally:
+        other.gone_at = gone_at
 
 
 def _passed_on_to_whom_it_blamed(original: Any, verdicts: Verdicts, member: Member, cause: BaseException) -> None:
@@ -402,5 +414,13 @@ MISJUDGED = [
         None,
         ((Law, "_may_be_known", lambda _, child: child.over_at is None),),
         "D40",
+    ),
+    Pin(
+        "floods",
+        8842189,
+        "the judge minds that who has vanished with its host is given up for what it does not acknowledge",
+        None,
+        (wrapped(LadenJudge, "overflows", _as_if_it_lived),),
+        "D7",
     ),
 ]

@@ -31,7 +31,7 @@ from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.truth import Being, Life
 from runtime.sim.world import World
 
-FEW, FEW_NEWS, MANY = 12, 40, 100_000
+FEW, MANY = 12, 100_000
 """Messages and news that may wait for one peer."""
 PEOPLE = tuple(f"/user/p{number}" for number in range(1, 10))
 """Whom everybody may name, where nobody is trusted."""
@@ -146,7 +146,7 @@ class LadenJudge(Judge):
     def overflows(self, life: Life, event: NodeTerminated) -> None:
         """A node has given another up because it acknowledges too little: R19."""
         other = self._truth.lives[event.address.system]
-        if other.uid == event.uid:
+        if other.uid == event.uid and other.gone_at is None:
             text = f"{life.node} gives {other.node} up, from which nothing keeps it: {event.detail}"
             self._record.require(not self.is_calm(life, other), "D7", text)
         self._record.sometimes("a node was given up for what waits for it")
@@ -166,7 +166,7 @@ class LadenTown(Town):
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
         chance, usual = random.Random(f"{seed}/bounds"), self.settings
-        few_messages, few_news = chance.choice([FEW, FEW, MANY]), chance.choice([FEW_NEWS, FEW_NEWS, MANY])
+        few_messages, few_news = chance.choice([FEW, FEW, MANY]), chance.choice([FEW, FEW, MANY])
         most_bytes = chance.choice([FEW_BYTES, 5 * FEW_BYTES, 256 * 1024 * 1024])
         frames: dict[str, int] = {node: chance.choice([FRAME_BYTES, 8 * 1024 * 1024]) for node in faults.NODES}
         if chance.random() < 0.7:

@@ -192,7 +192,7 @@ class Shift:
 
 
 class WorkshopsScenario:
-    """See the module."""
+    """Workers that cling to life, pools, ends that are awaited, and systems that end in phases."""
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
