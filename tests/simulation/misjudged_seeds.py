@@ -423,4 +423,12 @@ MISJUDGED = [
         (wrapped(LadenJudge, "overflows", _as_if_it_lived),),
         "D7",
     ),
+    Pin(
+        "floods",
+        8900006,
+        "the judge takes connections that are accepted and not made yet for those of one host",
+        ("2.211 block n1 n2 for=1.493 mind=927.0", "2.227 knock n2 for=0.059 hosts=1.0"),
+        ((ledgers, "_has_arrived", lambda _: True),),
+        "D8",
+    ),
 ]

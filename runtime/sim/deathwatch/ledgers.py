@@ -62,11 +62,12 @@ def look(system: Any, complain: Complain) -> None:
         complain("lets connections wait that are over")
     if len(own) > remote.settings.max_associations:
         complain(f"has {len(own)} associations")
-    unfinished = Counter(link.host for link in inbound if link.is_unfinished)
-    if unfinished.total() > remote.settings.max_handshakes:
-        complain(f"lets {unfinished.total()} connections wait, which is more than may")
-    if max(unfinished.values(), default=0) > remote.settings.max_handshakes_per_host:
-        complain(f"lets more connections of one host wait than may: {unfinished}")
+    unfinished = [link for link in inbound if link.is_unfinished]
+    if len(unfinished) > remote.settings.max_handshakes:
+        complain(f"lets {len(unfinished)} connections wait, which is more than may")
+    hosts = Counter(link.host for link in unfinished if _has_arrived(link))
+    if max(hosts.values(), default=0) > remote.settings.max_handshakes_per_host:
+        complain(f"lets more connections of one host wait than may: {hosts}")
     for link in inbound:
         reader = link._reader
         if reader is not None and not link._is_over and link._callee._inlet._links.get(link.lane) is not link:
@@ -74,6 +75,11 @@ def look(system: Any, complain: Complain) -> None:
     for address, association in own.items():
         if wrong := _of_peer(association, watcher._registry.cares(address)):
             complain(f"{wrong}: {address.system}")
+
+
+def _has_arrived(link: Any) -> bool:
+    """Whether it is known from where it comes: a connection is accepted first, and made in one of the next turns."""
+    return bool(link.host)
 
 
 def _of_peer(association: Any, is_cared_for: bool) -> str:
