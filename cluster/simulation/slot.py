@@ -30,6 +30,8 @@ from runtime.sim.world import World
 LINK_S = 0.0002
 """What is said takes so long between the two processes."""
 STARTS_S = (0.01, 0.06)
+EARLY_S = 0.001
+"""A timer comes no earlier than by so much; what has more time has another look before it."""
 DIES_S = (0.0005, 0.02)
 """From the signal to the end: shortest, longest."""
 
@@ -174,10 +176,14 @@ class _Program:
                 raise AssertionError(f"{self._name} cannot make sense of {message}")
 
     def _look(self) -> None:
-        """The thread of the lifeline: nothing of the task can hold it up."""
-        if asyncio.get_running_loop().time() >= self._until:
+        """The thread of the lifeline: nothing of the task can hold it up, and it looks until the time has come."""
+        loop = asyncio.get_running_loop()
+        left_s = self._until - loop.time()
+        if left_s <= 0.0:
             self._house.ends(self._name)
             self._house.kill_later(self._name, 0.0, 0.0)
+        elif left_s < EARLY_S:
+            loop.call_at(self._until, self._look)
 
     async def _run(self, runner: TaskRunner) -> None:
         await runner.run()

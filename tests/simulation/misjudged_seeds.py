@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cluster.simulation import slot
 from runtime.remote.events import NodeTerminated
 from runtime.sim.deathwatch import excuses as excuses_of
 from runtime.sim.deathwatch import judge as judge_of
@@ -430,5 +431,13 @@ MISJUDGED = [
         ("2.211 block n1 n2 for=1.493 mind=927.0", "2.227 knock n2 for=0.059 hosts=1.0"),
         ((ledgers, "_has_arrived", lambda _: True),),
         "D8",
+    ),
+    Pin(
+        "ticks",
+        8900016,
+        "a simulated slot whose look at its lease came early looks no more",
+        None,
+        ((slot, "EARLY_S", 0.0),),
+        "I7",
     ),
 ]
