@@ -15,6 +15,7 @@ from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.disk import SimDisk
 from cluster.simulation.faults import LEADER
+from cluster.simulation.kept import Checkpoint
 from cluster.simulation.leftovers import naming
 from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
@@ -100,8 +101,7 @@ class WorkNemesis(Nemesis):
 
     def _rot(self, fault: Fault, leader: str) -> Undo | None:
         """Bytes of the newest checkpoint change on the disk while the leader dies; an older one is whole."""
-        kept = self._cluster.kept
-        whole = kept.whole(1) if kept is not None else []
+        kept, whole = self._cluster.kept, self._whole()
         if kept is None or len(whole) < 2:
             return None
         of_state, how = fault.number("state") > 0, int(fault.number("how"))
@@ -115,8 +115,7 @@ class WorkNemesis(Nemesis):
 
     def _decay(self, fault: Fault, worker: str) -> Undo | None:
         """The state of a task changes on the disk and its TaskManager dies, while the leader leads on."""
-        kept, ledger = self._cluster.kept, self._cluster.ledger
-        whole = kept.whole(1) if kept is not None else []
+        kept, ledger, whole = self._cluster.kept, self._cluster.ledger, self._whole()
         if kept is None or len(whole) < 2:
             return None
         places = {index: ledger.processes[index, ledger.lives[index]].partition("/")[0] for index in whole[0].states}
@@ -127,6 +126,13 @@ class WorkNemesis(Nemesis):
         kept.spoiled(1)
         self._record.sometimes("a state was changed while its leader led")
         return self._kill(fault, worker)
+
+    def _whole(self) -> list[Checkpoint]:
+        """The checkpoints that are whole, newest first: those that a pointer names, for of others nobody knows."""
+        layout, kept = Layout("/flink", "/default"), self._cluster.kept
+        named = naming(self._cluster.ensemble.tree, layout, layout.path_of("checkpoints"))
+        known = {pointer.handle.name for _, pointer in named}
+        return [one for one in kept.whole(1) if one.metadata.name in known] if kept is not None else []
 
     def _hide(self, fault: Fault, leader: str) -> Undo | None:
         """The bytes of a job, or of its checkpoints, are not there for a while, and the leader dies."""

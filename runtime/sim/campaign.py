@@ -44,6 +44,7 @@ REGISTRIES = (
     "cluster.simulation.election.inmemory",
     "cluster.simulation.work_scenarios",
     "cluster.simulation.ticks",
+    "cluster.simulation.pairs",
     "cluster.simulation.misfits",
     "cluster.simulation.embedded.scenario",
 )

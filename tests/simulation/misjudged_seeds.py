@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from cluster.simulation import slot
+from cluster.simulation.work_nemesis import WorkNemesis
 from runtime.remote.events import NodeTerminated
 from runtime.sim.deathwatch import excuses as excuses_of
 from runtime.sim.deathwatch import judge as judge_of
@@ -439,5 +440,18 @@ MISJUDGED = [
         None,
         ((slot, "EARLY_S", 0.0),),
         "I7",
+    ),
+    Pin(
+        "rot",
+        8910080,
+        "the nemesis takes bytes whose pointer is gone for a checkpoint that is left",
+        (
+            "2.546 rot leader for=0.057 state=1.0 how=0.0",
+            "6.757 rot leader for=0.089 state=1.0 how=0.0",
+            "7.02 rot leader for=0.072 state=1.0 how=1.0",
+            "7.293 decay tm2 for=0.08 how=1.0",
+        ),
+        ((WorkNemesis, "_whole", lambda nemesis: nemesis._cluster.kept.whole(1)),),
+        "I6",
     ),
 ]
