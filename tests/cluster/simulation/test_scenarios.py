@@ -34,6 +34,7 @@ ONE_OF = {
     "visitors": 6,
     "restarts": 6,
     "ticks": 6,
+    "pairs": 6,
     "misfits": 6,
 }
 """Of so many seeds one is played."""
