@@ -12,7 +12,7 @@ from cluster.simulation.work_nemesis import WorkNemesis
 from runtime.remote.events import NodeTerminated
 from runtime.sim.deathwatch import excuses as excuses_of
 from runtime.sim.deathwatch import judge as judge_of
-from runtime.sim.deathwatch import ledgers
+from runtime.sim.deathwatch import laden, ledgers
 from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.comings import Comings
 from runtime.sim.deathwatch.excuses import Excuses
@@ -453,5 +453,13 @@ MISJUDGED = [
         ),
         ((WorkNemesis, "_whole", lambda nemesis: nemesis._cluster.kept.whole(1)),),
         "I6",
+    ),
+    Pin(
+        "floods",
+        8920018,
+        "the judge has less patience than two silences take with a watch that nobody has taken",
+        ("2.302 vanish n1 for=0.057", "6.699 miss n1 for=21.896"),
+        ((laden, "TWO_SILENCES_S", 14.0),),
+        "D5",
     ),
 ]

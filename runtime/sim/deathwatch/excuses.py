@@ -49,6 +49,9 @@ class Excuses:
         record: Is told.
         now: World seconds.
         renewed_s: See `renewed_s`, of these nodes.
+
+    Attributes:
+        patience_s: Who waits for a death is told within so long, whatever was amiss before.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Excuses:
         self._record = record
         self._now = now
         self._renewed_s = renewed_s
+        self.patience_s = TOLD_WITHIN_S
 
     def is_deceived(self, life: Life, other: Life, cause: DeathCause) -> bool:
         """Whether something on the way has refused a dial, of a node that could not know better.

@@ -207,7 +207,7 @@ class Judge:
         weather, subject = self._truth.weather, self._truth.by_key.get(key)
         calm = weather.calm_since(now, weather.between(being.life.node, key[0]))
         forgotten_at, begin = weather.forgotten_at(being.life.node, key[0]), max(since, calm)
-        waited_s, within_s = now - begin, TOLD_WITHIN_S
+        waited_s, within_s = now - begin, self._excuses.patience_s
         if forgotten_at is None and since - calm > CALM_S:
             within_s = self._quickly_s(being, key)
         elif forgotten_at is not None and subject is not None and subject.in_order:
@@ -225,7 +225,7 @@ class Judge:
             return QUICKLY_S["slow" if is_slow else "stop"] if is_old else TOLD_WITHIN_S
         gone_at, has_vanished = subject.life.gone_at, self._truth.has_vanished(key[0], being.life.node)
         if has_vanished and gone_at is not None and being.watching[key] > gone_at:
-            return TOLD_WITHIN_S  # a watch that nobody has taken outlives the first silence (decision 37)
+            return self._excuses.patience_s  # a watch that nobody has taken outlives the first silence (decision 37)
         is_known = gone_at is not None and gone_at - subject.life.born_at > CALM_S
         return QUICKLY_S["vanish" if has_vanished or not is_known else "kill"]
 

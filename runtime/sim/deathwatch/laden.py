@@ -35,6 +35,8 @@ FEW, MANY = 12, 100_000
 """Messages and news that may wait for one peer."""
 PEOPLE = tuple(f"/user/p{number}" for number in range(1, 10))
 """Whom everybody may name, where nobody is trusted."""
+TWO_SILENCES_S = 15.6
+"""Of a host that is gone for longer than both take, of whoever rested: nobody has taken the watch (decision 37)."""
 HANDSHAKES = 24
 """That may be unfinished; half of them of one host."""
 FRAME_BYTES, FEW_BYTES = 100_000, 60_000
@@ -129,6 +131,7 @@ class LadenJudge(Judge):
         super().__init__(*known)
         self.given_up: set[frozenset[int]] = set()
         self.may_end: set[int] | None = None
+        self._excuses.patience_s = TWO_SILENCES_S
 
     def ended(self, who: int) -> None:
         """See `Witness`: nobody who is not trusted has ended it."""
