@@ -28,6 +28,9 @@ from tests.simulation.ablation import wrapped
 from tests.simulation.found_seeds import Pin
 from tests.simulation.unmended import unnoted, watched_by_somebody
 
+_NEVER = property(lambda _: None, lambda _, value: None)
+"""An attribute that nobody can set."""
+
 
 def _ever_said(original: Any, nemesis: Comings, me: Any, other: Any, *_: int) -> None:
     """The judge counts all words that were said and heard since the two have lived."""
@@ -461,5 +464,21 @@ MISJUDGED = [
         ("2.302 vanish n1 for=0.057", "6.699 miss n1 for=21.896"),
         ((laden, "TWO_SILENCES_S", 14.0),),
         "D5",
+    ),
+    Pin(
+        "tumbles",
+        8920280,
+        "the judge counts a kill that nobody has judged before a restart among the messages of who stops",
+        None,
+        ((Member, "killed_by", None),),
+        "D61",
+    ),
+    Pin(
+        "tumbles",
+        8920507,
+        "the judge forgets a verdict of resume that is passed to who runs already, and fails before it comes",
+        None,
+        ((Member, "passed_at", _NEVER),),
+        "S54",
     ),
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors import PoisonPill
+from actors import Kill, PoisonPill
 from actors.errors import ActorKilledError
 from runtime.sim.families.truth import CREATING, FAILED, LAME, LEFT, MADE, RISING, RUNNING, UNBORN, Member
 from runtime.sim.families.verdicts import Verdicts, first_used, names
@@ -122,9 +122,15 @@ class Law(Verdicts):
             member.death = "killed" if isinstance(member.failure, ActorKilledError) else "failed"
 
     def heeds_at_once(self, member: Member) -> None:
-        """Somebody is about to be told something: a pill that it was heeding takes no room while its children stop."""
+        """Somebody is about to be told something: a pill that it was heeding takes no room while its children stop.
+
+        Nor does a kill that nobody has judged before its parent restarted.
+        """
         if member.lane.is_bounded and member.is_stopping:
             self._heeds(member)
+            failure = member.killed_by
+            if failure is not None and member.lane.take_kind(Kill) is not None:
+                member.unforeseen.append(failure)
 
     def _heeds(self, member: Member) -> None:
         """A pill that was the next in its mailbox is none of its messages any more."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors import PoisonPill
+from actors.errors import ActorKilledError
 from actors.ref import ActorRef
 from runtime.sim.families.lane import Lane
 from runtime.sim.families.strategies import Account, Rule
@@ -95,6 +96,7 @@ class Member:
         state: See above.
         changed_at: Since when.
         is_to_be_resumed: Whether a verdict was given that it hears when its restart is over.
+        passed_at: When it was last passed a verdict of resume, though it ran: it hears of it a moment later.
         is_doubtful: Whether a verdict that was on its way when it failed may have resumed it since.
         instance: The present one.
         children: By name, those that are over included until the name is taken again.
@@ -142,6 +144,7 @@ class Member:
     state: str = MADE
     changed_at: float = 0.0
     is_to_be_resumed: bool = False
+    passed_at: float | None = None
     is_doubtful: bool = False
     instance: Any = None
     children: dict[str, Member] = field(default_factory=dict)
@@ -195,6 +198,12 @@ class Member:
     def is_stopping(self) -> bool:
         """Whether it has begun to stop; of whom a pill has told to, only the runtime knows before its `post_stop`."""
         return self.ref.sink.state.name in ("STOPPING", "POST_STOP")  # type: ignore[attr-defined]
+
+    @property
+    def killed_by(self) -> BaseException | None:
+        """What it has failed with if a `Kill` was heeded: only the runtime knows before somebody judges it."""
+        failure: BaseException | None = self.ref.sink.failure  # type: ignore[attr-defined]
+        return failure if isinstance(failure, ActorKilledError) else None
 
     @property
     def is_to_stop(self) -> bool:

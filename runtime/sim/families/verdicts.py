@@ -131,7 +131,7 @@ class Verdicts:
         member.turns(state, self._now())
         member.failing, member.perpetrator, member.failure = message, None, error
         member.unjudged.append((error, self._now()))
-        if member.is_to_be_resumed or waits_for(member, Resume):
+        if member.is_to_be_resumed or member.passed_at == self._now() or waits_for(member, Resume):
             self._record.sometimes("a verdict on an earlier failure")
             self._doubt(member, error)
 
@@ -155,6 +155,8 @@ class Verdicts:
             self.grant(member, cause, is_optional=True)
             member.is_to_be_resumed = True
             return  # by then it blames nobody any more, and who had failed below is restarted with it, or stopped
+        else:
+            member.passed_at = self._now()
         child, member.perpetrator = member.perpetrator, None
         if child is not None and child.told_at is None and not child.has_ended:
             self._record.sometimes("a failure that was escalated is resumed")
