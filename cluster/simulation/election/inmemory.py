@@ -115,6 +115,7 @@ class Room:
         self.election.values = Shelf(self.election, record)
         self._clerks: dict[str, Candidate] = {}
         self._lives: dict[str, asyncio.Task[None]] = {}
+        self._begun: set[asyncio.Task[None]] = set()
         self._ended: set[int] = set()
         self._seen = 0
         self._seed, self._record = seed, record
@@ -175,13 +176,13 @@ class Room:
             self._ended.add(self.election.epoch)
         clerk = self._clerks.pop(name)
         self._lives.pop(name).cancel()
-        for task in clerk._tasks:
-            task.cancel()
+        clerk.cancel()
         self._begin(clerk.driver.abandon() if abandons else clerk.driver.close())
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
-        self._lives[f"{id(task)}"] = task
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
 
 
 class InMemoryScenario:
