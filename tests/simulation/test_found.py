@@ -1,6 +1,6 @@
 """Seeds that have once shown a defect are well now, and show it again when its mend is taken out.
 
-The tables are `found_seeds`, `found_work_seeds` and `misjudged_seeds`.
+The tables are in `found` and `misjudged`, one for each scenario.
 """
 
 from __future__ import annotations
@@ -8,11 +8,10 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.ablation import broken, patched
-from tests.simulation.found_seeds import FOUND, Pin
-from tests.simulation.found_work_seeds import FOUND_AT_WORK
-from tests.simulation.misjudged_seeds import MISJUDGED
+from tests.simulation.pin import Pin, pins_in
 
-ALL = [*FOUND, *FOUND_AT_WORK, *MISJUDGED]
+TABLES = [*pins_in("found"), *pins_in("misjudged")]
+ALL = [pin for _, pin in TABLES]
 
 
 def name(pin: Pin) -> str:
@@ -32,3 +31,9 @@ def test_without_its_mend_it_breaks_one(pin: Pin) -> None:
     with patched(pin.patches):
         outcome = pin.play()
     assert broken(outcome) in pin.shows.split(), outcome.error or f"it is well without: {pin.what}"
+
+
+def test_a_pin_is_where_one_looks_for_it() -> None:
+    """A table has the pins of the scenario that it is named after, and there is one."""
+    assert ALL
+    assert [name(pin) for table, pin in TABLES if table != pin.scenario] == []

@@ -1,4 +1,4 @@
-"""What was mended, as it was before: patches for the seeds in `found_seeds` and `misjudged_seeds`."""
+"""What was mended, as it was before: patches for the seeds in `found` and `misjudged`."""
 
 from __future__ import annotations
 

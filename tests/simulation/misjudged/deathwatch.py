@@ -1,40 +1,21 @@
-"""Seeds that have once shown a defect of the judge, not of what is judged, and how to have that defect back.
-
-As `found_seeds`, which has those of the product.
-"""
+"""Mistakes of judges that seeds of `deathwatch` have shown, and how to have them back."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from cluster.simulation import slot
-from cluster.simulation.work_nemesis import WorkNemesis
-from runtime.remote.events import NodeTerminated
 from runtime.sim.deathwatch import excuses as excuses_of
 from runtime.sim.deathwatch import judge as judge_of
-from runtime.sim.deathwatch import laden, ledgers
+from runtime.sim.deathwatch import ledgers
 from runtime.sim.deathwatch.audit import Audit
-from runtime.sim.deathwatch.comings import Comings
 from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
-from runtime.sim.deathwatch.laden import LadenJudge
-from runtime.sim.deathwatch.truth import Life, Truth
-from runtime.sim.families.law import Law
-from runtime.sim.families.truth import Member
-from runtime.sim.families.verdicts import Verdicts
+from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.network import SimNetwork
 from runtime.sim.weather import Weather
 from tests.simulation.ablation import wrapped
-from tests.simulation.found_seeds import Pin
+from tests.simulation.pin import Pin
 from tests.simulation.unmended import unnoted, watched_by_somebody
-
-_NEVER = property(lambda _: None, lambda _, value: None)
-"""An attribute that nobody can set."""
-
-
-def _ever_said(original: Any, nemesis: Comings, me: Any, other: Any, *_: int) -> None:
-    """The judge counts all words that were said and heard since the two have lived."""
-    original(nemesis, me, other, 0, 0)
 
 
 def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any) -> None:
@@ -99,36 +80,7 @@ def _lost_touch_if_known(original: Any, audit: Audit, node: str, system: Any, ot
     return known and bool(original(audit, node, system, other))
 
 
-def _about_one(original: Any, excuses: Excuses, watcher: Any, subject: Any, cause: Any) -> bool:
-    """A conviction of who had never shaken hands is about the incarnation that lives there by then."""
-    strangers, watcher.strangers = watcher.strangers, set()
-    try:
-        explained: bool = original(excuses, watcher, subject, cause)
-    finally:
-        watcher.strangers = strangers
-    return explained
-
-
-def _as_if_it_lived(original: Any, judge: LadenJudge, life: Life, event: NodeTerminated) -> None:
-    """The judge does not ask whether who is given up is there at all."""
-    other = judge._truth.lives[event.address.system]
-    gone_at, other.gone_at = other.gone_at, None
-    try:
-        original(judge, life, event)
-    finally:
-        other.gone_at = gone_at
-
-
-def _passed_on_to_whom_it_blamed(original: Any, verdicts: Verdicts, member: Member, cause: BaseException) -> None:
-    """The judge lets a verdict of resume reach those below also where a restart comes before it."""
-    child = member.perpetrator
-    original(verdicts, member, cause)
-    if child is not None and member.perpetrator is child:
-        member.perpetrator = None
-        verdicts._resume(child, cause)
-
-
-MISJUDGED = [
+PINS = [
     Pin(
         "deathwatch",
         400104,
@@ -298,24 +250,6 @@ MISJUDGED = [
         "D8",
     ),
     Pin(
-        "silences",
-        4134,
-        "the judge asks a silence to be as young as who lives at an address that was never reached",
-        (
-            "10.317 lonely n4 n2 for=2.496 early=0.231 stall=0.734 timers=1.0",
-            "11.01 lonely n3 n4 for=5.027 early=0.071 stall=0.0 timers=1.0",
-            "15.435 lonely n3 n5 for=5.09 early=0.028 stall=0.0 timers=1.0",
-            "16.673 lonely n3 n2 for=2.697 early=-0.072 stall=0.956 timers=0.0",
-            "17.718 lonely n3 n5 for=4.049 early=0.13 stall=0.0 timers=0.0",
-            "19.262 lonely n3 n2 for=4.341 early=0.18 stall=0.486 timers=1.0",
-            "19.556 lonely n1 n3 for=2.274 early=0.058 stall=0.0 timers=1.0",
-            "21.47 lonely n1 n3 for=2.694 early=0.007 stall=0.0 timers=0.0",
-            "21.614 lonely n3 n5 for=2.614 early=0.331 stall=0.336 timers=1.0",
-        ),
-        (wrapped(Excuses, "explains", _about_one),),
-        "D7",
-    ),
-    Pin(
         "deathwatch",
         5003368,
         "the judge has last words said within a second, also over a link on which two handshakes take longer",
@@ -335,150 +269,5 @@ MISJUDGED = [
         ("14.397 vanish n3 for=0.072", "18.081 datagrams n5 n3 for=9.849 repeated=0.5 spread=0.3"),
         ((judge_of, "SLOW", ("delay",)),),
         "D5",
-    ),
-    Pin(
-        "families",
-        8200559,
-        "the judge takes one for resumed whose supervisor has failed in its decider, and is restarted before it hears",
-        (),
-        (wrapped(Verdicts, "_resume", _passed_on_to_whom_it_blamed),),
-        "S33",
-    ),
-    Pin(
-        "silences",
-        8204411,
-        "the judge takes it that a kernel sends again between two cuts, of which it has noticed no end",
-        (
-            "2.237 lonely n3 n2 for=4.287 early=-0.066 stall=0.471 timers=0.0",
-            "6.156 lonely n4 n1 for=0.064 early=0.305 stall=0.0 timers=0.0",
-            "6.539 lonely n3 n5 for=5.237 early=0.093 stall=0.531 timers=1.0",
-            "10.454 lonely n3 n2 for=5.023 early=0.33 stall=0.358 timers=0.0",
-            "12.461 lonely n4 n5 for=0.083 early=0.332 stall=0.67 timers=0.0",
-            "14.74 lonely n1 n3 for=0.082 early=0.345 stall=0.472 timers=0.0",
-            "15.049 lonely n5 n2 for=1.155 early=-0.077 stall=0.806 timers=0.0",
-            "16.518 lonely n5 n2 for=0.081 early=0.317 stall=0.351 timers=0.0",
-            "19.577 lonely n3 n2 for=2.697 early=0.247 stall=0.0 timers=0.0",
-            "22.548 vanish n5 for=3.573",
-            "27.757 lonely n3 n4 for=5.024 early=-0.075 stall=0.0 timers=0.0",
-            "28.594 lonely n4 n1 for=4.151 early=0.215 stall=0.722 timers=1.0",
-        ),
-        ((SimNetwork, "is_held_up", lambda *_: False),),
-        "D7",
-    ),
-    Pin(
-        "silences",
-        8206712,
-        "the judge takes a word that was on its way, on a slow link, for one that was said after a cut had begun",
-        (
-            "3.914 kill n5 for=0.061",
-            "4.161 lonely n2 n5 for=0.084 early=-0.007 stall=0.0 timers=1.0",
-            "6.278 lonely n5 n2 for=0.061 early=0.297 stall=0.0 timers=1.0",
-            "12.004 lonely n1 n2 for=0.063 early=0.157 stall=0.871 timers=0.0",
-            "17.065 delay n3 n4 for=12.056 mean=0.2",
-            "18.774 lonely n3 n2 for=3.996 early=0.375 stall=0.823 timers=1.0",
-            "22.048 lonely n4 n2 for=0.061 early=-0.043 stall=0.676 timers=1.0",
-            "22.192 lonely n4 n3 for=4.373 early=0.262 stall=0.653 timers=0.0",
-            "25.492 lonely n2 n5 for=0.075 early=0.043 stall=0.738 timers=0.0",
-            "28.324 lonely n1 n5 for=0.071 early=-0.005 stall=0.391 timers=0.0",
-            "30.503 freeze n5 for=1.748",
-        ),
-        ((excuses_of, "SLOWLY_CAME_S", 0.0),),
-        "D7",
-    ),
-    Pin(
-        "comings",
-        8811091,
-        "the judge takes a word that was lost long ago for one that was said by who has left",
-        (
-            "5.553 haste n1 n4 for=1.86 mean=0.1 lives=3.0 mind=295.0",
-            "22.836 part n4 for=0.093 mind=862.0",
-        ),
-        (wrapped(Comings, "_heard", _ever_said),),
-        "D3",
-    ),
-    Pin(
-        "comings",
-        8811443,
-        "the judge expects a refused dial to be believed where a connection of a host that vanished seems to stand",
-        ("5.436 vanish n4 for=0.097", "10.086 throng n1 n4 for=5.097 mean=0.03 pace=0.52"),
-        ((Truth, "has_vanished", lambda *_: False),),
-        "D4",
-    ),
-    Pin(
-        "families",
-        8840051,
-        "the judge counts a pill that was heeded among the messages of who waits for its children to stop",
-        None,
-        ((Law, "heeds_at_once", lambda *_: None),),
-        "D61",
-    ),
-    Pin(
-        "tumbles",
-        8843066,
-        "the judge takes it that a parent knows of an end in the very moment of it",
-        None,
-        ((Law, "_may_be_known", lambda _, child: child.over_at is None),),
-        "D40",
-    ),
-    Pin(
-        "floods",
-        8842189,
-        "the judge minds that who has vanished with its host is given up for what it does not acknowledge",
-        None,
-        (wrapped(LadenJudge, "overflows", _as_if_it_lived),),
-        "D7",
-    ),
-    Pin(
-        "floods",
-        8900006,
-        "the judge takes connections that are accepted and not made yet for those of one host",
-        ("2.211 block n1 n2 for=1.493 mind=927.0", "2.227 knock n2 for=0.059 hosts=1.0"),
-        ((ledgers, "_has_arrived", lambda _: True),),
-        "D8",
-    ),
-    Pin(
-        "ticks",
-        8900016,
-        "a simulated slot whose look at its lease came early looks no more",
-        None,
-        ((slot, "EARLY_S", 0.0),),
-        "I7",
-    ),
-    Pin(
-        "rot",
-        8910080,
-        "the nemesis takes bytes whose pointer is gone for a checkpoint that is left",
-        (
-            "2.546 rot leader for=0.057 state=1.0 how=0.0",
-            "6.757 rot leader for=0.089 state=1.0 how=0.0",
-            "7.02 rot leader for=0.072 state=1.0 how=1.0",
-            "7.293 decay tm2 for=0.08 how=1.0",
-        ),
-        ((WorkNemesis, "_whole", lambda nemesis: nemesis._cluster.kept.whole(1)),),
-        "I6",
-    ),
-    Pin(
-        "floods",
-        8920018,
-        "the judge has less patience than two silences take with a watch that nobody has taken",
-        ("2.302 vanish n1 for=0.057", "6.699 miss n1 for=21.896"),
-        ((laden, "TWO_SILENCES_S", 14.0),),
-        "D5",
-    ),
-    Pin(
-        "tumbles",
-        8920280,
-        "the judge counts a kill that nobody has judged before a restart among the messages of who stops",
-        None,
-        ((Member, "killed_by", None),),
-        "D61",
-    ),
-    Pin(
-        "tumbles",
-        8920507,
-        "the judge forgets a verdict of resume that is passed to who runs already, and fails before it comes",
-        None,
-        ((Member, "passed_at", _NEVER),),
-        "S54",
     ),
 ]

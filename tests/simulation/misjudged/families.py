@@ -1,0 +1,40 @@
+"""Mistakes of judges that seeds of `families` have shown, and how to have them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runtime.sim.families.law import Law
+from runtime.sim.families.truth import Member
+from runtime.sim.families.verdicts import Verdicts
+from tests.simulation.ablation import wrapped
+from tests.simulation.pin import Pin
+
+
+def _passed_on_to_whom_it_blamed(original: Any, verdicts: Verdicts, member: Member, cause: BaseException) -> None:
+    """The judge lets a verdict of resume reach those below also where a restart comes before it."""
+    child = member.perpetrator
+    original(verdicts, member, cause)
+    if child is not None and member.perpetrator is child:
+        member.perpetrator = None
+        verdicts._resume(child, cause)
+
+
+PINS = [
+    Pin(
+        "families",
+        8200559,
+        "the judge takes one for resumed whose supervisor has failed in its decider, and is restarted before it hears",
+        (),
+        (wrapped(Verdicts, "_resume", _passed_on_to_whom_it_blamed),),
+        "S33",
+    ),
+    Pin(
+        "families",
+        8840051,
+        "the judge counts a pill that was heeded among the messages of who waits for its children to stop",
+        None,
+        ((Law, "heeds_at_once", lambda *_: None),),
+        "D61",
+    ),
+]
