@@ -20,11 +20,12 @@ from cluster.leader.cluster_view import describe_cluster
 from cluster.leader.job_archive import JobArchive
 from cluster.leader.job_cleaner import JobCleaner
 from cluster.leader.job_master import JobMaster
-from cluster.leader.job_recovery import Found, FoundEnded, find_ended, find_job, find_jobs
+from cluster.leader.job_recovery import Found, FoundEnded, find_ended, find_jobs
 from cluster.leader.messages import (
     AwaitFormer,
     DescribeTaskManagers,
     FailoverEnded,
+    HasTasks,
     JobCleaned,
     JobDone,
     JobGone,
@@ -37,12 +38,12 @@ from cluster.leader.messages import (
 )
 from cluster.leader.office_wait import OfficeCheck, OfficeWait
 from cluster.leader.resource_manager import ResourceManager
+from cluster.leader.second_tries import SecondTries
 from cluster.leader.services import LeaderServices
 from cluster.leader.submissions import Submissions
 from cluster.leader.timeline_keeper import TimelineKeeper
 from cluster.leader.under_epoch import UnderEpoch
 from cluster.model.failover_times import step_times
-from cluster.model.job import JobStatus
 from cluster.model.job_book import JobBook
 from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
@@ -93,6 +94,7 @@ class Dispatcher(UnderEpoch):
         self._submissions = Submissions(epoch, services, self._beside, self._accept)
         self._cancellations = Cancellations(epoch, services, self._jobs, self._masters, self._beside)
         self._archive = JobArchive(epoch, services, self._jobs, self._beside)
+        self._second_tries = SecondTries(services, self._jobs, self._beside, self._has_tasks, self._run_again)
         self._knows_its_jobs = self._knows_the_ended = False
         self._ended_before: set[str] = set()
         self._resource_manager: ActorRef[Any] = self.context.system.dead_letters
@@ -196,7 +198,7 @@ class Dispatcher(UnderEpoch):
         if isinstance(question, SubmitJob):
             self._submissions.submit(job_id, question.record, entry, self.sender)
         elif isinstance(question, DropRetained):
-            self._drop_retained(job_id)
+            self._archive.drop_retained(job_id, self.sender)
         elif entry is None:
             self.reply({"error": f"there is no job {job_id}", "not_found": True})
         elif isinstance(question, GetResult):
@@ -204,7 +206,7 @@ class Dispatcher(UnderEpoch):
         elif isinstance(question, GetTaskResult):
             self.reply(entry.task_result(question.task_id))
         elif isinstance(question, RetryJob):
-            self._retry(job_id, entry.status)
+            self._second_tries.retry(entry, self.sender)
         elif isinstance(question, CancelJob):
             self._cancellations.cancel(question, self.sender)
         elif master is not None:
@@ -216,30 +218,12 @@ class Dispatcher(UnderEpoch):
         self.log.info("job accepted", job=record.job_id, name=record.name, slots=record.slots_needed)
         self._run(record)
 
-    def _retry(self, job_id: str, status: JobStatus) -> None:
-        if status is not JobStatus.RECOVERY_FAILED:
-            self.reply({"error": f"job {job_id} is {status.value}: there is nothing to retry"})
-            return
-        asker = self.sender
+    def _run_again(self, record: JobRecord) -> None:
+        self.log.info("a job that was set aside is tried again", job=record.job_id)
+        self._run(record)
 
-        def run(record: JobRecord) -> None:
-            if (one := self._jobs.find(job_id)) and one.status is JobStatus.RECOVERY_FAILED:  # else another has asked
-                self.log.info("a job that was set aside is tried again", job=job_id)
-                self._run(record)
-            asker.tell({"status": JobStatus.INITIALIZING.value}, self.ref)
-
-        def refuse(error: BaseException) -> None:
-            asker.tell({"error": f"job {job_id} still cannot be recovered: {error}"}, self.ref)
-
-        self._beside(find_job(self._services, job_id, self._resource_manager), run, refuse)
-
-    def _drop_retained(self, job_id: str) -> None:
-        asker = self.sender
-        self._beside(
-            self._services.checkpoints.drop_retained(self._epoch, job_id),
-            lambda count: asker.tell({"dropped": count}, self.ref),
-            lambda error: asker.tell({"error": f"they cannot be deleted: {error}"}, self.ref),
-        )
+    def _has_tasks(self, job_id: str) -> Awaitable[bool]:
+        return self._resource_manager.ask(HasTasks(job_id))
 
     def _describe_cluster(self) -> None:
         asker, jobs = self.sender, [entry.summary() for entry in self._jobs]

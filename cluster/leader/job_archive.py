@@ -1,4 +1,4 @@
-"""Ended jobs under one leader: shown from the moment their result is read, cleaned up behind, and forgotten in time.
+"""Ended jobs under one leader: shown once their result is read, cleaned up behind, and forgotten in time.
 
 Used by the Dispatcher, with whose book it works. Deliberately not here: the cleaning (`cluster.leader.job_cleaner`),
 and how long they are remembered (`cluster.model.ended_jobs`).
@@ -7,7 +7,9 @@ and how long they are remembered (`cluster.model.ended_jobs`).
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+from actors import ActorRef
 from cluster.leader.beside import Beside
 from cluster.leader.job_recovery import FoundEnded
 from cluster.leader.messages import CleanUp
@@ -63,6 +65,14 @@ class JobArchive:
     def cleaned(self, job_id: str) -> None:
         """Nothing but its result is left."""
         self._old.add(job_id, self._services.clock())
+
+    def drop_retained(self, job_id: str, asker: ActorRef[Any]) -> None:
+        """Delete what was retained of a job for people, who need it no more; `asker` hears how much that was."""
+        self._beside(
+            self._services.checkpoints.drop_retained(self._epoch, job_id),
+            lambda count: asker.tell({"dropped": count}),
+            lambda error: asker.tell({"error": f"they cannot be deleted: {error}"}),
+        )
 
     def forget_old(self) -> None:
         """Delete the results that were kept long enough; what fails is tried again the next time."""

@@ -11,11 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from actors import ActorRef
 from cluster.leader.member_record import read_members
-from cluster.leader.messages import DescribeTaskManagers
 from cluster.leader.services import LeaderServices
 from cluster.leader.store_errors import is_outage
 from cluster.leader.timeline_keeper import read_timeline
@@ -92,24 +89,6 @@ async def _find_or_say_why(services: LeaderServices, job_id: str, pointer: bytes
         if is_outage(error):
             raise
         return str(error)
-
-
-async def find_job(services: LeaderServices, job_id: str, resource_manager: ActorRef[Any]) -> JobRecord:
-    """Read one job again, for which that failed before, or whose master broke.
-
-    Not while a former task of it lives: its tasks would wait for slots, and if it is cancelled then it ends at once.
-
-    Raises:
-        Exception: If it cannot be read, and why.
-    """
-    if any(task[0] == job_id for task in await _held(resource_manager)):
-        raise RuntimeError("its former tasks have not ended yet")
-    return JobRecord.from_bytes(await services.jobs.load(job_id))
-
-
-async def _held(resource_manager: ActorRef[Any]) -> list[list[str]]:
-    described = await resource_manager.ask(DescribeTaskManagers())
-    return [task for one in described["task_managers"] for task in one["tasks"]]
 
 
 async def find_ended(services: LeaderServices, ended: Mapping[str, bool], after_s: float = 0.0) -> FoundEnded:

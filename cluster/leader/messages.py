@@ -176,6 +176,13 @@ class DescribeTaskManagers(Request[Any]):
     """Asked by the Dispatcher; answered with `task_managers` (a list), and `slots_missing` and `provider_...`."""
 
 
+@dataclass(frozen=True, slots=True)
+class HasTasks(Request[bool]):
+    """Asked by the Dispatcher: whether a task of the job is in a slot, also one of a former leader."""
+
+    job_id: str
+
+
 # --- JobMaster -> Dispatcher ------------------------------------------------------------------------------------------
 
 

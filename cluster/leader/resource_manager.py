@@ -21,6 +21,7 @@ from cluster.leader.messages import (
     DeclareSlots,
     DescribeTaskManagers,
     DisownTask,
+    HasTasks,
     JobGone,
     ReclaimTasks,
     SlotGiven,
@@ -116,6 +117,8 @@ class ResourceManager(UnderEpoch):
                 pass  # an order of ours came to a TaskManager that follows nobody at the moment: it will register again
             case DescribeTaskManagers():
                 self.reply(self._describe())
+            case HasTasks(job_id):
+                self.reply(self._pool.holds(job_id))
             case Then(act):
                 act()
             case _:

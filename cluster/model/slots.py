@@ -80,6 +80,10 @@ class SlotPool:
         """
         return tuple(self._task_managers[task_manager].slots)
 
+    def holds(self, job_id: str) -> bool:
+        """Whether a task of the job is in a slot."""
+        return any(holder[0] == job_id for holder in self._held())
+
     def waiting(self, job_id: str) -> tuple[str, ...]:
         """Ids of the job's tasks that wait for a slot."""
         return self._needs.get(job_id, ())

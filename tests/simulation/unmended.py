@@ -36,9 +36,9 @@ def cleaner_is_not_missed(original: Any, dispatcher: Dispatcher, ref: Any, detai
         original(dispatcher, ref, detail)
 
 
-async def nothing_held(_: Any) -> list[list[str]]:
+def nothing_held(*_: Any) -> bool:
     """Former tasks of a job that is tried again are not looked for."""
-    return []
+    return False
 
 
 def watches_on(contender: Contender) -> None:

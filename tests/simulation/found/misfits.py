@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cluster.election.service import Contender
-from cluster.leader import job_recovery
 from cluster.leader.dispatcher import Dispatcher
+from cluster.model.slots import SlotPool
 from cluster.taskmanager.task_manager import TaskManager
 from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
@@ -45,7 +45,7 @@ PINS = [
             "3.95 break leader for=0.277 part=2.0 which=1.0",
             "5.716 kill tm3 for=1.69",
         ),
-        ((job_recovery, "_held", unmended.nothing_held),),
+        ((SlotPool, "holds", unmended.nothing_held),),
         "I11",
     ),
 ]
