@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgpack
 
+from actors.notices import DeathCause
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Terminate, Unwatch, Watch
 from runtime.protocol.codec import Codec
@@ -55,6 +56,9 @@ _KINDS = {int(kind): kind for kind in Kind}
 
 _NUMBERS = {Kind.ACK: 1, Kind.NACK: 1, Kind.POSITION: 2, Kind.AFTER: 1}
 """How many numbers stand behind these."""
+
+MOST = 2**63
+"""No number is larger: what is counted on from there can still be written."""
 
 CrossingSignal = Watch | Unwatch | DeathWatchNotification | Terminate
 """The signals that concern other nodes."""
@@ -158,11 +162,11 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
             return _IS_ORDINARY, values
     elif kind == _IS_SYSTEM:
         match values:
-            case [int(sequence), int(position), bytes()] if sequence >= 0 and position >= 0:
+            case [sequence, position, bytes()] if _is_number(sequence) and _is_number(position):
                 return _IS_SYSTEM, values
     elif kind in _NUMBERS:
         known = _KINDS[kind]
-        if len(values) == _NUMBERS[known] and all(type(value) is int and value >= 0 for value in values):
+        if len(values) == _NUMBERS[known] and all(map(_is_number, values)):
             return known, values
     elif kind in (Kind.HEARTBEAT, Kind.HEARTBEAT_REPLY):
         if len(values) == 1 and type(values[0]) is bytes:
@@ -171,9 +175,13 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
         return Kind(kind), values
     elif kind == Kind.ANSWER:
         match values:
-            case [str(), int(position), _] if position >= 0 and type(position) is int:
+            case [str(), position, _] if _is_number(position):
                 return Kind.ANSWER, values
     raise Malformed(f"a frame of kind {kind} with {len(values)} elements is not of this protocol")
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= MOST
 
 
 def open_letter(codec: Codec, content: bytes) -> tuple[ActorRef[Any], CrossingSignal]:
@@ -183,6 +191,11 @@ def open_letter(codec: Codec, content: bytes) -> tuple[ActorRef[Any], CrossingSi
         CodecError: If it holds anything else.
     """
     match codec.decode(content):
-        case [ActorRef() as recipient, signal] if isinstance(signal, CrossingSignal):
+        case [ActorRef() as recipient, Watch(ActorRef(), ActorRef()) | Unwatch(ActorRef(), ActorRef()) as signal]:
+            return recipient, signal
+        case [
+            ActorRef() as recipient,
+            DeathWatchNotification(ActorRef(), bool(), bool(), DeathCause(), str()) | Terminate() as signal,
+        ]:
             return recipient, signal
     raise Malformed("a system message is a recipient and one of the signals that cross the wire")

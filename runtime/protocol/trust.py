@@ -1,7 +1,7 @@
-"""What a peer may do that is not trusted: address what it was given, and nothing else. Pure bookkeeping and rules.
+"""What a peer may do: speak for its own actors only, and if it is not trusted, address what it was given. Pure.
 
-The shell is `runtime.remote.guard`. Akka counterpart: untrusted mode. Deliberately not here: who a peer is; that is for
-certificates and secrets.
+The shells are `runtime.remote.reception` and `runtime.remote.guard`. Akka counterpart: untrusted mode. Deliberately not
+here: who a peer is; that is for certificates and secrets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from actors.address import ActorPath, Address
 from actors.notices import Kill, PoisonPill, Terminated
 from actors.ref import ActorRef
-from actors.signals import DeathWatchNotification, Unwatch, Watch
+from actors.signals import DeathWatchNotification, Terminate, Unwatch, Watch
 
 MOST_GIVEN = 10_000
 """References that one peer may have at a time."""
@@ -63,12 +63,22 @@ class Gate:
 
     def objection_to_signal(self, recipient: ActorRef[Any], signal: Any) -> str:
         """Why a signal does not take effect; empty if it does."""
-        peer = self._peer
-        match signal:
-            case Watch(watchee, watcher) | Unwatch(watchee, watcher):
-                if watchee == recipient and watcher.path.address == peer:
-                    return ""
-            case DeathWatchNotification():
-                if signal.subject.path.address == peer:
-                    return ""
-        return f"a {type(signal).__name__} that an untrusted peer may not send"
+        if isinstance(signal, Terminate):
+            return "a Terminate from an untrusted peer"
+        return objection_to_signal(self._peer, recipient, signal)
+
+
+def objection_to_signal(peer: Address, recipient: ActorRef[Any], signal: Any) -> str:
+    """Why a signal takes no effect, whoever sends it; empty if it may.
+
+    Whoever lives at an address knows of the ends and wishes of actors there and of no others. Else a peer that is
+    mistaken would have the living mourned, and a watch ended of which nobody else knows. Differs from Akka.
+    """
+    match signal:
+        case Watch(watchee, watcher) | Unwatch(watchee, watcher):
+            is_its_own = watchee == recipient and watcher.path.address == peer
+        case DeathWatchNotification():
+            is_its_own = signal.subject.path.address == peer
+        case _:
+            is_its_own = True
+    return "" if is_its_own else f"a {type(signal).__name__} about an actor that is not the peer's own"

@@ -103,7 +103,7 @@ class ControlReader(Reader):
             except CodecError as error:
                 self._complain("a system message was dropped: it cannot be read", text=str(error))
                 return receipt
-            tell = partial(self._reception.take_signal, recipient, signal)
+            tell = partial(self._reception.take_signal, self._peer, recipient, signal)
             if not isinstance(signal, DeathWatchNotification) or not self._arrivals.hold(position, tell):
                 tell()
         return receipt

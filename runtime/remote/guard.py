@@ -67,15 +67,8 @@ class GuardedReception(Reception):
             is_own = sender is not None and sender.path.address == self._peer
             super().take_message(recipient, sender if is_own else None, message)
 
-    def take_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
-        """See `Reception.take_signal`."""
-        objection = self._gate.objection_to_signal(recipient, signal)
-        if objection:
-            self._node.complain(
-                "a system message was dropped", str(self._peer), recipient=str(recipient), text=objection
-            )
-        else:
-            super().take_signal(recipient, signal)
+    def _objection(self, peer: Address, recipient: ActorRef[Any], signal: CrossingSignal) -> str:
+        return self._gate.objection_to_signal(recipient, signal)
 
     def _give(self, path: ActorPath) -> None:
         self._gate.give(path, lambda one: self._node.lasts(self._node.resolve_text(str(one.at(self._node.own)))))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.address import Address
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Unwatch, Watch
 from runtime.protocol.codec import Codec
 from runtime.protocol.envelope import CrossingSignal
+from runtime.protocol.trust import objection_to_signal
 from runtime.remote.node import Node
 
 
@@ -38,9 +40,15 @@ class Reception:
             self._node.log.warning("a remote message was not taken", recipient=str(recipient), error=repr(error))
             self._node.dead_letter(message, sender, recipient)
 
-    def take_signal(self, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
-        """Put a signal into the recipient's system lane."""
-        if self._is_elsewhere(recipient):
+    def take_signal(self, peer: Address, recipient: ActorRef[Any], signal: CrossingSignal) -> None:
+        """Put a signal of an actor of that peer into the recipient's system lane."""
+        if recipient.path.address.is_remote:
+            objection = "it is for another system"
+        else:
+            objection = self._objection(peer, recipient, signal)
+        if objection:
+            text = {"recipient": str(recipient), "text": objection}
+            self._node.complain("a system message was dropped", str(peer), **text)
             return
         if isinstance(signal, Watch | Unwatch):
             self._node.watch_received(signal)
@@ -48,8 +56,5 @@ class Reception:
             self._node.death_received(signal, recipient)
         recipient.sink.signal(signal)
 
-    def _is_elsewhere(self, recipient: ActorRef[Any]) -> bool:
-        if recipient.path.address.is_remote:
-            self._node.log.warning("a message for another system came here and was dropped", recipient=str(recipient))
-            return True
-        return False
+    def _objection(self, peer: Address, recipient: ActorRef[Any], signal: CrossingSignal) -> str:
+        return objection_to_signal(peer, recipient, signal)

@@ -8,9 +8,9 @@ import msgpack
 import pytest
 
 from actors.address import ActorPath, Address
-from actors.notices import PoisonPill
+from actors.notices import DeathCause, PoisonPill
 from actors.ref import ActorRef
-from actors.signals import Terminate
+from actors.signals import DeathWatchNotification, Terminate, Unwatch, Watch
 from runtime.protocol import envelope, paths
 from runtime.protocol.codec import Codec
 from runtime.protocol.codec_errors import Malformed, UnknownMessage
@@ -102,8 +102,17 @@ def test_a_word_of_parting_travels(kind: Kind) -> None:
     [
         *(5, {}, [], [99], ["x"], [True, 1]),
         *([1], [1, 2, 3], [1, 2, 3, 4, 5]),
-        *([2, 1], [2, 1, b""], [2, "1", 0, b""], [2, 1, -1, b""], [2, 1, 0, "x"]),
+        *(
+            [2, 1],
+            [2, 1, b""],
+            [2, "1", 0, b""],
+            [2, 1, -1, b""],
+            [2, 1, 0, "x"],
+            [2, True, 0, b""],
+            [2, 1, False, b""],
+        ),
         *([3], [3, "x"], [3, -1], [3, 1, 2], [8, 1], [8, 1, True], [7, 1], [10, 1]),
+        *([2, 1, 2**63 + 1, b""], [3, 2**63 + 1], [8, 2**64 - 1, 0], [11, "x", 2**63 + 1, 1]),
         *([11], [11, "x", 0], [11, 5, 0, 1], [11, "x", -1, 1], [11, "x", True, 1], [11, "x", 0, 1, 2]),
     ],
 )
@@ -118,3 +127,16 @@ def test_a_letter_with_anything_but_a_crossing_signal_is_malformed() -> None:
     for content in ([THERE, PoisonPill()], [THERE], [1, Terminate()], 5):
         with pytest.raises(Malformed):
             envelope.open_letter(CODEC, CODEC.encode(content))
+
+
+def test_a_signal_has_fields_of_its_kind() -> None:
+    """Who watches whom are references, a cause is a cause; what is something else reaches nobody who would ask it."""
+    wrong = [
+        *(Watch(5, THERE), Watch(THERE, None), Unwatch("x", THERE), Unwatch(THERE, [])),  # type: ignore[arg-type]
+        *(DeathWatchNotification(5), DeathWatchNotification(THERE, 1)),  # type: ignore[arg-type]
+        DeathWatchNotification(THERE, True, False, "stopped"),  # type: ignore[arg-type]
+        DeathWatchNotification(THERE, True, False, DeathCause.STOPPED, 7),  # type: ignore[arg-type]
+    ]
+    for signal in wrong:
+        with pytest.raises(Malformed):
+            envelope.open_letter(CODEC, CODEC.encode([THERE, signal]))

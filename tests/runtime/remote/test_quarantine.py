@@ -198,9 +198,9 @@ async def test_r16_r17_lost_connections_cost_no_signal(nodes: Nodes, resend_s: f
     reception = b.remote._reception
     take, taken = reception.take_signal, []
 
-    def count(recipient: Any, signal: Any) -> None:
+    def count(peer: Any, recipient: Any, signal: Any) -> None:
         taken.append(str(signal.watchee.path.elements))
-        take(recipient, signal)
+        take(peer, recipient, signal)
 
     reception.take_signal = count
     for number, subject in enumerate(subjects):

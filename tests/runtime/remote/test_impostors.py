@@ -1,0 +1,101 @@
+"""Peers that shake hands and then say what is not theirs to say: of others' actors, or of no kind that there is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgpack
+import pytest
+
+from actors import ActorRef
+from actors.notices import DeathCause
+from actors.signals import DeathWatchNotification, Unwatch, Watch
+from runtime import ActorSystem
+from runtime.protocol import envelope
+from runtime.protocol.envelope import Kind
+from runtime.protocol.handshake import Lane
+from tests.runtime.remote.nodes import Echo, Nodes, here, probe, seen_from, until
+from tests.runtime.remote.strangers import STRANGER, Stranger, goes_on, letter, welcomed
+
+
+def said(system: ActorSystem, recipient: ActorRef[Any], signal: Any, number: int = 1) -> bytes:
+    """A frame with a signal."""
+    return envelope.system(number, 0, envelope.letter(system.remote.codec, recipient, signal))
+
+
+async def test_nobody_is_told_of_a_death_by_a_third_system(nodes: Nodes) -> None:
+    """D3: a death is told by the system of the dead, and by no other."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me = probe(a)
+    subject = me.watch(seen_from(a, b, b.spawn(Echo)))
+    await asyncio.sleep(1.0)
+    stranger = await welcomed(nodes, a, Lane.CONTROL)
+    stranger.say(said(a, me.ref, DeathWatchNotification(subject, True, False, DeathCause.STOPPED)))
+    await me.expect_no_message(2.0)
+    b.stop(b.remote.resolve_text(str(subject.path)))
+    assert (await me.expect_terminated(subject)).cause is DeathCause.STOPPED
+
+
+async def test_nobody_ends_the_watch_of_a_third_system(nodes: Nodes) -> None:
+    """R20: a watch is ended by the system of the watcher, and by no other."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    subject, me = a.spawn(Echo), probe(b)
+    watched = me.watch(seen_from(b, a, subject))
+    await asyncio.sleep(1.0)
+    stranger = await welcomed(nodes, a, Lane.CONTROL)
+    stranger.say(said(a, subject, Unwatch(subject, a.remote.resolve_text(here(b, me.ref)))))
+    await asyncio.sleep(1.0)
+    assert a.remote.watch_counts() == {b.address: (0, 1)}
+    a.stop(subject)
+    await me.expect_terminated(watched)
+
+
+@pytest.mark.parametrize("whose", ["here", "there", "elsewhere"])
+async def test_nobody_watches_for_a_third_system(nodes: Nodes, whose: str) -> None:
+    """A watch, or a death, of an actor of ours or of a third system concerns nobody, and makes no system known."""
+    a, c = await nodes.start("a"), await nodes.start("c")
+    subject, other = a.spawn(Echo), a.spawn(Echo)
+    who = {"here": here(a, other), "there": here(c, c.spawn(Echo)), "elsewhere": "actor://no@no:1/user/x#1"}[whose]
+    stranger, third = await welcomed(nodes, a, Lane.CONTROL), a.remote.resolve_text(who)
+    stranger.say(said(a, subject, Watch(subject, third)))
+    stranger.say(said(a, subject, Unwatch(subject, third), 2))
+    stranger.say(said(a, subject, Watch(third, a.remote.resolve_text(f"{STRANGER}/user/x#1")), 3))
+    stranger.say(said(a, subject, DeathWatchNotification(third), 4))
+    await until(lambda: _acknowledged(stranger) == 4)
+    assert a.remote.watch_counts() == {}
+    assert list(a.remote._associations) == [STRANGER]
+    await goes_on(nodes, a)
+
+
+async def test_a_signal_with_fields_of_another_kind_costs_nothing_else(nodes: Nodes) -> None:
+    """One line in the log for each; the connection goes on, and what comes behind is taken."""
+    a = await nodes.start("a")
+    subject = a.spawn(Echo)
+    stranger, text = await welcomed(nodes, a, Lane.CONTROL), here(a, subject)
+    me = msgpack.ExtType(3, text.encode())
+    fields = [("/watch", 5, 6), ("/watch", me, None), ("/unwatch", 1, me), ("/death", 5, True, False, 4, "x")]
+    for number, (name, *values) in enumerate(fields, 1):
+        record = msgpack.ExtType(2, msgpack.packb([name, *values]))
+        stranger.say(envelope.system(number, 0, msgpack.packb([me, record])))
+    watcher = a.remote.resolve_text(f"{STRANGER}/user/x#1")
+    stranger.say(said(a, subject, Watch(subject, watcher), len(fields) + 1))
+    await until(lambda: a.remote.watch_counts() == {STRANGER: (0, 1)})
+    assert not stranger.is_over
+
+
+async def test_no_number_is_too_large_to_be_counted_on_from(nodes: Nodes) -> None:
+    """A peer that says how far its messages will not come is welcome again, whatever it had said."""
+    a = await nodes.start("a")
+    for position in (2**64 - 1, 2**63):
+        stranger = await welcomed(nodes, a)
+        stranger.say(envelope.numbers(Kind.POSITION, position, 0))
+        stranger.say(letter(a, a.spawn(Echo), "one more"))
+        await asyncio.sleep(1.0)
+    await welcomed(nodes, a)
+    await goes_on(nodes, a)
+
+
+def _acknowledged(stranger: Stranger) -> int:
+    answers = [msgpack.unpackb(body) for body in stranger.said[1:]]
+    return max((values[0] for kind, *values in answers if kind == Kind.ACK), default=0)
