@@ -116,5 +116,5 @@ class SimConnection:
             self.is_gone = self._closing = True
             self.out.forget_flow()
             handler, self._handler = self._handler, None
-            if handler is not None:
-                handler.connection_lost(error)
+            if handler is not None:  # it has ended by itself perhaps, which the world does in nobody's name
+                self.process.run(partial(handler.connection_lost, error))

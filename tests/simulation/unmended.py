@@ -12,6 +12,7 @@ from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.leader.dispatcher import Dispatcher
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.nemesis import Nemesis
+from cluster.simulation.election.rules import Rules
 from runtime.protocol import evidence as ev
 from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
@@ -25,6 +26,7 @@ from runtime.remote.outbound import OutboundLink
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.voice import Voice
 from runtime.remote.watcher import RemoteWatcher
+from runtime.sim.connection import SimConnection
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
@@ -193,3 +195,21 @@ def batched_by_bytes_alone(original: Any, backlog: Backlog, *made: Any) -> None:
     """As many messages share a frame as there is room for, whatever their values are together."""
     original(backlog, *made)
     backlog._batch_bytes = BATCH_BYTES
+
+
+def told_in_nobodys_name(connection: SimConnection, error: BaseException | None) -> None:
+    """Whoever ends its own connection hears of it as nobody: by the world's clock, and also when it is dead."""
+    if not connection.is_gone:
+        connection.is_gone = connection._closing = True
+        connection.out.forget_flow()
+        handler, connection._handler = connection._handler, None
+        if handler is not None:
+            handler.connection_lost(error)
+
+
+def deposed_by_heirs_alone(original: Any, rules: Rules, owner: str) -> None:
+    """Of whom a process that does not stand deposes it is not known that it was deposed."""
+    before = dict(rules._deposed)
+    original(rules, owner)
+    if owner not in CANDIDATES:
+        rules._deposed = before

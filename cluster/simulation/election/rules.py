@@ -62,8 +62,7 @@ class Rules(Tenure):
         if len(self.base.grants) > grants:
             if any(op.name == "delete" and op.args[0].startswith(LAYOUT.queue) for op in ops):
                 self._record.sometimes("a leader was deposed by evidence")
-                self._deposed[self.epoch] = self._record.now()
-                self._is_accused(owner)
+                self._is_deposed(owner)
             self._granted(owner, self.base.grants[-1])
         if any(isinstance(result, KazooException) for result in results):
             return
@@ -76,10 +75,11 @@ class Rules(Tenure):
                 elif op.args[0] == LAYOUT.info:
                     self._shown_at, self.shown = self._record.now(), self.epoch
                 elif op.args[0] == LAYOUT.record and record_from_node(op.args[1], 0).freed is Vacancy.CHALLENGED:
-                    self._is_accused(owner)
+                    self._is_deposed(owner)
 
-    def _is_accused(self, owner: str) -> None:
-        """I9: who was deposed was said to be dead, and not another."""
+    def _is_deposed(self, owner: str) -> None:
+        """I9: who was deposed was said to be dead, and not another; by an heir, or by who does not stand."""
+        self._deposed[self.epoch] = self._record.now()
         text = f"{owner} deposes the leader of epoch {self.epoch}, of whom nobody has said that it is dead"
         self._record.require(self.epoch in self.accused, "I9", text)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimTransport
 from runtime.sim.process import PROCESS, Clock
 from runtime.sim.world import World
+from runtime.transport.base import Connection
 
 
 async def ticking(write: Callable[[str], object]) -> None:
@@ -167,6 +169,58 @@ async def test_what_a_process_starts_belongs_to_it() -> None:
         await world.launch("subject", main)
         assert seen == [world.network.process("subject")] * 2
         assert PROCESS.get() is None
+
+
+class Listener:
+    """A handler that writes down as whom, and when by whose clock, it hears of an end."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.connection: Connection
+
+    def connection_made(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def data_received(self, data: bytes) -> None: ...
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        process = PROCESS.get()
+        name = process.name if process is not None else "nobody"
+        self.lines.append(f"{name} at {asyncio.get_running_loop().time():g}")
+
+    def pause_writing(self) -> None: ...
+
+    def resume_writing(self) -> None: ...
+
+
+@pytest.mark.parametrize("end", ["close", "abort"])
+async def test_who_ends_its_own_connection_hears_of_it_as_itself(end: str) -> None:
+    """By its own clock; when it goes on, if it stands still just then; and not at all, if it is dead."""
+    lines: list[str] = []
+    async with World() as world:
+        network = world.network
+
+        async def serve(transport: SimTransport) -> None:
+            await transport.listen("server", 1, partial(Listener, []))
+            await asyncio.get_running_loop().create_future()
+
+        def dialler(then: Callable[[str], object]) -> Callable[[SimTransport], Coroutine[None, None, None]]:
+            async def dial(transport: SimTransport) -> None:
+                handler = Listener(lines)
+                await transport.connect("server", 1, handler, 1.0)
+                getattr(handler.connection, end)()
+                then(transport.process.name)
+                await asyncio.get_running_loop().create_future()
+
+            return dial
+
+        world.launch("server", serve)
+        await asyncio.sleep(1.0)
+        for name, then in (("goes on", str), ("stands still", network.freeze), ("dies", network.kill)):
+            world.launch(name, dialler(then), clock=Clock(offset_s=1000.0))
+        await asyncio.sleep(1.0)
+        network.thaw("stands still")
+    assert lines == ["goes on at 1001", "stands still at 1002"]
 
 
 async def test_a_host_that_vanishes_is_silent() -> None:
