@@ -72,12 +72,17 @@ class Customers:
         cluster: Whose.
         chance: A stream of its own.
         record: Is told, and raises.
+
+    Attributes:
+        jobs: How many they have, at least and at most.
     """
+
+    jobs = JOBS
 
     def __init__(self, cluster: SimCluster, chance: random.Random, record: Record) -> None:
         self._cluster = cluster
         self._record = record
-        self.orders = [self._drawn(number, chance) for number in range(1, chance.randint(*JOBS) + 1)]
+        self.orders = [self._drawn(number, chance) for number in range(1, chance.randint(*self.jobs) + 1)]
 
     async def come(self) -> None:
         """All of them do what they want, and wait for the ends of all jobs."""

@@ -32,12 +32,14 @@ class Cast:
         taskmanagers: Likewise.
         members: Of the ensemble, likewise.
         clients: Names of those that may be cut off.
+        roles: Other targets, which mean somebody when the time has come.
     """
 
     jobmanagers: Sequence[str]
     taskmanagers: Sequence[str]
     members: Sequence[str]
     clients: Sequence[str] = ()
+    roles: Sequence[str] = ()
 
     @property
     def everybody(self) -> list[str]:
@@ -152,7 +154,7 @@ def check(faults: Iterable[Fault], cast: Cast, kinds: Collection[str] = KINDS.ke
     Raises:
         ValueError: If not; the text names each line that cannot.
     """
-    known = {LEADER, *cast.everybody, *cast.clients}
+    known = {LEADER, *cast.everybody, *cast.clients, *cast.roles}
     wrong = [str(fault) for fault in faults if fault.kind not in kinds or not known.issuperset(fault.targets)]
     if wrong:
         raise ValueError(f"no such fault in this simulation: {'; '.join(wrong)}. It has {', '.join(kinds)}")

@@ -19,7 +19,7 @@ from typing import Any
 import msgpack
 from kazoo.exceptions import NoNodeError
 
-from actors import DeathCause
+from actors import ActorPath, DeathCause
 from cluster.election.driver import StaleEpoch
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.leader.job_master import JobMaster
@@ -34,13 +34,15 @@ from cluster.simulation.resources import Resources
 from cluster.simulation.tree import Tree
 from cluster.slots.slot_link import Running
 from cluster.slots.task_runner import TaskRunner
+from cluster.store.checkpoints import CheckpointStore, checkpoint_number
 from cluster.store.pointed import PointedBlobs
 from cluster.taskmanager.registration import Registration
 from cluster.taskmanager.task_attempts import ENDS_REMEMBERED, Attempts
 from cluster.taskmanager.task_manager import TaskManager
 from cluster.taskmanager.task_slots import TaskSlots
+from runtime.remote.events import QuarantinedBy
 from runtime.sim.campaign import Record
-from runtime.sim.process import PROCESS
+from runtime.sim.process import PROCESS, Clock
 
 Bonds = dict[str, Registration]
 """Whom each TaskManager follows, by the name of its process."""
@@ -60,6 +62,8 @@ class _Layers:
         self._said: dict[TaskRunner, set[int | None]] = {}
         self._dead: dict[ResourceManager, set[str]] = {}
         self._begun: dict[tuple[str, str], tuple[int, int]] = {}
+        self._leads: dict[int, tuple[ResourceManager, Clock]] = {}
+        self._unread: dict[CheckpointStore, dict[str, set[int]]] = {}
 
     def obeys(self, original: _Around, slots: TaskSlots, order: Any, *more: Any) -> Any:
         """A TaskManager does what it was ordered; of an attempt that has ended here it knows how."""
@@ -126,6 +130,7 @@ class _Layers:
     def renews(self, original: _Around, manager: ResourceManager, asked: Any) -> Any:
         """A TaskManager offers itself again, or asks for a longer lease."""
         before = {member.key: member.granted_at for member in manager._members}
+        self._leads[manager._epoch] = manager, _clock()
         done = original(manager, asked)
         for member in manager._members:
             if member.granted_at > before.get(member.key, member.granted_at):
@@ -134,8 +139,21 @@ class _Layers:
                 self._record.require(not member.condemned, "I15", f"{member.key} gets a lease, and is condemned")
         return done
 
+    def until(self, original: _Around, worker: TaskManager, asked_at: float) -> Any:
+        """Tasks may run for longer now, and not for longer than their leader believes, whatever the clocks show."""
+        done, lease, leader = original(worker, asked_at), worker._lease, worker._bond.leader
+        manager, clock = self._leads.get(leader.epoch if leader is not None else 0, (None, _clock()))
+        member = manager._members.find(worker.ref) if manager is not None else None
+        if member is not None and lease.lease_s is not None:
+            runs_until, believed = _clock().when(lease.until), clock.when(member.lease_over_at)
+            text = f"tasks of {member.key} may run until {runs_until:.3f}, and their leader believes {believed:.3f}"
+            self._record.require(runs_until <= believed, "I15", text)
+        return done
+
     def lengthens(self, original: _Around, worker: TaskManager, message: Any) -> Any:
-        """A TaskManager gets a message; only whom it follows makes its lease longer."""
+        """A TaskManager gets a message; only whom it follows makes its lease longer, or makes it end its tasks."""
+        if isinstance(message, QuarantinedBy):
+            return self._is_condemned(original, worker, message)
         if not isinstance(message, LeaseRenewed):
             return original(worker, message)
         before = worker._lease.until
@@ -145,6 +163,31 @@ class _Layers:
         )
         self._record.require(kept, "I15", f"a lease of {before:.3f} is {worker._lease.until:.3f} after {message}")
         return done
+
+    def _is_condemned(self, original: _Around, worker: TaskManager, message: QuarantinedBy) -> Any:
+        leader, session = worker._bond.leader, worker._bond.session
+        own = leader is not None and ActorPath.parse(leader.address).address == message.address
+        done = original(worker, message)
+        stays = own or (worker._bond.session, worker._bond.leader) == (session, leader)
+        self._record.require(stays, "I15", f"{message.address} does not lead, and {worker.ref} ends its tasks for it")
+        return done
+
+    async def restores(self, original: _Around, store: CheckpointStore, job_id: str) -> Any:
+        """A leader looks for a checkpoint; some cannot be read."""
+        found = await original(store, job_id)
+        self._unread.setdefault(store, {})[job_id] = set(found.skipped)
+        return found
+
+    async def stores(self, original: _Around, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> None:
+        """A checkpoint is stored: what could not be read before is not kept in the place of what can."""
+        hits = SimDisk.troubles[self._cluster].hits
+        await original(store, epoch, job_id, *more)
+        unread = self._unread.get(store, {}).pop(job_id, set())
+        layout = Layout("/flink", "/default")
+        stored = naming(self._tree, layout, layout.path_of(f"checkpoints/{job_id}"))
+        named = {checkpoint_number(key) for key, _ in stored}
+        kept = unread & named if SimDisk.troubles[self._cluster].hits == hits else set()
+        self._record.require(not kept, "I15", f"checkpoints {kept} of {job_id} cannot be read, and are retained")
 
     async def runs(self, original: _Around, runner: TaskRunner) -> None:
         """A task begins; what it reports is overheard."""
@@ -214,6 +257,11 @@ class _Layers:
         return original(manager, given)
 
 
+def _clock() -> Clock:
+    process = PROCESS.get()
+    return process.clock if process is not None and process.clock is not None else Clock()
+
+
 @contextlib.contextmanager
 def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
     """Ask each layer until this ends; whom each TaskManager follows is in what this gives.
@@ -239,6 +287,9 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
         (ResourceManager, "_died", layers.dies),
         (ResourceManager, "_look", layers.looks),
         (TaskManager, "receive", layers.lengthens),
+        (TaskManager, "_lengthen", layers.until),
+        (CheckpointStore, "restorable", layers.restores),
+        (CheckpointStore, "add", layers.stores),
         (PointedBlobs, "put", layers.keeps),
         (TaskRunner, "run", layers.runs),
         (TaskRunner, "_write", layers.writes),

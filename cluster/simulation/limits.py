@@ -2,8 +2,9 @@
 
 Counted here anew, from what has become of each checkpoint: so many may fail in a row, and one more is a failure of the
 job; one that counts ends the row, and one that a failed task took along is not in it. The next is not begun before the
-pause after the last is over. After a failure that no restart can mend nothing is begun any more. Fed by
-`cluster.simulation.checked`. Deliberately not here: how often checkpoints begin (`cluster.simulation.pace`).
+pause after the last is over. After a failure that no restart can mend nothing is begun any more, and a job that is
+about to end does so. Fed by `cluster.simulation.checked`. Deliberately not here: how often checkpoints begin
+(`cluster.simulation.pace`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ _COUNTS = ev.CheckpointDeclined | ev.CheckpointTick | ev.CheckpointStoreFailed |
 """What makes a checkpoint fail by itself; else something else has ended it."""
 _OVER = (JobStatus.FAILING, JobStatus.FAILED, JobStatus.CANCELLING, JobStatus.CANCELED)
 TOO_MANY = "too many checkpoints failed"
+_ENDS = {
+    JobStatus.CANCELLING: (JobStatus.CANCELLING, JobStatus.CANCELED),
+    JobStatus.FAILING: (JobStatus.FAILING, JobStatus.FAILED, JobStatus.CANCELLING, JobStatus.CANCELED),
+}
+"""What may come of a job that is about to end."""
 
 
 class Limits:
@@ -39,10 +45,11 @@ class Limits:
         self._in_a_row = self._counted = 0
         self._last_end = -math.inf
         self._is_last = False
+        self._before = execution.status
 
     def before(self, event: ev.Event) -> None:
         """An event comes: is it a failure that no restart can mend?"""
-        self._is_last = False
+        self._is_last, self._before = False, self._execution.status
         if isinstance(event, ev.TaskReported) and event.state is TaskState.FAILED and not event.recoverable:
             one = self._execution.vertices.find(event.task_id)
             runs = one is not None and one.attempt == event.attempt
@@ -51,6 +58,8 @@ class Limits:
     def after(self, event: ev.Event, effects: list[Any], now: float) -> None:
         """It has been taken."""
         keeper, status = self._execution.checkpoints, self._execution.status
+        ends = status in _ENDS.get(self._before, (status,))
+        self._record.require(ends, "I12", f"a job that was {self._before.value} is {status.value} after {event}")
         if self._is_last:
             self._record.sometimes("a task failed in a way that no restart mends")
             text = f"a job is {status.value} after a failure that no restart mends: {event}"

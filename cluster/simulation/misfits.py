@@ -10,6 +10,7 @@ Deliberately not here: what tasks do (`cluster.simulation.clumsy`), and which li
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 
 from actors import ActorPath, ActorRef
 from cluster.simulation.clumsy import Clumsy
@@ -88,7 +89,7 @@ class MisfitNemesis(WorkNemesis):
 class MisfitsScenario(ClientsScenario):
     """Parts break by themselves, tasks do what no task should, and there is a limit to everything."""
 
-    kinds = (*MISFIT_KINDS, "away-at")
+    kinds: Collection[str] = (*MISFIT_KINDS, "away-at")
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""

@@ -99,7 +99,7 @@ class SlotsScenario(ClusterScenario):
 class ClientsScenario(ClusterScenario):
     """Short jobs that end while leaders change, submitted more than once, and cancelled."""
 
-    kinds = (*CLIENT_KINDS, "kill-at")
+    kinds: Collection[str] = (*CLIENT_KINDS, "kill-at")
 
     def __init__(self) -> None:
         super().__init__(taskmanagers=3)

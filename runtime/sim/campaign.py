@@ -45,6 +45,7 @@ REGISTRIES = (
     "cluster.simulation.work_scenarios",
     "cluster.simulation.ticks",
     "cluster.simulation.pairs",
+    "cluster.simulation.cues",
     "cluster.simulation.misfits",
     "cluster.simulation.embedded.scenario",
 )

@@ -35,6 +35,7 @@ ONE_OF = {
     "restarts": 6,
     "ticks": 6,
     "pairs": 6,
+    "cues": 6,
     "misfits": 6,
 }
 """Of so many seeds one is played."""
