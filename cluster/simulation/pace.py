@@ -42,8 +42,11 @@ class Pace:
         self._idle_ticks = 0
         self._told: dict[tuple[Any, ...], float] = {}
 
+    def before(self, event: ev.Event) -> None:
+        """An event comes, whatever it is."""
+
     def after(self, event: ev.Event, effects: list[Any], now: float) -> None:
-        """An event has been taken."""
+        """It has been taken."""
         for effect in effects:
             self._tell(effect, now)
         one, keeper = self._execution, self._execution.checkpoints

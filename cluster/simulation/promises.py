@@ -44,7 +44,7 @@ class Promise:
         self._outage: Delay = None
         self._latest = 0
 
-    def before(self) -> None:
+    def before(self, event: ev.Event) -> None:
         """An event comes."""
         one = self._execution
         attempts = {vertex.task_id: vertex.attempt for vertex in one.vertices}

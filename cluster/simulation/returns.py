@@ -37,7 +37,7 @@ class Returns:
         created = self._execution.vertices.in_state(TaskState.CREATED) if waits else []
         self._wanted = {one.task_id: one.attempt for one in created}
 
-    def after(self, event: ev.Event, effects: list[Any]) -> None:
+    def after(self, event: ev.Event, effects: list[Any], now: float) -> None:
         """It has been taken."""
         match event:
             case ev.TaskFound(task_id=task_id, attempt=attempt, task_manager=where, slot=slot):
