@@ -42,12 +42,14 @@ REGISTRIES = (
     "cluster.simulation.scenarios",
     "cluster.simulation.election.handovers",
     "cluster.simulation.election.inmemory",
+    "cluster.simulation.election.junctures",
     "cluster.simulation.work_scenarios",
     "cluster.simulation.ticks",
     "cluster.simulation.pairs",
     "cluster.simulation.cues",
     "cluster.simulation.misfits",
     "cluster.simulation.embedded.scenario",
+    "cluster.simulation.embedded.hitches",
 )
 """Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""
 

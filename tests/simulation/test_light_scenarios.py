@@ -51,9 +51,10 @@ def test_what_comes_just_at_a_conviction_or_a_reset_breaks_no_rule(scenario: str
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS // 7))
-def test_offices_that_change_hands_break_no_rule(seed: int) -> None:
-    """Leaders leave, break, or are said to be dead, now or before, and followers read what they keep (I9, I14, I16)."""
-    outcome = play(found("handovers"), seed)
+@pytest.mark.parametrize("scenario", ["handovers", "junctures", "hitches"])
+def test_offices_that_change_hands_break_no_rule(scenario: str, seed: int) -> None:
+    """Leaders leave, break, or are said to be dead, in the midst of anything, and others read (I9, I14, I16)."""
+    outcome = play(found(scenario), seed)
     assert not outcome.error, f"{printed(outcome.faults)}\n{outcome.error}"
 
 

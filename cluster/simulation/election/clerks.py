@@ -1,8 +1,8 @@
 """Who takes part in the scenario `handovers`: leaders that write with slow hands, followers that read. SHELL.
 
 What a leader has decided takes a moment until it is written, so the fence of a write is what counts then, and not only
-the look at the office before; and what followers read was so at some moment since it was asked for (I16). Deliberately
-not here: what happens to them (`handovers`).
+the look at the office before; and what followers read was so at some moment since it was asked for, and what a
+leader is told of its own writes is so (I16). Deliberately not here: what happens to them (`handovers`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from kazoo.exceptions import KazooException
 
-from cluster.election.driver import ElectionDriver, ElectionUnavailable
+from cluster.election.driver import ElectionDriver, ElectionUnavailable, StaleEpoch
 from cluster.election.zookeeper.layout import from_node
 from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.election.candidate import Audience, Candidate
@@ -37,7 +37,7 @@ FIRST_PLACES = (0, 2**31 - 4)
 
 
 class Library:
-    """What was kept under each key, and when: an observer of the ensemble.
+    """What was kept under each key, and when. May observe an ensemble.
 
     Args:
         record: Is told, and raises.
@@ -48,14 +48,17 @@ class Library:
         self._kept: dict[str, list[tuple[float, bytes | None]]] = {}
         self.now = record.now
 
+    def keeps(self, key: str, value: bytes | None) -> None:
+        """A key has another value from now on, or none."""
+        self._kept.setdefault(key, []).append((self._record.now(), value))
+
     def decided(self, session: Session, ops: list[Op], results: list[Any]) -> None:
         """The ensemble has decided on a transaction, or refused it."""
         if any(isinstance(result, KazooException) for result in results):
             return
         for op in ops:
             if op.name in ("set_data", "create", "delete") and op.args[0].startswith(f"{LAYOUT.path_of('jobs')}/"):
-                value = None if op.name == "delete" else from_node(op.args[1])
-                self._kept.setdefault(LAYOUT.key_of(op.args[0]), []).append((self._record.now(), value))
+                self.keeps(LAYOUT.key_of(op.args[0]), None if op.name == "delete" else from_node(op.args[1]))
 
     def was_read(self, name: str, found: dict[str, bytes], asked_at: float) -> None:
         """I16: each value was so at some moment since it was asked for."""
@@ -64,6 +67,19 @@ class Library:
             text = f"{name} asked at {asked_at:.3f} s and reads {key}: {value!r}, which was {possible}"
             self._record.require(value in possible, "I16", text)
         self._record.sometimes("a follower has read")
+
+    def was_refused(self, name: str, key: str, value: bytes) -> None:
+        """I16: what somebody was told to be refused was not written; no value is written twice."""
+        text = f"{name} is told that {key}: {value!r} was refused, and it was written"
+        self._record.require(all(value != kept for _, kept in self._kept.get(key, ())), "I16", text)
+
+    def was_taken_away(self, name: str, key: str, asked_at: float, *, was_there: bool) -> None:
+        """I16: whoever takes a value away is told whether it was there; nobody else has done anything meanwhile."""
+        before = [value for at, value in self._kept.get(key, ()) if at <= asked_at]
+        text = (
+            f"{name} takes {key} away at {asked_at:.3f} s, and is told that it was{'' if was_there else ' not'} there"
+        )
+        self._record.require(was_there == bool(before and before[-1] is not None), "I16", text)
 
     def _since(self, key: str, moment: float) -> Iterator[bytes | None]:
         before: bytes | None = None
@@ -85,14 +101,23 @@ class Clerk(Candidate):
         pace_s: Between two acts.
         hand_s: From a decision to the write, at most.
         chance: Of its hands.
+        library: Knows what was kept when.
     """
 
     def __init__(
-        self, name: str, driver: ElectionDriver, audience: Audience, pace_s: float, hand_s: float, chance: random.Random
+        self,
+        name: str,
+        driver: ElectionDriver,
+        audience: Audience,
+        pace_s: float,
+        hand_s: float,
+        chance: random.Random,
+        library: Library,
     ) -> None:
         super().__init__(name, driver, audience, pace_s)
         self._hand_s = hand_s
         self._chance = chance
+        self._library = library
         self._papers = 0
 
     async def prepare(self) -> None:
@@ -100,11 +125,19 @@ class Clerk(Candidate):
         await asyncio.sleep(self._chance.uniform(0.0, self._hand_s))
         epoch, values = self.office.core.epoch, self.driver.pointers
         self._papers += 1
-        key = f"{PAPER}-{self._papers % PAPERS}"
+        key, value = f"{PAPER}-{self._papers % PAPERS}", f"{epoch}:{self._papers}".encode()
         if self._chance.random() < 0.7:
-            await values.put(key, f"{epoch}:{self._papers}".encode(), epoch)
+            try:
+                await values.put(key, value, epoch)
+            except StaleEpoch:
+                with contextlib.suppress(Violation):
+                    self._library.was_refused(self._name, key, value)
+                raise
         else:
-            await values.delete(key, epoch)
+            asked_at = self._library.now()
+            was_there = await values.delete(key, epoch)
+            with contextlib.suppress(Violation):
+                self._library.was_taken_away(self._name, key, asked_at, was_there=was_there)
 
     async def leave(self) -> None:
         """As a process that is asked to end: first the leader part, then the office, then the place."""
@@ -112,6 +145,16 @@ class Clerk(Candidate):
         while self.office.core.epoch:  # noqa: ASYNC110 - a few turns, once in a life
             await asyncio.sleep(0.001)
         await self.driver.close()
+
+
+class Notary(Clerk):
+    """A clerk whose papers are written to the end, whether or not it still leads: so it hears what became of each."""
+
+    async def prepare(self) -> None:
+        """See `Clerk`."""
+        filing = self._spawn(super().prepare())
+        filing.add_done_callback(lambda task: task.cancelled() or task.exception())  # perhaps nobody waits any more
+        await asyncio.shield(filing)
 
 
 class Reader(Follower):
@@ -173,7 +216,7 @@ class Offices(House):
 
     def make_candidate(self, name: str, driver: ElectionDriver, chance: random.Random) -> Candidate:
         """See `House`."""
-        return Clerk(name, driver, self, self._pace_s, self._hand_s, chance)
+        return Clerk(name, driver, self, self._pace_s, self._hand_s, chance, self.library)
 
     def make_follower(self, name: str, driver: ElectionDriver) -> Follower:
         """See `House`."""

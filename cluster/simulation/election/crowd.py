@@ -6,6 +6,10 @@ is right (each scenario's rules), and what a backend says.
 
 from __future__ import annotations
 
+import abc
+import random
+
+from cluster.election.driver import ElectionDriver
 from cluster.simulation.election.candidate import Candidate
 from cluster.simulation.election.faults import FOLLOWERS
 from cluster.simulation.election.follower import ORDERS_PORT, Follower
@@ -15,20 +19,21 @@ from runtime.sim.network import SimNetwork
 from runtime.transport.base import Datagrams
 
 
-class Crowd:
+class Crowd(abc.ABC):
     """All processes that stand or follow.
 
     Args:
         network: That they are in.
         record: Is told, and raises.
         resources: Knows what followers obey, and whom they follow.
+        pace_s: Between two acts of a leader.
 
     Attributes:
         candidates: Those that were started last, by name.
         followers: Likewise.
     """
 
-    def __init__(self, network: SimNetwork, record: Record, resources: Resources) -> None:
+    def __init__(self, network: SimNetwork, record: Record, resources: Resources, pace_s: float) -> None:
         self.candidates: dict[str, Candidate] = {}
         self.followers: dict[str, Follower] = {}
         self._orders: dict[str, Datagrams] = {}
@@ -36,6 +41,15 @@ class Crowd:
         self._network = network
         self._record = record
         self._resources = resources
+        self._pace_s = pace_s
+
+    def make_candidate(self, name: str, driver: ElectionDriver, chance: random.Random) -> Candidate:
+        """Who stands."""
+        return Candidate(name, driver, self, self._pace_s)
+
+    def make_follower(self, name: str, driver: ElectionDriver) -> Follower:
+        """Who follows."""
+        return Follower(name, driver, self)
 
     def believers(self) -> dict[str, int]:
         """The running candidates that may act as the leader now, by their own belief, and their epochs."""
@@ -51,6 +65,10 @@ class Crowd:
         """The epoch of whom each follower follows; 0 for nobody."""
         leaders = {name: follower.bond.leader for name, follower in self.followers.items()}
         return {name: leader.epoch if leader is not None else 0 for name, leader in leaders.items()}
+
+    @abc.abstractmethod
+    def acts(self, name: str, epoch: int) -> None:
+        """See `Audience` of candidates."""
 
     def order(self, name: str, epoch: int, number: int) -> None:
         """See `Audience` of candidates."""

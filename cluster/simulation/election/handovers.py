@@ -18,9 +18,10 @@ from typing import Any
 from actors import DeathCause, Terminated
 from cluster.election.driver import ElectionUnavailable
 from cluster.simulation.election import faults as fault_kinds
-from cluster.simulation.election.clerks import Clerk, Offices
+from cluster.simulation.election.clerks import Offices
 from cluster.simulation.election.faults import CANDIDATES, CLIENTS, FOLLOWERS, LEADER
 from cluster.simulation.election.house import House
+from cluster.simulation.election.leaving import Leaving
 from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.scenario import ElectionScenario
 from runtime.sim.campaign import Record
@@ -35,7 +36,7 @@ CALM_S = 5.0
 OWN = frozenset({"leave", "break"})
 
 
-class Handovers(Nemesis):
+class Handovers(Leaving, Nemesis):
     """Does what a schedule says.
 
     Args:
@@ -52,22 +53,9 @@ class Handovers(Nemesis):
 
     def _leave(self, fault: Fault, name: str) -> Undo | None:
         """It leaves in good order, and dies then."""
-        clerk, process = self._house.candidates.get(name), self._network.process(name)
-        if not isinstance(clerk, Clerk) or process.frozen or not self._may_end(name):
-            return None
-        self._gives_up(name)
-
-        def die(_: object = None) -> None:
-            if process.alive:
-                self._network.kill(name)
-                self.ended(name)
-
-        self._do(name, clerk.leave()).add_done_callback(die)
-
-        def live() -> None:
-            die()
-            self._live_again(name)
-
+        live = self.leave(self._house.candidates.get(name), name)
+        if live is not None:
+            self._gives_up(name)
         return live
 
     def _exodus(self, fault: Fault) -> Undo:

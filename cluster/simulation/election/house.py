@@ -13,15 +13,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from cluster.election.driver import ElectionDriver
 from cluster.election.zookeeper.client import ClientEvent, Connected
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.transaction import Op
-from cluster.simulation.election.candidate import Candidate
 from cluster.simulation.election.crowd import Crowd
 from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS, HEAD, LEADER
-from cluster.simulation.election.follower import ORDERS_PORT, Follower
+from cluster.simulation.election.follower import ORDERS_PORT
 from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.rules import LAYOUT, Rules
 from cluster.simulation.ensemble import SimEnsemble
@@ -63,11 +61,10 @@ class House(Crowd):
         self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
         self.weather = Weather()
         self.rules = Rules(self.ensemble.tree, record, self.weather, SESSION_S, self.ensemble.members)
-        super().__init__(world.network, record, self.rules.resources)
+        super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]))
         self.layers = Layers(record, SESSION_S)
         self.clients: dict[str, SimZookeeperClient] = {}
         self.clocks: dict[str, Clock] = {}
-        self._pace_s = chance.choice([0.1, 0.3, 0.8])
         self._knows_deaths = chance.random() < 0.5
         self._chance = chance
         self._world = world
@@ -101,14 +98,6 @@ class House(Crowd):
     async def _follower(self, name: str, transport: SimTransport, chance: random.Random) -> None:
         follower = self.followers[name] = self.make_follower(name, self._driver(name, transport, chance))
         await follower.run(transport)
-
-    def make_candidate(self, name: str, driver: ElectionDriver, chance: random.Random) -> Candidate:
-        """Who stands."""
-        return Candidate(name, driver, self, self._pace_s)
-
-    def make_follower(self, name: str, driver: ElectionDriver) -> Follower:
-        """Who follows."""
-        return Follower(name, driver, self)
 
     def _driver(self, name: str, transport: SimTransport, chance: random.Random) -> ZookeeperElectionDriver:
         def connect(settings: ZookeeperSettings, tell: Callable[[ClientEvent], None]) -> SimZookeeperClient:

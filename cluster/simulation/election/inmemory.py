@@ -2,8 +2,8 @@
 
 Leaders leave, break, are abandoned as by a crash, claimed to be dead, of this epoch or an earlier one, or lose the
 office as by an outage; and what they have decided is written by somebody else, a moment later, whoever waits for it.
-Rules: I1b one acts at a time, I2 epochs rise, I3 no value of an earlier epoch is taken, I8 somebody leads in the end,
-I9 nobody loses the office but for what has happened in its own epoch.
+Rules: I1b one acts at a time, I2 epochs rise, I3 no value of an earlier epoch is taken, and nobody of one is shown, I8
+somebody leads in the end, I9 nobody loses the office but for what has happened in its own epoch.
 Deliberately not here: the election among machines (`cluster.simulation.election.scenario`).
 """
 
@@ -147,6 +147,8 @@ class Room:
             require(former in self._ended, "I9", f"epoch {former} is over, though nothing has happened in it")
             self._record.sometimes("the leader changed")
         self._seen = epoch
+        info = self.election.info
+        require(info is None or info.epoch == epoch, "I3", f"shown is {info}, and the epoch is {epoch}")
 
     def do(self, fault: Fault) -> None:
         """A fault."""

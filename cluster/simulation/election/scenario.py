@@ -37,6 +37,10 @@ class ElectionScenario:
     async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
         """See `Scenario`."""
         house, nemesis = self.cast(world, seed, record)
+        await self.played(world, house, nemesis, faults, record)
+
+    async def played(self, world: World, house: House, nemesis: Nemesis, faults: list[Fault], record: Record) -> None:
+        """Faults, then calm, and what must be so in the end."""
         nemesis.set_clocks(faults)
         house.start()
         blows = nemesis.perform(faults)

@@ -23,7 +23,7 @@ from cluster.model.lease import Lease
 from cluster.simulation.election.candidate import Candidate
 from cluster.simulation.election.crowd import Crowd
 from cluster.simulation.election.faults import FOLLOWERS, LEADER
-from cluster.simulation.election.follower import ORDERS_PORT, Follower
+from cluster.simulation.election.follower import ORDERS_PORT
 from cluster.simulation.embedded.faults import CANDIDATES, LEASE_S
 from cluster.simulation.embedded.file_disk import FileDisk
 from cluster.simulation.embedded.keeper_place import SimKeeperPlace, SimWitness
@@ -73,14 +73,13 @@ class Machine(Crowd):
         self.path = self._folder / "election.db"
         self.weather = Weather()
         self.rules = Rules(record, self.weather, LEASE_S, self.has_ended, sees_ends)
-        super().__init__(world.network, record, self.rules.resources)
+        super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]))
         self.places: dict[str, SimKeeperPlace] = {}
         self.layers = Layers(record, LEASE_S)
         self.troubles = {name: Troubles() for name in (*CANDIDATES, *FOLLOWERS)}
         self._boots = 0
         self._is_between = False
         self._power = random.Random(f"{seed}/power")
-        self._pace_s = chance.choice([0.1, 0.3, 0.8])
         self._sees_ends = sees_ends
         self._seed = seed
         self._world = world
@@ -171,11 +170,12 @@ class Machine(Crowd):
 
     async def _candidate(self, name: str, transport: SimTransport, chance: random.Random) -> None:
         self._orders[name] = await transport.datagrams(name, ORDERS_PORT, lambda data, source, at: None)
-        candidate = self.candidates[name] = Candidate(name, self._driver(name, transport, chance), self, self._pace_s)
+        driver = self._driver(name, transport, chance)
+        candidate = self.candidates[name] = self.make_candidate(name, driver, chance)
         await candidate.run()
 
     async def _follower(self, name: str, transport: SimTransport, chance: random.Random) -> None:
-        follower = self.followers[name] = Follower(name, self._driver(name, transport, chance), self)
+        follower = self.followers[name] = self.make_follower(name, self._driver(name, transport, chance))
         await follower.run(transport)
 
     def _driver(self, name: str, transport: SimTransport, chance: random.Random) -> SqliteElectionDriver:

@@ -88,6 +88,8 @@ class Rules(Tenure):
             shown = info.epoch if info is not None else self.epoch
             is_own = info is None or info.candidate == writer
             require(shown == self.epoch and is_own, "I5", f"{writer} shows {info}, and the epoch is {self.epoch}")
+            is_over = info is not None and (lease is None or lease.is_expired(now, boot_id))
+            require(not is_over, "I5", f"{writer} shows {info} at {now:.3f}, when {lease} is over")
         value = values.get(REGISTER)
         if value is not None and value != self._value:
             self._value = value

@@ -29,19 +29,29 @@ class EmbeddedScenario:
         """See `Scenario`."""
         return fault_kinds.draw(chance)
 
+    def cast(self, world: World, seed: int, record: Record) -> tuple[Machine, EmbeddedNemesis]:
+        """The processes, not started, and who hurts them."""
+        machine = Machine(world, seed, record)
+        return machine, EmbeddedNemesis(world, machine, record)
+
     async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
         """See `Scenario`."""
-        machine = Machine(world, seed, record)
+        machine, nemesis = self.cast(world, seed, record)
         try:
-            nemesis = EmbeddedNemesis(world, machine, record)
-            machine.start()
-            blows = nemesis.perform(faults)
-            async with storm(world, record, machine.look, LOOK_S, blows, for_s=HEALED_AT_S, heal=nemesis.heal):
-                await asyncio.sleep(END_S - HEALED_AT_S)
-            machine.look()
-            record.require(len(machine.believers()) == 1, "I8", f"in the end {machine.believers()} lead")
+            await self.played(world, machine, nemesis, faults, record)
         finally:
             machine.close()
+
+    async def played(
+        self, world: World, machine: Machine, nemesis: EmbeddedNemesis, faults: list[Fault], record: Record
+    ) -> None:
+        """Faults, then calm, and what must be so in the end."""
+        machine.start()
+        blows = nemesis.perform(faults)
+        async with storm(world, record, machine.look, LOOK_S, blows, for_s=HEALED_AT_S, heal=nemesis.heal):
+            await asyncio.sleep(END_S - HEALED_AT_S)
+        machine.look()
+        record.require(len(machine.believers()) == 1, "I8", f"in the end {machine.believers()} lead")
 
 
 def embedded() -> EmbeddedScenario:

@@ -1,0 +1,33 @@
+"""`Leaving`: how a nemesis has a clerk leave in good order, and then die. To be mixed in. SHELL.
+
+Deliberately not here: when and who (`handovers`, `cluster.simulation.embedded.hitches`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from cluster.simulation.election.clerks import Clerk
+from runtime.sim.nemesis import Nemesis, Undo
+
+
+class Leaving(Nemesis):
+    """A nemesis that knows how."""
+
+    def leave(self, clerk: object, name: str) -> Undo | None:
+        """It gives back what it holds and its place; then its process is gone, and lives again later."""
+        process = self._network.process(name)
+        if not isinstance(clerk, Clerk) or process.frozen or not self._may_end(name):
+            return None
+
+        def die(_: object = None) -> None:
+            if process.alive:
+                self._network.kill(name)
+                self.ended(name)
+
+        def live() -> None:
+            die()
+            self._live_again(name)
+
+        process.call(asyncio.get_running_loop().create_task, clerk.leave()).add_done_callback(die)
+        return live
