@@ -59,6 +59,10 @@ class Belief:
         """Whether that incarnation was convicted, and another is known to live there: its late word is about nobody."""
         return uid in self._dead and self.standing in _KNOWN
 
+    def is_another(self, uid: int) -> bool:
+        """Whether an incarnation is known to live there, and it is not that one."""
+        return self.standing in _KNOWN and uid != self.uid and uid not in self._dead
+
     def minds_silence(self) -> bool:
         """Whether a silence was noticed that an answer would end; else `Heard` says nothing new."""
         return self._silence.is_noticed or _SILENCE in self.suspicion

@@ -20,6 +20,7 @@ from runtime.protocol.words import Lane as Lane
 from runtime.protocol.words import Proof as Proof
 from runtime.protocol.words import Refusal as Refusal
 from runtime.protocol.words import Refuse as Refuse
+from runtime.protocol.words import Wait as Wait
 from runtime.protocol.words import Welcome as Welcome
 from runtime.protocol.words import Word as Word
 from runtime.protocol.words import read as read
@@ -70,6 +71,10 @@ class Acceptor:
     def welcome(self, read: int = 0) -> Welcome:
         """The answer to a `Hello` that shall be let in; `read` as in `Welcome`."""
         return Welcome(self._own, self._uid, read, self._prove("welcome", read))
+
+    def wait(self) -> Wait:
+        """The first answer to a `Hello` whose second one takes long."""
+        return Wait(self._own, self._uid, self._prove("wait"))
 
     def refuse(self, reason: Refusal, text: str) -> Refuse:
         """The answer to whoever shall not be let in."""
@@ -125,8 +130,10 @@ class Dialler:
         self._secret = secret
         self._transcript: Transcript | None = None
 
-    def hear(self, body: bytes) -> Proof | Welcome | Refuse:
+    def hear(self, body: bytes) -> Proof | Welcome | Wait | Refuse:
         """Judge the acceptor's answer; a `Welcome` of somebody else comes back as a `Refuse`. A `Proof` is to be sent.
+
+        After a `Wait` another answer comes.
 
         Raises:
             HandshakeError: If it is no answer of this protocol, or of somebody who does not know the secret.
@@ -135,20 +142,24 @@ class Dialler:
         if isinstance(word, Challenge) and self._secret is not None and self._transcript is None:
             self._transcript = transcript_of(self.hello, word)
             return Proof(self._transcript.prove(self._secret, Role.DIALLER))
-        if not isinstance(word, Welcome | Refuse):
+        if not isinstance(word, Welcome | Wait | Refuse):
             raise HandshakeError(f"a {type(word).__name__} came where Welcome or Refuse was expected")
         if self._secret is not None and not self._is_proven(word, self._secret):
             if isinstance(word, Refuse):
                 raise HandshakeError(f"it refuses us, without proof that it knows the secret: {word.text}")
             raise HandshakeError("it did not prove that it knows the secret")
-        if isinstance(word, Welcome) and word.own != self.hello.target:
+        if not isinstance(word, Refuse) and word.own != self.hello.target:
             return Refuse(Refusal.WRONG_TARGET, f"{self.hello.target} was dialled, but {word.own} answers", word.uid)
         return word
 
-    def _is_proven(self, word: Welcome | Refuse, secret: bytes) -> bool:
+    def _is_proven(self, word: Welcome | Wait | Refuse, secret: bytes) -> bool:
         said = self._transcript
-        if said is None or word.uid != said.acceptor_uid or (isinstance(word, Welcome) and word.own != said.acceptor):
+        if said is None or word.uid != said.acceptor_uid:
             return False
+        if not isinstance(word, Refuse) and word.own != said.acceptor:
+            return False
+        if isinstance(word, Wait):
+            return said.is_proven(word.proof, secret, Role.ACCEPTOR, "wait")
         if isinstance(word, Welcome):
             return said.is_proven(word.proof, secret, Role.ACCEPTOR, "welcome", word.read)
         return said.is_proven(word.proof, secret, Role.ACCEPTOR, "refuse", word.reason.value, word.text)

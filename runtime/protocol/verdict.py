@@ -98,7 +98,9 @@ class Verdict(Belief):
             return [*self._shown_alive(), *self.suspicion.withdraw(Ground.NO_CONNECTION), do.Admit(evidence.uid)]
         if evidence.uid in self._dead:
             # A predecessor that was convicted by silence still holds the address, so the one we know cannot.
-            return [do.Reject(self._dead.epitaph(evidence.uid))]
+            why = self._dead.epitaph(evidence.uid)
+            is_asked = self.standing is Standing.DOUBTED and not self.is_last_dial
+            return [do.Reject(why), *(self._retry(ev.DialFailed(why), now) if is_asked else [])]
         detail = f"incarnation {evidence.uid} answers where {self.uid} was"
         if self._may_be_late(evidence.begun_at):
             return [do.Reject(detail), *self._doubt(ev.ConnectionLost(detail), now)]

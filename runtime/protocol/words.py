@@ -121,6 +121,23 @@ class Welcome:
 
 
 @value
+class Wait:
+    """The acceptor is there, and has to find out first whether the dialler is who it says; another answer follows.
+
+    Two of which each takes the other for somebody else would wait at each other's doors for ever.
+
+    Attributes:
+        own: Address of the acceptor's system.
+        uid: The acceptor's incarnation.
+        proof: That it knows the secret, if there is one.
+    """
+
+    own: Address
+    uid: int
+    proof: bytes = b""
+
+
+@value
 class Refuse:
     """The acceptor's other answer; the connection is closed behind it.
 
@@ -141,7 +158,7 @@ class HandshakeError(Exception):
     """What came is no handshake of ours. The text is for people."""
 
 
-Word = Hello | Challenge | Proof | Welcome | Refuse
+Word = Hello | Challenge | Proof | Welcome | Wait | Refuse
 
 
 def write(word: Word) -> bytes:
@@ -157,6 +174,9 @@ def write(word: Word) -> bytes:
             fields = ["proof", VERSION, word.proof]
         case Welcome():
             fields = ["welcome", VERSION, str(word.own), word.uid, word.read]
+            fields += [word.proof] if word.proof else []
+        case Wait():
+            fields = ["wait", VERSION, str(word.own), word.uid]
             fields += [word.proof] if word.proof else []
         case Refuse():
             fields = ["refuse", VERSION, word.reason.value, word.text, word.uid]
@@ -184,6 +204,8 @@ def read(body: bytes) -> Word:
                 return Proof(_bytes([proof], PROOF_BYTES))
             case ["deathwatch", "welcome", int(), str(own), int(uid), int(read), *rest] if 0 < uid < 2**63:
                 return Welcome(_remote(own), uid, read, _bytes(rest, PROOF_BYTES))
+            case ["deathwatch", "wait", int(), str(own), int(uid), *rest] if 0 < uid < 2**63:
+                return Wait(_remote(own), uid, _bytes(rest, PROOF_BYTES))
             case ["deathwatch", "refuse", int(), str(reason), str(text), int(uid), *rest]:
                 return Refuse(Refusal(reason), text, uid, _bytes(rest, PROOF_BYTES))
     except Exception as error:  # bytes of a stranger can make msgpack raise nearly anything; callers get one kind

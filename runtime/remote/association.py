@@ -7,6 +7,8 @@ to system messages holds for a pair of incarnations. What the verdict says is do
 
 from __future__ import annotations
 
+from functools import partial
+
 from actors.address import Address
 from actors.notices import DeathCause
 from actors.signals import AddressTerminated, Watch
@@ -27,6 +29,7 @@ from runtime.remote.inlet import Inlet
 from runtime.remote.node import Node
 from runtime.remote.outbound import Answered, OutboundLink, unwanted
 from runtime.remote.outbox import Outbox
+from runtime.remote.patience import Patience
 from runtime.remote.reception import Reception
 from runtime.remote.upkeep import Upkeep
 from runtime.remote.voice import Voice
@@ -65,6 +68,7 @@ class Association:
         self._farewell = Farewell(self.verdict, self._outbox)
         self._alarms = Alarms(node.loop)
         self.spoke = Voice(node, self.verdict, self.report).heard
+        self._patience = Patience(node, self.verdict, self._outbox, self._dials, self._alarms)
         self._upkeep = Upkeep(node, self._outbox, self._inlet, self._dials, self._alarms, self)
         self.heartbeat_answered: Answered = unwanted
         # Whatever needs no decision goes where it belongs without a detour.
@@ -73,6 +77,7 @@ class Association:
         self.answered_beside = self._outbox.answers.answered_beside
         self.flush = self._farewell.flush
         self.minds_silence = self.verdict.minds_silence
+        self.goodbye_said = partial(self.report, ev.Goodbye())
         self.letters_came, self.will_not_come, self.hold = inlet.letters_came, inlet.will_not_come, inlet.hold
 
     def send_heartbeat(self, content: bytes) -> None:
@@ -95,21 +100,15 @@ class Association:
     def _reach(self) -> None:
         if not self.is_kept:
             self._node.keep(self)
-        if self._dials.now() and "give up" not in self._alarms:
-            self._alarms.set("give up", self._node.settings.handshake_timeout_s, self._give_up)
-
-    def _give_up(self) -> None:
-        """R10: nobody was reached in time. To a peer that never was there, nothing is kept any longer."""
-        self._outbox.bury_messages()
-        if self.verdict.standing in (Standing.NEW, Standing.DEAD) and not self.verdict.is_watched:
-            self._outbox.bury_letters()
-            self._dials.stop()
+        if self._dials.now():
+            self._patience.begin()
 
     def unreached(self, evidence: ev.DialRefused | ev.DialFailed) -> None:
         """We dialled: nobody listens there, or nobody answers."""
         if isinstance(evidence, ev.DialRefused) and self._outbox.control is None and self._inlet.is_empty:
             self.report(ev.ConnectionLost(evidence.detail))  # at rest both had closed: nobody has asked who lives there
         self.report(evidence)
+        self._doorstep.ask_for_patience()
         self._farewell.unreached()
         self._dials.later()
 
@@ -118,6 +117,11 @@ class Association:
         self._dials.settled(link)
         self.report(ev.Answered(link.uid, link.lane is Lane.ORDINARY, link.begun_at), link)
         self._dials.later()
+
+    def told_to_wait(self, link: OutboundLink, uid: int) -> None:
+        """We dialled, and who lives there is not sure yet who we are: that it is another than we know, we know now."""
+        if self.verdict.is_another(uid):
+            self.report(ev.TurnedAway(uid, Refusal.SUPERSEDED, "another says that it lives there", link.begun_at))
 
     def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
         """We dialled, and were refused."""
@@ -177,10 +181,6 @@ class Association:
         self._node.log.warning("messages were lost with a connection", peer=str(self.address), count=count)
         self._node.publish(MessagesLost(self.address, count))
 
-    def goodbye_said(self) -> None:
-        """The peer shuts down."""
-        self.report(ev.Goodbye())
-
     # --- the verdict --------------------------------------------------------------------------------------------------
 
     def report(self, evidence: Evidence, link: OutboundLink | InboundLink | None = None, uid: int = 0) -> None:
@@ -197,6 +197,8 @@ class Association:
                     self._reject(link, detail)
                 case do.Hold() if isinstance(link, InboundLink):
                     self._doorstep.hold(link, uid)
+                    if self._dials.is_received(_CONTROL):
+                        self._doorstep.ask_for_patience()
                 case do.Recheck():
                     self._node.look_again(self.address)
                 case do.Suspect(detail, seen, ground):
@@ -219,18 +221,14 @@ class Association:
         if self._outbox.control is None or isinstance(evidence, ev.Introduced | ev.Silent | ev.ConnectionMute):
             lane = Lane.CONTROL
             self._outbox.detach(lane)
-        if isinstance(evidence, ev.Watched):
-            self._dials.ask_patiently(lane)
-        elif not (isinstance(evidence, ev.Introduced) and self._dials.is_received(lane)):
-            # Else, on a slow link, quick dials in its place come to nothing, and the claimant would dial again.
-            self._dials.ask(lane, at, timeout_s)
+        self._dials.inquire(evidence, lane, at, timeout_s)
 
     def _admit(self, link: OutboundLink | InboundLink | None, uid: int) -> None:
         if isinstance(link, InboundLink):
             self._inlet.admit(link, uid)
         elif link is not None:
             self._dials.succeeded(link.lane)
-            self._alarms.stop("give up")
+            self._patience.end()
             self._outbox.attach(link)  # and if the other lane is lacking, its time begins now
 
     def _reject(self, link: OutboundLink | InboundLink | None, detail: str) -> None:
@@ -259,6 +257,8 @@ class Association:
         self._alarms.stop("wake")
         self._node.publish(NodeTerminated(self.address, uid, cause, detail))
         self._node.node_ended(AddressTerminated(self.address, cause, detail), fresh)
+        if self._outbox.has_messages:
+            self._patience.begin()
         if fresh:  # nobody has asked yet who lives there since
             self._dials.now()
         else:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from actors.address import Address
-from runtime.protocol.evidence import DialFailed, DialRefused
+from runtime.protocol.evidence import DialFailed, DialRefused, Evidence, Introduced, Watched
 from runtime.protocol.handshake import Dialler, Lane
 from runtime.remote.node import Node
 from runtime.remote.outbound import Caller, OutboundLink
@@ -181,6 +181,14 @@ class Dials:
         if lane is Lane.CONTROL:
             self._of[Lane.ORDINARY].stop()
         self._of[lane].at(when, timeout_s)
+
+    def inquire(self, evidence: Evidence, lane: Lane, when: float, timeout_s: float) -> None:
+        """The same, because of that evidence."""
+        if isinstance(evidence, Watched):
+            self.ask_patiently(lane)
+        elif not (isinstance(evidence, Introduced) and self.is_received(lane)):
+            # Else, on a slow link, quick dials in its place come to nothing, and the claimant would dial again.
+            self.ask(lane, when, timeout_s)
 
     def ask_patiently(self, lane: Lane) -> None:
         """Dial at once, with the time of ordinary dials, unless a dial has just begun.

@@ -56,6 +56,11 @@ class Doorstep:
             else:
                 introduce(link, uid)
 
+    def ask_for_patience(self) -> None:
+        """A dial has not shown who lives there. Perhaps it waits at their door as they do at ours: say who we are."""
+        for link, _ in self._waiting:
+            link.ask_for_patience()
+
     def close(self) -> None:
         """Nobody is let in."""
         for link, _ in self._take():

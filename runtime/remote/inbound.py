@@ -60,6 +60,7 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
         self._hello: Hello | None = None
         self._callee: Callee | None = None
         self._way_back: WayBack | None = None
+        self._has_asked = False
         self._timer = node.loop.call_later(node.settings.connect_timeout_s, self._lose_patience)
 
     # --- for the association ------------------------------------------------------------------------------------------
@@ -91,6 +92,12 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
         """Its `Hello` is answered later, or it goes away."""
         self._timer.cancel()
         self._timer = self._node.loop.call_later(self._node.settings.handshake_timeout_s, self._wait_no_longer)
+
+    def ask_for_patience(self) -> None:
+        """Say who we are, once, to who waits to be welcomed."""
+        if not self._is_over and not self._has_asked:
+            self._has_asked = True
+            self._write(handshake.write(self._acceptor.wait()))
 
     def letters_came(self, *, more_may_come: bool) -> None:
         """System messages were delivered on the other lane, or it was closed."""
@@ -216,6 +223,7 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
         """The stream is of no use any more."""
         if self._reader is None:
             self.turn_away(Refusal.NOT_OURS, text)
+            self._tell_ended()  # it may have waited at the door
             return
         self._log("connection closed: the peer breaks the protocol", text=text)
         self._finish()

@@ -14,7 +14,7 @@ from runtime.protocol import beats, envelope, handshake
 from runtime.protocol.codec_errors import CodecError
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import FrameDecoder, FrameTooLarge, encode_frame
-from runtime.protocol.handshake import Dialler, HandshakeError, Lane, Proof, Refuse
+from runtime.protocol.handshake import Dialler, HandshakeError, Lane, Proof, Refuse, Wait
 from runtime.remote.answer_reader import AnswerReader, Asking
 from runtime.remote.link import Link, too_large
 from runtime.remote.node import Node
@@ -44,6 +44,9 @@ class Caller(Asking, Protocol):
 
     def answered(self, link: OutboundLink) -> None:
         """The peer shook hands; `link.uid` says who it is."""
+
+    def told_to_wait(self, link: OutboundLink, uid: int) -> None:
+        """Incarnation `uid` of the peer is there, and does not know yet whether we are who we say."""
 
     def turned_away(self, link: OutboundLink, refuse: Refuse) -> None:
         """The peer refused the handshake."""
@@ -211,6 +214,9 @@ class OutboundLink(Link[AnswerReader]):
         word = self._dialler.hear(body)
         if isinstance(word, Proof):
             self.write(encode_frame(handshake.write(word), handshake.MAX_HELLO_BYTES))
+            return
+        if isinstance(word, Wait):
+            self._caller.told_to_wait(self, word.uid)
             return
         self._timer.cancel()
         if isinstance(word, Refuse):

@@ -36,6 +36,8 @@ REGISTRIES = (
     "runtime.sim.deathwatch.resets",
     "runtime.sim.deathwatch.comings",
     "runtime.sim.deathwatch.floods",
+    "runtime.sim.deathwatch.impostors",
+    "runtime.sim.deathwatch.instants",
     "runtime.sim.families.scenario",
     "runtime.sim.families.workshops",
     "runtime.sim.families.tumbles",

@@ -16,8 +16,10 @@ from runtime.protocol.handshake import (
     HandshakeError,
     Hello,
     Lane,
+    Proof,
     Refusal,
     Refuse,
+    Wait,
     Welcome,
 )
 
@@ -133,3 +135,28 @@ def test_a_hello_fits_into_what_a_stranger_is_given() -> None:
     """The bound on first frames leaves room for the longest names."""
     long = Address("s" * 200, "h" * 253, 65535)
     assert len(handshake.write(Hello(long, 2**63 - 1, long))) < MAX_HELLO_BYTES
+
+
+def test_who_has_to_wait_learns_who_lives_there() -> None:
+    """A wait says which incarnation answers, and another answer follows; one of somebody else counts as a refusal."""
+    dialler, acceptor = Dialler(A, 11, B), Acceptor(B, 22)
+    acceptor.hear(handshake.write(dialler.hello))
+    assert dialler.hear(handshake.write(acceptor.wait())) == Wait(B, 22)
+    assert dialler.hear(handshake.write(acceptor.welcome(3))) == Welcome(B, 22, 3)
+    other = dialler.hear(handshake.write(Acceptor(A, 22).wait()))
+    assert isinstance(other, Refuse)
+    assert other.reason is Refusal.WRONG_TARGET
+
+
+def test_a_wait_is_proven_where_there_is_a_secret() -> None:
+    """Without a proof it is no evidence of who lives there."""
+    dialler = Dialler(A, 11, B, secret=b"s", nonce=bytes(32))
+    acceptor = Acceptor(B, 22, b"s", bytes(32))
+    proof = dialler.hear(handshake.write(acceptor.hear(handshake.write(dialler.hello))))
+    assert isinstance(proof, Proof)
+    acceptor.hear(handshake.write(proof))
+    wait = acceptor.wait()
+    assert dialler.hear(handshake.write(wait)) == wait
+    for forged in (Wait(B, 22), Wait(B, 23, wait.proof), Wait(B, 22, acceptor.welcome().proof)):
+        with pytest.raises(HandshakeError):
+            dialler.hear(handshake.write(forged))

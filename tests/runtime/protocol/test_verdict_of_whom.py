@@ -140,3 +140,17 @@ def test_the_word_of_a_dead_predecessor_convicts_nobody_else(standing: Standing)
     actions = verdict.handle(ev.TurnedAway(OLD, Refusal.QUARANTINED, "declared dead"), 3.0)
     assert not any(isinstance(action, do.Convict) for action in actions)
     assert do.Admit(OTHER) in verdict.handle(ev.Answered(OTHER), 4.0)
+
+
+def test_an_answer_of_the_dead_is_none_and_the_inquiry_goes_on() -> None:
+    """Who waits at the door is let in by the outcome of an inquiry, so there is always one under way."""
+    verdict = make(Standing.DEAD)
+    verdict.handle(ev.Introduced(OTHER), 1.0)
+    verdict.handle(ev.ConnectionLost("EOF"), 2.0)
+    actions = verdict.handle(ev.Answered(OLD), 2.0)
+    assert isinstance(actions[0], do.Reject)
+    assert [action for action in actions if isinstance(action, do.Redial)]
+    for _ in range(2):
+        verdict.handle(ev.Answered(OLD), 2.0)
+    assert verdict.standing is Standing.ABSENT  # the next who comes is asked about anew
+    assert [each for each in verdict.handle(ev.Introduced(77), 3.0) if isinstance(each, do.Redial)]

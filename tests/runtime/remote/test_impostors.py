@@ -8,15 +8,18 @@ from typing import Any
 import msgpack
 import pytest
 
-from actors import ActorRef
+from actors import ActorRef, DeadLetter
+from actors.address import Address
 from actors.notices import DeathCause
 from actors.signals import DeathWatchNotification, Unwatch, Watch
 from runtime import ActorSystem
-from runtime.protocol import envelope
+from runtime.protocol import envelope, handshake
+from runtime.protocol import evidence as ev
 from runtime.protocol.envelope import Kind
-from runtime.protocol.handshake import Lane
-from tests.runtime.remote.nodes import Echo, Nodes, here, probe, seen_from, until
-from tests.runtime.remote.strangers import STRANGER, Stranger, goes_on, letter, welcomed
+from runtime.protocol.frames import encode_frame
+from runtime.protocol.handshake import Hello, Lane, Refusal
+from tests.runtime.remote.nodes import Echo, Nodes, Say, here, probe, seen_from, until
+from tests.runtime.remote.strangers import STRANGER, Stranger, dial, goes_on, letter, welcomed
 
 
 def said(system: ActorSystem, recipient: ActorRef[Any], signal: Any, number: int = 1) -> bytes:
@@ -99,3 +102,60 @@ async def test_no_number_is_too_large_to_be_counted_on_from(nodes: Nodes) -> Non
 def _acknowledged(stranger: Stranger) -> int:
     answers = [msgpack.unpackb(body) for body in stranger.said[1:]]
     return max((values[0] for kind, *values in answers if kind == Kind.ACK), default=0)
+
+
+# --- those who claim to live where they do not ------------------------------------------------------------------------
+
+
+async def claim(nodes: Nodes, system: ActorSystem, own: Address, uid: int = 5) -> Stranger:
+    """A stranger who says to the system that he lives at that address."""
+    stranger = await dial(nodes, system)
+    stranger.say(handshake.write(Hello(own, uid, system.address)))
+    await asyncio.sleep(0.005)
+    return stranger
+
+
+async def test_two_that_were_both_deceived_find_each_other(nodes: Nodes) -> None:
+    """Each holds another for its peer, and the peer for a newcomer: neither waits for the other for ever."""
+    a, b = await nodes.start("a", port=1), await nodes.start("b", port=2)
+    for system, other in ((a, b), (b, a)):
+        await claim(nodes, system, other.address)
+        assert system.remote.peer(other.address).verdict.uid == 5
+    me = probe(a)
+    echo = b.spawn(Echo)
+    seen_from(a, b, echo).tell(Say(1), me.ref)
+    seen_from(b, a, me.ref).tell(Say(2))
+    assert {(await me.expect(Say, 2.0)).text, (await me.expect(Say, 2.0)).text} == {1, 2}
+    assert a.remote.peer(b.address).verdict.uid == b.uid
+    assert b.remote.peer(a.address).verdict.uid == a.uid
+
+
+async def test_who_breaks_the_protocol_at_the_door_waits_there_no_longer(nodes: Nodes) -> None:
+    """R13: it is refused, and with it goes the reason to ask who lives at that address."""
+    a = await nodes.start("a")
+    a.remote.peer(STRANGER).verdict.handle(ev.Answered(5), 0.0)  # somebody else is known there
+    stranger = await dial(nodes, a)
+    hello = encode_frame(handshake.write(Hello(STRANGER, 77, a.address)), 4096)
+    stranger.write(hello + hello)
+    await until(lambda: stranger.is_over)
+    assert not a.remote.peer(STRANGER)._doorstep
+
+
+async def test_what_is_kept_for_the_next_incarnation_is_not_kept_for_ever(nodes: Nodes) -> None:
+    """R10: another incarnation has answered, so what waits is for that; and it is never reached."""
+    a, b = await nodes.start("a", handshake_timeout_s=3.0), await nodes.start("b", port=7)
+    me = probe(a)
+    letters: list[Any] = []
+    a.event_stream.subscribe(letters.append, DeadLetter)
+    far = a.remote.resolve_text(f"{b.address}/user/x")
+    me.watch(far)
+    await asyncio.sleep(1.0)
+    nodes.net.freeze("b")
+    for link in list(b.remote._inbound):
+        link.drop()
+    far.tell(Say("for whoever lives there"))
+    a.remote.peer(b.address).report(ev.TurnedAway(b.uid + 1, Refusal.WRONG_TARGET, "it is another", a.now()))
+    await me.expect_terminated(far)
+    nodes.kill(b)
+    await until(lambda: letters, 10.0)
+    assert letters[0].message == Say("for whoever lives there")

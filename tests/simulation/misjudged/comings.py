@@ -25,7 +25,7 @@ PINS = [
             "22.836 part n4 for=0.093 mind=862.0",
         ),
         (wrapped(Comings, "_heard", _ever_said),),
-        "D3",
+        "",
     ),
     Pin(
         "comings",
