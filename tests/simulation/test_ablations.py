@@ -14,11 +14,12 @@ import os
 import pytest
 
 from runtime.sim.campaign import found, play
-from tests.simulation import lost_elections, lost_families, lost_leases, lost_watches
+from tests.simulation import lost_elections, lost_families, lost_latches, lost_leases, lost_watches
 from tests.simulation.ablation import SEEDS, Ablation, written_if_missed
 
 RERUNS = int(os.environ.get("ABLATION_RERUNS", "0"))
-ALL = [*lost_watches.ABLATIONS, *lost_elections.ABLATIONS, *lost_leases.ABLATIONS, *lost_families.ABLATIONS]
+LISTS = (lost_watches, lost_elections, lost_latches, lost_leases, lost_families)
+ALL = [ablation for each in LISTS for ablation in each.ABLATIONS]
 
 
 @pytest.mark.parametrize("ablation", ALL, ids=lambda ablation: ablation.name)

@@ -11,6 +11,7 @@ from cluster.election.service import Contender
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.leader.dispatcher import Dispatcher
 from cluster.simulation.election.faults import CANDIDATES
+from cluster.simulation.election.leaving import Leaving
 from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.rules import Rules
 from runtime.protocol import evidence as ev
@@ -213,3 +214,17 @@ def deposed_by_heirs_alone(original: Any, rules: Rules, owner: str) -> None:
     original(rules, owner)
     if owner not in CANDIDATES:
         rules._deposed = before
+
+
+class _Unheeded(dict[str, float]):
+    """Says of nobody what it knows."""
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """The default."""
+        return default
+
+
+def with_time_enough(original: Any, nemesis: Leaving, *args: Any) -> None:
+    """Whoever is told to leave is taken to have left."""
+    original(nemesis, *args)
+    nemesis.hurried = _Unheeded()

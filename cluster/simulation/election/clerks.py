@@ -148,7 +148,14 @@ class Clerk(Candidate):
 
 
 class Notary(Clerk):
-    """A clerk whose papers are written to the end, whether or not it still leads: so it hears what became of each."""
+    """A clerk whose papers are written to the end, whether or not it still leads: so it hears what became of each.
+
+    Its leader part takes its time to end, as that of a real leader does: it may be granted the office anew meanwhile.
+    """
+
+    async def _end(self, epoch: int) -> None:
+        await asyncio.sleep(self._chance.uniform(0.0, self._hand_s))
+        await super()._end(epoch)
 
     async def prepare(self) -> None:
         """See `Clerk`."""

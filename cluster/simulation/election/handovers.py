@@ -154,7 +154,8 @@ class Handovers(Leaving, Nemesis):
         epoch = rules.epoch
 
         def look() -> None:
-            if self._is_calm(begun_at, self._network.now()):
+            had_time = self.hurried.get(name, 0.0) < begun_at
+            if had_time and self._is_calm(begun_at, self._network.now()):
                 self._record.sometimes("an office was given up where all was calm")
                 text = f"{name} has given up epoch {epoch} {HANDS_OVER_S:g} s ago, and nobody leads"
                 self._record.require(rules.epoch > epoch, "I9", text)

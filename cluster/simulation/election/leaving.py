@@ -6,13 +6,24 @@ Deliberately not here: when and who (`handovers`, `cluster.simulation.embedded.h
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from cluster.simulation.election.clerks import Clerk
 from runtime.sim.nemesis import Nemesis, Undo
 
 
 class Leaving(Nemesis):
-    """A nemesis that knows how."""
+    """A nemesis that knows how.
+
+    Attributes:
+        hurried: When somebody was killed last who had not left yet, by name.
+    """
+
+    hurried: dict[str, float]
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.hurried = {}
 
     def leave(self, clerk: object, name: str) -> Undo | None:
         """It gives back what it holds and its place; then its process is gone, and lives again later."""
@@ -26,6 +37,8 @@ class Leaving(Nemesis):
                 self.ended(name)
 
         def live() -> None:
+            if process.alive:
+                self.hurried[name] = self._network.now()
             die()
             self._live_again(name)
 
