@@ -70,6 +70,9 @@ class _Books:
         watched = watching(one)
         unseen = [member.key for member in members if member.ref not in watched and not member.condemned]
         self._record.require(not unseen, "I15", f"{one.ref} relies on {unseen}, and does not watch them")
+        waited = {master for unheard in one._losses._unheard.values() for master in unheard}
+        gone = waited - set(one._job_masters.values())
+        self._record.require(not gone, "I15", f"{one.ref} waits until {gone} have heard of a loss, who are gone")
         for member in members:
             self._active(one, ("lease", member.key), needed=member.condemned, allowed=member.condemned)
         return done

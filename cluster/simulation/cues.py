@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from cluster.simulation.cluster import SimCluster
@@ -36,6 +36,7 @@ WORKER = "worker"
 AFTER_S = (-1.0, -1.0, 0.0, 0.0, 0.0002, 0.001, 0.002, 0.005, 0.05)
 """From a moment to a fault; before 0 it strikes in the midst of it, if it can."""
 FLEETING_S, SHORT_S, LONG_S, LONGEST_S = (0.0005, 0.05), (0.05, 0.8), (0.8, 2.8), (2.8, 7.0)
+SPANS_S = (SHORT_S, SHORT_S, LONG_S, LONGEST_S)
 FIRST_S, LAST_S = 0.2, 9.0
 
 
@@ -91,9 +92,18 @@ KINDS: dict[str, dict[str, Draw]] = {
 }
 """What may strike at a moment, by what it hurts."""
 AT_ONCE = (*KINDS["store"], *KINDS["people"], "cut", "delay", "isolate", "break", "break-worker", "break-contender")
-FITTING = {"words": "link", "inside": "process", "bytes": "store", "decided": "store", "states": "people"}
-"""What hurts a kind of moment most."""
 ALL_KINDS = {kind: draw for kinds in KINDS.values() for kind, draw in kinds.items()}
+FITTING: Sequence[tuple[str, Sequence[str]]] = (
+    ("read.", ("disk-away", "disk-slow", "kill")),
+    ("write.", ("disk-away", "disk-full", "disk-torn", "disk-refuses", "cancel-job", "kill-slot", "kill")),
+    ("delete.", ("disk-away", "disk-slow", "kill", "break")),
+    ("decided.", ("lose-answers", "isolate", "kill", "kill-slot", "break", "disk-away", "cancel-job")),
+    ("job.", ("disk-away", "disk-refuses", "disk-full", "break", "cancel-job", "retry-job", "kill")),
+    ("task.", ("cancel-job", "kill-slot", "kill", "cut", "break")),
+    ("attempt.", ("cancel-job", "kill-slot", "freeze-slot", "cut", "suspend")),
+    ("", ("cut", "reset", "delay", "kill", "freeze", "break", "break-worker", "cancel-job")),
+)
+"""What hurts a moment most, by the beginning of its name; the rest are words."""
 BESIDE = ("kill", "freeze", "stop")
 """To leaders and TaskManagers, at any time: so that there are several leaders, and tasks are lost."""
 
@@ -161,32 +171,31 @@ class CuesScenario(MisfitsScenario):
         for number in range(1, chance.randint(8, 16)):
             of = chance.choice([*moments])
             moment = chance.choice(moments[of])
-            first = self._at(chance, of, moment, kinds)
+            first = self._at(chance, moment, kinds)
             faults.append(first)
-            if chance.random() < 0.4:
-                second = self._at(chance, of, moment, kinds)
-                if chance.random() < 0.5:  # at the same moment
-                    nth = ("nth", first.number("nth"))
-                    numbers = (nth, *(one for one in second.numbers if one[0] != "nth"))
-                    faults.append(replace(second, at_s=first.at_s, numbers=numbers))
-                else:  # at another, after that
-                    of = chance.choice([*moments])
-                    second = self._at(chance, of, chance.choice(moments[of]), kinds)
-                    faults[-1] = replace(first, numbers=(*first.numbers, ("first", float(number))))
-                    numbers = (("nth", 1.0), ("behind", float(number)), *second.numbers[1:])
-                    faults.append(replace(second, at_s=first.at_s, numbers=numbers))
+            if chance.random() < 0.2:  # something else at the same moment
+                second = self._at(chance, moment, kinds)
+                numbers = (("nth", first.number("nth")), *second.numbers[1:])
+                faults.append(replace(second, at_s=first.at_s, numbers=numbers))
+            elif chance.random() < 0.25:  # at another, from there on
+                second = self._at(chance, chance.choice(moments[chance.choice([*moments])]), kinds)
+                faults[-1] = replace(first, numbers=(*first.numbers, ("first", float(number))))
+                numbers = (("nth", 1.0), ("behind", float(number)), *second.numbers[1:])
+                faults.append(replace(second, at_s=first.at_s, numbers=numbers))
         faults += self._beside(chance)
         return sorted(faults, key=lambda fault: fault.at_s)
 
-    def _at(self, chance: random.Random, of: str, moment: str, kinds: list[str]) -> Fault:
+    def _at(self, chance: random.Random, moment: str, kinds: list[str]) -> Fault:
         """Some fault at a moment."""
-        kind = chance.choice(list(KINDS[FITTING[of]]) if chance.random() < 0.4 else kinds)
+        fitting = next(some for beginning, some in FITTING if moment.startswith(beginning))
+        kind = chance.choice(fitting if chance.random() < 0.6 else kinds)
         targets, more = ALL_KINDS[kind](chance)
         numbers: Numbers = (("nth", float(chance.choice([1, 1, 1, 1, 2, 5]))), ("after", chance.choice(AFTER_S)), *more)
         if chance.random() < 0.15:
             numbers = (*numbers, ("each", 1.0))
         at_s = FIRST_S if chance.random() < 0.5 else round(chance.uniform(FIRST_S, LAST_S), 3)
-        lasts_s = FLEETING_S if kind == "reset" else chance.choice([FLEETING_S, SHORT_S, SHORT_S, LONG_S, LONGEST_S])
+        spans_s = [FLEETING_S, FLEETING_S, SHORT_S, LONG_S] if kind in KINDS["store"] else [FLEETING_S, *SPANS_S]
+        lasts_s = FLEETING_S if kind == "reset" else chance.choice(spans_s)
         return Fault(at_s, f"{kind}{AT}{moment}", targets, round(chance.uniform(*lasts_s), 4), numbers)
 
     def _beside(self, chance: random.Random) -> list[Fault]:
@@ -201,7 +210,7 @@ class CuesScenario(MisfitsScenario):
     def _slow(self, chance: random.Random) -> list[Fault]:
         """What takes time, for long: so that there is a while between a question and its answer."""
         for_s, faults = round(chance.uniform(4.0, 20.0), 3), []
-        if chance.random() < 0.4:
+        if chance.random() < 0.5:
             faults.append(Fault(0.1, "disk-slow", (), for_s, (("seconds", chance.choice([0.005, 0.05, 0.2])),)))
         for others, share, means in (
             (self.cast.taskmanagers, 0.4, (0.005, 0.05, 0.2)),
@@ -221,7 +230,7 @@ class CuesScenario(MisfitsScenario):
             *(KEPT if chance.random() < 0.5 else ()),
             *(("heartbeat.timeout=1 s",) if chance.random() < 0.5 else ()),
             f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
-            f"execution.checkpointing.tolerable-failed-checkpoints={chance.choice([0, 1, 1000])}",
+            f"execution.checkpointing.tolerable-failed-checkpoints={chance.choice([0, 0, 1, 1000])}",
             f"execution.checkpointing.timeout={chance.choice(['0.5 s', '2 s', '600 s'])}",
             f"slot.request.timeout={chance.choice(['1 s', '300 s', '300 s'])}",
             f"task.cancellation.timeout={chance.choice(['1 s', '3 s'])}",

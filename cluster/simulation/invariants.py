@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -217,8 +218,9 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
             record.require(numbers == expected, "I6", f"task {index} life {life} did {numbers}")
             reached = max([reached, *numbers])
         record.require(reached == up_to or not up_to, "I6", f"task {index} came to {reached} of {up_to}")
-        for life in list(lives)[:-1]:
-            _check_over(ledger, lives[life], ledger.places[index, life + 1], f"task {index} life {life + 1}", record)
+        at_work = [life for life, steps in lives.items() if steps or not _only_begun(ledger, index, life)]
+        for life, following in itertools.pairwise(at_work):
+            _check_over(ledger, lives[life], ledger.places[index, following], f"task {index} life {following}", record)
         if ledger.ended is not None:
             for life, steps in lives.items():
                 place = ledger.places[index, life]
@@ -234,8 +236,21 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
         text = f"task {index} life {life} is attempt {attempt}, and a checkpoint that counts knows of {newest}"
         record.require(False, "I7", text)
     for index, former, life, process, other in ledger.beside:
+        if _only_begun(ledger, index, life) and not any(
+            (step.index, step.life) == (index, life) for step in ledger.steps
+        ):
+            continue
         text = f"task {index}: life {former} in {process} is at work when {life} starts in {other}"
         record.require(False, "I7", text)
+
+
+def _only_begun(ledger: Ledger, index: int, life: int) -> bool:
+    """Whether it had been told to begin when its process was frozen: it begins when that is thawed (decision 19).
+
+    If it does no step then, its lease was over, and that was looked at in the same moment.
+    """
+    process, place = ledger.processes[index, life], ledger.places[index, life]
+    return any(name == process and done <= place for name, done in ledger.thaws)
 
 
 def _check_over(ledger: Ledger, steps: list[Step], place: int, what: str, record: Record) -> None:

@@ -3,9 +3,9 @@
 An order of a former leader is refused by its epoch, and meets nobody who was registered with it; a leader that may not
 act has its writes refused, its orders, and its leases; so none of that is missed alone. Here each is asked: what a
 TaskManager obeys, and whom it follows, never goes back (I4, I10); no attempt is begun twice (I7), or said to have ended
-while it lives; no job takes a step, and no lease is renewed, while its leader may not act, or for who is condemned; no
-slot of a suspect is given away; no lease gets shorter; nobody is waited for who is back, or dead; and whoever has asked
-for a state hears what has become of it.
+while it lives; no job takes a step while its leader may not act; no slot of a suspect is given away; nobody is waited
+for who is back, or dead; what could not be read is not retained in the place of what can; and whoever has asked for a
+state hears what has become of it. What is asked of leases is in `cluster.simulation.leases`.
 Methods are wrapped for the length of a `with`; what breaks is kept in the record, since an actor in which it shows
 would only be restarted. Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
@@ -19,16 +19,15 @@ from typing import Any
 import msgpack
 from kazoo.exceptions import NoNodeError
 
-from actors import ActorPath, DeathCause
+from actors import DeathCause
 from cluster.election.driver import StaleEpoch
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.leader.job_master import JobMaster
 from cluster.leader.member_record import KEY
 from cluster.leader.resource_manager import ResourceManager
-from cluster.model.task_lease import TaskLease
-from cluster.protocol import LeaseRenewed
 from cluster.simulation import wrapping
 from cluster.simulation.disk import SimDisk
+from cluster.simulation.leases import Leases
 from cluster.simulation.leftovers import naming
 from cluster.simulation.resources import Resources
 from cluster.simulation.tree import Tree
@@ -38,11 +37,9 @@ from cluster.store.checkpoints import CheckpointStore, checkpoint_number
 from cluster.store.pointed import PointedBlobs
 from cluster.taskmanager.registration import Registration
 from cluster.taskmanager.task_attempts import ENDS_REMEMBERED, Attempts
-from cluster.taskmanager.task_manager import TaskManager
 from cluster.taskmanager.task_slots import TaskSlots
-from runtime.remote.events import QuarantinedBy
 from runtime.sim.campaign import Record
-from runtime.sim.process import PROCESS, Clock
+from runtime.sim.process import PROCESS
 
 Bonds = dict[str, Registration]
 """Whom each TaskManager follows, by the name of its process."""
@@ -62,7 +59,6 @@ class _Layers:
         self._said: dict[TaskRunner, set[int | None]] = {}
         self._dead: dict[ResourceManager, set[str]] = {}
         self._begun: dict[tuple[str, str], tuple[int, int]] = {}
-        self._leads: dict[int, tuple[ResourceManager, Clock]] = {}
         self._unread: dict[CheckpointStore, dict[str, set[int]]] = {}
 
     def obeys(self, original: _Around, slots: TaskSlots, order: Any, *more: Any) -> Any:
@@ -114,63 +110,11 @@ class _Layers:
         self._record.require(own, "I15", f"attempt {key[2]} of {key[1]} is taken for that of epoch {epoch}")
         return one
 
-    def grants(self, original: _Around, lease: TaskLease, asked_at: float) -> Any:
-        """A leader has answered; that makes no lease shorter."""
-        before = lease.until
-        longer = original(lease, asked_at)
-        self._record.require(lease.until >= before, "I15", f"a lease until {before:.3f} ends at {lease.until:.3f}")
-        return longer
-
     def steps(self, original: _Around, master: JobMaster, event: Any) -> Any:
         """A job takes an event."""
         acts = master._services.office.may_act(master._epoch)
         self._record.require(acts, "I15", f"a job takes {type(event).__name__}, and its leader may not act")
         return original(master, event)
-
-    def renews(self, original: _Around, manager: ResourceManager, asked: Any) -> Any:
-        """A TaskManager offers itself again, or asks for a longer lease."""
-        before = {member.key: member.granted_at for member in manager._members}
-        self._leads[manager._epoch] = manager, _clock()
-        done = original(manager, asked)
-        for member in manager._members:
-            if member.granted_at > before.get(member.key, member.granted_at):
-                acts = manager._services.office.may_act(manager._epoch)
-                self._record.require(acts, "I15", f"{member.key} gets a lease of a leader that may not act")
-                self._record.require(not member.condemned, "I15", f"{member.key} gets a lease, and is condemned")
-        return done
-
-    def until(self, original: _Around, worker: TaskManager, asked_at: float) -> Any:
-        """Tasks may run for longer now, and not for longer than their leader believes, whatever the clocks show."""
-        done, lease, leader = original(worker, asked_at), worker._lease, worker._bond.leader
-        manager, clock = self._leads.get(leader.epoch if leader is not None else 0, (None, _clock()))
-        member = manager._members.find(worker.ref) if manager is not None else None
-        if member is not None and lease.lease_s is not None:
-            runs_until, believed = _clock().when(lease.until), clock.when(member.lease_over_at)
-            text = f"tasks of {member.key} may run until {runs_until:.3f}, and their leader believes {believed:.3f}"
-            self._record.require(runs_until <= believed, "I15", text)
-        return done
-
-    def lengthens(self, original: _Around, worker: TaskManager, message: Any) -> Any:
-        """A TaskManager gets a message; only whom it follows makes its lease longer, or makes it end its tasks."""
-        if isinstance(message, QuarantinedBy):
-            return self._is_condemned(original, worker, message)
-        if not isinstance(message, LeaseRenewed):
-            return original(worker, message)
-        before = worker._lease.until
-        done = original(worker, message)
-        kept = worker._lease.until == before or (
-            worker._bond.is_current(message.epoch) and worker._lease.until > before
-        )
-        self._record.require(kept, "I15", f"a lease of {before:.3f} is {worker._lease.until:.3f} after {message}")
-        return done
-
-    def _is_condemned(self, original: _Around, worker: TaskManager, message: QuarantinedBy) -> Any:
-        leader, session = worker._bond.leader, worker._bond.session
-        own = leader is not None and ActorPath.parse(leader.address).address == message.address
-        done = original(worker, message)
-        stays = own or (worker._bond.session, worker._bond.leader) == (session, leader)
-        self._record.require(stays, "I15", f"{message.address} does not lead, and {worker.ref} ends its tasks for it")
-        return done
 
     async def restores(self, original: _Around, store: CheckpointStore, job_id: str) -> Any:
         """A leader looks for a checkpoint; some cannot be read."""
@@ -257,11 +201,6 @@ class _Layers:
         return original(manager, given)
 
 
-def _clock() -> Clock:
-    process = PROCESS.get()
-    return process.clock if process is not None and process.clock is not None else Clock()
-
-
 @contextlib.contextmanager
 def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
     """Ask each layer until this ends; whom each TaskManager follows is in what this gives.
@@ -277,17 +216,14 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
         (TaskSlots, "_report", layers.reports),
         (TaskSlots, "abandon_all", layers.abandons),
         (Attempts, "find", layers.finds),
-        (TaskLease, "granted", layers.grants),
         (Registration, "follow", layers.follows),
         (Attempts, "add", layers.begins),
         (JobMaster, "_take", layers.steps),
-        *((ResourceManager, name, layers.renews) for name in ("_renew", "_register")),
         (ResourceManager, "_give", layers.gives),
         (ResourceManager, "_admit", layers.admits),
         (ResourceManager, "_died", layers.dies),
         (ResourceManager, "_look", layers.looks),
-        (TaskManager, "receive", layers.lengthens),
-        (TaskManager, "_lengthen", layers.until),
+        *Leases(record).around,
         (CheckpointStore, "restorable", layers.restores),
         (CheckpointStore, "add", layers.stores),
         (PointedBlobs, "put", layers.keeps),

@@ -21,7 +21,8 @@ from runtime.sim.campaign import Record
 from runtime.sim.world import World
 
 PROMPTS = ("cancel-job", "submit-again", "retry-job", "ask-job")
-MISDEEDS = (*[""] * 8, "refuses", "deaf", "exits", "ends-itself", "odd-result")
+MISDEEDS = (*[""] * 8, *["deaf"] * 4, "refuses", "exits", "ends-itself", "odd-result")
+"""Who is deaf takes a while to end."""
 
 
 class Prompted(Clumsy):

@@ -22,6 +22,7 @@ from cluster.rest.gate import LeaderGate, Unavailable
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.customers import AGAIN_S, ASIDE, CLIENTS, FIRST_S, Customers, Order
 from runtime.sim.campaign import Record
+from runtime.sim.process import SimProcess
 from runtime.sim.world import World
 
 LOOKS_S = (0.1, 0.7)
@@ -94,15 +95,15 @@ class Visitors(Customers):
             await asyncio.sleep(self._looks.uniform(*LOOKS_S))
             name = self._looks.choice(self._cluster.jobmanagers)
             parts, process = self._cluster.offices.get(name), self._world.network.process(name)
-            if parts is None or not self._runs(name):
+            if parts is None or not _works(process):
                 continue
             accepted, ended = self._facts()
             gate, leader = LeaderGate(parts._system, parts.office, ANSWERS_S), parts.office.leader
             asking = process.call(asyncio.get_running_loop().create_task, _asked(gate))
             await asyncio.wait([asking], timeout=0.9 * ANSWERS_S)
-            if not asking.done() and parts.office.leader != leader and self._runs(name):
+            if not asking.done() and parts.office.leader != leader and _works(process):
                 await asyncio.sleep(SOON_S)
-                late = not asking.done() and self._runs(name)
+                late = not asking.done() and _works(process)
                 self._record.require(not late, "I16", f"{name} waits for {leader}, and follows another")
             await asyncio.wait([asking], timeout=ANSWERS_S)
             if not asking.done() or asking.cancelled() or (listed := asking.result()) is None:
@@ -111,10 +112,6 @@ class Visitors(Customers):
             same = leader is not None and parts.office.leader == leader
             self._record.require(same, "I16", f"{name} passes on what {leader} says, and follows another")
             self._listed(listed, accepted, ended)
-
-    def _runs(self, name: str) -> bool:
-        process = self._world.network.process(name)
-        return process.alive and not process.frozen
 
     def _facts(self) -> tuple[list[str], dict[str, str]]:
         """Ids of jobs that somebody was told are accepted, and what was said of those that have ended."""
@@ -209,6 +206,11 @@ class Visitors(Customers):
         await super()._cancel(way, order, at_s)
         while not order.told and not order.ends:
             await super()._cancel(way, order, AGAIN_S)
+
+
+def _works(process: SimProcess) -> bool:
+    """Whether it is at work: that life, not one that came after it."""
+    return process.alive and not process.frozen
 
 
 async def _asked(gate: LeaderGate) -> list[dict[str, Any]] | None:

@@ -114,8 +114,8 @@ def _run(arguments: argparse.Namespace, names: list[str]) -> int:
     if every:
         say(verdict(tallies))
     else:
-        for what, count in sorted(tallies[0].reached.items()):
-            say(f"  {count:6} seeds: {what}")
+        for text in tallies[0].states():
+            say(f"  {text}")
     if arguments.junit:
         text = document({tally.scenario: tally.cases for tally in tallies})
         Path(arguments.junit).write_text(text, encoding="utf-8")

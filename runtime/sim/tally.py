@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from runtime.sim.campaign import Outcome
 from runtime.sim.junit import Case
+from runtime.sim.moments import AT
 from runtime.sim.telling import Pages
 
 TOLD_EVERY = 500
@@ -78,6 +79,16 @@ class Tally:
             f"{count} seeds, {len(self.failed)} failed; {self._pace()} seeds/s/core, "
             f"{self.virtual_s / max(count, 1):.1f} virtual s each, trace {trace[:16]}"
         )
+
+    def states(self) -> list[str]:
+        """In how many seeds each interesting state was reached; and what struck at how many moments."""
+        struck: dict[str, list[int]] = {}
+        for what, count in sorted(self.reached.items()):
+            kind, at, _ = what.partition(AT)
+            if at:
+                struck.setdefault(kind, []).append(count)
+        states = [f"{count:6} seeds: {what}" for what, count in sorted(self.reached.items()) if AT not in what]
+        return [*states, *(f"{sum(seeds):6} times: {kind}, at {len(seeds)} moments" for kind, seeds in struck.items())]
 
     def lines(self) -> list[str]:
         """The trace of each seed in a line, to be compared with those of another machine."""

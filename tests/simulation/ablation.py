@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from runtime.sim.campaign import Outcome, found, play
+from runtime.sim.schedule import parsed
 
 Patch = tuple[Any, str, Any]
 FIRST = 1000
@@ -35,6 +36,7 @@ class Ablation:
         rules: Of which one breaks.
         scenario: Whose.
         rare: Another scenario and a seed of it that shows it, too, though few do; played as well.
+        faults: What goes wrong in that seed, one a line, in the place of what it draws; empty for that.
     """
 
     name: str
@@ -43,11 +45,17 @@ class Ablation:
     rules: str
     scenario: str
     rare: tuple[str, int] | None = None
+    faults: str = field(default="", repr=False)
 
     def play(self, seed: int, scenario: str = "") -> Outcome:
         """Play a seed without the safeguard, of its scenario or another."""
         with patched(self.patches):
-            return play(found(scenario or self.scenario), seed, keeps_events=False)
+            return self.well(seed, scenario)
+
+    def well(self, seed: int, scenario: str = "") -> Outcome:
+        """Play it with the safeguard."""
+        faults = parsed(self.faults) if self.faults else None
+        return play(found(scenario or self.scenario), seed, faults, keeps_events=False)
 
     @property
     def pins(self) -> list[tuple[str, int]]:

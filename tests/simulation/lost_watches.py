@@ -13,7 +13,7 @@ from runtime.protocol import beats
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.delivery import Receipt, SystemReceiver, SystemSender
 from runtime.protocol.graveyard import Graveyard
-from runtime.protocol.handshake import Acceptor, Hello, Lane, Refusal, Refuse, read
+from runtime.protocol.handshake import Lane, Refusal
 from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.registry import Registry
@@ -55,15 +55,6 @@ def _delivered_again(original: Any, receiver: SystemReceiver, sequence: int) -> 
 
 def _any_incarnation(original: Any, registry: Registry, path: Any) -> Any:
     return original(registry, type(path)(path.address, path.elements, 0))
-
-
-def _of_any_version(original: Any, acceptor: Acceptor, body: bytes) -> Any:
-    answer = original(acceptor, body)
-    if not isinstance(answer, Refuse) or answer.reason is not Refusal.VERSION:
-        return answer
-    hello = read(body)
-    assert isinstance(hello, Hello)
-    return acceptor._judge_target(hello)
 
 
 def _convicted_by_end_of_file(verdict: Verdict, evidence: Any, now: float) -> Any:
@@ -351,6 +342,5 @@ ABLATIONS = [
         "D4 D5",
         "floods",
     ),
-    Ablation("any version will do", [wrapped(Acceptor, "hear", _of_any_version)], 1001, "D6", "impostors"),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

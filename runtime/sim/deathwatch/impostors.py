@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable
+from typing import Any
 
 import msgpack
 
@@ -20,17 +21,21 @@ from actors.address import Address
 from runtime.protocol import handshake
 from runtime.protocol.frames import FrameDecoder, encode_frame
 from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
+from runtime.remote.events import NodeSuspected, NodeTerminated, QuarantinedBy
+from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import faults
-from runtime.sim.deathwatch.deceived import DeceivedTown
+from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.floods import OTHERS, Silent
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.scenario import ThemeScenario
 from runtime.sim.deathwatch.slander import Scene, Slander
+from runtime.sim.deathwatch.town import Town
+from runtime.sim.deathwatch.truth import Life
 from runtime.sim.nemesis import Undo
 from runtime.sim.network import SimTransport
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn
-from runtime.sim.world import PORT
+from runtime.sim.world import PORT, World
 from runtime.transport.base import Connection
 
 DIALS_S, SPEAKS_S = 0.25, 0.15
@@ -214,6 +219,49 @@ class Impostor:
         watching = [(str(me.path), str(one.path)) for me in people for one in known.watchers_of(me)]
         texts = [str(one.path) for one in people], [str(one.path) for one in others]
         return Slander(self._chance, Scene(str(self.own), texts[0], watched, watching, texts[1]))
+
+
+class DeceivedAudit(Audit):
+    """An `Audit` who knows that an impostor need not mean what it says."""
+
+    def refused(self, life: Life, system: Any, event: QuarantinedBy) -> None:
+        """See `Audit`."""
+        if event.address.system in faults.NODES:
+            super().refused(life, system, event)
+
+
+class DeceivedTown(Town):
+    """Nodes to which impostors speak."""
+
+    def __init__(self, world: World, seed: int, record: Record) -> None:
+        super().__init__(world, seed, record)
+        self.audit = DeceivedAudit(self.truth, record, self.judge.is_calm)
+
+    def misled(self, node: str, text: str) -> None:
+        """Somebody is welcome who must not be."""
+        self._record.require(False, "D6", f"{node} welcomes who has not said who it is: {text}")
+
+    def _convicted(self, life: Life, event: NodeTerminated) -> None:
+        if event.address.system in faults.NODES:
+            super()._convicted(life, event)
+
+    def suspected(self, life: Life, event: NodeSuspected) -> None:
+        """See `Town`."""
+        if event.address.system in faults.NODES:
+            super().suspected(life, event)
+
+    def look(self, *, is_over: bool = False) -> None:
+        """See `Town`; and nobody has to do with itself, or in the end with who is gone."""
+        super().look(is_over=is_over)
+        for node, system in self._systems.items():
+            remote = system.remote
+            for address in remote._associations:
+                is_another = address.is_remote and address != remote.own
+                self._record.require(is_another, "D8", f"{node} has to do with itself: {address}")
+            if is_over:
+                strangers = [link.host for link in remote._inbound if link.host not in faults.NODES]
+                strangers += [one.system for one in remote.watch_counts() if one.system not in faults.NODES]
+                self._record.require(not strangers, "D8", f"{node} keeps something of who is gone: {strangers}")
 
 
 class Impostors(Nemesis):

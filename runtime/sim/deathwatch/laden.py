@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import random
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -124,11 +123,9 @@ class LadenJudge(Judge):
         heaviest: What may be in a word to a node, in bytes.
         given_up: Pairs of incarnations of which one has given the other up so.
         may_end: Who was told to stop by whoever may do so, by number; `None` where anybody may.
-        lost: Messages of which it was reported that they did not come, by the nodes of author and recipient.
     """
 
     heaviest: Callable[[str], int]
-    lost: Counter[tuple[str, str]]
 
     def __init__(self, *known: Any) -> None:
         super().__init__(*known)
@@ -157,11 +154,6 @@ class LadenJudge(Judge):
             self._record.require(not self.is_calm(life, other), "D7", text)
         self._record.sometimes("a node was given up for what waits for it")
         self.given_up.add(frozenset((life.uid, event.uid)))
-
-    def _complete(self, being: Being, subject: Being) -> None:
-        """See `Judge`; a word that is larger than its recipient takes costs a connection, and all that was on it."""
-        if not self.lost[subject.life.node, being.life.node]:
-            super()._complete(being, subject)
 
     def _blamed(self, being: Being, subject: Being, notice: Terminated) -> None:
         is_given_up = frozenset((being.life.uid, subject.life.uid)) in self.given_up
@@ -211,7 +203,7 @@ class LadenTown(Town):
         self.settings: Callable[[str], Any] = settings
         remote: Any = settings(faults.NODES[0]).remote
         judge = LadenJudge(self.truth, record, world.network.now, partial(renewed_s, remote))
-        judge.heaviest, judge.lost = lambda node: frames[node], self.audit.lost
+        judge.heaviest = lambda node: frames[node]
         judge.may_end = set() if self.is_untrusted else None
         self.judge: LadenJudge = judge
 

@@ -123,7 +123,7 @@ LOST_WORK = [
         "a lease is not waited for",
         [(Member, "lease_over_at", property(lambda member: 0.0))],
         0,
-        "I7 I12",
+        "I7 I12 I15",
         "late",
     ),
     Ablation(
@@ -140,7 +140,9 @@ LOST_WORK = [
         "I6",
         "late",
     ),
-    Ablation("a lease counts from the answer", [wrapped(TaskManager, "_lengthen", _from_the_answer)], 34, "I7", "late"),
+    Ablation(
+        "a lease counts from the answer", [wrapped(TaskManager, "_lengthen", _from_the_answer)], 34, "I7 I15", "late"
+    ),
     Ablation(
         "no lease ends, neither the TaskManager's nor the slot's",
         [(TaskManager, "_lease_over", lambda worker: None), (_Program, "_look", lambda program: None)],

@@ -6,7 +6,6 @@ from typing import Any
 
 from runtime.remote.events import NodeTerminated
 from runtime.sim.deathwatch import laden, ledgers
-from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.laden import LadenJudge
 from runtime.sim.deathwatch.truth import Life
 from tests.simulation.ablation import wrapped
@@ -47,13 +46,5 @@ PINS = [
         ("2.302 vanish n1 for=0.057", "6.699 miss n1 for=21.896"),
         ((laden, "TWO_SILENCES_S", 14.0),),
         "D5",
-    ),
-    Pin(
-        "floods",
-        8996029,
-        "the judge misses a word that was reported as lost, with the connection that a larger one had ended",
-        ("3.175 pour n1 n4 for=1.789 mind=217.0",),
-        ((LadenJudge, "_complete", Judge._complete),),
-        "D3",
     ),
 ]
