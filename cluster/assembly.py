@@ -27,7 +27,7 @@ from cluster.leader.services import LeaderServices, LeaderSettings
 from cluster.model.failover import FailoverStrategy
 from cluster.providers.fleet import Fleet
 from cluster.providers.none import NoProvider
-from cluster.providers.process import ProcessProvider, provider_name
+from cluster.providers.process import ProcessProvider, StartChild, provider_name, start_child
 from cluster.remoting import task_lease_s
 from cluster.store.blobs import BlobStore
 from cluster.store.checkpoints import CheckpointStore
@@ -59,6 +59,7 @@ class JobManagerParts:
     Attributes:
         office: This process's leadership.
         contender: The actor, from `start` on.
+        child: Starts the process of a TaskManager, where a provider makes them.
     """
 
     def __init__(
@@ -79,7 +80,8 @@ class JobManagerParts:
         self.office = LeaderOffice(driver, self._address_of, wall_time)
         self._wall_time = wall_time
         self.contender: ActorRef[Any] = system.dead_letters
-        self._provider = self._make_provider()
+        self.child: StartChild = start_child
+        self._provider: NoProvider | ProcessProvider = NoProvider()
 
     async def start(self) -> None:
         """Connect to the election and stand.
@@ -87,6 +89,7 @@ class JobManagerParts:
         Raises:
             ElectionUnavailable: If the election backend cannot be used.
         """
+        self._provider = self._make_provider()
         await self._driver.start(self.office)
         services = self._services()
         self.contender = self._system.spawn(
@@ -167,7 +170,8 @@ class JobManagerParts:
             own = ["-D", f"taskmanager.resource-id={resource_id}"]
             return [sys.executable, "-m", "cluster", "taskmanager", *arguments, *own]
 
-        return ProcessProvider(command, provider_name(self._system.uid), fleet, self._system.log.bind(part="provider"))
+        log = self._system.log.bind(part="provider")
+        return ProcessProvider(command, provider_name(self._system.uid), fleet, log, self.child)
 
 
 class TaskManagerParts:

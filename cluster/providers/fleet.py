@@ -27,11 +27,11 @@ class Decision:
 
     Attributes:
         start: How many to start.
-        again_in_s: Ask again after so many seconds, `None` if only news can change anything.
+        again_at: Ask again then, in monotonic seconds; `None` if only news can change anything.
     """
 
     start: int
-    again_in_s: float | None
+    again_at: float | None
 
 
 class Fleet:
@@ -95,8 +95,13 @@ class Fleet:
         return True
 
     def stand_down(self, epoch: int) -> None:
-        """The leader leads no more: nothing is needed until another one says so."""
-        self._stands_down = self._stands_down or epoch == self._epoch
+        """The leader leads no more: nothing is needed until another one says so.
+
+        Whoever is on its way is taken by the next leader, and is no concern of ours any more.
+        """
+        if epoch == self._epoch:
+            self._stands_down = True
+            self._starting.clear()
 
     def lost(self, now: float, epoch: int, resource_id: str) -> None:
         """One that was registered has died: its place is open. A former leader's word changes nothing."""
@@ -133,8 +138,14 @@ class Fleet:
         return True
 
     def overdue(self, now: float) -> list[str]:
-        """Those that take too long to register; to be ended."""
-        return [one for one, since in self._starting.items() if now - since >= self._start_timeout_s]
+        """Those that take too long to register; to be ended.
+
+        Who comes late to ask has stood still. Then another may lead by now, who has taken them: it is about to hear so.
+        """
+        due = [one for one, since in self._starting.items() if now >= since + self._start_timeout_s]
+        late = [one for one in due if now >= self._starting[one] + self._start_timeout_s + self._grace_s]
+        self._starting |= dict.fromkeys(late, now + self._grace_s - self._start_timeout_s)
+        return [one for one in due if one not in late]
 
     def decide(self, now: float) -> Decision:
         """How many to start now."""
@@ -145,7 +156,7 @@ class Fleet:
         if wanted > 0 and now < self._not_before:
             times.append(self._not_before)
             wanted = 0
-        return Decision(max(wanted, 0), max(min(times) - now, 0.0) if times else None)
+        return Decision(max(wanted, 0), min(times) if times else None)
 
     def trouble(self, now: float) -> str:
         """Why TaskManagers that are wanted are not there yet, for people; empty if nothing is wrong."""

@@ -10,13 +10,40 @@ import asyncio
 import re
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from cluster.providers.fleet import Fleet
 from runtime.process import Child, ExitStatus
 
 _MADE = re.compile(r"taskmanager-[0-9a-f]{8}-[1-9][0-9]*")
 """How those are called that a provider has made, see `provider_name`; nobody else is, if not on purpose."""
+
+
+class OwnChild(Protocol):
+    """A process that was started here; `runtime.process.Child` is one."""
+
+    @property
+    def pid(self) -> int:
+        """Its process number."""
+        ...
+
+    def send_signal(self, number: int) -> None:
+        """Signal it; nothing happens if it has ended."""
+        ...
+
+
+StartChild: TypeAlias = Callable[[Sequence[str], Callable[[ExitStatus], None]], OwnChild]
+"""Starts a process of that command line, and calls back once, on the loop, when it has ended."""
+
+
+def start_child(command: Sequence[str], ended: Callable[[ExitStatus], None]) -> OwnChild:
+    """Start a process of this machine; what it writes goes where this process writes its errors.
+
+    Raises:
+        OSError: If it cannot be started.
+        RuntimeError: If this system has no pidfd.
+    """
+    return Child(command, ended, stdout=2)
 
 
 def provider_name(uid: int) -> str:
@@ -36,17 +63,26 @@ class ProcessProvider:
         name: Prefix of resource ids; unique to this JobManager's incarnation.
         fleet: Decides.
         log: Where to say what was started and how it ended.
+        start: Starts each.
     """
 
     can_start = True
 
-    def __init__(self, command: Callable[[str], Sequence[str]], name: str, fleet: Fleet, log: Any) -> None:
+    def __init__(
+        self,
+        command: Callable[[str], Sequence[str]],
+        name: str,
+        fleet: Fleet,
+        log: Any,
+        start: StartChild = start_child,
+    ) -> None:
+        self._start_child = start
         self._command = command
         self._name = name
         self._fleet = fleet
         self._log = log
         self._loop = asyncio.get_running_loop()
-        self._children: dict[str, Child] = {}
+        self._children: dict[str, OwnChild] = {}
         self._count = 0
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
@@ -96,17 +132,17 @@ class ProcessProvider:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        again_in_s = decision.again_in_s if not decision.start else self._fleet.decide(now).again_in_s
-        if again_in_s is not None:
-            self._timer = self._loop.call_later(again_in_s, self._act)
+        again_at = decision.again_at if not decision.start else self._fleet.decide(now).again_at
+        if again_at is not None:
+            self._timer = self._loop.call_at(again_at, self._act)
 
     def _start(self, now: float) -> None:
         self._count += 1
         resource_id = f"{self._name}-{self._count}"
         self._fleet.started(now, resource_id)
         try:
-            self._children[resource_id] = Child(
-                self._command(resource_id), lambda status: self._ended(resource_id, status), stdout=2
+            self._children[resource_id] = self._start_child(
+                self._command(resource_id), lambda status: self._ended(resource_id, status)
             )
         except (OSError, RuntimeError) as error:
             self._fleet.ended(now, resource_id, f"it cannot be started: {error}")

@@ -18,7 +18,7 @@ from cluster.leader.job_master import JobMaster
 from cluster.leader.resource_manager import ResourceManager
 from cluster.model.job import JobStatus
 from cluster.simulation import wrapping
-from cluster.taskmanager.task_manager import TaskManager
+from cluster.taskmanager.task_manager import TaskManager, _GiveUp
 from runtime.remote.events import QuarantinedBy
 from runtime.sim.campaign import Record
 
@@ -42,8 +42,8 @@ class _Books:
         tasks = [each for each in slots._attempts if not each.abandoned]
         offers = bond.leader is not None and not bond.registered and slots.is_clear
         has_lease = one._lease.lease_s is not None
-        if isinstance(message, QuarantinedBy):
-            self._condemned.add(one)  # it may be about to start again
+        if isinstance(message, QuarantinedBy | _GiveUp):
+            self._condemned.add(one)  # it may be about to start again, or is about to end
         gives_up = not bond.registered and one not in self._condemned
         self._active(one, "give up", needed=gives_up, allowed=not bond.registered)
         self._active(one, "register", needed=offers, allowed=not bond.registered)
@@ -74,7 +74,8 @@ class _Books:
         gone = waited - set(one._job_masters.values())
         self._record.require(not gone, "I15", f"{one.ref} waits until {gone} have heard of a loss, who are gone")
         for member in members:
-            self._active(one, ("lease", member.key), needed=member.condemned, allowed=member.condemned)
+            waits = member.condemned and member.key not in one._idle._dismissed  # who is let go is told to leave
+            self._active(one, ("lease", member.key), needed=waits, allowed=member.condemned)
         return done
 
     def dispatcher(self, original: wrapping.Asks, one: Dispatcher, message: Any) -> Any:

@@ -27,6 +27,7 @@ from cluster.simulation.disk import SimDisk, Trouble
 from cluster.simulation.ensemble import SimEnsemble
 from cluster.simulation.kept import Kept
 from cluster.simulation.ledger import LEDGERS, Ledger
+from cluster.simulation.made import Made
 from cluster.simulation.slot import SimSlot, SlotHouse
 from cluster.simulation.zookeeper_client import SimZookeeperClient
 from cluster.slots.job_maker import make_record
@@ -74,6 +75,8 @@ class SimCluster:
         kept: What the judge knows of the checkpoints, if there is one.
         slots: The slot processes, or `None` if slots are inline.
         bonds: Whom each TaskManager follows, as far as anybody looks.
+        made: The TaskManagers that leaders have had made, of the configuration where they may.
+        leaves: Told of each TaskManager that wants to end, and why.
     """
 
     def __init__(
@@ -104,6 +107,8 @@ class SimCluster:
         self.kept: Kept | None = None
         self.bonds: Mapping[str, Registration] = {}
         self.slots = SlotHouse(world, random.Random(f"{seed}/slots")) if slot_processes else None
+        self.made = Made(self, world, random.Random(f"{seed}/made"))
+        self.leaves: Callable[[str, str], None] = lambda name, reason: None
         self._named = named
         self._days: dict[str, float] = {}
         self._world = world
@@ -226,10 +231,10 @@ class SimCluster:
     def _ledger_name(self, number: int) -> str:
         return self.name if number == 1 else f"{self.name}-{number}"
 
-    def _launch(self, name: str, main: Callable[[str, SimTransport, random.Random], Any]) -> None:
+    def _launch(self, name: str, main: Callable[[str, SimTransport, random.Random], Any]) -> asyncio.Task[None]:
         self._lives[name] = self._lives.get(name, 0) + 1
         chance = self._chance(name)
-        self._world.launch(name, lambda transport: main(name, transport, chance), clock=self.clocks.get(name))
+        return self._world.launch(name, lambda transport: main(name, transport, chance), clock=self.clocks.get(name))
 
     def _chance(self, name: str) -> random.Random:
         return random.Random(f"{self._seed}/{name}/{self._lives.get(name, 0)}")
@@ -250,19 +255,36 @@ class SimCluster:
             config = replace(self.config, jobmanager_resource_id=name)
             day = partial(self.day, name)
             parts = JobManagerParts(config, system, self._driver(transport, chance), wall_time=day)
+            parts.child = partial(self.made.begin, transport.process)
             self.offices[name] = parts
             await parts.start()
             await system.when_terminated()
 
-    async def _taskmanager(self, name: str, transport: SimTransport, chance: random.Random) -> None:
-        while True:
+    def start_made(self, name: str, resource_id: str) -> asyncio.Task[None]:
+        """Start a TaskManager as a provider does; what this gives ends when it has left."""
+        self.taskmanagers.append(name)
+        return self._launch(name, partial(self._taskmanager, made=resource_id))
+
+    async def _taskmanager(self, name: str, transport: SimTransport, chance: random.Random, made: str = "") -> None:
+        """Who was made has the name that it was given, and when it leaves it has left; others are started again."""
+        has_left = False
+        while not has_left:
             async with self._system(TASKMANAGER, name, PORT, transport, chance) as system:
                 again = asyncio.Event()
+
+                def start_again(_: str, again: asyncio.Event = again) -> None:
+                    again.set()
+
+                def leave(reason: str, again: asyncio.Event = again) -> None:
+                    nonlocal has_left
+                    self.leaves(name, reason)
+                    has_left = bool(made)
+                    again.set()
+
                 driver = self._driver(transport, chance)
                 own = f"{name}-{chance.getrandbits(32):08x}"
-                config = replace(self.config, taskmanager_resource_id=name if self._named else own)
-                leave = lambda reason, again=again: again.set()  # noqa: E731 - the two ends of one short life
-                parts = TaskManagerParts(config, system, driver, leave, start_again=leave, pid=1)
+                config = replace(self.config, taskmanager_resource_id=made or (name if self._named else own))
+                parts = TaskManagerParts(config, system, driver, leave, start_again=start_again, pid=1)
                 if self.slots is not None:
                     parts.slot = partial(SimSlot, self.slots, name, self.clocks.get(name))
                 await parts.start()

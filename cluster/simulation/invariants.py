@@ -13,7 +13,8 @@ TaskManagers suffer changes no leader; I11 a job ends once, with one result, and
 state machines hold, is looked at by `cluster.simulation.checked`; I13, that nothing is left of a job that has ended, by
 `cluster.simulation.leftovers` and `inside`; I4, I10 and I15, each safeguard of work by itself, by
 `cluster.simulation.layers`; I16, that what clients are told is what is stored, by `cluster.simulation.told`; I17, what
-a restart strategy promises, by `cluster.simulation.promises`.
+a restart strategy promises, by `cluster.simulation.promises`; I18, that TaskManagers come and go as they are to, and
+I19, that ended jobs are remembered as long as promised, by `cluster.simulation.staff` and `remembered` in `fleets`.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """

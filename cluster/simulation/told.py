@@ -28,6 +28,7 @@ from cluster.simulation import wrapping
 from cluster.simulation.disk import SimDisk
 from cluster.simulation.tree import Tree
 from cluster.store.pointed import Pointer
+from cluster.store.results import ResultStore
 from runtime.sim.campaign import Record
 
 AT_ONCE_S = 0.05
@@ -58,6 +59,7 @@ class _Told:
         self._record = record
         self._layout = Layout("/flink", "/default")
         self._accepted: dict[str, None] = {}
+        self._forgotten: set[str] = set()
         self._heard_at: dict[ClusterClient, float] = {}
 
     def submits(
@@ -77,6 +79,11 @@ class _Told:
             is_stored = job is not None and job.handle.name.rsplit("-", 2)[1] == str(epoch)
             self._record.require(not is_stored, "I16", f"job {job_id} is said not to be stored, and is")
 
+    async def forgets(self, original: wrapping.Asks, results: ResultStore, epoch: int, job_id: str) -> None:
+        """A leader forgets an ended job; until it hears that this is done it may show it still."""
+        self._forgotten.add(job_id)
+        await original(results, epoch, job_id)
+
     def shows(self, original: wrapping.Asks, entry: JobEntry) -> Any:
         """The Dispatcher says where a job stands."""
         answer = original(entry)
@@ -91,9 +98,10 @@ class _Told:
             self._stands(actor._record.job_id, value["status"], {})
         if isinstance(actor, Dispatcher) and isinstance(value, list):
             listed = [one["id"] for one in value]
-            missing = [job_id for job_id in self._accepted if job_id not in listed]
+            missing = [job_id for job_id in self._accepted if job_id not in {*listed, *self._forgotten}]
             self._record.require(not missing, "I16", f"jobs {missing} were accepted, and are not listed")
             more = [one for one in listed if not (self._pointer(f"jobs/{one}") or self._pointer(f"results/{one}"))]
+            more = [one for one in more if one not in self._forgotten]
             self._record.require(not more, "I16", f"jobs {more} are listed, and not stored")
         return original(actor, value, to)
 
@@ -113,6 +121,8 @@ class _Told:
 
     def _stands(self, job_id: str, status: str, answer: Any) -> None:
         job, result = self._pointer(f"jobs/{job_id}"), self._pointer(f"results/{job_id}")
+        if job_id in self._forgotten and result is None:
+            return
         if status in ("CANCELLING", "CANCELED") and result is None:  # noted, it can end in no other way
             is_noted = job is not None and job.mark == "cancelled"
             self._record.require(is_noted, "I16", f"job {job_id} is said to be {status}; that is not stored")
@@ -146,5 +156,9 @@ def told(cluster: str, tree: Tree, record: Record) -> Iterator[None]:
         (ClusterClient, "leader_changed", ears.follows),
         (ClusterClient, "_ask_while_it_leads", ears.waits),
     ]
-    with wrapping.around([(Submissions, "submit", ears.submits), *shown, *replies, *client_asks]):
+    stored: list[tuple[type, str, wrapping.Asks]] = [
+        (Submissions, "submit", ears.submits),
+        (ResultStore, "remove", ears.forgets),
+    ]
+    with wrapping.around([*stored, *shown, *replies, *client_asks]):
         yield

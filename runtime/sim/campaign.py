@@ -50,6 +50,7 @@ REGISTRIES = (
     "cluster.simulation.pairs",
     "cluster.simulation.cues",
     "cluster.simulation.misfits",
+    "cluster.simulation.fleets",
     "cluster.simulation.embedded.scenario",
     "cluster.simulation.embedded.hitches",
 )

@@ -61,8 +61,8 @@ class Starter:
             self.started.append(name)
             self.fleet.started(self.now, name)
             self.scene.system.loop.call_later(START_S, self._begin, name)
-        if decision.again_in_s is not None:
-            self.scene.system.loop.call_later(decision.again_in_s, self._act)
+        if decision.again_at is not None:
+            self.scene.system.loop.call_at(decision.again_at, self._act)
 
     def _begin(self, name: str) -> None:
         task = asyncio.ensure_future(self.scene.task_manager(name, 2))

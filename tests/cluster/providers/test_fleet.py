@@ -48,10 +48,41 @@ def test_one_that_never_registers_is_overdue() -> None:
     fleet = Fleet(1, 10.0)
     fleet.require(0.0, 1, 1, NOBODY)
     fleet.started(0.0, "a")
-    assert fleet.decide(4.0) == Decision(0, 6.0)
+    assert fleet.decide(4.0) == Decision(0, 10.0)
     assert fleet.overdue(10.0) == ["a"]
     fleet.ended(10.0, "a")
     assert fleet.decide(11.0).start == 1
+
+
+def test_it_is_overdue_in_the_moment_that_was_said() -> None:
+    """Else it is asked again in the same moment, and again: 16.385 - 14.385 is less than 2 in floating point."""
+    fleet = Fleet(1, 2.0)
+    fleet.require(14.385, 1, 1, NOBODY)
+    fleet.started(14.385, "a")
+    at = fleet.decide(14.385).again_at
+    assert at is not None
+    assert fleet.overdue(at) == ["a"]
+
+
+def test_who_stood_still_gives_everybody_another_moment() -> None:
+    """Whoever was started may have been taken by another leader meanwhile, of whom nobody has heard here yet."""
+    fleet = Fleet(1, 10.0, grace_s=1.0)
+    fleet.require(0.0, 1, 1, NOBODY)
+    fleet.started(0.0, "a")
+    assert fleet.overdue(30.0) == []
+    assert fleet.decide(30.0).again_at == 31.0
+    assert fleet.overdue(31.0) == ["a"]
+
+
+def test_who_leads_no_more_ends_nobody() -> None:
+    """What is on its way then is taken by the next leader."""
+    fleet = Fleet(1, 10.0)
+    fleet.require(0.0, 1, 1, NOBODY)
+    fleet.started(0.0, "a")
+    fleet.stand_down(1)
+    assert fleet.overdue(10.0) == []
+    assert fleet.decide(10.0) == Decision(0, None)
+    assert not fleet.ended(11.0, "a")
 
 
 def test_early_ends_are_answered_ever_more_slowly() -> None:
@@ -64,9 +95,9 @@ def test_early_ends_are_answered_ever_more_slowly() -> None:
         fleet.ended(now, "a")
         decision = fleet.decide(now)
         assert decision.start == 0
-        assert decision.again_in_s is not None
-        pauses.append(round(decision.again_in_s, 3))
-        now += decision.again_in_s
+        assert decision.again_at is not None
+        pauses.append(round(decision.again_at - now, 3))
+        now = decision.again_at
         assert fleet.decide(now).start == 1
     assert pauses == [0.2, 0.4, 0.8, 1.6, 3.0, 3.0, 3.0, 3.0]
 
@@ -75,7 +106,7 @@ def test_early_ends_are_answered_ever_more_slowly() -> None:
     fleet.require(now, 1, 1, frozenset())
     fleet.started(now, "c")
     fleet.ended(now, "c")
-    assert fleet.decide(now).again_in_s == pytest.approx(0.2)
+    assert fleet.decide(now).again_at == pytest.approx(now + 0.2)
 
 
 def test_a_storm_of_failures_is_tried_one_by_one() -> None:
@@ -87,7 +118,7 @@ def test_a_storm_of_failures_is_tried_one_by_one() -> None:
         fleet.started(0.0, name)
     for name in "abcde":
         fleet.ended(0.1, name)
-    assert fleet.decide(0.1) == Decision(0, 3.0)
+    assert fleet.decide(0.1) == Decision(0, pytest.approx(3.1))
     assert fleet.decide(3.1).start == 1
     fleet.started(3.1, "f")
     assert fleet.decide(3.1).start == 0
@@ -112,7 +143,7 @@ def test_a_new_leader_waits_for_those_of_the_old_one() -> None:
     """After a change of leaders the TaskManagers that live have a moment to register."""
     fleet = Fleet(1, 300.0, grace_s=1.0)
     fleet.require(5.0, 2, 3, NOBODY)
-    assert fleet.decide(5.0) == Decision(0, 1.0)
+    assert fleet.decide(5.0) == Decision(0, 6.0)
     fleet.require(5.5, 2, 1, frozenset({"old-1", "old-2"}))
     assert fleet.decide(6.0).start == 1
 
@@ -217,8 +248,8 @@ def test_young_deaths_are_a_storm_too() -> None:
     while now < 60.0:
         decision = fleet.decide(now)
         if not decision.start:
-            assert decision.again_in_s is not None
-            now += decision.again_in_s
+            assert decision.again_at is not None
+            now = decision.again_at
             continue
         starts.append(now)
         name = f"tm-{len(starts)}"
@@ -254,7 +285,7 @@ def test_the_next_leader_makes_good_what_died_with_the_former() -> None:
     fleet.require(5.1, 2, 0, frozenset({"a", "path-b"}))
     fleet.lost(5.2, 2, "path-b")
     fleet.require(5.2, 2, 0, frozenset({"a"}))
-    assert fleet.decide(5.2) == Decision(0, pytest.approx(0.8))
+    assert fleet.decide(5.2) == Decision(0, pytest.approx(6.0))
     assert fleet.decide(6.0).start == 1
 
 

@@ -13,12 +13,13 @@ from runtime.sim.campaign import found, play
 from runtime.sim.schedule import parsed
 from tests.cluster.simulation.ablations import ABLATIONS, without
 from tests.cluster.simulation.lost_cues import LOST_CUES
+from tests.cluster.simulation.lost_fleets import LOST_FLEETS
 from tests.cluster.simulation.lost_misfits import LOST_MISFITS
 from tests.cluster.simulation.lost_work import LOST_WORK
-from tests.simulation.ablation import SEEDS, Ablation, written_if_missed
+from tests.simulation.ablation import SEEDS, Ablation, whole, written_if_missed
 
-ANY_RULE = " ".join(["I1b", *(f"I{number}" for number in range(1, 18))])
-LOST = [*LOST_WORK, *LOST_MISFITS, *LOST_CUES]
+ANY_RULE = " ".join(["I1b", *(f"I{number}" for number in range(1, 20))])
+LOST = [*LOST_WORK, *LOST_MISFITS, *LOST_CUES, *LOST_FLEETS]
 COUNTED = [*(Ablation(name, patches, 0, ANY_RULE, "cluster") for name, (patches, _) in ABLATIONS.items()), *LOST]
 
 
@@ -36,7 +37,7 @@ def test_what_is_taken_out_where_work_is_done_is_missed(ablation: Ablation) -> N
     for scenario, seed in ablation.pins:
         outcome = ablation.play(seed, scenario)
         assert ablation.shows(outcome), outcome.error
-        assert not ablation.well(seed, scenario).error
+        assert not whole(scenario, seed, ablation.faults)
 
 
 @pytest.mark.skipif(SEEDS == 0, reason="ABLATION_SEEDS says how many")

@@ -1,0 +1,161 @@
+"""`Staff`: TaskManagers come and go as the configuration says (I18), looked at again and again. SHELL.
+
+None is let go that has tasks, that had some within the time that an idle one is kept, or that people have started, and
+none is killed by the provider of a former leader when another has taken it. In
+the end there are as many as there are to be, and one more for each that stands in the place of a dead one. One that no
+leader takes ends when that has lasted as long as it may, and not before. Methods are wrapped for the length of a
+`with`. Deliberately not here: how many are made while jobs wait, for which the ends of jobs speak.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from cluster.leader.idle_members import LOOKS_IN_ITS_TIME
+from cluster.leader.resource_manager import ResourceManager
+from cluster.simulation import wrapping
+from cluster.simulation.cluster import SimCluster
+from cluster.taskmanager.registration import Registration
+from cluster.taskmanager.task_manager import TaskManager
+from runtime.sim.campaign import Record
+from runtime.sim.process import PROCESS
+
+LOOK_S, SPARE_S = 0.1, 3.0
+LATE_S = 0.5
+"""A TaskManager may end so much later than it says, and be said to have had a task so much longer than it had."""
+IDLE, UNTAKEN = "there has been nothing to do", "no leader has accepted"
+"""Why one leaves."""
+
+
+@dataclass(slots=True)
+class _Life:
+    """One life of a TaskManager.
+
+    Attributes:
+        untaken_since: When its leader was lost, or it began; `None` while one has taken it.
+        busy_at: When it was last seen with a task, or taken by a leader.
+        stood_at: When it was last seen standing still.
+    """
+
+    worker: TaskManager
+    untaken_since: float | None
+    busy_at: float
+    stood_at: float = 0.0
+
+
+class Staff:
+    """The TaskManagers of one cluster.
+
+    Args:
+        cluster: Whose.
+        record: Is told, and raises.
+    """
+
+    def __init__(self, cluster: SimCluster, record: Record) -> None:
+        self._cluster = cluster
+        self._record = record
+        self._lives: dict[str, _Life] = {}
+        self._bonds: dict[Registration, _Life] = {}
+        self._former: set[str] = set()
+        cluster.leaves, cluster.made.signalled = self._leaves, self._signalled
+
+    def begins(self, original: wrapping.Asks, worker: TaskManager) -> Any:
+        """A TaskManager begins to live."""
+        process, now = PROCESS.get(), self._record.now()
+        life = _Life(worker, now, now)
+        self._lives[process.name if process is not None else ""] = self._bonds[worker._bond] = life
+        return original(worker)
+
+    def bound(self, original: wrapping.Asks, bond: Registration, *more: Any) -> Any:
+        """It hears something of a leader."""
+        answer = original(bond, *more)
+        life, now = self._bonds[bond], self._record.now()
+        if bond.registered:
+            life.untaken_since, life.busy_at = None, now
+        elif life.untaken_since is None:
+            life.untaken_since = now
+        return answer
+
+    def awaits(self, original: wrapping.Asks, manager: ResourceManager, former: Any) -> Any:
+        """A leader begins, and hears who was there under the one before."""
+        self._former = set(former.former)
+        return original(manager, former)
+
+    def admits(self, original: wrapping.Asks, manager: ResourceManager, offer: Any) -> Any:
+        """It takes one in."""
+        self._former.discard(str(offer.task_manager.path))
+        return original(manager, offer)
+
+    def look(self) -> None:
+        """Who has tasks now, and who should have ended."""
+        now, may_s = self._record.now(), self._cluster.config.registration_timeout_s
+        for name, life in self._lives.items():
+            if not self._cluster.runs(name):
+                life.stood_at = now
+            elif life.worker._slots.has_tasks:
+                life.busy_at = now
+            if life.untaken_since is not None:
+                over_s = now - max(life.untaken_since + may_s, life.stood_at)
+                self._record.require(over_s <= LATE_S, "I18", f"{name} should have ended {over_s:.3f} s ago")
+
+    @property
+    def settles_within_s(self) -> float:
+        """So long after the last job nobody is too many, or missing."""
+        config = self._cluster.config
+        return (
+            config.recovery.worker_idle_s * (1 + 1 / LOOKS_IN_ITS_TIME) + config.taskmanager_start_timeout_s + SPARE_S
+        )
+
+    async def settled(self) -> None:
+        """Wait until as many TaskManagers are there as are to be, now that there is nothing to do."""
+        kept = self._cluster.config.taskmanagers
+        while True:
+            made, all_ = len(self._cluster.made.living), len(self._cluster.taskmanagers)
+            if all_ >= kept and made <= max(kept - (all_ - made), len(self._former)):
+                return
+            await asyncio.sleep(LOOK_S)
+
+    def __str__(self) -> str:
+        """Who is there."""
+        there = f"{self._cluster.taskmanagers} are there, {self._cluster.config.taskmanagers} to be kept"
+        return f"{there}, and {len(self._former)} stand in for others"
+
+    def _signalled(self, owner: str, name: str) -> None:
+        """A provider ends one: not that of a former leader, if another has taken it."""
+        life = self._lives.get(name)
+        self._record.sometimes("a provider ended a TaskManager")
+        is_anothers = life is not None and life.untaken_since is None and owner not in self._cluster.leaders()
+        self._record.require(not is_anothers, "I18", f"{owner} ends {name}, which another leader has taken")
+
+    def _leaves(self, name: str, reason: str) -> None:
+        life, now = self._lives.pop(name), self._record.now()
+        if IDLE in reason:
+            self._record.sometimes("an idle TaskManager was let go")
+            self._record.require(name in self._cluster.made, "I18", f"{name} is let go, which people have started")
+            self._record.require(not life.worker._slots.has_tasks, "I18", f"{name} is let go, and has tasks")
+            idle_s, may_s = now - life.busy_at, self._cluster.config.recovery.worker_idle_s
+            text = f"{name} is let go after {idle_s:.3f} s without a task, of {may_s:g}"
+            self._record.require(idle_s >= may_s - LATE_S, "I18", text)
+        elif UNTAKEN in reason:
+            self._record.sometimes("a TaskManager ended that nobody had taken")
+            since, may_s = life.untaken_since, self._cluster.config.registration_timeout_s
+            is_due = since is not None and now - since >= may_s - LATE_S
+            self._record.require(is_due, "I18", f"{name} ends as nobody takes it, which it says since {since}")
+
+
+@contextmanager
+def staffed(cluster: SimCluster, record: Record) -> Iterator[Staff]:
+    """Look at the TaskManagers of a cluster until this ends."""
+    staff = Staff(cluster, record)
+    around: list[tuple[type, str, wrapping.Asks]] = [
+        (TaskManager, "pre_start", staff.begins),
+        *((Registration, name, staff.bound) for name in ("follow", "tasks_stopped", "accepted", "refused")),
+        (ResourceManager, "_await", staff.awaits),
+        (ResourceManager, "_admit", staff.admits),
+    ]
+    with wrapping.around(around):
+        yield staff
