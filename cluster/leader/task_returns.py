@@ -39,8 +39,8 @@ class TaskReturns:
         return self._reunion.missing
 
     def wait_for(self, former: Mapping[str, float], job_ids: frozenset[str], now: float) -> None:
-        """There was a leader, with these TaskManagers and jobs."""
-        self._reunion = Reunion(former, now)
+        """There was a leader, with these TaskManagers and jobs. Whoever has looked before has seen nobody missing."""
+        self._reunion, self._over = Reunion(former, now), False
         self._kept = {job_id: [] for job_id in job_ids}
 
     def brought(self, job_id: str, returned: TaskReturned) -> bool:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from cluster.leader.task_returns import TaskReturns
 from cluster.providers.fleet import Fleet
+from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
 
 
 def _minds_them_still(fleet: Fleet, epoch: int) -> None:
     """Those that a former leader has started stay its own."""
     fleet._stands_down = fleet._stands_down or epoch == fleet._epoch
+
+
+def _over_before(original: Any, returns: TaskReturns, *former: Any) -> None:
+    """Who has looked before anybody was missing has ended the wait for good."""
+    was_over = returns._over
+    original(returns, *former)
+    returns._over = was_over
 
 
 PINS = [
@@ -19,5 +30,16 @@ PINS = [
         None,
         ((Fleet, "stand_down", _minds_them_still),),
         "I18",
+    ),
+    Pin(
+        "fleets",
+        9002049,
+        "a leader that looks for idle TaskManagers while it still reads does not wait for those of its predecessor",
+        None,
+        (
+            wrapped(TaskReturns, "wait_for", _over_before),
+            (TaskReturns, "ends_at", property(lambda _: None)),  # else it looks again and again in one moment
+        ),
+        "I13",
     ),
 ]
