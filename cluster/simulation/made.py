@@ -99,7 +99,16 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class MadeTaskManager:
-    """One of them, for the provider."""
+    """One of them, for the provider.
+
+    Attributes:
+        pid: Its number.
+        signal: Ends it.
+    """
 
     pid: int
-    send_signal: Callable[[int], None]
+    signal: Callable[[int], None]
+
+    def send_signal(self, number: int) -> None:
+        """Signal it; nothing happens if it has ended."""
+        self.signal(number)
