@@ -7,22 +7,33 @@ Deliberately not here: how many there are to be, and when (`cluster.providers`, 
 
 from __future__ import annotations
 
+import asyncio
 import random
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
+from cluster.simulation.slot import SlotHouse
 from runtime.process import ExitStatus
 from runtime.sim.process import SimProcess
 from runtime.sim.world import World
 
-if TYPE_CHECKING:
-    from cluster.simulation.cluster import SimCluster
-
 DIES_S = (0.0005, 0.02)
 """From a signal to the end, and from the end until who has started it hears of it: shortest, longest."""
+
+
+class Home(Protocol):
+    """What is asked of a cluster; `cluster.simulation.cluster.SimCluster` is one."""
+
+    taskmanagers: list[str]
+    workers: dict[str, Any]
+    slots: SlotHouse | None
+
+    def start_made(self, name: str, resource_id: str) -> asyncio.Task[None]:
+        """Start a TaskManager as a provider does; what this gives ends when it has left."""
+        ...
 
 
 class Made:
@@ -38,7 +49,7 @@ class Made:
         signalled: Told who ends whom.
     """
 
-    def __init__(self, cluster: SimCluster, world: World, chance: random.Random) -> None:
+    def __init__(self, cluster: Home, world: World, chance: random.Random) -> None:
         self._cluster = cluster
         self._network = world.network
         self._chance = chance
