@@ -12,7 +12,7 @@ from typing import Any
 from actors import Kill, PoisonPill
 from actors.errors import ActorKilledError
 from runtime.sim.families.truth import CREATING, FAILED, LAME, LEFT, MADE, RISING, RUNNING, UNBORN, Member
-from runtime.sim.families.verdicts import Verdicts, first_used, names
+from runtime.sim.families.verdicts import Verdicts, first_used, names, settle
 
 
 class Law(Verdicts):
@@ -70,10 +70,7 @@ class Law(Verdicts):
         reason, member.reason = member.reason, None
         member.turns(RUNNING, self._now())
         member.free_at, member.failure = self._now(), None
-        if member.unnamed >= len(member.grants):  # which of them were used, nobody was told
-            for grant in member.grants:
-                grant.is_optional = True
-            member.unnamed = 0
+        settle(member)
         if is_restart:
             self._record.sometimes("a restart")
             for child in member.survivors:
@@ -85,6 +82,7 @@ class Law(Verdicts):
     def pre_restart(self, member: Member, instance: Any, reason: BaseException, message: Any) -> None:
         """`pre_restart` runs: S31, S33, S40, S79."""
         self._tell(member, "pre_restart", repr(reason))
+        self._learns_of_a_kill(member)
         is_due = member.state in (RUNNING, FAILED) and member.instance is instance
         self._require(is_due, "S31", lambda: f"pre_restart of {member}, which is {member.state}")
         self._consume(member, reason)
@@ -96,6 +94,14 @@ class Law(Verdicts):
         )
         member.turns(LEFT, self._now())
         member.held_at = None
+
+    def _learns_of_a_kill(self, member: Member) -> None:
+        """Who was killed, and is restarted for another reason before anybody has judged that, has failed first."""
+        failure = member.killed_by
+        kill = member.lane.take_kind(Kill) if failure is not None and member.state == RUNNING else None
+        if failure is not None and kill is not None:
+            self._fail(member, FAILED, failure, kill)
+            self._record.sometimes("a kill that nobody judged in time")
 
     def disposes(self, member: Member) -> None:
         """`pre_restart` is over: what the instance has begun ends with it, and its stash goes back (S38)."""
@@ -156,8 +162,8 @@ class Law(Verdicts):
         require(member.instance is instance, "S2", lambda: f"{member} handles a message with an old instance")
         require(member.over_at is None, "S60", lambda: f"{member} handles a message after its end")
         member.is_to_be_resumed = False
-        if member.changed_at < now:  # what may have come has come
-            member.grants = [one for one in member.grants if not one.is_optional or one.most > now - 0.1]
+        if member.changed_at < now:
+            self._forget(member)
         if member.is_doubtful:
             member.turns(RUNNING, now)
         require(member.state == RUNNING, "S49", lambda: f"{member} handles a message while it is {member.state}")
@@ -180,6 +186,12 @@ class Law(Verdicts):
         )
         member.busy = True
         member.lane.moved_at = member.took_at = now
+
+    def _forget(self, member: Member) -> None:
+        """Restarts that may have come have come; and if nobody was told the reason of some, those may be among them."""
+        late = self._now() - 0.1
+        member.grants = [one for one in member.grants if not one.is_optional or one.most > late]
+        settle(member)
 
     def _may_be_known(self, child: Member) -> bool:
         """Whether its parent may not have heard of its end: at that moment others may have their turn first."""

@@ -238,6 +238,14 @@ def first_used(member: Member) -> None:
         member.unnamed += 1
 
 
+def settle(member: Member) -> None:
+    """Whose restarts were all used, as far as anybody knows, may still make any of them, and owes none."""
+    if member.unnamed >= len(member.grants):
+        for grant in member.grants:
+            grant.is_optional = True
+        member.unnamed = 0
+
+
 def names(members: list[Member]) -> str:
     """For people."""
     return ", ".join(str(member) for member in members)

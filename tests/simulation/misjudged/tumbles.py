@@ -10,6 +10,10 @@ _NEVER = property(lambda _: None, lambda _, value: None)
 """An attribute that nobody can set."""
 
 
+def _forget_restarts_only(law: Law, member: Member) -> None:
+    member.grants = [one for one in member.grants if not one.is_optional]
+
+
 PINS = [
     Pin(
         "tumbles",
@@ -34,5 +38,21 @@ PINS = [
         None,
         ((Member, "passed_at", _NEVER),),
         "S54",
+    ),
+    Pin(
+        "tumbles",
+        8996044,
+        "the judge forgets restarts that may have been made, but not that of one of them nobody was told the reason",
+        None,
+        ((Law, "_forget", _forget_restarts_only),),
+        "S31",
+    ),
+    Pin(
+        "tumbles",
+        9010112,
+        "the judge does not know that who is restarted for another reason was killed first, which nobody has judged",
+        None,
+        ((Law, "_learns_of_a_kill", lambda _, member: None),),
+        "S33",
     ),
 ]
