@@ -60,7 +60,8 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
         self._hello: Hello | None = None
         self._callee: Callee | None = None
         self._way_back: WayBack | None = None
-        self._has_asked = False
+        self._has_asked = self._is_full = False
+        self._is_wanted = True
         self._timer = node.loop.call_later(node.settings.connect_timeout_s, self._lose_patience)
 
     # --- for the association ------------------------------------------------------------------------------------------
@@ -165,14 +166,24 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
             self._end()
 
     def pause_writing(self) -> None:
-        """Answers to asks go another way; all else is small and as much as what it answers, so nothing is to stop."""
+        """Answers to asks go another way; whoever does not read what else it is told is not read until it does."""
         if self._way_back is not None:
             self._way_back.pause()
+        else:
+            self._is_full = True
+            self._flow(self._is_wanted)
 
     def resume_writing(self) -> None:
         """See `pause_writing`."""
         if self._way_back is not None:
             self._way_back.resume()
+        else:
+            self._is_full = False
+            self._flow(self._is_wanted)
+
+    def _flow(self, is_wanted: bool) -> None:
+        self._is_wanted = is_wanted
+        super()._flow(is_wanted and not self._is_full)
 
     # --- the handshake ------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ class Stranger:
     def __init__(self) -> None:
         self.connection: Connection | None = None
         self.said: list[bytes] = []
-        self.is_over = False
+        self.is_over = self.is_full = False
         self._decoder = FrameDecoder(2**31)
 
     def connection_made(self, connection: Connection) -> None:
@@ -34,8 +34,11 @@ class Stranger:
     def connection_lost(self, error: BaseException | None) -> None:
         self.is_over = True
 
-    def pause_writing(self) -> None: ...
-    def resume_writing(self) -> None: ...
+    def pause_writing(self) -> None:
+        self.is_full = True
+
+    def resume_writing(self) -> None:
+        self.is_full = False
 
     def write(self, data: bytes) -> None:
         assert self.connection is not None

@@ -41,7 +41,7 @@ async def test_nobody_is_told_of_a_death_by_a_third_system(nodes: Nodes) -> None
 
 
 async def test_nobody_ends_the_watch_of_a_third_system(nodes: Nodes) -> None:
-    """R20: a watch is ended by the system of the watcher, and by no other."""
+    """A watch is ended by the system of the watcher, and by no other."""
     a, b = await nodes.start("a"), await nodes.start("b")
     subject, me = a.spawn(Echo), probe(b)
     watched = me.watch(seen_from(b, a, subject))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from runtime import RemoteSettings
-from runtime.protocol import handshake
+from runtime.protocol import beats, envelope, handshake
+from runtime.protocol.beats import Beat
 from runtime.protocol.codec_errors import TooManyValues
+from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import encode_frame
-from runtime.protocol.handshake import Hello
+from runtime.protocol.handshake import Hello, Lane
 from tests.runtime.remote.nodes import Echo, Nodes, probe, seen_from, until
 from tests.runtime.remote.strangers import STRANGER, Stranger, dial, goes_on, welcomed
 
@@ -33,6 +36,23 @@ async def test_one_host_cannot_take_all_places(nodes: Nodes) -> None:
     assert not elsewhere.is_over
     assert [line["event"] for line in lines if line["log_level"] == "warning"] == [EVENT] * 3
     await goes_on(nodes, a)
+
+
+async def test_who_reads_no_answers_is_read_no_more(nodes: Nodes) -> None:
+    """So what is kept for it is bounded by what the connection holds; it loses nothing when it reads again."""
+    a = await nodes.start("a")
+    stranger, said = await welcomed(nodes, a, Lane.CONTROL), 0
+    assert stranger.connection is not None
+    stranger.connection.pause_reading()
+    while not stranger.is_full:
+        assert said < 200_000, "whatever it says is answered"
+        for _ in range(500):
+            said += 1
+            stranger.say(envelope.beat(Kind.HEARTBEAT, beats.write(Beat(said))))
+        await asyncio.sleep(0.01)
+    await goes_on(nodes, a)
+    stranger.connection.resume_reading()
+    await until(lambda: len(stranger.said) == said + 1)
 
 
 @pytest.mark.parametrize("said", [b"", b"\x00\x00", encode_frame(b"x" * 4000, 4096)[:-1]], ids=len)
