@@ -16,6 +16,8 @@ from typing import Any
 from runtime.sim.process import SimProcess
 
 _FEW = 256
+_MOST_AWAITS = 100
+"""Of one that is to go."""
 
 
 class Task(asyncio.Task[Any]):
@@ -77,13 +79,16 @@ class Roll:
                 yield task, owner
 
     def bury(self) -> None:
-        """Let go of what killed processes left behind; what it says and does on its way out is of no consequence."""
+        """Let go of what killed processes left behind; what it says and does on its way out is of no consequence.
+
+        And of what could not be cancelled, since time stands still: a judge may have to undo something.
+        """
+        left = [task for task in self if not task.done()]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # that a coroutine of theirs was never awaited
-            for task in self._killed:
-                coroutine: Any = task.get_coro()
-                with contextlib.suppress(BaseException):
-                    coroutine.close()
+            for task in (*self._killed, *left):
+                task._log_destroy_pending = False  # type: ignore[attr-defined]
+                _close(task.get_coro())
             self._killed.clear()
 
     def unseen(self) -> list[Exception]:
@@ -96,3 +101,10 @@ class Roll:
                     error.add_note(f"Nobody has looked at the error of {task.get_name()}")
                     errors.append(error)
         return errors
+
+
+def _close(coroutine: Any) -> None:
+    for _ in range(_MOST_AWAITS):
+        with contextlib.suppress(BaseException):  # mostly that it awaits something else instead of going
+            coroutine.close()
+            return

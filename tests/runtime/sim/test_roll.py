@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 
-from runtime.sim.loop import SimLoop
+import pytest
+
+from runtime.sim import World
+from runtime.sim.loop import LivelockError, SimLoop
 
 
 async def _nothing() -> None:
@@ -65,3 +70,33 @@ def test_tasks_come_out_of_a_set_in_the_same_order_in_each_run() -> None:
         held.append([object() for _ in range(number * 101)])
         orders.append(_order_of_cancellation())
     assert all(order == orders[0] for order in orders), orders
+
+
+def test_nothing_is_left_open_where_time_stands_still() -> None:
+    """A story that cannot be cancelled, since nothing comes to its turn, is closed: what it has changed is undone."""
+    changed: list[str] = []
+
+    @contextlib.contextmanager
+    def change() -> Iterator[None]:
+        changed.append("changed")
+        try:
+            yield
+        finally:
+            changed.pop()
+
+    async def story(world: World) -> None:
+        def again() -> None:
+            asyncio.get_running_loop().call_soon(again)
+
+        with change():
+            try:
+                again()
+                await asyncio.sleep(1.0)
+            finally:
+                await asyncio.sleep(1.0)  # it takes its time to end, too
+                await asyncio.sleep(1.0)
+
+    with pytest.raises(LivelockError) as caught:  # which keeps all frames
+        World.run(story)
+    assert changed == []
+    del caught
