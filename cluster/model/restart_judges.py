@@ -6,9 +6,10 @@ at all (non-recoverable, stale attempt, several tasks of one lost TaskManager) i
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,12 @@ class GiveUp:
 Verdict: TypeAlias = Restart | GiveUp
 
 
-class RestartJudge(Protocol):
+class RestartJudge(ABC):
     """The counters of one job under one leader."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def on_failure(self, now: float, jitter: float) -> Verdict:
         """Record a failure and say what follows.
 
@@ -48,18 +52,26 @@ class RestartJudge(Protocol):
             now: Monotonic seconds.
             jitter: A random number from -1 to 1, for the strategy that spreads its restarts.
         """
-        ...
+
+    def restarts_besides(self, at: float) -> None:  # noqa: B027 - for most it does not matter
+        """A failure that did not count is followed by a restart at that time: of meaning where it matters when it was.
+
+        Args:
+            at: Monotonic seconds.
+        """
 
 
-class NoRestartJudge:
+class NoRestartJudge(RestartJudge):
     """Never."""
+
+    __slots__ = ()
 
     def on_failure(self, now: float, jitter: float) -> Verdict:
         """See `RestartJudge`."""
         return GiveUp("Recovery is suppressed by NoRestart")
 
 
-class FixedDelayJudge:
+class FixedDelayJudge(RestartJudge):
     """Counts up, never down: failure number c restarts while c <= attempts."""
 
     __slots__ = ("_attempts", "_count", "_delay_s")
@@ -77,7 +89,7 @@ class FixedDelayJudge:
         return GiveUp(f"Recovery is suppressed by FixedDelay(attempts={self._attempts}, delay_s={self._delay_s:g})")
 
 
-class FailureRateJudge:
+class FailureRateJudge(RestartJudge):
     """Keeps the newest N+1 times of failure; gives up when they fit into the interval, both ends inclusive."""
 
     __slots__ = ("_delay_s", "_interval_s", "_max_failures", "_times")
@@ -99,7 +111,7 @@ class FailureRateJudge:
         )
 
 
-class ExponentialDelayJudge:
+class ExponentialDelayJudge(RestartJudge):
     """Waits longer each time. Failures that come before the pending restart are merged with it."""
 
     __slots__ = ("_attempt", "_factor", "_initial_s", "_jitter_factor", "_limit", "_max_s", "_next_restart", "_reset_s")
@@ -140,6 +152,10 @@ class ExponentialDelayJudge:
             f"reset_backoff_threshold_s={self._reset_s:g}, jitter_factor={self._jitter_factor:g}, "
             f"attempts_before_reset_backoff={self._limit})"
         )
+
+    def restarts_besides(self, at: float) -> None:
+        """See `RestartJudge`: until then failures join that restart, and the quiet time begins with it."""
+        self._next_restart = max(self._next_restart, at)
 
     def _delay_s(self, jitter: float) -> float:
         try:

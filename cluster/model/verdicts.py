@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cluster.model.outage import Outage
-from cluster.model.restart_judges import RestartJudge, Verdict
+from cluster.model.restart_judges import Restart, RestartJudge, Verdict
 
 
 class Verdicts:
@@ -29,9 +29,12 @@ class Verdicts:
     def on_failure(self, now: float, *, loss: bool) -> Verdict:
         """A task has failed, or a TaskManager is lost with its tasks (`loss`)."""
         jitter = self._jitter()
-        if loss:
-            return self._outage.loss(now, lambda: self._judge.on_failure(now, jitter))
-        return self._judge.on_failure(now, jitter)
+        if not loss:
+            return self._judge.on_failure(now, jitter)
+        verdict = self._outage.loss(now, lambda: self._judge.on_failure(now, jitter))
+        if isinstance(verdict, Restart):
+            self._judge.restarts_besides(now + verdict.delay_s)
+        return verdict
 
     def all_running(self) -> None:
         """All tasks run again."""

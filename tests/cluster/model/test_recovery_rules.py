@@ -14,9 +14,11 @@ from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.ended_jobs import EndedJobs
 from cluster.model.job import JobStatus
 from cluster.model.outage import LASTS_S, Outage
+from cluster.model.restart import ExponentialDelay
 from cluster.model.restart_judges import FixedDelayJudge, GiveUp, Restart, Verdict
 from cluster.model.reunion import Reunion
 from cluster.model.task_lease import TaskLease, surely_over_at
+from cluster.model.verdicts import Verdicts
 from cluster.model.vertex import TaskState
 from tests.cluster.model.stories import Story, only
 
@@ -166,6 +168,18 @@ def verdicts(*events: float | str, attempts: int = 2) -> list[Verdict]:
         else:
             heard.append(outage.loss(event, lambda at=event: judge.on_failure(at, 0.0)))  # type: ignore[misc]
     return heard
+
+
+def test_the_quiet_time_begins_with_the_last_restart_of_an_outage() -> None:
+    """A loss that does not count is followed by a restart all the same: a failure soon after it is no new beginning."""
+    strategy = ExponentialDelay(
+        initial_backoff_s=1.0, max_backoff_s=60.0, reset_backoff_threshold_s=5.0, jitter_factor=0.0
+    )
+    verdicts = Verdicts(strategy.judge(), lambda: 0.0)
+    assert verdicts.on_failure(0.0, loss=True) == Restart(1.0)
+    assert verdicts.on_failure(4.0, loss=True) == Restart(1.0, merged=True)
+    assert verdicts.on_failure(4.5, loss=False) == Restart(0.5, merged=True), "it joins the restart at 5"
+    assert verdicts.on_failure(6.5, loss=False) == Restart(strategy.backoff_multiplier), "5.5 s after the first of them"
 
 
 def test_losses_of_one_outage_count_once() -> None:
