@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from actors import DeathCause
 from cluster.leader.idle_members import LOOKS_IN_ITS_TIME
 from cluster.leader.resource_manager import ResourceManager
+from cluster.leader.worker_need import LEFT
 from cluster.simulation import wrapping
 from cluster.simulation.cluster import SimCluster
 from cluster.taskmanager.registration import Registration
@@ -37,7 +39,7 @@ class _Life:
 
     Attributes:
         untaken_since: When its leader was lost, or it began; `None` while one has taken it.
-        busy_at: When it was last seen with a task, or taken by a leader.
+        busy_at: When it was last seen with a task, or taken in by a leader, which it hears later.
         stood_at: When it was last seen standing still.
     """
 
@@ -60,7 +62,9 @@ class Staff:
         self._record = record
         self._lives: dict[str, _Life] = {}
         self._bonds: dict[Registration, _Life] = {}
+        self._manager: ResourceManager | None = None
         self._former: set[str] = set()
+        self._bereft = 0
         cluster.leaves, cluster.made.signalled = self._leaves, self._signalled
 
     def begins(self, original: wrapping.Asks, worker: TaskManager) -> Any:
@@ -73,22 +77,38 @@ class Staff:
     def bound(self, original: wrapping.Asks, bond: Registration, *more: Any) -> Any:
         """It hears something of a leader."""
         answer = original(bond, *more)
-        life, now = self._bonds[bond], self._record.now()
+        life = self._bonds[bond]
         if bond.registered:
-            life.untaken_since, life.busy_at = None, now
+            life.untaken_since = None
         elif life.untaken_since is None:
-            life.untaken_since = now
+            life.untaken_since = self._record.now()
         return answer
 
     def awaits(self, original: wrapping.Asks, manager: ResourceManager, former: Any) -> Any:
         """A leader begins, and hears who was there under the one before."""
-        self._former = set(former.former)
+        self._manager, self._former, self._bereft = manager, set(former.former), 0
         return original(manager, former)
 
     def admits(self, original: wrapping.Asks, manager: ResourceManager, offer: Any) -> Any:
         """It takes one in."""
-        self._former.discard(str(offer.task_manager.path))
+        path = offer.task_manager.path
+        if manager is self._manager and manager._members.find(offer.task_manager) is None:
+            life = self._lives.get(path.address.host or "")
+            if life is not None:
+                life.busy_at = self._record.now()
+            if str(path) in self._former:
+                self._former.remove(str(path))
+            elif not manager._services.provider.has_made(offer.resource_id):
+                self._bereft = max(0, self._bereft - 1)
         return original(manager, offer)
+
+    def loses(self, original: wrapping.Asks, manager: ResourceManager, ref: Any, cause: DeathCause, text: str) -> Any:
+        """It hears that one is dead: another may stand in its place if its own provider has not made it."""
+        member = manager._members.find(ref)
+        is_its_own = member is None or manager._services.provider.has_made(member.resource_id)
+        if manager is self._manager and cause not in LEFT and not is_its_own:
+            self._bereft += 1
+        return original(manager, ref, cause, text)
 
     def look(self) -> None:
         """Who has tasks now, and who should have ended."""
@@ -115,20 +135,26 @@ class Staff:
         kept = self._cluster.config.taskmanagers
         while True:
             made, all_ = len(self._cluster.made.living), len(self._cluster.taskmanagers)
-            if all_ >= kept and made <= max(kept - (all_ - made), len(self._former)):
+            if all_ >= kept and made <= max(kept - (all_ - made), self._stand_ins):
                 return
             await asyncio.sleep(LOOK_S)
 
     def __str__(self) -> str:
         """Who is there."""
         there = f"{self._cluster.taskmanagers} are there, {self._cluster.config.taskmanagers} to be kept"
-        return f"{there}, and {len(self._former)} stand in for others"
+        return f"{there}, and {self._stand_ins} stand in for others"
+
+    @property
+    def _stand_ins(self) -> int:
+        return len(self._former) + self._bereft
 
     def _signalled(self, owner: str, name: str) -> None:
-        """A provider ends one: not that of a former leader, if another has taken it."""
-        life = self._lives.get(name)
+        """A provider ends one: not that of a former leader, if another has taken it and it lives."""
+        life = self._lives.get(name) if name in self._cluster.made else None
         self._record.sometimes("a provider ended a TaskManager")
-        is_anothers = life is not None and life.untaken_since is None and owner not in self._cluster.leaders()
+        leader = life.worker._bond.leader if life is not None and life.untaken_since is None else None
+        is_taken = leader is not None and f"@{owner}:" not in leader.address
+        is_anothers = is_taken and owner not in self._cluster.leaders()
         self._record.require(not is_anothers, "I18", f"{owner} ends {name}, which another leader has taken")
 
     def _leaves(self, name: str, reason: str) -> None:
@@ -156,6 +182,7 @@ def staffed(cluster: SimCluster, record: Record) -> Iterator[Staff]:
         *((Registration, name, staff.bound) for name in ("follow", "tasks_stopped", "accepted", "refused")),
         (ResourceManager, "_await", staff.awaits),
         (ResourceManager, "_admit", staff.admits),
+        (ResourceManager, "_died", staff.loses),
     ]
     with wrapping.around(around):
         yield staff

@@ -119,6 +119,8 @@ class Excuses:
         """
         nodes, now = (watcher.node, subject.node), self._now()
         is_about_one = subject.uid in watcher.convicted or subject.node not in watcher.strangers
+        if not is_about_one and self._was_too_late(subject):
+            return True
         is_cut = any(self._truth.weather.between(*nodes, now - DIALLED_S))
         since = max(watcher.born_at, subject.born_at if is_about_one or not is_cut else 0.0)
         spells = [
@@ -130,6 +132,10 @@ class Excuses:
         if any(spell.kind == "loss" for spell in spells):
             return True
         return longest_s(((max(each.begin, since), min(each.end, now)) for each in spells), APART_S) >= UNFELT_S
+
+    def _was_too_late(self, subject: Life) -> bool:
+        """Whether a dial that has failed just now began before it lived."""
+        return subject.born_at > self._now() - DIALLED_S
 
     def held_up_s(self, life: Life, subject: Life, forgotten_at: float, since: float) -> float:
         """For how long a death may not be told from `since` on, where connections were forgotten before.

@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime.remote.events import NodeTerminated
 from runtime.sim.deathwatch import laden, ledgers
+from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.laden import LadenJudge
 from runtime.sim.deathwatch.truth import Life
 from tests.simulation.ablation import wrapped
@@ -46,5 +47,13 @@ PINS = [
         ("2.302 vanish n1 for=0.057", "6.699 miss n1 for=21.896"),
         ((laden, "TWO_SILENCES_S", 14.0),),
         "D5",
+    ),
+    Pin(
+        "floods",
+        9030007,
+        "the judge takes it that who convicts whoever lives at an address has dialled while it lived",
+        None,
+        ((Excuses, "_was_too_late", lambda _, subject: False),),
+        "D7",
     ),
 ]

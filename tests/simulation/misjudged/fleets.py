@@ -1,0 +1,54 @@
+"""Mistakes of judges that seeds of `fleets` have shown, and how to have them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cluster.simulation.staff import Staff
+from tests.simulation.ablation import wrapped
+from tests.simulation.pin import Pin
+
+
+def _busy_when_it_hears(original: Any, staff: Staff, hears: Any, bond: Any, *more: Any) -> Any:
+    answer = original(staff, hears, bond, *more)
+    if bond.registered:
+        staff._bonds[bond].busy_at = staff._record.now()
+    return answer
+
+
+def _the_dead_may_not_be_ended(original: Any, staff: Staff, owner: str, name: str) -> None:
+    life = staff._lives.get(name)
+    is_taken = life is not None and life.untaken_since is None and owner not in staff._cluster.leaders()
+    staff._record.require(not is_taken, "I18", f"{owner} ends {name}")
+
+
+def _former_only(staff: Staff, original: Any, *more: Any) -> Any:
+    return original(*more)
+
+
+PINS = [
+    Pin(
+        "fleets",
+        9020058,
+        "the judge counts from when a TaskManager hears that it was taken in, not from when it was",
+        None,
+        (wrapped(Staff, "bound", _busy_when_it_hears),),
+        "I18",
+    ),
+    Pin(
+        "fleets",
+        9030057,
+        "the judge knows of those only that were dead before they came back, not of those that have died since",
+        None,
+        ((Staff, "loses", _former_only),),
+        "I18",
+    ),
+    Pin(
+        "fleets",
+        9021044,
+        "the judge takes it that a provider ends a living TaskManager, which is dead already",
+        None,
+        (wrapped(Staff, "_signalled", _the_dead_may_not_be_ended),),
+        "I18",
+    ),
+]
