@@ -164,8 +164,8 @@ class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
 
     def kill(self, process: SimProcess) -> None:
         """End a process as SIGKILL does: nothing of it runs any more, and its tasks just stop where they are."""
+        self._tasks.kill(process)  # first: what waits for its thaw may hold the only reference to a task
         process.die()
-        self._tasks.kill(process)
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Keep the error for `run_until_complete` to raise; `set_exception_handler` takes it over."""

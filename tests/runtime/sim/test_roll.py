@@ -100,3 +100,16 @@ def test_nothing_is_left_open_where_time_stands_still() -> None:
         World.run(story)
     assert changed == []
     del caught
+
+
+def test_who_is_killed_before_its_task_begins_just_stops() -> None:
+    """What waits for a thaw is all that knows of a task which has not begun; the process dies instead."""
+
+    async def story(world: World) -> None:
+        process = world.network.transport("a").process
+        world.network.freeze("a")
+        process.call(asyncio.get_running_loop().create_task, _nothing())
+        await asyncio.sleep(0.1)
+        world.network.kill("a")
+
+    World.run(story)
