@@ -28,6 +28,8 @@ FIRST_S, LAST_S = 0.2, 11.0
 LATER_S = (0.0, 0.001, 0.02, 0.2, 1.0, 3.0, 8.0)
 """After a first submission, when there is another, or the job is cancelled."""
 AGAIN_S = 0.5
+PASSING = ("stored", "deleted")
+"""Words of a refusal that is over when a store answers again."""
 NOT_BEGUN = ("INITIALIZING", "CREATED")
 """What is said of a job of which it is not known yet what runs."""
 ASIDE = "RECOVERY_FAILED"
@@ -191,13 +193,17 @@ class Customers:
             raise
 
     async def _persist(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Until there is an answer that says something about the job."""
-        while True:
-            try:
-                return await ask()
-            except (NoLeader, TimeoutError):
-                self._record.sometimes("a client asked again")
-            except RequestRefused as refused:
-                if "stored" not in str(refused):
-                    raise
-            await asyncio.sleep(AGAIN_S)
+        return await persist(self._record, ask)
+
+
+async def persist(record: Record, ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until there is an answer that says something about the job, and not about a store or a missing leader."""
+    while True:
+        try:
+            return await ask()
+        except (NoLeader, TimeoutError):
+            record.sometimes("a client asked again")
+        except RequestRefused as refused:
+            if isinstance(refused, JobNotFound) or not any(word in str(refused) for word in PASSING):
+                raise
+        await asyncio.sleep(AGAIN_S)

@@ -10,25 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from cluster.client import ClusterClient, JobNotFound, NoLeader, RequestRefused
+from cluster.client import ClusterClient, JobNotFound, RequestRefused
 from cluster.model.job_record import JobRecord
 from cluster.protocol import DropRetained
 from cluster.simulation.cluster import SimCluster
+from cluster.simulation.customers import AGAIN_S, persist
 from cluster.simulation.invariants import check_ledger
 from cluster.simulation.remembered import Remembered
 from cluster.simulation.retained import Retained
 from runtime.sim.campaign import Record
 
-T = TypeVar("T")
-
 JOBS = (2, 5)
 """Fewest, most."""
 FIRST_S, LAST_S = 0.2, 14.0
-AGAIN_S = 0.5
 
 
 @dataclass(slots=True)
@@ -108,19 +105,19 @@ class Patrons:
     async def _come(self, way: ClusterClient, wish: Wish) -> None:
         job_id = wish.record.job_id
         await asyncio.sleep(wish.at_s)
-        await self._persist(lambda: way.submit(job_id, wish.record.to_bytes()))
+        await persist(self._record, lambda: way.submit(job_id, wish.record.to_bytes()))
         wish.twice = job_id in self._remembered.forgotten
         with contextlib.suppress(JobNotFound):  # it is looked at below, whether it is forgotten
             if wish.cancel_s is not None:
                 await asyncio.sleep(wish.cancel_s)
                 with contextlib.suppress(RequestRefused):  # it has ended before
-                    await self._persist(lambda: way.cancel(job_id))
-            wish.end = await self._persist(lambda: way.result(job_id))
+                    await persist(self._record, lambda: way.cancel(job_id))
+            wish.end = await persist(self._record, lambda: way.result(job_id))
         if wish.drops:
             await self._drop(way, job_id)
         while True:
             try:
-                await self._persist(lambda: way.job(job_id))
+                await persist(self._record, lambda: way.job(job_id))
             except JobNotFound:
                 is_forgotten = job_id in self._remembered.forgotten
                 self._record.require(is_forgotten, "I19", f"of job {job_id} nobody knows, and it is not forgotten")
@@ -131,18 +128,6 @@ class Patrons:
         """Once nothing more will be retained."""
         await self._remembered.cleaned(job_id)
         files, count = self._retained.files(job_id)
-        answer = await self._persist(lambda: way.request(DropRetained(job_id)))
+        answer = await persist(self._record, lambda: way.request(DropRetained(job_id)))
         whole = answer["dropped"] == count  # else a leader had begun with it, and was lost before it could answer
         self._retained.dropped(job_id, files if whole else set())
-
-    async def _persist(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Until there is an answer that says something about the job."""
-        while True:
-            try:
-                return await ask()
-            except (NoLeader, TimeoutError):
-                self._record.sometimes("a client asked again")
-            except RequestRefused as refused:
-                if isinstance(refused, JobNotFound) or not ("stored" in str(refused) or "deleted" in str(refused)):
-                    raise
-            await asyncio.sleep(AGAIN_S)
