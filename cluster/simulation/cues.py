@@ -26,7 +26,7 @@ from cluster.simulation.scenarios import KEPT
 from cluster.simulation.seen import SEEN, seen
 from runtime.sim.campaign import Record
 from runtime.sim.moments import AT, PEER, ROLES, WHO, Moment, MomentNemesis
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, Numbers
 from runtime.sim.world import World

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from cluster.simulation.ensemble import SimEnsemble
 from runtime.sim.campaign import Record
-from runtime.sim.nemesis import Nemesis, Undo
+from runtime.sim.nemesis import Nemesis
 from runtime.sim.network import SimNetwork
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.weather import Weather
 

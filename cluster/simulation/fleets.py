@@ -24,7 +24,7 @@ from cluster.simulation.staff import staffed
 from cluster.simulation.work_nemesis import WorkNemesis
 from runtime.sim.campaign import Record
 from runtime.sim.looking import look_again
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Drawn
 from runtime.sim.world import World

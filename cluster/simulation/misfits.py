@@ -25,7 +25,7 @@ from cluster.simulation.work_nemesis import MOMENTS, WorkNemesis
 from cluster.simulation.work_scenarios import ClientsScenario
 from runtime.context import PipedFailure
 from runtime.sim.campaign import Record
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Drawn
 from runtime.sim.world import World

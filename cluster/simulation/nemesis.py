@@ -11,7 +11,7 @@ from cluster.simulation.disk import SimDisk
 from cluster.simulation.ensemble_nemesis import EnsembleNemesis
 from cluster.simulation.faults import LEADER
 from runtime.sim.campaign import Record
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.weather import Weather
 from runtime.sim.world import World

@@ -20,7 +20,7 @@ from cluster.simulation.leftovers import naming
 from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
 from runtime.sim.campaign import Record
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 

@@ -8,12 +8,12 @@ Deliberately not here: what can be seen in a world, which each scenario says.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runtime.sim.nemesis import Nemesis, Undo
+from runtime.sim.nemesis import Nemesis
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 
 AT = "@"
@@ -89,7 +89,6 @@ class MomentNemesis(Nemesis):
         super().__init__(*args)
         self.moments = Moments()
         self.struck = Moment("")
-        self._numbers = itertools.count(1_000_000)
         self._waiting: dict[int, list[Callable[[], None]]] = {}
         self._healed = False
 
@@ -108,9 +107,9 @@ class MomentNemesis(Nemesis):
         self.moments.forget_all()
         super().heal()
 
-    async def _one(self, number: int, fault: Fault) -> None:
+    async def _one(self, fault: Fault) -> None:
         if AT not in fault.kind:
-            await super()._one(number, fault)
+            await super()._one(fault)
             return
         self._network.at(self._network.now() + fault.at_s, self._arm, fault)
 
@@ -140,25 +139,14 @@ class MomentNemesis(Nemesis):
     def _strike(self, fault: Fault, moment: Moment) -> None:
         if self._healed:
             return
-        kind = kind_of(fault)
-        fault = replace(fault, kind=kind, at_s=0.0, targets=tuple(self.meant(one, moment) for one in fault.targets))
-        if "" in fault.targets or len(set(fault.targets)) < len(fault.targets):
-            return
+        kind, targets = kind_of(fault), tuple(self.meant(one, moment) for one in fault.targets)
+        fault = replace(fault, kind=kind, at_s=0.0, targets=targets)
         self.struck = moment
-        undo: Undo | None = getattr(self, f"_{kind.replace('-', '_')}")(fault, *fault.targets)
-        if undo is None:
-            return
-        where, number = (fault.targets or ("",))[0], next(self._numbers)
-        self._record.tell(where, kind, f"{' '.join(fault.targets[1:])} for {fault.for_s:g} s, at {moment.kind}".strip())
-        self._record.sometimes(f"{kind}{AT}{moment.kind}")
-        self._undone[number] = self._noted(fault, fault.targets, undo)
-        self._network.at(self._network.now() + fault.for_s, self._over, number, where, kind)
-
-    def _over(self, number: int, where: str, kind: str) -> None:
-        undo = self._undone.pop(number, None)
+        undo: Undo | None = self._struck(fault, targets)
         if undo is not None:
-            undo()
-            self._record.tell(where, f"end of {kind}")
+            self._record.sometimes(f"{kind}{AT}{moment.kind}")
+            number = self._note(fault, targets, undo, f", at {moment.kind}")
+            self._network.at(self._network.now() + fault.for_s, self._take_back, number)
 
 
 def kind_of(fault: Fault) -> str:

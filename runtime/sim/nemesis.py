@@ -1,54 +1,32 @@
-"""`Nemesis`: performs a schedule of faults on processes of a simulated network, and heals everything in the end. SHELL.
+"""`Nemesis`: the faults that any processes of a simulated network can suffer. SHELL; `Performer` says when.
 
-Here are the faults that any processes can suffer: deaths, stops of the whole process, and all that happens to links.
-Each is taken back after its time. A scenario says in a subclass how its processes live again, and adds faults of its
-own, each a method of the kind's name. What may come between two hosts is noted in a `Weather`, for judges.
-Deliberately not here: drawing faults, which is each scenario's.
+Here are deaths, stops of the whole process, and all that happens to links, each a method of the kind's name. A scenario
+says in a subclass how its processes live again, and adds faults of its own. Deliberately not here: drawing faults,
+which is each scenario's; when they strike and end (`runtime.sim.performer`).
 """
 
 from __future__ import annotations
 
 import abc
-import asyncio
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from runtime.sim.campaign import Record
 from runtime.sim.links import Gamma, Loss, Shape, Uniform
 from runtime.sim.network import SimNetwork
-from runtime.sim.process import Clock
+from runtime.sim.performer import Performer, Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.weather import Spell, Weather
 
-Undo = Callable[[], None]
-HARMLESS = frozenset({"delay", "datagrams", "no-datagrams", "clock"})
-"""What keeps nobody from hearing another for long."""
 ENDS = frozenset({"kill", "leave", "vanish"})
 """What ends a process."""
 LONG_S = 4.0
 
 
-class Nemesis(abc.ABC):
-    """Does what a schedule says.
-
-    Args:
-        network: Whose processes and links.
-        record: Is told.
-        weather: Is told what may come between whom.
-
-    Attributes:
-        clocks: Of the hosts that have one of their own.
-        unnoted: Kinds that are no matter for the weather.
-    """
-
-    unnoted = HARMLESS
+class Nemesis(Performer, abc.ABC):
+    """Does to processes and links what a schedule says; see `Performer`."""
 
     def __init__(self, network: SimNetwork, record: Record, weather: Weather) -> None:
-        self.clocks: dict[str, Clock] = {}
-        self._network = network
-        self._record = record
-        self._weather = weather
-        self._undone: dict[int, Undo] = {}
+        super().__init__(network, record, weather)
         self._cuts: dict[tuple[str, str], int] = {}
         self._ending: set[str] = set()
 
@@ -69,92 +47,6 @@ class Nemesis(abc.ABC):
     @abc.abstractmethod
     def restart(self, name: str) -> None:
         """Start a process again."""
-
-    def who(self, target: str) -> str:
-        """The process that a target means; empty if there is none now."""
-        return target
-
-    # --- the schedule -------------------------------------------------------------------------------------------------
-
-    def set_clocks(self, faults: Iterable[Fault]) -> None:
-        """Before anything is started."""
-        for fault in faults:
-            if fault.kind == "clock":
-                clock = Clock(fault.number("offset"), fault.number("rate", 1.0), fault.number("tick"))
-                self.clocks[fault.targets[0]] = clock
-                self._record.tell(fault.targets[0], "clock", str(clock))
-
-    def check(self, faults: Iterable[Fault]) -> None:
-        """Whether all of them can be done; a schedule may be written by hand.
-
-        Raises:
-            ValueError: If there is no fault of that kind here, or not with so many targets.
-        """
-        for fault in faults:
-            takes = 1 if fault.kind == "clock" else self._takes(fault)
-            if takes != len(fault.targets):
-                raise ValueError(f"{fault}: {fault.kind} happens to {takes}, not to {len(fault.targets)}; name {takes}")
-
-    def _takes(self, fault: Fault) -> int:
-        """How many targets a kind has: so many parameters has its method, beside itself and the fault."""
-        method: Any = getattr(self, _method(fault), None)
-        if method is None:
-            raise ValueError(f"{fault}: there is no fault {fault.kind} here")
-        takes: int = method.__code__.co_argcount - 2
-        return takes
-
-    async def perform(self, faults: Iterable[Fault]) -> None:
-        """Do all of them, and take each back; returns when all is over.
-
-        Raises:
-            ValueError: Before anything is done, if one cannot be done; see `check`.
-        """
-        faults = list(faults)
-        self.check(faults)
-        async with asyncio.TaskGroup() as group:
-            for number, fault in enumerate(faults):
-                if fault.kind != "clock":
-                    group.create_task(self._one(number, fault))
-
-    def heal(self) -> None:
-        """Everything is well again: nobody is cut off, frozen or dead."""
-        for undo in list(self._undone.values()):
-            undo()
-        self._undone.clear()
-
-    async def _one(self, number: int, fault: Fault) -> None:
-        await asyncio.sleep(fault.at_s)
-        targets = tuple(self.who(target) for target in fault.targets)
-        if "" in targets or len(set(targets)) < len(targets):
-            return
-        undo: Any = getattr(self, _method(fault))(fault, *targets)
-        if asyncio.iscoroutine(undo):
-            undo = await undo
-        if undo is None:
-            return
-        where = targets[0] if targets else ""
-        self._record.tell(where, fault.kind, f"{' '.join(targets[1:])} for {fault.for_s:g} s".strip())
-        self._undone[number] = self._noted(fault, targets, undo)
-        await asyncio.sleep(fault.for_s)
-        undo = self._undone.pop(number, None)
-        if undo is not None:
-            undo()
-            self._record.tell(where, f"end of {fault.kind}", " ".join(targets[1:]))
-
-    def _noted(self, fault: Fault, targets: tuple[str, ...], undo: Undo) -> Undo:
-        if fault.kind in self.unnoted:
-            now = self._network.now()
-            self._weather.ripples.append(Spell(fault.kind, targets, now, now + fault.for_s))
-            return undo
-        spell = self._weather.begin(fault.kind, targets, self._network.now())
-        if fault.kind == "reset" and not fault.number("cut"):
-            spell.begin += fault.for_s  # nothing happens before
-
-        def end() -> None:
-            spell.end = self._network.now()
-            undo()
-
-        return end
 
     # --- what ends a process ------------------------------------------------------------------------------------------
 
@@ -288,11 +180,6 @@ class Nemesis(abc.ABC):
             self._network.mail.is_blocked = False
 
         return open_again
-
-
-def _method(fault: Fault) -> str:
-    """The name of the one that does it."""
-    return f"_{fault.kind.replace('-', '_')}"
 
 
 def _ways(fault: Fault, one: str, other: str) -> list[tuple[str, str]]:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from runtime.sim.campaign import Record
-from runtime.sim.nemesis import ENDS, HARMLESS, Nemesis, Undo
+from runtime.sim.nemesis import ENDS, Nemesis
 from runtime.sim.network import SimNetwork
+from runtime.sim.performer import HARMLESS, Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.weather import Weather
 

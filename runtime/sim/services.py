@@ -15,7 +15,8 @@ from typing import Any, Self
 from runtime.settings import Settings
 from runtime.sim import mishaps
 from runtime.sim.campaign import Record
-from runtime.sim.nemesis import Nemesis, Undo
+from runtime.sim.nemesis import Nemesis
+from runtime.sim.performer import Undo
 from runtime.sim.process import SimProcess
 from runtime.sim.schedule import Fault
 from runtime.sim.trace import Trace

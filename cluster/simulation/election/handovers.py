@@ -25,7 +25,7 @@ from cluster.simulation.election.leaving import Leaving
 from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.scenario import ElectionScenario
 from runtime.sim.campaign import Record
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, swarm
 from runtime.sim.world import World

@@ -21,7 +21,7 @@ from cluster.simulation.election.nemesis import Nemesis
 from runtime.sim.campaign import Record
 from runtime.sim.links import Shape, Uniform
 from runtime.sim.moments import PEER, WHO, MomentNemesis, Moments
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn
 from runtime.sim.world import World

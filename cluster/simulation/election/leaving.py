@@ -9,7 +9,8 @@ import asyncio
 from typing import Any
 
 from cluster.simulation.election.clerks import Clerk
-from runtime.sim.nemesis import Nemesis, Undo
+from runtime.sim.nemesis import Nemesis
+from runtime.sim.performer import Undo
 
 
 class Leaving(Nemesis):

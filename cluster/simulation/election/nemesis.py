@@ -12,8 +12,8 @@ from cluster.simulation.election.house import House
 from cluster.simulation.ensemble_nemesis import EnsembleNemesis
 from runtime.sim.campaign import Record
 from runtime.sim.links import Shape, Uniform
-from runtime.sim.nemesis import Undo
 from runtime.sim.network import SimNetwork
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 

@@ -23,7 +23,7 @@ from cluster.simulation.embedded.nemesis import EmbeddedNemesis
 from cluster.simulation.embedded.scenario import EmbeddedScenario
 from runtime.sim.campaign import Record
 from runtime.sim.moments import WHO, MomentNemesis, Moments
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn
 from runtime.sim.world import World

@@ -31,8 +31,8 @@ from cluster.simulation.embedded.layers import Layers
 from cluster.simulation.embedded.rules import Rules
 from cluster.simulation.embedded.troubles import Troubles
 from runtime.sim.campaign import Record, Violation
-from runtime.sim.nemesis import Undo
 from runtime.sim.network import SimTransport
+from runtime.sim.performer import Undo
 from runtime.sim.weather import Weather
 from runtime.sim.world import World
 

@@ -12,7 +12,8 @@ from cluster.simulation.election.nemesis import slow_orders
 from cluster.simulation.embedded.faults import CANDIDATES
 from cluster.simulation.embedded.machine import Machine
 from runtime.sim.campaign import Record
-from runtime.sim.nemesis import Nemesis, Undo
+from runtime.sim.nemesis import Nemesis
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World
 

@@ -19,8 +19,8 @@ from runtime.sim.deathwatch.laden import FEW, FRAME_BYTES, VALUES, Flood, Harm, 
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
 from runtime.sim.deathwatch.scenario import ThemeScenario
-from runtime.sim.nemesis import Undo
 from runtime.sim.network import SimTransport
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn
 from runtime.sim.world import PORT

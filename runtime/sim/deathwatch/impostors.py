@@ -31,8 +31,8 @@ from runtime.sim.deathwatch.scenario import ThemeScenario
 from runtime.sim.deathwatch.slander import Scene, Slander
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.truth import Life
-from runtime.sim.nemesis import Undo
 from runtime.sim.network import SimTransport
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn
 from runtime.sim.world import PORT, World

@@ -18,7 +18,7 @@ from runtime.sim.deathwatch.scenario import DeathwatchScenario
 from runtime.sim.deathwatch.taps import FRAMES, Taps
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.moments import AT, PEER, WHO, Moment, MomentNemesis
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, swarm
 from runtime.sim.world import World

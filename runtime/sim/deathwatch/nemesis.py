@@ -8,7 +8,7 @@ from __future__ import annotations
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.faults import NODES
 from runtime.sim.deathwatch.town import Town
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.places import PlaceNemesis
 from runtime.sim.schedule import Fault
 from runtime.sim.world import World

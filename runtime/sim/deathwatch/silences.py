@@ -16,7 +16,7 @@ from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
 from runtime.sim.deathwatch.scenario import ThemeScenario
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn
 from runtime.sim.weather import Spell

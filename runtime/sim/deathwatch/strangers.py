@@ -21,8 +21,8 @@ from runtime.sim.deathwatch.scenario import DeathwatchScenario
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.truth import Life
 from runtime.sim.links import Gamma, Shape, Uniform
-from runtime.sim.nemesis import Undo
 from runtime.sim.network import SimTransport
+from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, swarm
 from runtime.sim.world import PORT, World

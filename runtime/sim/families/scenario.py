@@ -15,7 +15,7 @@ from runtime.sim.campaign import Record
 from runtime.sim.families import errands, faults
 from runtime.sim.families.errands import NODES, PACE_S, SERVICES, SERVICES_PACE_S, WEIGHTS
 from runtime.sim.families.house import House
-from runtime.sim.nemesis import Undo
+from runtime.sim.performer import Undo
 from runtime.sim.places import PlaceNemesis
 from runtime.sim.schedule import Fault
 from runtime.sim.storm import storm
