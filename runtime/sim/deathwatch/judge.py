@@ -5,25 +5,24 @@ in order, once, and none is missing where nothing has disturbed; D4 who watches 
 within a bound, counted from when nothing disturbs any more; D6 nothing comes from an incarnation that was declared
 dead, and no word for an earlier incarnation reaches a later; D7 whoever lives is declared dead only by silence, and
 only where a disturbance was long enough to explain it. What a cause calls certain must be so.
-Deliberately not here: what is so (`truth`), and doing anything.
+Deliberately not here: what is so (`truth`), how soon a death is due (`dues`), and doing anything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from actors import DeathCause, Terminated
 from actors.address import ActorPath
 from runtime.protocol.evidence import Ground
+from runtime.settings import RemoteSettings
 from runtime.sim.campaign import Record
-from runtime.sim.deathwatch.excuses import CALM_S, LATE, OWN_STOPS, SLOW, TOLD_WITHIN_S, Excuses
+from runtime.sim.deathwatch.dues import Dues
+from runtime.sim.deathwatch.excuses import CALM_S, LATE, OWN_STOPS, SLOW, Excuses, renewed_s
 from runtime.sim.deathwatch.people import Word
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
-QUICKLY_S = {"vanish": 10.0, "kill": 3.0, "stop": 3.0, "slow": 5.0}
-"""The same where all was calm: silence has to be waited for, the end of a connection or a word has not. Akka's detector
-takes 8.9 s; if a new incarnation answers then, what the dead one had sent is read for up to a second more. Where each
-word takes 0.2 s, a newcomer needs 3.3 s: it dials, is dialled, waits for its predecessor, and asks."""
 WRITTEN_S = 0.005
 """What was said so long ago has been written."""
 GOODBYE_S = 2.0
@@ -39,14 +38,15 @@ class Judge:
         truth: What is so.
         record: Is told, and raises.
         now: World seconds.
-        renewed_s: After which a connection is replaced that has carried nothing for so many seconds before.
+        settings: Of all nodes.
     """
 
-    def __init__(self, truth: Truth, record: Record, now: Callable[[], float], renewed_s: Callable[[float], float]):
+    def __init__(self, truth: Truth, record: Record, now: Callable[[], float], settings: RemoteSettings) -> None:
         self._truth = truth
         self._record = record
         self._now = now
-        self._excuses = Excuses(truth, record, now, renewed_s)
+        self._excuses = Excuses(truth, record, now, partial(renewed_s, settings))
+        self._dues = Dues(truth, self._excuses, now, settings.failure_detector)
         self._told_at: dict[tuple[int, int], float] = {}
 
     # --- Witness ------------------------------------------------------------------------------------------------------
@@ -186,13 +186,12 @@ class Judge:
 
     def look(self) -> None:
         """D4, D5: whoever should have been told by now."""
-        now = self._now()
         for being in self._truth.beings.values():
             if being.gone_at is None:
                 for key, since in being.watching.items():
                     gone_at = self._gone_at(key, being.life)
                     if gone_at is not None:
-                        self._due(being, key, max(since, gone_at), now)
+                        self._due(being, key, max(since, gone_at))
 
     def is_calm(self, one: Life, other: Life) -> bool:
         """Whether two nodes have lived for long, and nothing has come between them for long, nor made anything late."""
@@ -203,31 +202,12 @@ class Judge:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _due(self, being: Being, key: Key, since: float, now: float) -> None:
-        weather, subject = self._truth.weather, self._truth.by_key.get(key)
-        calm = weather.calm_since(now, weather.between(being.life.node, key[0]))
-        forgotten_at, begin = weather.forgotten_at(being.life.node, key[0]), max(since, calm)
-        waited_s, within_s = now - begin, self._excuses.patience_s
-        if forgotten_at is None and since - calm > CALM_S:
-            within_s = self._quickly_s(being, key)
-        elif forgotten_at is not None and subject is not None and subject.in_order:
-            within_s = self._excuses.held_up_s(being.life, subject.life, forgotten_at, begin)
-        if waited_s > within_s and not self._truth.is_held_up(key[0], being.life.node):
+    def _due(self, being: Being, key: Key, since: float) -> None:
+        waited_s = self._dues.overdue_s(being, key, since)
+        if waited_s is not None:
             rule = "D5" if key in self._truth.by_key else "D4"
             text = f"{self._text(being.who)} was not told of {key}, {waited_s:.1f} s after nothing stood in the way"
             self._record.require(False, rule, text)
-
-    def _quickly_s(self, being: Being, key: Key) -> float:
-        subject, lives = self._truth.by_key.get(key), [self._truth.lives[key[0]], being.life]
-        if subject is None or (subject.in_order and subject.life.gone_at is None):
-            is_old = all(one.gone_at is None and self._now() - one.born_at > CALM_S for one in lives)
-            is_slow = self._truth.weather.is_rippled(being.life.node, key[0], self._now() - CALM_S, SLOW)
-            return QUICKLY_S["slow" if is_slow else "stop"] if is_old else TOLD_WITHIN_S
-        gone_at, has_vanished = subject.life.gone_at, self._truth.has_vanished(key[0], being.life.node)
-        if has_vanished and gone_at is not None and being.watching[key] > gone_at:
-            return self._excuses.patience_s  # a watch that nobody has taken outlives the first silence (decision 37)
-        is_known = gone_at is not None and gone_at - subject.life.born_at > CALM_S
-        return QUICKLY_S["vanish" if has_vanished or not is_known else "kill"]
 
     def _gone_at(self, key: Key, watcher: Life | None = None) -> float | None:
         """Since when a subject is gone, or dead to the watcher's node; from the beginning, if it never was."""

@@ -13,7 +13,6 @@ import dataclasses
 import functools
 import random
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from actors import DeadLetter, DeathCause, Terminated, message
@@ -24,7 +23,6 @@ from runtime.remote.events import NodeTerminated
 from runtime.settings import Settings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import faults, ledgers
-from runtime.sim.deathwatch.excuses import renewed_s
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.people import Order, Person, Word
 from runtime.sim.deathwatch.town import Town
@@ -202,7 +200,7 @@ class LadenTown(Town):
 
         self.settings: Callable[[str], Any] = settings
         remote: Any = settings(faults.NODES[0]).remote
-        judge = LadenJudge(self.truth, record, world.network.now, partial(renewed_s, remote))
+        judge = LadenJudge(self.truth, record, world.network.now, remote)
         judge.heaviest = lambda node: frames[node]
         judge.may_end = set() if self.is_untrusted else None
         self.judge: LadenJudge = judge

@@ -11,7 +11,6 @@ import functools
 import itertools
 import random
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from actors import ActorRef, DeadLetter, Props
@@ -21,7 +20,6 @@ from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.errands import Errand
-from runtime.sim.deathwatch.excuses import renewed_s
 from runtime.sim.deathwatch.faults import NODES
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.people import Order, Person, Word
@@ -65,7 +63,7 @@ class Town:
         self.refs: dict[int, ActorRef[Any]] = {}
         self.settings = settings_of(random.Random(f"{seed}/settings"))
         remote: RemoteSettings = self.settings(NODES[0]).remote
-        self.judge = Judge(self.truth, record, world.network.now, partial(renewed_s, remote))
+        self.judge = Judge(self.truth, record, world.network.now, remote)
         self.audit = Audit(self.truth, record, self.judge.is_calm)
         self.network, self.launch = world.network, world.launch
         self.truth.is_held_up = self.network.is_held_up

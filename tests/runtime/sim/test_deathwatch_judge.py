@@ -6,6 +6,7 @@ import pytest
 
 from actors import DeathCause
 from actors.address import ActorPath, Address
+from runtime.settings import RemoteSettings
 from runtime.sim.campaign import Record, Violation
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.people import Word
@@ -14,10 +15,8 @@ from runtime.sim.trace import Trace
 
 AUTHOR, HEARER, NEWCOMER = 1, 2, 3
 WORD = Word(AUTHOR, HEARER, 1)
-
-
-def renewed_s(before_s: float) -> float:
-    return 20.0 + before_s
+SETTINGS = RemoteSettings()
+"""A connection that carries nothing is replaced after 32.4 s; after 50 s if it has carried nothing for 8 s before."""
 
 
 def path(node: str, name: str, uid: int) -> ActorPath:
@@ -30,7 +29,7 @@ class Scene:
     def __init__(self) -> None:
         self.record = Record(Trace(), lambda: 20.0)
         self.truth = Truth()
-        self.judge = Judge(self.truth, self.record, lambda: 20.0, renewed_s)
+        self.judge = Judge(self.truth, self.record, lambda: 20.0, SETTINGS)
         self.dead = self.truth.node_born("n1", 11, 0.0)
         self.life = self.truth.node_born("n2", 22, 0.0)
         self.truth.born(AUTHOR, self.dead, path("n1", "p1", 101))
@@ -74,10 +73,10 @@ def test_the_next_incarnation_is_heard() -> None:
 @pytest.mark.parametrize(
     ("now", "is_forgotten", "has_spoken", "is_late"),
     [
-        (45, True, True, False),
-        (49, True, True, True),
-        (39, True, False, False),
-        (41, True, False, True),
+        (69, True, True, False),
+        (71, True, True, True),
+        (52, True, False, False),
+        (53, True, False, True),
         (39, False, True, True),
     ],
 )
@@ -86,7 +85,7 @@ def test_a_forgotten_connection_excuses_a_death_until_it_has_to_be_replaced(
 ) -> None:
     """The subject has stopped at 20 s (D5); its last word of 12 s may be on a connection that carries nothing."""
     truth, clock = Truth(), [12.0]
-    judge = Judge(truth, Record(Trace(), lambda: clock[0]), lambda: clock[0], renewed_s)
+    judge = Judge(truth, Record(Trace(), lambda: clock[0]), lambda: clock[0], SETTINGS)
     author = truth.born(AUTHOR, truth.node_born("n1", 11, 0.0), path("n1", "p1", 101))
     truth.born(HEARER, truth.node_born("n2", 22, 0.0), path("n2", "p1", 102))
     judge.watched(HEARER, author.path)

@@ -8,7 +8,7 @@ from runtime.protocol.verdict import Verdict
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
 from runtime.remote.registry import WatchRegistry
-from runtime.sim.deathwatch import judge as judge_of
+from runtime.sim.deathwatch import dues as dues_of
 from runtime.sim.deathwatch.truth import Truth
 from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
@@ -148,7 +148,7 @@ PINS = [
         ("15.64 vanish n2 for=0.058", "29.439 delay n4 n2 for=7.271 mean=0.2"),
         (
             (Dialling, "is_received", property(lambda _: False)),
-            (judge_of, "QUICKLY_S", {**judge_of.QUICKLY_S, "slow": 3.5}),  # it takes 3.2 s, and 3.9 without the mend
+            (dues_of, "QUICKLY_S", {**dues_of.QUICKLY_S, "slow": 3.5}),  # it takes 3.2 s, and 3.9 without the mend
         ),
         "D5",
     ),

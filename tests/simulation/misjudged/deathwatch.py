@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from runtime.sim.deathwatch import dues as dues_of
 from runtime.sim.deathwatch import excuses as excuses_of
-from runtime.sim.deathwatch import judge as judge_of
 from runtime.sim.deathwatch import ledgers
 from runtime.sim.deathwatch.audit import Audit
+from runtime.sim.deathwatch.dues import Dues
 from runtime.sim.deathwatch.excuses import Excuses
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.truth import Truth
@@ -39,23 +40,23 @@ def _dead_as_soon_as_watched(original: Any, judge: Judge, notice: Any, lived_on_
     original(judge, notice, -1.0 if lived_on_s == 0 else lived_on_s)
 
 
-def _vanished_last(original: Any, judge: Judge, being: Any, key: Any) -> float:
+def _vanished_last(original: Any, dues: Dues, being: Any, key: Any) -> float:
     """The judge looks at how the life that was watched has ended, and not at its host."""
-    subject = judge._truth.by_key.get(key)
-    vanished = judge._truth.vanished
+    subject = dues._truth.by_key.get(key)
+    vanished = dues._truth.vanished
     if subject is not None and not subject.life.has_vanished and key[0] in vanished:
         vanished.discard(key[0])
         try:
-            return float(original(judge, being, key))
+            return float(original(dues, being, key))
         finally:
             vanished.add(key[0])
-    return float(original(judge, being, key))
+    return float(original(dues, being, key))
 
 
-def _never_taken_told_soon(original: Any, judge: Judge, being: Any, key: Any) -> float:
+def _never_taken_told_soon(original: Any, dues: Dues, being: Any, key: Any) -> float:
     """The judge counts a watch that nobody has taken like any other."""
-    within_s = float(original(judge, being, key))
-    return min(within_s, judge_of.QUICKLY_S["vanish"]) if key[0] in judge._truth.vanished else within_s
+    within_s = float(original(dues, being, key))
+    return min(within_s, dues_of.QUICKLY_S["vanish"]) if key[0] in dues._truth.vanished else within_s
 
 
 def _wants_all_news(original: Any, audit: Audit, node: str, system: Any, other: str) -> None:
@@ -134,7 +135,7 @@ PINS = [
         1003692,
         "the judge counts a watch that nobody has taken like any other",
         ("6.354 vanish n4 for=0.088", "22.862 vanish n4 for=9.974"),
-        (wrapped(Judge, "_quickly_s", _never_taken_told_soon),),
+        (wrapped(Dues, "_quickly_s", _never_taken_told_soon),),
         "D5",
     ),
     Pin(
@@ -146,7 +147,10 @@ PINS = [
             "28.747 vanish n1 for=8.482",
             "29.847 reset n2 n4 for=0.056 cut=0.0",
         ),
-        ((judge_of, "QUICKLY_S", {**judge_of.QUICKLY_S, "vanish": 9.0}),),
+        (
+            (dues_of, "QUICKLY_S", {**dues_of.QUICKLY_S, "vanish": 9.0}),
+            (dues_of, "remembered_s", lambda *_: 0.0),  # it is more patient now with who has stood still
+        ),
         "D5",
     ),
     Pin(
@@ -162,7 +166,7 @@ PINS = [
         614743,
         "the judge looks at how the life that was watched has ended, and not at its host, which is away",
         ("21.898 leave n5 for=0.067", "27.478 vanish n5 for=9.978"),
-        (wrapped(Judge, "_quickly_s", _vanished_last),),
+        (wrapped(Dues, "_quickly_s", _vanished_last),),
         "D5",
     ),
     Pin(
@@ -267,7 +271,15 @@ PINS = [
         5048735,
         "the judge takes no link for slow on which only datagrams are meant to be late, though all packets are",
         ("14.397 vanish n3 for=0.072", "18.081 datagrams n5 n3 for=9.849 repeated=0.5 spread=0.3"),
-        ((judge_of, "SLOW", ("delay",)),),
+        ((dues_of, "SLOW", ("delay",)),),
+        "D5",
+    ),
+    Pin(
+        "deathwatch",
+        9061761,
+        "the judge takes it that a detector has forgotten a pause of more than 8 s ago, which is in its window",
+        ("5.909 freeze n5 for=6.875", "21.079 vanish n5 for=9.346"),
+        ((dues_of, "remembered_s", lambda *_: 0.0),),
         "D5",
     ),
 ]
