@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from actors.notices import DeathCause, Terminated
@@ -191,6 +192,11 @@ def _without_end(original: Any, sender: SystemSender[Any], content: Any) -> Any:
     return numbered
 
 
+def _unwarned(original: Any, judge: Judge, *args: Any) -> None:
+    original(judge, *args)
+    judge._settings = replace(judge._settings, suspect_at=1.0)
+
+
 def _judged_if_ever_heard(original: Any, judge: Judge, monitor: Monitor, now: float) -> None:
     """Who has never answered is never judged (D90)."""
     if monitor.last is not None:
@@ -229,6 +235,7 @@ ABLATIONS = [
         "deathwatch",
     ),
     Ablation("an end of file is death", [(Verdict, "_doubt", _convicted_by_end_of_file)], 3, "D7", "deathwatch"),
+    Ablation("nobody is suspected in time", [wrapped(Judge, "__init__", _unwarned)], 1000, "D5", "deathwatch"),
     Ablation(
         "silence convicts at first sight",
         [(Verdict, "_silent", _convicted_at_first_sight)],

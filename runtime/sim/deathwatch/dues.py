@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from runtime.detection import FailureDetectorSettings
 from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, SLOW, Excuses
-from runtime.sim.deathwatch.truth import Being, Key, Truth
+from runtime.sim.deathwatch.truth import Being, Key, Life, Truth
 
 QUICKLY_S = {"vanish": 10.0, "kill": 3.0, "stop": 3.0, "slow": 5.0}
 """Where all was calm: silence has to be waited for, the end of a connection or a word has not. Akka's detector
@@ -46,6 +46,16 @@ class Dues:
         self._now = now
         self._detector = detector
         self._patience: dict[tuple[str, str, float], float] = {}
+
+    def is_late_warning(self, life: Life, node: str, suspicion: float) -> bool:
+        """Whether a node is suspected for its silence only when no patience is left, though nobody stood still here.
+
+        Akka's detector gives no warning: its suspicion passes from hardly any to the threshold between two looks.
+        """
+        if suspicion < 1 or self._detector.detector == "akka-phi":
+            return False
+        spells = self._truth.weather.between(life.node, node, self._now() - CALM_S)
+        return not any(spell.kind in OWN_STOPS and life.node in spell.hosts for spell in spells)
 
     def overdue_s(self, being: Being, key: Key, since: float) -> float | None:
         """For how long somebody has waited for a death that was to be told since then; `None` if it is not overdue."""

@@ -16,6 +16,7 @@ from functools import partial
 from actors import DeathCause, Terminated
 from actors.address import ActorPath
 from runtime.protocol.evidence import Ground
+from runtime.remote.events import NodeSuspected
 from runtime.settings import RemoteSettings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.dues import Dues
@@ -171,9 +172,12 @@ class Judge:
         elif present.gone_at is None and uid:
             self._record.sometimes("a node was convicted when its next incarnation lived already")
 
-    def suspected(self, life: Life, node: str, ground: Ground) -> None:
-        """A node suspects another: D7 again. That it stood still itself is no reason, nor is that nothing happens."""
+    def suspected(self, life: Life, event: NodeSuspected) -> None:
+        """A node suspects another: in time (D5), and D7 again: that it stood still itself is no reason, nor is calm."""
+        node, ground = event.address.system, event.ground
         other, now = self._truth.lives[node], self._now()
+        if ground is Ground.SILENCE and self._dues.is_late_warning(life, node, event.suspicion):
+            self._record.require(False, "D5", f"{life.node} suspects {node} only when no patience is left")
         if ground is not Ground.SILENCE or other.gone_at is not None or now - max(life.born_at, other.born_at) < CALM_S:
             return
         spells = list(self._truth.weather.between(life.node, node, now - CALM_S))

@@ -120,7 +120,7 @@ class Town:
 
     def suspected(self, life: Life, event: NodeSuspected) -> None:
         """A node suspects another."""
-        self.judge.suspected(life, event.address.system, event.ground)
+        self.judge.suspected(life, event)
 
     def _undelivered(self, letter: DeadLetter) -> None:
         if isinstance(word := letter.message, Word):
