@@ -37,7 +37,8 @@ class RemoteSettings:
         max_message_values: A message with more values (lists, maps and what is in them) is neither sent nor taken.
         queue_messages: Ordinary messages waiting for one peer; beyond it they go to dead letters.
         queue_bytes: Bytes of those, too.
-        system_queue_messages: Unacknowledged system messages to one peer; beyond it the peer is quarantined (R19).
+        system_queue_messages: Unacknowledged system messages to one peer; beyond it the peer is quarantined (R19). And
+            deaths of its actors that wait here for its last words; beyond it they are not acknowledged, and come again.
         connect_timeout_s: For one dial.
         handshake_timeout_s: After which queued ordinary messages are given up (R10).
         dial_backoff_s: First pause between dials; doubles up to `dial_backoff_max_s`.

@@ -134,6 +134,8 @@ class Receipt(enum.Enum):
     """Drop it and acknowledge."""
     GAP = "gap"
     """Drop it and say what is missing."""
+    TOO_SOON = "too soon"
+    """There is no room for it: drop it and say what was delivered; it comes again."""
 
 
 class SystemReceiver:

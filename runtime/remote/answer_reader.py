@@ -21,8 +21,11 @@ from runtime.remote.reader import Reader
 class Asking(Hearer, Protocol):
     """Our side of the association with the one who answers."""
 
-    def hold(self, uid: int, position: int, news: Callable[[], None]) -> bool:
-        """Whether incarnation `uid` has sent messages up to `position` that are still to be read: then call `news`."""
+    def hold(self, uid: int, position: int, news: Callable[[], None], size_bytes: int) -> bool | None:
+        """Whether incarnation `uid` has sent messages up to `position` that are still to be read: then call `news`.
+
+        `None` if it has, and nothing more may wait.
+        """
         ...
 
 
@@ -83,7 +86,11 @@ class AnswerReader(Reader):
                 return False
             if position.__class__ is not int or position < 0:
                 return False
-            if position and self._asking.hold(self._uid, position, self._go_on_behind):
+            waits = self._asking.hold(self._uid, position, self._go_on_behind, len(body)) if position else False
+            if waits is None:
+                self._node.complain("an answer was dropped: too much waits", str(self._asking.address), text=text)
+                return True
+            if waits:
                 self.is_held = True
                 self._pending.appendleft(body)
                 return True

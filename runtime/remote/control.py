@@ -26,7 +26,7 @@ News = Callable[[], None]
 
 # At hand: a member of an enumeration is looked up through its metaclass.
 _SYSTEM, _HEARTBEAT, _POSITION = Kind.SYSTEM, Kind.HEARTBEAT, Kind.POSITION
-_DELIVER, _GAP = Receipt.DELIVER, Receipt.GAP
+_DELIVER, _GAP, _TOO_SOON = Receipt.DELIVER, Receipt.GAP, Receipt.TOO_SOON
 
 
 class ControlReader(Reader):
@@ -63,6 +63,7 @@ class ControlReader(Reader):
         self._answer = answer
         self._complain = complain
         self._receipts: set[Receipt] = set()
+        self._is_full = False  # what is behind a letter for which there was no room is not missing
 
     def _take(self, body: bytes) -> None:
         if self._is_dropped:
@@ -96,7 +97,15 @@ class ControlReader(Reader):
             self._callee.letters_came()
 
     def _take_letter(self, sequence: int, position: int, content: bytes) -> Receipt:
-        receipt = self._arrivals.system.receive(sequence)
+        arrivals, size_bytes = self._arrivals, len(content)
+        if sequence == arrivals.system.delivered + 1:
+            if arrivals.lacks_room(position, size_bytes):
+                if not self._is_full:
+                    self._complain("system messages have to come again: too many deaths wait", position=position)
+                self._is_full = True
+                return _TOO_SOON
+            self._is_full = False
+        receipt = arrivals.system.receive(sequence)
         if receipt is _DELIVER:
             try:
                 recipient, signal = envelope.open_letter(self._reception.codec, content)
@@ -104,6 +113,6 @@ class ControlReader(Reader):
                 self._complain("a system message was dropped: it cannot be read", text=str(error))
                 return receipt
             tell = partial(self._reception.take_signal, self._peer, recipient, signal)
-            if not isinstance(signal, DeathWatchNotification) or not self._arrivals.hold(position, tell):
+            if not isinstance(signal, DeathWatchNotification) or not arrivals.hold(position, tell, size_bytes):
                 tell()
-        return receipt
+        return _TOO_SOON if receipt is _GAP and self._is_full else receipt

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from runtime.protocol.arrivals import Arrivals
+from runtime.protocol.arrivals import Arrivals, Room
 from runtime.protocol.handshake import Lane
 from runtime.protocol.past import Came
 from runtime.remote.control import News
@@ -32,7 +32,8 @@ class Inlet:
         self._node = node
         self._drain_s = drain_s
         self._links: dict[Lane, InboundLink] = {}
-        self._arrivals: Arrivals[News] = Arrivals(came.uid, came)
+        self._room = Room(node.settings.system_queue_messages, node.settings.queue_bytes)
+        self._arrivals: Arrivals[News] = Arrivals(came.uid, self._room, came)
         self._told = (0, 0)  # how far nothing will come any more, and how many of those were given up
         self._timer: asyncio.TimerHandle | None = None
 
@@ -55,7 +56,7 @@ class Inlet:
         """Read a new connection of incarnation `uid`; what is left on an older one is lost."""
         if self._arrivals.uid != uid:
             self.drop()
-            self._arrivals = Arrivals(uid)
+            self._arrivals = Arrivals(uid, self._room)
         older = self._links.pop(link.lane, None)
         if older is not None:
             older.drop()
@@ -79,9 +80,15 @@ class Inlet:
         if ordinary is not None:
             ordinary.letters_came(more_may_come=control is not None and control.is_open)
 
-    def hold(self, uid: int, position: int, news: News) -> bool:
-        """Whether ordinary messages of incarnation `uid` up to `position` are still to be read: then call `news`."""
-        return self._arrivals.uid == uid and self._arrivals.hold(position, news)
+    def hold(self, uid: int, position: int, news: News, size_bytes: int) -> bool | None:
+        """Whether ordinary messages of incarnation `uid` up to `position` are still to be read: then call `news`.
+
+        `None` if they are, and nothing more may wait.
+        """
+        arrivals = self._arrivals
+        if arrivals.uid != uid:
+            return False
+        return None if arrivals.lacks_room(position, size_bytes) else arrivals.hold(position, news, size_bytes)
 
     def will_not_come(self, position: int, given_up: int) -> None:
         """The peer has no connection any more that brings its ordinary messages up to this number.

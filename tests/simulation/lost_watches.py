@@ -339,6 +339,7 @@ ABLATIONS = [
     ),
     Ablation("who leaves waits for nothing", [(Farewell, "flush", _unsaid)], 1000, "D3", "comings"),
     Ablation("as much waits as comes", [wrapped(Backlog, "add", _as_many_as_come)], 1001, "D8", "floods"),
+    Ablation("any number of deaths may wait", [(Arrivals, "lacks_room", lambda *_: False)], 1001, "D8", "impostors"),
     Ablation("nobody is given up", [wrapped(SystemSender, "number", _without_end)], 1008, "D8", "floods"),
     Ablation("any number of one host may knock", [(Anteroom, "arrived", lambda *_: None)], 1001, "D8", "floods"),
     Ablation("any number may knock", [(Anteroom, "make_room", lambda _: None)], 1005, "D8", "floods"),

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
+import functools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -19,13 +21,15 @@ import msgpack
 
 from actors.address import Address
 from runtime.protocol import handshake
-from runtime.protocol.frames import FrameDecoder, encode_frame
+from runtime.protocol.frames import encode_frame
 from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
 from runtime.remote.events import NodeSuspected, NodeTerminated, QuarantinedBy
+from runtime.settings import Settings
 from runtime.sim.campaign import Record
-from runtime.sim.deathwatch import faults
+from runtime.sim.deathwatch import faults, ledgers
 from runtime.sim.deathwatch.audit import Audit
-from runtime.sim.deathwatch.floods import OTHERS, Silent
+from runtime.sim.deathwatch.ears import FRAME_BYTES, Answering, Greeted
+from runtime.sim.deathwatch.floods import OTHERS
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.scenario import ThemeScenario
 from runtime.sim.deathwatch.slander import Scene, Slander
@@ -41,7 +45,8 @@ from runtime.transport.base import Connection
 DIALS_S, SPEAKS_S = 0.25, 0.15
 """Longest pauses between two dials of an impostor, and between two of its words."""
 WORDS = 12
-FRAME_BYTES = 2**32 - 1
+HOARDS, HOARD, ROOM = 0.1, 60, 40
+"""In how many conversations so many deaths are told behind messages that never come; and for how many there is room."""
 SECONDS = {
     "slander": (2.0, 12.0),
     "kill": (0.5, 4.0),
@@ -62,69 +67,6 @@ MORE: dict[str, Draw] = OTHERS | {"cut": lambda chance: (tuple(chance.sample(fau
 KINDS = THEME | MORE
 
 
-class Answering(Silent):
-    """Answers who dials an impostor.
-
-    Args:
-        chance: Of how.
-        own: The impostor's address.
-        uid: Its incarnation.
-        slander: What it says.
-    """
-
-    def __init__(self, chance: random.Random, own: Address, uid: int, slander: Slander) -> None:
-        self._chance, self._own, self._uid, self._slander = chance, own, uid, slander
-        self._decoder = FrameDecoder(FRAME_BYTES)
-        self._has_spoken = False
-        self._connection: Connection | None = None
-
-    def connection_made(self, connection: Connection) -> None:
-        """See `ConnectionHandler`."""
-        self._connection = connection
-
-    def data_received(self, data: bytes) -> None:
-        """See `ConnectionHandler`."""
-        for _ in self._decoder.feed(data):
-            body = self._slander.answer() if self._has_spoken else self._welcome()
-            if body is not None and self._connection is not None and self._chance.random() < 0.7:
-                self._connection.write(encode_frame(body, FRAME_BYTES))
-            self._has_spoken = True
-
-    def _welcome(self) -> bytes | None:
-        chance = self._chance
-        other = Address("n1", "n1", PORT)
-        match chance.randrange(8):
-            case 0 | 1 | 2:
-                return handshake.write(Welcome(self._own, self._uid, chance.choice([0, 5])))
-            case 3:
-                return handshake.write(Welcome(self._own, chance.getrandbits(40) + 1, 0))
-            case 4:
-                return handshake.write(Welcome(other, self._uid, 0))
-            case 5:
-                return handshake.write(Refuse(chance.choice(list(Refusal)), "no", chance.choice([0, self._uid, 7])))
-            case 6:
-                return chance.randbytes(20)
-        return None
-
-
-class Greeted(Silent):
-    """Hears what comes of a greeting.
-
-    Args:
-        refuse: Called if it is welcome though it must not be; `None` if it may be.
-    """
-
-    def __init__(self, refuse: Callable[[], None] | None) -> None:
-        self._refuse = refuse
-        self._decoder = FrameDecoder(FRAME_BYTES)
-
-    def data_received(self, data: bytes) -> None:
-        """See `ConnectionHandler`."""
-        for body in self._decoder.feed(data):
-            if self._refuse is not None and isinstance(handshake.read(body), Welcome):
-                self._refuse()
-
-
 class Impostor:
     """A program that speaks to one node.
 
@@ -139,6 +81,7 @@ class Impostor:
         self._town, self._node, self._chance = town, node, chance
         self.own, self._target = Address(name, name, PORT), Address(node, node, PORT)
         self._uid = chance.getrandbits(50) + 1
+        self._hoarding = random.Random(f"{name}/{node}/{self._uid}")
 
     async def live(self, transport: SimTransport) -> None:
         """Dial again and again, and answer who dials back."""
@@ -168,6 +111,9 @@ class Impostor:
             connection.write(frame)
             if chance.random() < 0.5:
                 await asyncio.sleep(chance.uniform(0.0, SPEAKS_S))
+        if lane is Lane.CONTROL and self._hoarding.random() < HOARDS:
+            for _ in range(HOARD):
+                connection.write(encode_frame(slander.ahead(), FRAME_BYTES))
         match chance.randrange(3):
             case 0:
                 connection.close()
@@ -236,6 +182,16 @@ class DeceivedTown(Town):
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
         self.audit = DeceivedAudit(self.truth, record, self.judge.is_calm)
+        usual = self.settings
+
+        @functools.cache
+        def settings(node: str) -> Settings:
+            made: Settings = usual(node)
+            if made.remote is None:
+                raise AssertionError("the nodes of a town are remote")
+            return dataclasses.replace(made, remote=dataclasses.replace(made.remote, system_queue_messages=ROOM))
+
+        self.settings: Callable[[str], Any] = settings
 
     def misled(self, node: str, text: str) -> None:
         """Somebody is welcome who must not be."""
@@ -255,7 +211,9 @@ class DeceivedTown(Town):
         super().look(is_over=is_over)
         for node, system in self._systems.items():
             remote = system.remote
-            for address in remote._associations:
+            for address, association in remote._associations.items():
+                if wrong := ledgers.of_inlet(association._inlet):
+                    self._record.require(False, "D8", f"{node} {wrong}: {address.system}")
                 is_another = address.is_remote and address != remote.own
                 self._record.require(is_another, "D8", f"{node} has to do with itself: {address}")
             if is_over:

@@ -104,7 +104,7 @@ def _of_peer(association: Any, is_cared_for: bool) -> str:
             return "reads a connection of whom it has convicted"
         if is_known and link._hello.uid != uid:
             return "reads a connection of another incarnation than it knows"
-    return _of_outbox(outbox) or _of_inlet(inlet)
+    return _of_outbox(outbox) or of_inlet(inlet)
 
 
 def beyond(outbox: Any) -> str:
@@ -131,12 +131,16 @@ def _of_outbox(outbox: Any) -> str:
     return ""
 
 
-def _of_inlet(inlet: Any) -> str:
+def of_inlet(inlet: Any) -> str:
     """Nothing waits for what has come, and what waits is in order."""
     arrivals, ordinary = inlet._arrivals, inlet._links.get(Lane.ORDINARY)
-    positions = [position for position, _ in arrivals._held]
+    positions = [one.position for one in arrivals._held]
     if positions != sorted(positions) or (positions and positions[0] <= arrivals.read):
         return f"holds news back until {positions} are read, and has read {arrivals.read}"
+    if len(positions) > arrivals._room.news or (
+        len(positions) > 1 and arrivals._held_bytes > arrivals._room.size_bytes
+    ):
+        return f"holds {len(positions)} news back, {arrivals._held_bytes} bytes, and may hold {arrivals._room}"
     after = 0 if ordinary is None else ordinary._reader._after
     if 0 < after <= arrivals.system.delivered:
         return f"reads no messages before letter {after}, which has come"

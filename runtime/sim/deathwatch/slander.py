@@ -36,6 +36,8 @@ FRAMES = {
     Kind.ANSWER: ("path", "number", "text"),
 }
 """And behind the kind of a frame."""
+AHEAD = 2**40
+"""So many messages nobody sends."""
 CAUSES = ("stopped", "failed", "killed", "never-existed", "node-shutdown", "process-dead", "unreachable")
 
 
@@ -107,11 +109,19 @@ class Slander:
         says: list[Callable[[], bytes]] = [self._misfit, self._garbage, lambda: self._frame(self._chance.choice(kinds))]
         return self._chance.choice(says)()
 
+    def ahead(self) -> bytes:
+        """The death of an actor of its own, behind messages that it never sends; it may wait for them."""
+        to = (self._scene.people or self._scene.others or ["no path"])[0]
+        dead = _ref(f"{self._scene.own}/user/x#{self._number + 1}")
+        cause = msgpack.ExtType(_CAUSE, CAUSES[0].encode())
+        return self._letter(_signal(to, "/death", dead, True, False, cause, ""), AHEAD + self._number % 3)
+
     # --- letters ------------------------------------------------------------------------------------------------------
 
-    def _letter(self, content: bytes) -> bytes:
+    def _letter(self, content: bytes, position: int | None = None) -> bytes:
         self._number += 1
-        position = self._chance.choice([0, 0, 0, 1, 2**40])
+        if position is None:
+            position = self._chance.choice([0, 0, 0, 1, AHEAD])
         self._said.append(msgpack.packb([Kind.SYSTEM, self._number, position, content]))
         return self._said[-1]
 

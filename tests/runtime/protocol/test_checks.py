@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime.protocol.arrivals import Arrivals
+from runtime.protocol.arrivals import Arrivals, Room
 from runtime.protocol.carriage import Carriage
 from runtime.protocol.delivery import SystemSender
 from runtime.protocol.silence import Silence
@@ -21,8 +21,8 @@ def sender() -> SystemSender[str]:
 
 
 def arrivals() -> Arrivals[str]:
-    made: Arrivals[str] = Arrivals(7)
-    made.hold(5, "news")
+    made: Arrivals[str] = Arrivals(7, Room(1, 9))
+    made.hold(5, "news", 4)
     return made
 
 
@@ -33,6 +33,8 @@ def arrivals() -> Arrivals[str]:
         (sender(), {"_capacity": 0}, "not acknowledged"),
         (arrivals(), {"read": 5}, r"wait for messages \[5\], and 5 are read"),
         (arrivals(), {"lost": -1}, "-1 lost"),
+        (arrivals(), {"_held_bytes": 5}, "1 news wait, 5 bytes"),
+        (arrivals(), {"_room": Room(0, 9)}, "1 news wait"),
         (Carriage(wants_datagrams=True), {"has_given_up": True, "prefers_datagrams": True}, "preferred"),
         (Carriage(wants_datagrams=False), {"has_given_up": True}, "never wanted"),
         (Silence(VerdictSettings()), {"_handshakes": 4}, "4 handshakes"),

@@ -17,7 +17,8 @@ from runtime.protocol import envelope, handshake
 from runtime.protocol import evidence as ev
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import encode_frame
-from runtime.protocol.handshake import Hello, Lane, Refusal
+from runtime.protocol.handshake import Dialler, HandshakeError, Hello, Lane, Refusal, Wait
+from runtime.remote.inbound import InboundLink
 from tests.runtime.remote.nodes import Echo, Nodes, Say, here, probe, seen_from, until
 from tests.runtime.remote.strangers import STRANGER, Stranger, dial, goes_on, letter, welcomed
 
@@ -117,10 +118,7 @@ async def claim(nodes: Nodes, system: ActorSystem, own: Address, uid: int = 5) -
 
 async def test_two_that_were_both_deceived_find_each_other(nodes: Nodes) -> None:
     """Each holds another for its peer, and the peer for a newcomer: neither waits for the other for ever."""
-    a, b = await nodes.start("a", port=1), await nodes.start("b", port=2)
-    for system, other in ((a, b), (b, a)):
-        await claim(nodes, system, other.address)
-        assert system.remote.peer(other.address).verdict.uid == 5
+    a, b = await deceived(nodes)
     me = probe(a)
     echo = b.spawn(Echo)
     seen_from(a, b, echo).tell(Say(1), me.ref)
@@ -128,6 +126,48 @@ async def test_two_that_were_both_deceived_find_each_other(nodes: Nodes) -> None
     assert {(await me.expect(Say, 2.0)).text, (await me.expect(Say, 2.0)).text} == {1, 2}
     assert a.remote.peer(b.address).verdict.uid == b.uid
     assert b.remote.peer(a.address).verdict.uid == a.uid
+
+
+@pytest.mark.parametrize("older", ["a", "b"])
+async def test_of_two_that_were_both_deceived_one_may_be_of_an_older_release(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, older: str
+) -> None:
+    """It knows no `wait`, and dials again: they find each other as soon as who watches takes its silence for death."""
+    hear, ask_for_patience = Dialler.hear, InboundLink.ask_for_patience
+    told_in_vain: list[str] = []
+
+    def hears(dialler: Dialler, body: bytes) -> Any:
+        word = hear(dialler, body)
+        if isinstance(word, Wait) and dialler.hello.own.system == older:
+            told_in_vain.append(older)
+            raise HandshakeError("this is no word of the handshake")
+        return word
+
+    def asks(link: InboundLink) -> None:
+        if link._node.own.system != older:
+            ask_for_patience(link)
+
+    monkeypatch.setattr(Dialler, "hear", hears)
+    monkeypatch.setattr(InboundLink, "ask_for_patience", asks)
+    a, b = await deceived(nodes)
+    me, echo = probe(a), b.spawn(Echo)
+    subject = me.watch(seen_from(a, b, echo))
+    seen_from(b, a, me.ref).tell(Say(2))
+    assert (await me.expect(Say, 10.0)).text == 2
+    assert told_in_vain
+    assert a.remote.peer(b.address).verdict.uid == b.uid
+    assert b.remote.peer(a.address).verdict.uid == a.uid
+    b.stop(echo)
+    assert (await me.expect_terminated(subject)).cause is DeathCause.STOPPED
+
+
+async def deceived(nodes: Nodes) -> tuple[ActorSystem, ActorSystem]:
+    """Two systems, each of which knows another at the address of the other."""
+    a, b = await nodes.start("a", port=1), await nodes.start("b", port=2)
+    for system, other in ((a, b), (b, a)):
+        await claim(nodes, system, other.address)
+        assert system.remote.peer(other.address).verdict.uid == 5
+    return a, b
 
 
 async def test_who_breaks_the_protocol_at_the_door_waits_there_no_longer(nodes: Nodes) -> None:
@@ -159,3 +199,17 @@ async def test_what_is_kept_for_the_next_incarnation_is_not_kept_for_ever(nodes:
     nodes.kill(b)
     await until(lambda: letters, 10.0)
     assert letters[0].message == Say("for whoever lives there")
+
+
+async def test_deaths_far_ahead_are_not_held_without_a_bound(nodes: Nodes) -> None:
+    """Who tells deaths behind messages that it never sends is not believed to have told more than may wait."""
+    a = await nodes.start("a", system_queue_messages=5)
+    subject, watcher = a.remote.resolve_text(f"{STRANGER}/user/x#1"), a.spawn(Echo)
+    stranger = await welcomed(nodes, a, Lane.CONTROL)
+    content = envelope.letter(a.remote.codec, watcher, DeathWatchNotification(subject, True, False, DeathCause.STOPPED))
+    for number in range(1, 100):
+        stranger.say(envelope.system(number, 2**40, content))
+    await asyncio.sleep(2.0)
+    assert _acknowledged(stranger) == len(a.remote.peer(STRANGER)._inlet._arrivals) == 5
+    assert not stranger.is_over
+    await goes_on(nodes, a)

@@ -10,6 +10,7 @@ import pytest
 from runtime.protocol.handshake import Lane
 from runtime.protocol.past import NOTHING_CAME
 from runtime.remote.inlet import Inlet
+from runtime.settings import RemoteSettings
 
 UID = 7
 DRAIN_S = 5.0
@@ -36,7 +37,7 @@ class Told:
     """An inlet with a death that waits for three messages, and what came of it."""
 
     def __init__(self, link: Hanging | None) -> None:
-        node: Any = type("Node", (), {"loop": asyncio.get_running_loop()})()
+        node: Any = type("Node", (), {"loop": asyncio.get_running_loop(), "settings": RemoteSettings()})()
         self.lost: list[int] = []
         self.deaths: list[float] = []
         self.inlet = Inlet(node, self.lost.append, DRAIN_S, NOTHING_CAME)
@@ -47,7 +48,7 @@ class Told:
             self.inlet.ended(first)
         else:
             self.inlet.admit(link, UID)  # type: ignore[arg-type]
-        assert self.inlet.hold(UID, 3, lambda: self.deaths.append(node.loop.time() - self.begun_at))
+        assert self.inlet.hold(UID, 3, lambda: self.deaths.append(node.loop.time() - self.begun_at), 1)
 
 
 async def test_where_nothing_is_read_a_death_waits_for_nothing() -> None:

@@ -243,3 +243,30 @@ async def test_an_older_dial_is_not_the_answer_to_the_last_one(nodes: Nodes) -> 
     dials.ask(Lane.ORDINARY, a.now(), 0.1)
     assert control.is_going_on
     dials.stop()
+
+
+async def test_deaths_that_find_no_room_to_wait_come_again(nodes: Nodes) -> None:
+    """D57, R15: only so many are held, each is told once and behind its subject's last words, and heartbeats go on."""
+    a, b = await nodes.start("a", system_queue_messages=3), await nodes.start("b")
+    me, words = probe(a), probe(a)
+    subjects = [b.spawn(Echo) for _ in range(8)]
+    watched = []
+    for subject in subjects:
+        watched.append(me.watch(seen_from(a, b, subject)))
+        await until(lambda: outbox(a, b)._letters.unacked == 0)
+    words_there = seen_from(b, a, words.ref)
+    words_there.tell(-1)
+    assert await words.receive_one() == -1
+    suspected, link = counted(a, NodeSuspected), deaf(a, Lane.ORDINARY)
+    for number, subject in enumerate(subjects):
+        words_there.tell([number, b"x" * 50_000])
+        b.stop(subject)
+    await me.expect_no_message(10.0)
+    assert len(a.remote.peer(b.address)._inlet._arrivals) == 3
+    assert suspected == []
+    link._connection.resume_reading()
+    told = [(await me.expect_terminated(subject)).cause for subject in watched]
+    assert told == [DeathCause.STOPPED] * len(subjects)
+    assert [(await words.receive_one())[0] for _ in subjects] == list(range(len(subjects)))
+    await until(lambda: outbox(b, a)._letters.unacked == 0)
+    await me.expect_no_message(2.0)
