@@ -16,6 +16,7 @@ from runtime.protocol.delivery import Receipt, SystemReceiver, SystemSender
 from runtime.protocol.graveyard import Graveyard
 from runtime.protocol.handshake import Lane, Refusal
 from runtime.protocol.silence import Silence
+from runtime.protocol.standing import Standing
 from runtime.protocol.verdict import Verdict
 from runtime.registry import Registry
 from runtime.remote.alarms import Alarms
@@ -23,6 +24,7 @@ from runtime.remote.anteroom import Anteroom
 from runtime.remote.association import Association
 from runtime.remote.backlog import Backlog
 from runtime.remote.dialling import Dialling, Dials
+from runtime.remote.doorstep import Doorstep
 from runtime.remote.farewell import Farewell
 from runtime.remote.inbound import InboundLink
 from runtime.remote.inlet import Inlet
@@ -31,6 +33,7 @@ from runtime.remote.letters import Letters
 from runtime.remote.monitor import Monitor
 from runtime.remote.outbox import Outbox
 from runtime.remote.registry import WatchRegistry
+from runtime.remote.side_channel import SideChannel
 from runtime.remote.watcher import RemoteWatcher
 from tests.simulation.ablation import Ablation, wrapped
 
@@ -140,6 +143,19 @@ def _left_open(original: Any, outbox: Outbox, lane: Lane) -> None:
     original(outbox, lane)
     if link is not None:
         del link.drop
+
+
+def _introduced_again(doorstep: Doorstep, verdict: Verdict, introduce: Any) -> None:
+    """Those at the door are introduced again, whoever has answered there."""
+    if verdict.standing not in (Standing.DOUBTED, Standing.ABSENT, Standing.CONDEMNED):
+        for link, uid in doorstep._take():
+            introduce(link, uid)
+
+
+def _kept_key(original: Any, channel: SideChannel, address: Any, uid: int, key: bytes) -> None:
+    """The key of a later watch is not taken."""
+    if uid not in channel._watching:
+        original(channel, address, uid, key)
 
 
 def _unheeded(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:
@@ -339,6 +355,8 @@ ABLATIONS = [
     ),
     Ablation("who leaves waits for nothing", [(Farewell, "flush", _unsaid)], 1000, "D3", "comings"),
     Ablation("as much waits as comes", [wrapped(Backlog, "add", _as_many_as_come)], 1001, "D8", "floods"),
+    Ablation("who waits in vain is asked about", [(Doorstep, "settle", _introduced_again)], 1000, "D8", "impostors"),
+    Ablation("a later watch has no key", [wrapped(SideChannel, "admit", _kept_key)], 1003, "D8", "deathwatch"),
     Ablation("any number of deaths may wait", [(Arrivals, "lacks_room", lambda *_: False)], 1001, "D8", "impostors"),
     Ablation("nobody is given up", [wrapped(SystemSender, "number", _without_end)], 1008, "D8", "floods"),
     Ablation("any number of one host may knock", [(Anteroom, "arrived", lambda *_: None)], 1001, "D8", "floods"),

@@ -20,6 +20,7 @@ from runtime.protocol.standing import Standing
 from runtime.remote.events import NodeTerminated, QuarantinedBy
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import ledgers, timers
+from runtime.sim.deathwatch.dials import Dials
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
 MOST_KEPT_S = 20.0 + 12.0
@@ -39,11 +40,13 @@ class Audit:
     Attributes:
         dead: Words that became dead letters, by the nodes of author and recipient.
         lost: Messages of which it was reported that they did not come, likewise.
+        dials: Who dials whom.
     """
 
     def __init__(self, truth: Truth, record: Record, is_calm: Callable[[Life, Life], bool]) -> None:
         self.dead: Counter[tuple[str, str]] = Counter()
         self.lost: Counter[tuple[str, str]] = Counter()
+        self.dials = Dials(record)
         self._truth = truth
         self._record = record
         self._is_calm = is_calm

@@ -176,6 +176,7 @@ def compare(one: str, other: str, systems: Mapping[str, Any], complain: Complain
         systems: Of both.
         complain: Takes what is wrong.
     """
+    _keys(one, other, systems, complain)
     mine, theirs = _of(systems[one], other), _of(systems[other], one)
     if mine is None or theirs is None:
         return
@@ -190,6 +191,24 @@ def compare(one: str, other: str, systems: Mapping[str, Any], complain: Complain
         complain(f"{other} has read {arrivals.read} messages of {one}, which has sent {backlog._taken}")
     if (arrivals._given_up or 0) > backlog.given_up:
         complain(f"{other} knows of {arrivals._given_up} messages that {one} gave up, and there are {backlog.given_up}")
+
+
+def _keys(one: str, other: str, systems: Mapping[str, Any], complain: Complain) -> None:
+    """Who has answered a heartbeat knows the key that came with it, with which the next datagrams are sealed."""
+    watcher = systems[one].remote._watcher
+    monitor = next((monitor for at, monitor in watcher._monitors.items() if at.system == other), None)
+    channel = systems[other].remote._watcher._pulse._channel
+    if (
+        monitor is None
+        or not monitor.key
+        or not channel.port
+        or monitor.number < 0
+        or monitor.uid != systems[other].uid
+    ):
+        return
+    known = channel._watching.get(systems[one].uid)
+    if known is None or known.key != monitor.key:
+        complain(f"{other} does not know the key of {one}, which it has answered")
 
 
 def _of(system: Any, peer: str) -> Any:

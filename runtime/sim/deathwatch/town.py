@@ -84,6 +84,7 @@ class Town:
         chance = random.Random(f"{self._seed}/{node}/{1 if former is None else former.number + 1}")
         system = ActorSystem(node, self.settings(node), transport=transport, random=chance)
         life = self.truth.node_born(node, system.uid, self._world.network.now())
+        self.audit.dials.read_along(life, transport)
         await system.start()
         self._systems[node] = system
         system.event_stream.subscribe(lambda event: self._convicted(life, event), NodeTerminated)
