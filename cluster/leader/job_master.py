@@ -56,6 +56,8 @@ from cluster.protocol import (
 
 TICK_S = 0.5
 """Between two looks at what has waited too long."""
+_WRITTEN = (ev.CheckpointStored, ev.CheckpointStoreFailed, ev.CheckpointIdDrawn, ev.CheckpointIdFailed)
+"""What stores answer to what is written there."""
 ATTEMPTS_OF_A_TRY = 1_000_000
 """Attempts of a job that is tried again count on from here: under one epoch no number is used twice."""
 
@@ -96,7 +98,7 @@ class JobMaster(UnderEpoch):
         self._shown = JobStatus.INITIALIZING  # not of an end, which is none until it is stored
         self._recovered = recovered
         self._cancelled = cancelled
-        self._storing = False
+        self._writing = 0
         self._skipped: Mapping[int, str] = {}
 
     def pre_start(self) -> None:
@@ -165,8 +167,8 @@ class JobMaster(UnderEpoch):
         if isinstance(event, ev.Start):
             self._begin(event)
             return
-        if isinstance(event, ev.CheckpointStored | ev.CheckpointStoreFailed):
-            self._storing = False
+        if isinstance(event, _WRITTEN):
+            self._writing -= 1
         self._take(event)
         self._tell_end()
 
@@ -232,12 +234,13 @@ class JobMaster(UnderEpoch):
                 found = self._services.checkpoints.restorable(job_id)
                 self._ask_store(found, self._found, lambda _: ev.CheckpointFound())
             case do.DrawCheckpointId():
+                self._writing += 1
                 drawn = self._services.checkpoints.next_id(self._epoch, job_id)
                 self._ask_store(drawn, ev.CheckpointIdDrawn, ev.CheckpointIdFailed)
             case do.TriggerCheckpoint():
                 self._orders.trigger(effect, self.ref)
             case StoreCheckpoint(checkpoint):
-                self._storing = True
+                self._writing += 1
                 number = checkpoint.checkpoint_id
                 dated = replace(checkpoint, completed_at=self._services.wall_time())
                 self._ask_store(
@@ -263,8 +266,8 @@ class JobMaster(UnderEpoch):
                 self._tell_end()
 
     def _tell_end(self) -> None:
-        """Not while a checkpoint is on its way into the store: it would be there after everything was cleaned."""
-        if self._end is None or self._storing:
+        """Not while a checkpoint, or its number, is on its way into the store: it may come after all was cleaned."""
+        if self._end is None or self._writing:
             return
         end, self._end = self._end, None
         result = self._setup.result(self._record, end, self._services.wall_time(), self._describe())

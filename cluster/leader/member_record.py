@@ -47,7 +47,7 @@ class MemberRecord:
         self._members: dict[str, float] = {}
         self._stored: frozenset[tuple[str, float]] = frozenset()
         self._waiting: dict[str, Callable[[], None]] = {}
-        self._writing = False
+        self._writing: frozenset[tuple[str, float]] | None = None
 
     def found(self, members: Mapping[str, float]) -> None:
         """What the former leader had recorded; it is the record still."""
@@ -57,7 +57,8 @@ class MemberRecord:
     def add(self, path: str, lease_s: float, then: Callable[[], None]) -> None:
         """Record a TaskManager; `then` is called when it is recorded. Not if that fails: then it registers again."""
         self._members[path] = lease_s
-        if (path, lease_s) in self._stored:
+        will_stay = self._writing is None or (path, lease_s) in self._writing  # else it is just being struck off
+        if will_stay and (path, lease_s) in self._stored:
             then()
         else:
             self._waiting[path] = then
@@ -72,22 +73,22 @@ class MemberRecord:
 
     def _write(self) -> None:
         now = frozenset(self._members.items())
-        if self._writing or now == self._stored:
+        if self._writing is not None or now == self._stored:
             return
-        self._writing = True
+        self._writing = now
         packed: bytes = msgpack.packb(dict(self._members))
         put = self._services.pointers.put(KEY, packed, self._epoch)
         self._beside(put, lambda _: self._written(now), self._failed)
 
     def _written(self, now: frozenset[tuple[str, float]]) -> None:
-        self._writing, self._stored = False, now
+        self._writing, self._stored = None, now
         written = {path for path, _ in now}
         for path in [path for path in self._waiting if path in written]:  # a set's order would be another in each run
             self._waiting.pop(path)()
         self._write()
 
     def _failed(self, error: BaseException) -> None:
-        self._writing = False
+        self._writing = None
         for path in self._waiting:
             self._members.pop(path, None)
         self._waiting.clear()

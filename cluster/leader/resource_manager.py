@@ -31,6 +31,7 @@ from cluster.leader.messages import (
     TaskManagerLeft,
     TaskReturned,
 )
+from cluster.leader.orphans import Orphans
 from cluster.leader.services import LeaderServices
 from cluster.leader.task_returns import TaskReturns
 from cluster.leader.under_epoch import UnderEpoch
@@ -38,7 +39,6 @@ from cluster.leader.worker_need import WorkerNeed
 from cluster.model.execution_events import TaskFound
 from cluster.model.slots import Allocation, SlotPool
 from cluster.protocol import (
-    CancelTask,
     LeaseRenewed,
     RegisterTaskManager,
     RenewLease,
@@ -69,6 +69,7 @@ class ResourceManager(UnderEpoch):
         self._losses = Losses(self.ref, self._register)
         self._need = WorkerNeed(epoch, services.provider, self._returns)
         self._idle = IdleMembers(epoch, services, self._members, self._pool, self._need)
+        self._orphans = Orphans(epoch, services.settings.resend_s, self._members, self.context)
         self._job_masters: dict[str, ActorRef[Any]] = {}
 
     def pre_start(self) -> None:
@@ -101,11 +102,12 @@ class ResourceManager(UnderEpoch):
             case DisownTask(job_id, task_id, task_manager):
                 member = self._members.keyed(task_manager)
                 if member is not None:
-                    self._end_task(member, job_id, task_id)
+                    self._orphans.end(member, job_id, task_id)
             case DeclareSlots(job_id, waiting, job_master):
                 self._job_masters[job_id] = job_master
                 self._give(self._pool.declare(job_id, waiting))
             case SlotReleased(job_id, task_id, task_manager):
+                self._orphans.ended(task_manager, job_id, task_id)
                 self._give(self._pool.release(task_manager, job_id, task_id))
             case JobGone(job_id, ended):
                 self._job_gone(job_id, ended=ended)
@@ -170,7 +172,7 @@ class ResourceManager(UnderEpoch):
             if slot >= 0:
                 occupied[slot] = (job_id, task_id)
                 if not wanted:
-                    self._end_task(member, job_id, task_id)
+                    self._orphans.end(member, job_id, task_id)
         self._returns.accounted(str(ref.path))
         self._give(self._pool.register(member.key, offer.slots, occupied))
         self._look()
@@ -224,6 +226,7 @@ class ResourceManager(UnderEpoch):
         """Nothing of what ran there runs any more."""
         self._members.remove(member)
         self._returns.lost(member.key)
+        self._orphans.forget(task_manager=member.key)
         news = TaskManagerDied(member.key, cause, detail)
         for job_master in self._job_masters.values():
             job_master.tell(news, self.ref)
@@ -262,20 +265,18 @@ class ResourceManager(UnderEpoch):
         self._losses.gone(self._job_masters.pop(job_id, None))
         kept = self._returns.forget(job_id)
         if ended and not kept:
+            self._orphans.forget(job_id=job_id)
             self._give(self._pool.forget(job_id))
             return
         for member in self._members:
             for holder in [one for one in self._pool.slots_of(member.key) if one is not None and one[0] == job_id]:
-                self._end_task(member, *holder)
+                self._orphans.end(member, *holder)
         self._give(self._pool.declare(job_id, ()))
 
-    def _end_task(self, member: Member, job_id: str, task_id: str) -> None:
-        """It runs without a master; its slot is free when it has ended."""
-        member.ref.tell(CancelTask(self._epoch, job_id, task_id, 0), self.ref)
-
     def _ended_without_master(self, job_id: str, task_id: str, state: str) -> None:
+        """What was told more than once may answer more than once, when its slot has another task."""
         member = self._members.find(self.sender)
-        if member is not None and state != "RUNNING":
+        if member is not None and state != "RUNNING" and self._orphans.ended(member.key, job_id, task_id):
             self._give(self._pool.release(member.key, job_id, task_id))
 
     # --- slots --------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from actors import ActorRef, Terminated
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.job_master import JobMaster
 from cluster.leader.resource_manager import ResourceManager
+from cluster.model.execution import Execution
 from cluster.model.job import JobStatus
 from cluster.simulation import wrapping
 from cluster.taskmanager.task_manager import TaskManager, _GiveUp
@@ -34,6 +35,7 @@ class _Books:
         self._condemned: set[TaskManager] = set()
         self._broken: set[Dispatcher] = set()
         self._untimed: dict[JobMaster, dict[int, float]] = {}
+        self._jobs: dict[ActorRef[Any], Execution] = {}
 
     def worker(self, original: wrapping.Asks, one: TaskManager, message: Any) -> Any:
         """A TaskManager has taken a message."""
@@ -73,6 +75,13 @@ class _Books:
         waited = {master for unheard in one._losses._unheard.values() for master in unheard}
         gone = waited - set(one._job_masters.values())
         self._record.require(not gone, "I15", f"{one.ref} waits until {gone} have heard of a loss, who are gone")
+        for job_id, master in one._job_masters.items():
+            execution = self._jobs.get(master)
+            for vertex in execution.vertices if execution is not None else ():
+                if vertex.task_manager in keys and vertex.slot >= 0:  # who has ended before it was adopted has none
+                    has = one._pool.slots_of(vertex.task_manager)[vertex.slot]
+                    text = f"{vertex.task_id} of {job_id} is in slot {vertex.slot} of {vertex.task_manager}"
+                    self._record.require(has == (job_id, vertex.task_id), "I15", f"{text}, and that has {has}")
         for member in members:
             waits = member.condemned and member.key not in one._idle._dismissed  # who is let go is told to leave
             self._active(one, ("lease", member.key), needed=waits, allowed=member.condemned)
@@ -97,6 +106,7 @@ class _Books:
     def master(self, original: wrapping.Asks, one: JobMaster, event: Any) -> Any:
         """A job has taken an event."""
         done = original(one, event)
+        self._jobs[one.ref] = one._execution
         restarts = {} if one._execution._doubt else one._execution.pending._restarts
         waiting = {number for number, restart in restarts.items() if not restart.delay_over}
         untimed = {number for number in waiting if not one.context.timers.is_active(("restart", number))}

@@ -1,8 +1,8 @@
 """`checked`: what a job's state machine says of itself, and what it may do about an event, looked at with each event.
 
 Judges of one job under one leader are asked before and after each event that it takes: `Reports`, `Returns`, `Promise`,
-`Pace` and `Limits`. What breaks is kept in the record, since the actor in which it shows would only be restarted.
-SHELL: methods are wrapped for the length of a `with`.
+`Pace`, `Limits` and `Whole`. What breaks is kept in the record, since the actor in which it shows would only be
+restarted. SHELL: methods are wrapped for the length of a `with`.
 Deliberately not here: what can be seen from outside (`cluster.simulation.invariants`).
 """
 
@@ -23,6 +23,7 @@ from cluster.simulation.pace import Pace
 from cluster.simulation.promises import Promise
 from cluster.simulation.reports import Reports
 from cluster.simulation.returns import Returns
+from cluster.simulation.whole import Whole
 from runtime.sim.campaign import Record
 
 
@@ -67,6 +68,7 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
             Promise(execution, job, record),
             Pace(execution, job, record),
             Limits(execution, record),
+            Whole(execution, record),
         ]
         return original(master)
 
@@ -74,6 +76,9 @@ def checked(record: Record, *, spoils: bool = False) -> Iterator[None]:
         def change(self: SlotPool, *args: Any, **options: Any) -> Any:
             done = changes[name](self, *args, **options)
             _hold(record, self.check)
+            holders = [holder for one in self._task_managers.values() for holder in one.slots]
+            doubled = [one for one in done or () if holders.count((one.job_id, one.task_id)) > 1]
+            record.require(not doubled, "I12", f"a slot is given to who has one: {doubled}")
             return done
 
         return change

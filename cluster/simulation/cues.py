@@ -155,7 +155,7 @@ class CuesNemesis(MomentNemesis, MisfitNemesis):
 class CuesScenario(MisfitsScenario):
     """What goes wrong goes wrong at a moment of the protocol, and something else right after it."""
 
-    kinds = _Kinds()
+    kinds: Collection[str] = _Kinds()
 
     def __init__(self) -> None:
         super().__init__()

@@ -43,6 +43,8 @@ GIVES_UP_S = 1.0
 """Whoever was refused may have requests under way for so long."""
 MOST_KEPT = 8
 """Checkpoints of a job: three are retained at most, and some could not be deleted for a while."""
+OF_A_JOB = ("jobgraphs", "checkpoints", "checkpoint-counter")
+"""Folders of what is kept of a job until it ends."""
 
 
 @dataclass(slots=True)
@@ -116,6 +118,9 @@ class Invariants:
         if not self._is_holder(session, office):
             text = f"{owner} (session {session}) has written {op.args[0]} in the epoch of {office}"
             self.record.require(False, "I3", text)
+        if op.name == "create" and op.args[0].split("/")[3] in OF_A_JOB:
+            has_ended = op.args[0].split("/")[4] in self.results
+            self.record.require(not has_ended, "I13", f"{op.args[0]} is made, and its job has ended")
         if op.name == "create" and op.args[0].startswith(f"{self.layout.base}/checkpoints/"):
             self.numbered(owner, op.args[0])
             job_id, number = op.args[0].split("/")[-2:]
@@ -248,10 +253,11 @@ def check_ledger(ledger: Ledger, up_to: int, tasks: int, record: Record) -> None
 def _only_begun(ledger: Ledger, index: int, life: int) -> bool:
     """Whether it had been told to begin when its process was frozen: it begins when that is thawed (decision 19).
 
-    If it does no step then, its lease was over, and that was looked at in the same moment.
+    If it does no step then, its lease was over, and that was looked at in the same moment: no other task has done more
+    than a step meanwhile.
     """
     process, place = ledger.processes[index, life], ledger.places[index, life]
-    return any(name == process and done <= place for name, done in ledger.thaws)
+    return any(name == process and done <= place <= done + len(ledger.lives) for name, done in ledger.thaws)
 
 
 def _check_over(ledger: Ledger, steps: list[Step], place: int, what: str, record: Record) -> None:

@@ -5,7 +5,8 @@ act has its writes refused, its orders, and its leases; so none of that is misse
 TaskManager obeys, and whom it follows, never goes back (I4, I10); no attempt is begun twice (I7), or said to have ended
 while it lives; no job takes a step while its leader may not act; no slot of a suspect is given away; nobody is waited
 for who is back, or dead; what could not be read is not retained in the place of what can; and whoever has asked for a
-state hears what has become of it. What is asked of leases is in `cluster.simulation.leases`.
+state hears what has become of it. What is asked of leases is in `cluster.simulation.leases`,
+and what parts owe each other in `duties`.
 Methods are wrapped for the length of a `with`; what breaks is kept in the record, since an actor in which it shows
 would only be restarted. Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
@@ -27,6 +28,7 @@ from cluster.leader.member_record import KEY
 from cluster.leader.resource_manager import ResourceManager
 from cluster.simulation import wrapping
 from cluster.simulation.disk import SimDisk
+from cluster.simulation.duties import Duties
 from cluster.simulation.leases import Leases
 from cluster.simulation.leftovers import naming
 from cluster.simulation.resources import Resources
@@ -224,6 +226,7 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
         (ResourceManager, "_died", layers.dies),
         (ResourceManager, "_look", layers.looks),
         *Leases(record).around,
+        *Duties(record).around,
         (CheckpointStore, "restorable", layers.restores),
         (CheckpointStore, "add", layers.stores),
         (PointedBlobs, "put", layers.keeps),

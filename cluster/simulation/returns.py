@@ -54,9 +54,10 @@ class Returns:
                 self._living.pop((effect.task_id, effect.task_manager), None)
             if isinstance(effect, do.Adopt):
                 adopted[effect.task_id] = effect.attempt
-        if isinstance(event, ev.AllReturned):
+        if isinstance(event, ev.AllReturned) or self._execution.status.is_globally_terminal:
             text = f"{self._living} of {self._execution.status} go on, and nobody has them"
             self._record.require(not self._living, "I12", text)
+        if isinstance(event, ev.AllReturned):
             self._adopts(adopted)
 
     def _adopts(self, adopted: dict[str, int]) -> None:

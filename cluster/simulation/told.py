@@ -35,7 +35,7 @@ AT_ONCE_S = 0.05
 """Within that time a client turns to another leader."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Asker:
     """Who has submitted a job, overheard."""
 
@@ -43,9 +43,11 @@ class _Asker:
     job_id: str
     epoch: int
     ref: Any
+    is_answered: bool = False
 
     def tell(self, answer: Any, sender: Any = None) -> None:
         """An answer."""
+        self.is_answered = True
         self.told.submitted(self.job_id, self.epoch, answer)
         self.ref.tell(answer, sender)
 
@@ -60,13 +62,25 @@ class _Told:
         self._layout = Layout("/flink", "/default")
         self._accepted: dict[str, None] = {}
         self._forgotten: set[str] = set()
+        self._askers: dict[tuple[Submissions, str], list[_Asker]] = {}
         self._heard_at: dict[ClusterClient, float] = {}
 
     def submits(
         self, original: wrapping.Asks, submissions: Submissions, job_id: str, data: bytes, known: Any, asker: Any
     ) -> None:
         """A job is submitted."""
-        original(submissions, job_id, data, known, _Asker(self, job_id, submissions._epoch, asker))
+        overheard = _Asker(self, job_id, submissions._epoch, asker)
+        self._askers.setdefault((submissions, job_id), []).append(overheard)
+        original(submissions, job_id, data, known, overheard)
+
+    def stores(self, original: wrapping.Asks, submissions: Submissions, record: Any) -> None:
+        """A job is stored: whoever has submitted it meanwhile hears of it."""
+        original(submissions, record)
+        askers = self._askers.pop((submissions, record.job_id), [])
+        unanswered = [str(one.ref) for one in askers if not one.is_answered]
+        self._record.require(
+            not unanswered, "I16", f"job {record.job_id} is stored, and {unanswered} do not hear of it"
+        )
 
     def submitted(self, job_id: str, epoch: int, answer: Any) -> None:
         """Who has submitted it hears of it."""
@@ -158,6 +172,7 @@ def told(cluster: str, tree: Tree, record: Record) -> Iterator[None]:
     ]
     stored: list[tuple[type, str, wrapping.Asks]] = [
         (Submissions, "submit", ears.submits),
+        (Submissions, "_stored", ears.stores),
         (ResultStore, "remove", ears.forgets),
     ]
     with wrapping.around([*stored, *shown, *replies, *client_asks]):

@@ -109,6 +109,7 @@ class Visitors(Customers):
             if not asking.done() or asking.cancelled() or (listed := asking.result()) is None:
                 continue
             self._record.sometimes("a JobManager was asked for all jobs")
+            self._record.require(not gate._open, "I15", f"{name} still counts a question that is answered")
             same = leader is not None and parts.office.leader == leader
             self._record.require(same, "I16", f"{name} passes on what {leader} says, and follows another")
             self._listed(listed, accepted, ended)

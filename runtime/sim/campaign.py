@@ -49,6 +49,7 @@ REGISTRIES = (
     "cluster.simulation.ticks",
     "cluster.simulation.pairs",
     "cluster.simulation.cues",
+    "cluster.simulation.endings",
     "cluster.simulation.misfits",
     "cluster.simulation.fleets",
     "cluster.simulation.embedded.scenario",

@@ -10,6 +10,7 @@ from actors.signals import Watch
 from cluster.election.service import Contender
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.leader.dispatcher import Dispatcher
+from cluster.leader.member_record import MemberRecord
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.leaving import Leaving
 from cluster.simulation.election.nemesis import Nemesis
@@ -31,6 +32,15 @@ from runtime.sim.connection import SimConnection
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
+
+
+def recorded_before(original: Any, record: MemberRecord, path: str, lease_s: float, then: Any) -> None:
+    """Who is in the record of before is taken for recorded, though the next one is being written without it."""
+    record._members[path] = lease_s
+    if (path, lease_s) in record._stored:
+        then()
+    else:
+        original(record, path, lease_s, then)
 
 
 def cleaner_is_not_missed(original: Any, dispatcher: Dispatcher, ref: Any, detail: str) -> None:

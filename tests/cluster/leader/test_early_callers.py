@@ -32,6 +32,7 @@ def slow(scene: Scene) -> Any:
 async def reading(scene: Scene, **settings: Any) -> None:
     """A job of two tasks runs, its leader falls, and the next one is shown and reads."""
     made = LeaderSettings(**settings)
+    scene.lease_s = 2 * READS_FOR_S
     await scene.job_manager(settings=made)
     await scene.leading()
     await scene.task_manager("x", 2)

@@ -215,16 +215,17 @@ async def test_no_end_is_shown_before_it_is_stored(scene: Scene) -> None:
     assert (await scene.job())["status"] == "FINISHED"
 
 
-async def test_a_checkpoint_on_its_way_does_not_outlive_its_job(scene: Scene) -> None:
-    """The end of a job waits for the checkpoint that is being stored, so that nothing is left of it."""
+@pytest.mark.parametrize("slow", ["add", "next_id"])
+async def test_a_checkpoint_on_its_way_does_not_outlive_its_job(scene: Scene, slow: str) -> None:
+    """The end of a job waits for the checkpoint, or its number, that is being stored, so that nothing is left of it."""
 
     class Slow:
         def __getattr__(self, name: str) -> Any:
-            return getattr(scene.checkpoints, name)
+            return slowly if name == slow else getattr(scene.checkpoints, name)
 
-        async def add(self, *arguments: Any) -> None:
-            await asyncio.sleep(5.0)
-            await scene.checkpoints.add(*arguments)
+    async def slowly(*arguments: Any) -> Any:
+        await asyncio.sleep(5.0)
+        return await getattr(scene.checkpoints, slow)(*arguments)
 
     await scene.job_manager(checkpoints=Slow())
     await scene.leading()

@@ -36,3 +36,25 @@ async def test_who_is_recorded_by_one_write_is_let_in_in_the_order_of_coming() -
         await work.pop(0)
         writes.pop(0)(None)
     assert let_in == names
+
+
+async def test_who_comes_back_while_it_is_struck_off_is_recorded_anew() -> None:
+    """It was let in by the record of before, and the next leader would not have waited for it (endings 9121000)."""
+    writes: list[Callable[[Any], None]] = []
+
+    def beside(put: Any, done: Callable[[Any], None], failed: Callable[[BaseException], None]) -> None:
+        put.close()
+        writes.append(done)
+
+    services: Any = SimpleNamespace(pointers=Pointers())
+    record = MemberRecord(1, services, beside)
+    path = "actor://taskmanager@tm1:6123/user/taskmanager"
+    record.found({path: 3.0})
+    record.drop(path)
+    let_in: list[str] = []
+    record.add(path, 3.0, partial(let_in.append, path))
+    assert not let_in
+    writes.pop(0)(None)
+    assert not let_in
+    writes.pop(0)(None)
+    assert let_in == [path]

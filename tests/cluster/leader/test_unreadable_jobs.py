@@ -10,7 +10,7 @@ import pytest
 from actors import Kill
 from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.restart import FixedDelay
-from cluster.protocol import CancelJob, GetResult, RetryJob
+from cluster.protocol import CancelJob, GetCluster, GetResult, RetryJob, TaskStateChanged
 from cluster.store.blobs import BlobHandle
 from cluster.store.places import StorageError
 from cluster.store.pointed import Pointer
@@ -157,3 +157,40 @@ async def test_a_disk_that_is_away_says_nothing_of_a_checkpoint(scene: Scene) ->
         scene.report("a[0]", "FAILED", error="it does not begin")
     assert "it does not begin" in (await scene.status("FAILED"))["error"]
     assert checkpoints.looks == 4
+
+
+async def broken_master(scene: Scene) -> None:
+    """The master of a job breaks, and the orders to end its tasks are lost."""
+    await running(scene)
+    scene.obeys, scene.stubborn = False, True
+    next(order for one in scene.inside.values() for order in one.running.values()).job_master.tell(Kill())
+    await scene.status("RECOVERY_FAILED")
+    for one in scene.inside.values():
+        one.unreported.clear()
+
+
+async def test_a_lost_order_to_end_a_task_without_master_is_said_again(scene: Scene) -> None:
+    """It kept its slot, and its job from being tried again, for as long as that leader led (endings 9120508)."""
+    await broken_master(scene)
+    scene.obeys = True
+    await asyncio.sleep(3.0)
+    assert not scene.live()
+    assert await scene.dispatcher.ask(RetryJob("j1")) == {"status": "INITIALIZING"}
+    await scene.all_running(2)
+
+
+async def test_a_second_answer_about_a_task_without_master_frees_no_slot(scene: Scene) -> None:
+    """Who is told twice may answer twice: by then its slot may have the next attempt."""
+    await broken_master(scene)
+    await asyncio.sleep(3.0)
+    late = [(one, tuple(one.unreported)) for one in scene.inside.values()]
+    scene.end_all_for_the_leader()
+    await asyncio.sleep(0.1)
+    scene.obeys = True
+    await scene.dispatcher.ask(RetryJob("j1"))
+    await scene.all_running(2)
+    for one, unreported in late:
+        for epoch, (task_id, attempt, job_id), asker in unreported:
+            asker.tell(TaskStateChanged(epoch, job_id, task_id, attempt, "CANCELED"), one.ref)
+    described = await scene.dispatcher.ask(GetCluster())
+    assert sum(len(one["tasks"]) for one in described["task_managers"]) == 2

@@ -106,7 +106,7 @@ LOST_CUES = [
         "a job is cancelled before it is known what runs",
         [wrapped(Execution, "_take", _at_once)],
         8988000,
-        "I11",
+        "I11 I12",
         "cues",
         faults=BEFORE_IT_IS_KNOWN,
     ),

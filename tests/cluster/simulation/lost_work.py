@@ -166,7 +166,11 @@ LOST_WORK = [
     ),
     Ablation("slots have no leash", [(SlotHouse, "orphaned", _a_moment_later)], 8000007, "I7", "stores"),
     Ablation(
-        "a job that is submitted twice is run twice", [wrapped(Submissions, "submit", _as_if_new)], 1, "I11", "clients"
+        "a job that is submitted twice is run twice",
+        [wrapped(Submissions, "submit", _as_if_new)],
+        1,
+        "I11 I13",
+        "clients",
     ),
     Ablation("a job that has ended is run again", [wrapped(ResultStore, "job_ids", _unseen)], 2, "I11 I15", "clients"),
     Ablation(

@@ -13,13 +13,14 @@ from runtime.sim.campaign import found, play
 from runtime.sim.schedule import parsed
 from tests.cluster.simulation.ablations import ABLATIONS, without
 from tests.cluster.simulation.lost_cues import LOST_CUES
+from tests.cluster.simulation.lost_endings import LOST_ENDINGS
 from tests.cluster.simulation.lost_fleets import LOST_FLEETS
 from tests.cluster.simulation.lost_misfits import LOST_MISFITS
 from tests.cluster.simulation.lost_work import LOST_WORK
 from tests.simulation.ablation import SEEDS, Ablation, whole, written_if_missed
 
 ANY_RULE = " ".join(["I1b", *(f"I{number}" for number in range(1, 20))])
-LOST = [*LOST_WORK, *LOST_MISFITS, *LOST_CUES, *LOST_FLEETS]
+LOST = [*LOST_WORK, *LOST_MISFITS, *LOST_CUES, *LOST_ENDINGS, *LOST_FLEETS]
 COUNTED = [*(Ablation(name, patches, 0, ANY_RULE, "cluster") for name, (patches, _) in ABLATIONS.items()), *LOST]
 
 

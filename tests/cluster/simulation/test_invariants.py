@@ -35,14 +35,15 @@ def test_a_start_goes_on_from_a_checkpoint() -> None:
         check_ledger(ledger(2, {3}), 6, 1, record())
 
 
-def thawed_beside(steps: int) -> Ledger:
-    """Of a task that is at work when a process is thawed that was to begin an earlier attempt of it."""
+def thawed_beside(steps: int, after: int = 0) -> Ledger:
+    """Of a task that is at work when a process is thawed that was to begin an earlier attempt, so many steps ago."""
     made = Ledger(snapshots={0: {0}}, kept={0: {0}}, runs=lambda name: name == "tm1")
     made.start(0, 0, "tm1", 2)
     made.thaws.append(("tm2", 0))
+    made.steps += [Step(0.0, "tm1", 0, 1, 1, number, number - 1) for number in range(1, after + 1)]
     late = made.start(0, 0, "tm2", 1)
-    for life, process, count in ((late, "tm2", steps), (1, "tm1", 3)):
-        for number in range(1, count + 1):
+    for life, process, first, count in ((late, "tm2", 1, steps), (1, "tm1", after + 1, 3)):
+        for number in range(first, count + 1):
             made.steps.append(Step(0.0, process, 0, life, life, number, len(made.steps)))
     return made
 
@@ -52,6 +53,9 @@ def test_who_only_begins_when_it_is_thawed_does_no_harm() -> None:
     check_ledger(thawed_beside(0), 3, 1, record())
     with pytest.raises(Violation, match="I7"):
         check_ledger(thawed_beside(1), 3, 1, record())
+    check_ledger(thawed_beside(0, after=1), 3, 1, record())
+    with pytest.raises(Violation, match="I7"):
+        check_ledger(thawed_beside(0, after=2), 3, 1, record())
 
 
 def test_numbers_of_checkpoints_rise() -> None:

@@ -36,6 +36,7 @@ ONE_OF = {
     "ticks": 6,
     "pairs": 6,
     "cues": 6,
+    "endings": 6,
     "misfits": 6,
     "fleets": 6,
 }

@@ -1,0 +1,160 @@
+"""`Duties`: I15, what the parts of a cluster owe each other while something is under way. SHELL, used by `layered`.
+
+Nothing of a job is on its way into a store when its end is stored. Who has heard of a loss says so to whoever waits for
+it. Nobody of the former leader's is given up while he may live: he is back, or dead for certain, or his tasks have no
+lease any more. A state is taken once for each checkpoint, and what a task says when nobody wants it changes nothing.
+Deliberately not here: what comes of it (`cluster.simulation.invariants`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from actors import ActorRef, DeathCause
+from cluster.leader.job_master import JobMaster
+from cluster.leader.losses import Losses
+from cluster.leader.resource_manager import ResourceManager
+from cluster.model import execution_events as ev
+from cluster.simulation import wrapping
+from cluster.slots.task_runner import TaskRunner
+from cluster.store.checkpoints import CheckpointStore
+from cluster.store.results import ResultStore
+from cluster.taskmanager.task_slots import TaskSlots
+from runtime.sim.campaign import Record
+
+_Around = wrapping.Asks
+SAYS_WITHIN_S, SAYS_WITHIN_MESSAGES = 0.5, 20
+"""Who has heard of a loss has said so when so much has come to whoever waits for it."""
+CLOCKS = 0.98
+"""Of a lease, by the slowest clock that any process has."""
+
+
+class Duties:
+    """What is asked of each.
+
+    Args:
+        record: Is told, and raises.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._storing: Counter[tuple[str, int]] = Counter()
+        self._taking: dict[TaskRunner, Counter[int]] = {}
+        self._heard: dict[tuple[ActorRef[Any], str], tuple[float, int]] = {}
+        self._came: Counter[ResourceManager] = Counter()
+        self._former: dict[ResourceManager, dict[str, float]] = {}
+        self._accounted: dict[ResourceManager, set[str]] = {}
+
+    @property
+    def around(self) -> Sequence[tuple[type, str, _Around]]:
+        """What is put around which methods."""
+        return (
+            *((CheckpointStore, name, self.stores) for name in ("add", "next_id")),
+            (ResultStore, "create_dirty", self.ends),
+            (TaskRunner, "_write", self.writes),
+            (TaskSlots, "said", self.says),
+            (JobMaster, "_take", self.hears),
+            (Losses, "told", self.tells),
+            (ResourceManager, "receive", self.waits),
+            (ResourceManager, "_await", self.awaits),
+            (ResourceManager, "_admit", self.admits),
+            (ResourceManager, "_died", self.dies),
+            (ResourceManager, "_look", self.looks),
+        )
+
+    async def stores(self, original: _Around, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> Any:
+        """A checkpoint, or its number, is on its way into the store."""
+        self._storing[job_id, epoch] += 1
+        try:
+            return await original(store, epoch, job_id, *more)
+        finally:
+            self._storing[job_id, epoch] -= 1
+
+    async def ends(self, original: _Around, store: ResultStore, epoch: int, job_id: str, *more: Any) -> Any:
+        """A job has ended, and that is to be stored: whatever came after it would be left."""
+        under_way = self._storing[job_id, epoch]
+        self._record.require(not under_way, "I15", f"job {job_id} ends, and a checkpoint of it is being written")
+        return await original(store, epoch, job_id, *more)
+
+    async def writes(self, original: _Around, runner: TaskRunner, blobs: Any, number: int, *more: Any) -> Any:
+        """A state is being written."""
+        taking = self._taking.setdefault(runner, Counter())
+        taking[number] += 1
+        self._record.require(taking[number] == 1, "I15", f"a state for checkpoint {number} is taken while it is taken")
+        try:
+            return await original(runner, blobs, number, *more)
+        finally:
+            taking[number] -= 1
+
+    def says(self, original: _Around, slots: TaskSlots, process: Any, said: Any) -> Any:
+        """A slot process says something; of an attempt that is given up, or has ended, nothing is taken any more."""
+        attempt = slots._attempts.of(process)
+        unwanted = attempt is not None and (attempt.abandoned or attempt.outcome is not None)
+        before = _standing(attempt) if unwanted else None
+        done = original(slots, process, said)
+        if unwanted:
+            text = f"{said} of an attempt that nobody wants any more is taken"
+            self._record.require(_standing(attempt) == before, "I15", text)
+        return done
+
+    def tells(self, original: _Around, losses: Losses, news: Any, masters: Any) -> Any:
+        """Jobs are told of a loss."""
+        for key in [key for key in self._heard if key[1] == news.task_manager]:
+            del self._heard[key]
+        return original(losses, news, masters)
+
+    def hears(self, original: _Around, master: JobMaster, event: Any) -> Any:
+        """A job takes an event: it may be a loss."""
+        done = original(master, event)
+        if isinstance(event, ev.TaskManagerLost):
+            self._heard[master.ref, event.task_manager] = (self._record.now(), -1)
+        return done
+
+    def waits(self, original: _Around, manager: ResourceManager, message: Any) -> Any:
+        """A ResourceManager takes a message; who waits until a job has heard of a loss waits no longer than that."""
+        done = original(manager, message)
+        self._came[manager] += 1
+        for task_manager, unheard in manager._losses._unheard.items():
+            for key in [(master, task_manager) for master in unheard]:
+                if key in self._heard:
+                    self._said(manager, key)
+        return done
+
+    def _said(self, manager: ResourceManager, key: tuple[ActorRef[Any], str]) -> None:
+        (at, came), now = self._heard[key], self._record.now()
+        if came < 0:
+            self._heard[key] = (at, self._came[manager])
+        elif now - at > SAYS_WITHIN_S and self._came[manager] - came > SAYS_WITHIN_MESSAGES:
+            self._record.require(False, "I15", f"{key[0]} has heard of the loss of {key[1]}, and does not say so")
+
+    def awaits(self, original: _Around, manager: ResourceManager, former: Any) -> Any:
+        """A leader hears whose tasks may run, and for how long."""
+        now = self._record.now()
+        self._former[manager] = {path: now + CLOCKS * lease_s for path, lease_s in former.former.items()}
+        return original(manager, former)
+
+    def admits(self, original: _Around, manager: ResourceManager, offer: Any) -> Any:
+        """A TaskManager is back."""
+        self._accounted.setdefault(manager, set()).add(str(offer.task_manager.path))
+        return original(manager, offer)
+
+    def dies(self, original: _Around, manager: ResourceManager, ref: Any, cause: DeathCause, detail: str) -> Any:
+        """A TaskManager is dead, perhaps for certain."""
+        if cause.is_certain:
+            self._accounted.setdefault(manager, set()).add(str(ref.path))
+        return original(manager, ref, cause, detail)
+
+    def looks(self, original: _Around, manager: ResourceManager) -> Any:
+        """It looks whether anybody is waited for: who may live is."""
+        done = original(manager)
+        now, accounted = self._record.now(), self._accounted.get(manager, set())
+        for path, until in self._former.get(manager, {}).items():
+            is_waited_for = path in manager._returns.awaited or path in accounted or now >= until
+            self._record.require(is_waited_for, "I15", f"{path} may live until {until:.3f}, and is given up")
+        return done
+
+
+def _standing(attempt: Any) -> tuple[Any, ...]:
+    return attempt.running, attempt.outcome, attempt.acknowledged, frozenset(attempt.snapshots)
