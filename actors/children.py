@@ -103,7 +103,7 @@ class Children:
     def by_name(self, name: str) -> ActorRef[Any] | None:
         """The child called so, also while it is stopping."""
         child = self._by_name.get(name)
-        return None if child is None else _ref(child)
+        return child.ref if isinstance(child, ChildStats) else child
 
     def refs(self) -> list[ActorRef[Any]]:
         """Every child in start order, those that are stopping included."""

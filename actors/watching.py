@@ -251,10 +251,12 @@ class WatchBook:
 
     def check(self) -> None:
         """Raise `AssertionError` if an invariant is broken."""
-        both = self.watching.keys() & self.queued.keys()
-        assert not both, f"registered and queued at once: {both}"  # noqa: S101
-        far = [ref for ref in self.watchers if ref.path.address.host is not None]
-        assert self._far or not far, f"not known to be on other machines: {far}"  # noqa: S101
+        if queued := self.queued:
+            both = self.watching.keys() & queued.keys()
+            assert not both, f"registered and queued at once: {both}"  # noqa: S101
+        if not self._far:
+            far = [ref for ref in self.watchers if ref.path.address.host is not None]
+            assert not far, f"not known to be on other machines: {far}"  # noqa: S101
 
 
 def _custom_message(notice: Notice) -> Any:

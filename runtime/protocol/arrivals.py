@@ -128,10 +128,14 @@ class Arrivals(Generic[T]):
         """
         if self.lost < 0 or self.read < 0:
             raise AssertionError(f"{self.read} messages are read, and {self.lost} lost")
+        if not self._held:
+            if self._held_bytes:
+                raise AssertionError(f"no news wait, and {self._held_bytes} bytes of them")
+            return
         positions = [one.position for one in self._held]
         if len(positions) > self._room.news or self._held_bytes != sum(one.size_bytes for one in self._held):
             raise AssertionError(f"{len(positions)} news wait, {self._held_bytes} bytes, and there is {self._room}")
-        if positions and (positions[0] <= self.read or positions != sorted(positions)):
+        if positions[0] <= self.read or positions != sorted(positions):
             raise AssertionError(f"news wait for messages {positions}, and {self.read} are read")
 
     def _release(self) -> list[T]:

@@ -65,7 +65,7 @@ class Belief:
 
     def minds_silence(self) -> bool:
         """Whether a silence was noticed that an answer would end; else `Heard` says nothing new."""
-        return self._silence.is_noticed or _SILENCE in self.suspicion
+        return self._silence.is_noticed or _SILENCE in self.suspicion.grounds
 
     @property
     def is_last_dial(self) -> bool:
@@ -85,7 +85,7 @@ class Belief:
             raise AssertionError(f"incarnation {self.uid} is {self.standing} and dead")
         if (self.standing is _CONDEMNED) != (self._sentence is not _NO_SENTENCE):
             raise AssertionError(f"{self.standing} with sentence {self._sentence}")
-        if not self.is_watched and self.suspicion:
+        if not self.is_watched and self.suspicion.grounds:
             raise AssertionError("suspected, though nobody watches")
         if self.is_last_dial and not (self.is_watched and self.standing in (Standing.NEW, Standing.DOUBTED)):
             raise AssertionError(f"{self.standing} with a last dial under way")
@@ -107,7 +107,7 @@ class Belief:
 
     def _shown_alive(self) -> list[Action]:
         """The incarnation that we know has shaken hands: it is heard, and is silent from now on at the earliest."""
-        if not self.is_watched or not self._silence.shaken_hands(was_told=_SILENCE in self.suspicion):
+        if not self.is_watched or not self._silence.shaken_hands(was_told=_SILENCE in self.suspicion.grounds):
             return []
         return [do.BeginAgain(), *self.suspicion.withdraw(Ground.SILENCE)]
 

@@ -11,31 +11,34 @@ from runtime.protocol.evidence import NO_READING, Ground, Reading
 
 
 class Suspicion:
-    """What speaks against one node."""
+    """What speaks against one node.
+
+    Attributes:
+        grounds: All that does; asked for with each answer.
+    """
+
+    __slots__ = ("grounds",)
 
     def __init__(self) -> None:
-        self._grounds: set[Ground] = set()
+        self.grounds: set[Ground] = set()
 
     def __bool__(self) -> bool:
-        return bool(self._grounds)
-
-    def __contains__(self, ground: Ground) -> bool:
-        return ground in self._grounds
+        return bool(self.grounds)
 
     def add(self, ground: Ground, detail: str, reading: Reading = NO_READING) -> list[Action]:
         """There is a ground; tell it if it is the first."""
-        is_news = not self._grounds
-        self._grounds.add(ground)
+        is_news = not self.grounds
+        self.grounds.add(ground)
         return [Suspect(detail, reading, ground)] if is_news else []
 
     def withdraw(self, ground: Ground) -> list[Action]:
         """There is that ground no more; tell it if it was the last."""
-        was = bool(self._grounds)
-        self._grounds.discard(ground)
-        return [Unsuspect()] if was and not self._grounds else []
+        was = bool(self.grounds)
+        self.grounds.discard(ground)
+        return [Unsuspect()] if was and not self.grounds else []
 
     def clear(self) -> list[Action]:
         """Nobody is to be told any more, or the node is dead."""
-        was = bool(self._grounds)
-        self._grounds.clear()
+        was = bool(self.grounds)
+        self.grounds.clear()
         return [Unsuspect()] if was else []

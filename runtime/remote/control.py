@@ -59,7 +59,7 @@ class ControlReader(Reader):
         self._peer = peer
         self._callee = callee
         self._arrivals = arrivals
-        self._reception = reception
+        self._reception, self._codec = reception, reception.codec
         self._answer = answer
         self._complain = complain
         self._receipts: set[Receipt] = set()
@@ -69,7 +69,7 @@ class ControlReader(Reader):
         if self._is_dropped:
             return
         try:
-            kind, values = envelope.open_body(self._reception.codec, body)
+            kind, values = envelope.open_body(self._codec, body)
         except CodecError as error:
             self._complain("a frame was dropped: it cannot be read", text=str(error))
             return
@@ -108,7 +108,7 @@ class ControlReader(Reader):
         receipt = arrivals.system.receive(sequence)
         if receipt is _DELIVER:
             try:
-                recipient, signal = envelope.open_letter(self._reception.codec, content)
+                recipient, signal = envelope.open_letter(self._codec, content)
             except CodecError as error:
                 self._complain("a system message was dropped: it cannot be read", text=str(error))
                 return receipt

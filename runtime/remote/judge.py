@@ -27,6 +27,9 @@ class Judge:
     Args:
         node: Our system.
         monitors: The watched nodes, as they are whenever it looks.
+
+    Attributes:
+        lag_s: How late our loop has been of late, as of a time.
     """
 
     def __init__(self, node: Node, monitors: dict[Address, Monitor]) -> None:
@@ -34,12 +37,9 @@ class Judge:
         self._settings = node.settings.failure_detector
         self._monitors = monitors
         self._health = LocalHealth()
+        self.lag_s = self._health.lag_s
         self._timer: asyncio.TimerHandle | None = None
         self._stall_s = max(self._settings.check_interval_s, self._settings.acceptable_pause_s / 4)
-
-    def lag_s(self) -> float:
-        """How late our loop has been of late."""
-        return self._health.lag_s(self._node.loop.time())
 
     def start(self) -> None:
         """Look from now on, each check interval."""

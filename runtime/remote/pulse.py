@@ -25,7 +25,7 @@ class Pulse:
     Args:
         node: Our system.
         monitors: The watched nodes.
-        lag_s: How late our loop has been.
+        lag_s: How late our loop has been, as of a time.
         heard: Called with a node whose answer is news.
     """
 
@@ -33,7 +33,7 @@ class Pulse:
         self,
         node: Node,
         monitors: dict[Address, Monitor],
-        lag_s: Callable[[], float],
+        lag_s: Callable[[float], float],
         heard: Callable[[Monitor], None],
     ) -> None:
         self._node = node
@@ -61,7 +61,7 @@ class Pulse:
         """Begin, with a heartbeat at once."""
         now = self._node.loop.time()
         number = self._wheel.add(monitor, now)
-        self._send(monitor, number, now, self._lag_s())
+        self._send(monitor, number, now, self._lag_s(now))
         self._plan()
 
     def remove(self, monitor: Monitor) -> None:
@@ -104,7 +104,7 @@ class Pulse:
         if not monitor.answered(at, uid, number, lag_s):
             return
         most_s = self._slow_s
-        if gap_s > most_s > 0 and gap_s - 2 * self._lag_s() > most_s:  # else we may be to blame
+        if gap_s > most_s > 0 and gap_s - 2 * self._lag_s(self._node.loop.time()) > most_s:  # else we may be to blame
             self._node.log.warning("heartbeats come slowly", peer=str(monitor.address), gap_s=round(gap_s, 3))
         self._heard(monitor)
 
@@ -138,11 +138,11 @@ class Pulse:
         return beats.write(self._take_beat(address, beat))
 
     def _take_beat(self, address: Address, beat: Beat) -> Beat:
-        monitor = self._monitors.get(address)
+        monitor, now = self._monitors.get(address), self._node.loop.time()
         if monitor is not None:
-            monitor.beat_came(self._node.loop.time(), beat.silence_s)
+            monitor.beat_came(now, beat.silence_s)
             monitor.peer.spoke()
-        return Beat(beat.number, self._lag_s(), None, self._channel.port)
+        return Beat(beat.number, self._lag_s(now), None, self._channel.port)
 
     # --- when ---------------------------------------------------------------------------------------------------------
 
@@ -160,7 +160,8 @@ class Pulse:
     def _turn(self, due: float) -> None:
         self._timer = None
         # A loop may run a timer a moment early; by then its slot must be due, or this would go round and round.
-        now, lag_s = max(self._node.loop.time(), due), self._lag_s()
+        now = max(self._node.loop.time(), due)
+        lag_s = self._lag_s(now)
         for monitor, number in self._wheel.due(now):
             if monitor in self._wheel:  # else one of those before it has ended it
                 self._send(monitor, number, now, lag_s)

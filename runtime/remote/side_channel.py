@@ -41,6 +41,7 @@ class SideChannel:
 
     Attributes:
         dropped: Datagrams that were none for us.
+        port: Where we take datagrams, 0 if we do not.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class SideChannel:
         beat: Callable[[Address, Beat], Beat],
         answer: Callable[[Monitor, Beat, float], None],
     ) -> None:
-        self.dropped = 0
+        self.dropped = self.port = 0
         self._node = node
         self._beat = beat
         self._answer = answer
@@ -63,15 +64,11 @@ class SideChannel:
         for attempt in (port, 0):
             try:
                 self._socket = await self._node.transport.datagrams(host, attempt, self._received)
+                self.port = self._socket.port
                 return
             except OSError as error:
                 failure = str(error)
         self._node.log.warning("heartbeats take the connection: there is no socket for datagrams", text=failure)
-
-    @property
-    def port(self) -> int:
-        """Where we take datagrams, 0 if we do not."""
-        return self._socket.port if self._socket is not None else 0
 
     def admit(self, address: Address, uid: int, key: bytes) -> None:
         """That node's incarnation `uid` has offered a key on its connection."""
@@ -101,7 +98,7 @@ class SideChannel:
         """Take and send no more."""
         if self._socket is not None:
             self._socket.close()
-            self._socket = None
+            self._socket, self.port = None, 0
 
     def _received(self, datagram: bytes, source: tuple[str, int], at: float) -> None:
         try:

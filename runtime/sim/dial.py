@@ -76,7 +76,7 @@ class Dial:
             return
         again_at = network.now() + self._retry_s
         self._retry_s *= 2
-        delay_s = self._packet_s(here, network.owner(self._address))
+        delay_s = network.delay_s((here, network.owner(self._address)))
         if (here, network.owner(self._address)) in network.refusals:
             network.at(network.now() + (delay_s or 0.0), self._refuse)
         elif delay_s is None:
@@ -84,15 +84,11 @@ class Dial:
         else:
             network.at(network.now() + delay_s, self._arrive, again_at)
 
-    def _packet_s(self, source: str, target: str) -> float | None:
-        """Seconds until one packet is there; `None` if it is lost."""
-        return None if self._network.is_cut(source, target) else self._network.delay_s(source, target)
-
     def _arrive(self, again_at: float) -> None:
         """The SYN is there; the next one would be sent at `again_at`."""
         network = self._network
         listener = network.listener(self._address)
-        back_s = self._packet_s(network.owner(self._address), self._process.host)
+        back_s = network.delay_s((network.owner(self._address), self._process.host))
         if back_s is None:
             network.at(max(again_at, network.now()), self.send)
             return

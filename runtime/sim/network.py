@@ -192,13 +192,11 @@ class SimNetwork:
 
     def is_held_up(self, source: str, target: str, before: float = math.inf) -> bool:
         """Whether the kernel of `source` has something to send again to `target`, after a cut or loss before then."""
-        ways = pipes(self._processes.values(), source, target)
-        return any(peer == target and pipe.is_held_up(peer, before) for pipe, peer in ways)
+        here = [holdings for holdings in self._processes.values() if holdings.process.host == source]
+        return any(one.out.is_held_up(target, before) for holdings in here for one in holdings.connections)
 
     def is_cut(self, source: str, target: str) -> bool:
         """Whether no bytes of a connection that `source` sends reach `target`."""
-        if not self._cuts and not self._vanished:
-            return False
         return (source, target) in self._cuts or source in self._vanished or target in self._vanished
 
     def loses_datagrams(self, source: str, target: str) -> bool:
@@ -219,12 +217,14 @@ class SimNetwork:
         """Seconds for the next piece of a stream."""
         return 0.0 if source == target else self._link(source, target).segment_s()
 
-    def delay_s(self, source: str, target: str) -> float | None:
-        """Seconds for the next piece of a stream; `None` if it is lost this time."""
-        link = self._links.get((source, target))
+    def delay_s(self, way: tuple[str, str]) -> float | None:
+        """Seconds for the next piece of a stream on the way from one host to another; `None` if it does not arrive."""
+        if (self._cuts or self._vanished) and self.is_cut(*way):
+            return None
+        link = self._links.get(way)
         if link is not None:
             return link.delay_s()
-        return 0.0 if source == target else self._link(source, target).delay_s()
+        return 0.0 if way[0] == way[1] else self._link(*way).delay_s()
 
     def datagram_s(self, source: str, target: str) -> list[float]:
         """Seconds until each copy of the next datagram is there; none if it is lost."""

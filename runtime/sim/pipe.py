@@ -42,8 +42,8 @@ class Wire(Protocol):
         """Whether nothing sent by `source` reaches `target`."""
         ...
 
-    def delay_s(self, source: str, target: str) -> float | None:
-        """Seconds for the next piece of a stream; `None` if it is lost this time."""
+    def delay_s(self, way: tuple[str, str]) -> float | None:
+        """Seconds for the next piece of a stream on the way from one host to another; `None` if it does not arrive."""
         ...
 
     def segment_s(self, source: str, target: str) -> float:
@@ -193,10 +193,9 @@ class Pipe:
 
     def _transmit(self) -> None:
         wire, unsent = self._wire, self._unsent
-        source, target = self._way
         now = wire.now()
         while unsent:
-            delay_s = None if wire.is_cut(source, target) else wire.delay_s(source, target)
+            delay_s = wire.delay_s(self._way)
             if delay_s is None:
                 wire.at(now + self._retransmission_s, self._transmit)
                 if self._has_probed:  # a tail loss probe comes first, and its time-out is not doubled

@@ -7,9 +7,9 @@ which calls `ran`, and reports (`runtime.sim.timeline`).
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import sys
-from array import array
+import struct
 from asyncio import Task
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class Trace:
 
     def ran(self, at_s: float, process: str, callback: Any) -> None:
         """The loop runs a callback."""
-        kind = callback.__class__
+        kind = type(callback)
         key: Any
         if kind is MethodType:
             key = callback.__func__
@@ -129,11 +129,14 @@ class Trace:
 
     def _flush(self) -> None:
         if not self.is_over:
-            numbers = array("d", self._line)
-            if sys.byteorder == "big":  # the word is the same on all machines
-                numbers.byteswap()
-            self._digest.update(numbers)
+            self._digest.update(_packer(len(self._line))(*self._line))
         self._line.clear()
+
+
+@functools.cache  # for each length up to a batch
+def _packer(count: int) -> Callable[..., bytes]:
+    """Makes bytes of so many numbers, the same on all machines."""
+    return struct.Struct(f"<{count}d").pack
 
 
 def _step_of(callback: Any) -> Any:

@@ -25,6 +25,7 @@ from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
 MOST_KEPT_S = 20.0 + 12.0
 """Messages are given up after 20 s, by a node that may stand still for 10."""
+_SILENCE = Ground.SILENCE  # at hand: an enumeration is asked through its metaclass
 HEEDED_S = 12.0
 """From such a word to its consequence: what has come may be read first, after a standstill."""
 
@@ -64,7 +65,7 @@ class Audit:
             self._given_up(node, peer.system, association._outbox)
             if wrong := ledgers.of_inquiry(association):
                 self._record.require(False, "D8", f"{node} {wrong}: {peer.system}")
-            if Ground.SILENCE in verdict.suspicion and other is not None and other.gone_at is None:
+            if _SILENCE in verdict.suspicion.grounds and other is not None and other.gone_at is None:
                 is_answered = other.uid == verdict.uid and self._is_calm(self._truth.lives[node], other)
                 self._record.require(not is_answered, "D8", f"{node} suspects {other.node}, which answers")
         self._heeded(node)
@@ -119,10 +120,12 @@ class Audit:
 
     def _given_up(self, node: str, peer: str, outbox: Any) -> None:
         """R10: messages for whom nobody reaches do not wait for ever."""
-        backlog, key = outbox._backlog, (self._truth.lives[node].uid, peer)
-        if not len(backlog) or outbox.ordinary is not None:
-            self._waiting.pop(key, None)
+        backlog = outbox._backlog
+        if outbox.ordinary is not None or not len(backlog):
+            if self._waiting:
+                self._waiting.pop((self._truth.lives[node].uid, peer), None)
             return
+        key = self._truth.lives[node].uid, peer
         now, (taken, since) = self._record.now(), self._waiting.get(key, (-1, 0.0))
         if taken != backlog.taken:
             self._waiting[key] = backlog.taken, now

@@ -18,6 +18,7 @@ from runtime.remote.inbound import InboundLink
 from runtime.remote.outbound import OutboundLink
 
 Complain = Callable[[str], None]
+_CONTROL, _CONDEMNED = Lane.CONTROL, Standing.CONDEMNED  # at hand: an enumeration is asked through its metaclass
 
 
 def of_inquiry(association: Any) -> str:
@@ -25,18 +26,18 @@ def of_inquiry(association: Any) -> str:
 
     Whoever or whatever waits for a connection has one, or a dial for it goes on.
     """
-    verdict, outbox, dials = association.verdict, association._outbox, association._dials._of
-    if verdict.standing is Standing.CONDEMNED or outbox._turn._is_planned or association._is_leaving:
+    verdict, outbox, waiting = association.verdict, association._outbox, association._doorstep._waiting
+    if verdict.standing is _CONDEMNED or outbox._turn._is_planned or association._is_leaving:
         return ""
-    if any(link._connection is None for link, _ in association._doorstep._waiting):
+    if waiting and any(link._connection is None for link, _ in waiting):
         return "lets somebody wait at its door who has gone"
-    if outbox.control is None and not dials[Lane.CONTROL].is_going_on:
-        if association._doorstep:
+    if outbox.control is None and not association._dials._of[_CONTROL].is_going_on:
+        if waiting:
             return "lets somebody wait at its door, and asks nobody"
         if not outbox.is_done:
             return "has something to say, and does not dial"
     settings, silence = verdict._settings, verdict._silence
-    if max(silence._handshakes, silence._hopes) > settings.confirmations:
+    if silence._handshakes > settings.confirmations or silence._hopes > settings.confirmations:
         return "spares too often whoever is silent"
     return "dials too often in one inquiry" if verdict._inquiry._attempts > settings.redial_attempts else ""
 
