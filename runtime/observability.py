@@ -41,9 +41,21 @@ class Logger:
     def __getattr__(self, name: str) -> Any:
         structlog: Any = sys.modules.get("structlog")
         if structlog is not None and structlog.is_configured():
+            if _is_below_level(structlog, name):
+                return _unsaid
             return functools.partial(_line_if_possible, getattr(structlog.get_logger(**self._bound), name))
         # structlog's own default would print everything, with the locals of each frame, on stdout.
         return functools.partial(_line_if_possible, functools.partial(_plain_line, name, self._bound))
+
+
+def _is_below_level(structlog: Any, name: str) -> bool:
+    """Whether lines of that level are dropped by the configuration: structlog sees it when two loggers are made."""
+    wrapper, silent = structlog.get_config()["wrapper_class"], structlog.make_filtering_bound_logger(logging.CRITICAL)
+    return getattr(wrapper, name, None) is silent.debug
+
+
+def _unsaid(*_words: Any, **_values: Any) -> None:
+    """A line that nobody wants to read."""
 
 
 def _line_if_possible(line: Callable[..., Any], *words: Any, **values: Any) -> Any:

@@ -18,9 +18,11 @@ from runtime.protocol.codec_errors import Malformed
 NUMBERS = 4096
 """Numbers on one connection, from 0. A writer that needs more begins anew and gives them other meanings."""
 
-NOBODY: bytes = msgpack.packb(None)
+_pack: Callable[[Any], bytes] = msgpack.Packer().pack  # one for all: making one takes longer than its work
 
-text_bytes: Callable[[str], bytes] = msgpack.Packer().pack  # one for all: making one takes longer than its work
+NOBODY: bytes = _pack(None)
+
+text_bytes: Callable[[str], bytes] = _pack
 """What stands for a reference to which no number is given."""
 
 
@@ -46,8 +48,8 @@ class PathWriter:
         if len(self._numbers) >= NUMBERS:
             self._numbers.clear()
         number = len(self._numbers)
-        packed: bytes = msgpack.packb([number, self._text_of(ref)])
-        self._numbers[id(ref)] = (msgpack.packb(number), ref)
+        packed = _pack([number, self._text_of(ref)])
+        self._numbers[id(ref)] = (_pack(number), ref)
         return packed
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from actors import Actor
 from runtime import ActorSystem
-from runtime.observability import configure_logging
+from runtime.observability import configure_logging, logger
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,20 @@ async def test_a_verbose_log_has_everything():
     await fail_once()
 
     assert "not for everybody" in stream.getvalue()
+
+
+def test_a_line_below_the_level_of_the_program_costs_no_logger(monkeypatch):
+    """Two loggers are made by structlog before it drops a line; it is not asked for any if the level is not shown."""
+    stream, made, make = io.StringIO(), [], structlog.get_logger
+    configure_logging(level="warning", stream=stream)
+    monkeypatch.setattr(structlog, "get_logger", lambda **bound: made.append(bound) or make(**bound))
+
+    logger(system="log").info("not for everybody")
+    assert not made
+    logger(system="log").warning("for everybody")
+
+    assert len(made) == 1
+    assert "for everybody" in stream.getvalue()
 
 
 async def test_watching_something_else_than_a_reference_is_an_error_and_nothing_more(actor_system):
