@@ -32,6 +32,7 @@ from runtime.remote.judge import Judge
 from runtime.remote.letters import Letters
 from runtime.remote.monitor import Monitor
 from runtime.remote.outbox import Outbox
+from runtime.remote.patience import Patience
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.side_channel import SideChannel
 from runtime.remote.watcher import RemoteWatcher
@@ -357,6 +358,7 @@ ABLATIONS = [
     Ablation("as much waits as comes", [wrapped(Backlog, "add", _as_many_as_come)], 1001, "D8", "floods"),
     Ablation("who waits in vain is asked about", [(Doorstep, "settle", _introduced_again)], 1000, "D8", "impostors"),
     Ablation("a later watch has no key", [wrapped(SideChannel, "admit", _kept_key)], 1003, "D8", "deathwatch"),
+    Ablation("who is reached is lost patience with", [(Patience, "end", lambda _: None)], 1000, "D8", "deathwatch"),
     Ablation("any number of deaths may wait", [(Arrivals, "lacks_room", lambda *_: False)], 1001, "D8", "impostors"),
     Ablation("nobody is given up", [wrapped(SystemSender, "number", _without_end)], 1008, "D8", "floods"),
     Ablation("any number of one host may knock", [(Anteroom, "arrived", lambda *_: None)], 1001, "D8", "floods"),

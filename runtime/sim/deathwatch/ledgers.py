@@ -69,6 +69,10 @@ def look(system: Any, complain: Complain) -> None:
     hosts = Counter(link.host for link in unfinished if _has_arrived(link))
     if max(hosts.values(), default=0) > remote.settings.max_handshakes_per_host:
         complain(f"lets more connections of one host wait than may: {hosts}")
+    for address, association in own.items():
+        outbox = association._outbox
+        if outbox.control is not None and outbox.ordinary is not None and "give up" in association._alarms:
+            complain(f"will lose its patience with {address.system}, which it reaches")
     for link in inbound:
         reader = link._reader
         if reader is not None and not link._is_over and link._callee._inlet._links.get(link.lane) is not link:
