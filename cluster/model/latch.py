@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from cluster.model.latch_effects import Create, LatchEffect, Place, Probe, Remove, Survey, Take, Vacancy, View, Watch
 from cluster.model.latch_order import in_order, prefix_of
-from cluster.model.tenure import Tenure
+from cluster.model.tenure import Pulse, Tenure
 
 RETRY_S = 0.1
 """Until a step is tried again that failed although there is a connection."""
@@ -33,25 +33,22 @@ class Latch:
         session: The session in which it was connected last; 0 for none.
         connected: Whether there is a connection.
         generation: Of the last step; answers to earlier ones are dropped (CURATOR-498).
+        pulse: Of the process, whose shell says that it runs.
     """
 
     def __init__(self, nonce: str) -> None:
         self.place = Place.OUT
-        self.name = ""
+        self.name = self._watching = ""
         self.tenure: Tenure | None = None
-        self.session = 0
-        self.connected = False
-        self.generation = 0
+        self.connected = self._wanted = False
+        self.session = self.generation = 0
+        self.pulse = Pulse()
         self._prefix = prefix_of(nonce)
         self._timeout_s = 0.0
-        self._wanted = False
         self._how = Vacancy.LEASE_EXPIRED
-        self._taking = 0
-        self._highest = 0
+        self._taking = self._highest = self._against = 0
         self._next_at = NEVER
-        self._watching = ""
         self._seen: View | None = None
-        self._against = 0
         self._given_up: dict[str, tuple[int, int]] = {}  # node -> epoch and version of what it held, or zeros
 
     # --- what the shell asks ------------------------------------------------------------------------------------------
@@ -251,7 +248,8 @@ class Latch:
         return Take(self._step(), self.name, self._taking, view.record.version, deposed)
 
     def _hold(self, epoch: int, version: int, how: Vacancy) -> Tenure:
-        self.place, self.tenure, self._against = Place.HOLDING, Tenure(epoch, version, how, self._timeout_s), 0
+        self.place, self._against = Place.HOLDING, 0
+        self.tenure = Tenure(epoch, version, how, self._timeout_s, self.pulse)
         return self.tenure
 
     def _probe(self, tenure: Tenure) -> Probe:
@@ -261,7 +259,7 @@ class Latch:
         tenure.prove(sent_at, now)
         if now < tenure.deadline:
             self._next_at = tenure.probe_at
-            return [*tenure.go_on()]
+            return [*tenure.go_on(now)]
         if tenure.granted:
             return [*self._let_go(), *self._survey()]
         return [self._probe(tenure)]  # the answer came late: nothing is done before it is looked at again (etcd's lock)

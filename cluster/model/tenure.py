@@ -6,7 +6,8 @@ tick, and counts from what it has heard; a write does not count for it. The memb
 its clients with each answer to its pings, which come each half tick. Between two of them the member takes our probes,
 has the leader write and answers us, while the leader's idea of our session is older; and if the member dies then, it
 stays so. A probe is known to the leader for certain when a later one, sent half a tick after the first was answered,
-is answered, too. A session lasts two ticks or more, unless `minSessionTimeout` was set lower, which one should not do.
+is answered, too. Of who has just got the office it is known that it has pinged, unless it stood still (`Pulse`). A
+session lasts two ticks or more, unless `minSessionTimeout` was set lower, which one should not do.
 
 So there are two ends: until `acts_until` nobody else can have the office, and after it nothing is done; at `deadline`,
 later, it is given up. Deliberately not here: winning it (`latch`).
@@ -27,6 +28,29 @@ REPORTS_PER_TIMEOUT = 4
 """At least as often a member tells its leader who of its clients lives: each half tick of two ticks or more."""
 PINGS_PER_TIMEOUT = 3
 """kazoo's, which are all that the ensemble has heard of us before the office is ours."""
+BEATS_PER_TIMEOUT = 12
+"""How often a candidate is seen to run, at least; if it was not for twice as long, it has stood still."""
+
+
+class Pulse:
+    """When a process was seen to run: while it stands still, nobody pings the ensemble for it."""
+
+    def __init__(self) -> None:
+        self._at = self._stood_from = self._stood_until = float("-inf")
+
+    def beat(self, now: float, timeout_s: float) -> float:
+        """It runs, and its session has that timeout; the seconds until this has to be said again."""
+        most_s = timeout_s / BEATS_PER_TIMEOUT
+        if now - self._at > 2 * most_s and self._at > float("-inf"):
+            if self._at - self._stood_until > timeout_s:  # else it has hardly spoken since it stood still before
+                self._stood_from = self._at
+            self._stood_until = now
+        self._at = now
+        return most_s
+
+    def ran_until(self, moment: float, for_s: float) -> float:
+        """That moment, if it has run for so long before it; else when it began to stand still."""
+        return min(moment, self._stood_from) if self._stood_until > moment - for_s else moment
 
 
 class Tenure:
@@ -37,6 +61,7 @@ class Tenure:
         version: Of the record then; it does not change while we hold.
         how: Why it was free.
         timeout_s: The session's, as the ensemble has set it.
+        pulse: Of the process.
 
     Attributes:
         granted: Whether the process was told. It is not before it is certain that there is time left.
@@ -47,6 +72,7 @@ class Tenure:
         "_answered",
         "_known_at",
         "_proven_at",
+        "_pulse",
         "epoch",
         "granted",
         "how",
@@ -55,13 +81,14 @@ class Tenure:
         "version",
     )
 
-    def __init__(self, epoch: int, version: int, how: Vacancy, timeout_s: float) -> None:
+    def __init__(self, epoch: int, version: int, how: Vacancy, timeout_s: float, pulse: Pulse | None = None) -> None:
         self.epoch = epoch
         self.version = version
         self.how = how
         self.timeout_s = timeout_s
         self.granted = False
         self.is_suspended = False
+        self._pulse = pulse or Pulse()
         self._proven_at = self._known_at = float("-inf")
         self._answered: deque[tuple[float, float]] = deque()
 
@@ -92,17 +119,18 @@ class Tenure:
         """Our node and the record were unchanged at a moment between these two."""
         report_s = self.timeout_s / REPORTS_PER_TIMEOUT
         if not self._answered and self._known_at == float("-inf"):
-            self._known_at = sent_at - report_s - self.timeout_s / PINGS_PER_TIMEOUT
+            unheard_s = report_s + self.timeout_s / PINGS_PER_TIMEOUT
+            self._known_at = self._pulse.ran_until(sent_at, unheard_s) - unheard_s
         self._proven_at = max(self._proven_at, sent_at)
         self._answered.append((sent_at, answered_at))
         while self._answered and self._answered[0][1] + report_s <= self._proven_at:
             self._known_at = max(self._known_at, self._answered.popleft()[0])
 
-    def go_on(self) -> list[Granted | Resumed]:
+    def go_on(self, now: float) -> list[Granted | Resumed]:
         """It is ours and there is time left: what the process has to hear."""
         if not self.granted:
-            self.granted = True
-            return [Granted(self.epoch, self.how)]
+            self.granted = now < self.acts_until  # who stood still before is known to the leader a little later
+            return [Granted(self.epoch, self.how)] if self.granted else []
         if self.is_suspended:
             self.is_suspended = False
             return [Resumed()]

@@ -272,9 +272,10 @@ class ZookeeperElectionDriver:
             self._alarm.cancel()
         client = self._client
         if client is not None:
-            now, soon_s = self._clock(), client.timeout_s / 12
+            now = self._clock()
+            soon_s = self._latch.pulse.beat(now, client.timeout_s)
             due_s = min(self._latch.wake_at, self._sight.core.distrust_at) - now
-            wait_s = due_s if client.connected.is_set() else min(due_s, soon_s)
+            wait_s = min(due_s, soon_s) if self._latch.is_candidate or not client.connected.is_set() else due_s
             # The loop's clock may stand still while the machine sleeps, ours does not: look now and then in any case.
             self._alarm = asyncio.get_running_loop().call_later(max(0.0, min(wait_s, 1.0)), self._tick)
 

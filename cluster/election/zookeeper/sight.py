@@ -78,6 +78,8 @@ class LeaderWatch:
                     self._is_behind = False
                 info = await self._shown()
                 self._tell(self.core.seen(info))
+                if not self._client.connected.is_set():  # it went with the answer, and what is known is known until now
+                    self._tell(self.core.suspended(self._clock()))
         except (NotConnected, Unanswered):
             pass  # the next connection looks again
         except Exception as error:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from cluster.model.latch_effects import Granted, Vacancy
-from cluster.model.tenure import CLOCK_SKEW, PINGS_PER_TIMEOUT, PROBES_PER_TIMEOUT, Tenure
+from cluster.model.tenure import CLOCK_SKEW, PINGS_PER_TIMEOUT, PROBES_PER_TIMEOUT, Pulse, Tenure
 
 TICK_S = 2.0
 
@@ -68,7 +68,8 @@ def test_nobody_acts_longer_than_the_ensemble_s_leader_keeps_the_session(ticks: 
             tenure.prove(sent_at, answered_at)
             at = sent_at + timeout_s / PINGS_PER_TIMEOUT
         if not tenure.granted:
-            assert tenure.go_on() == [Granted(1, Vacancy.FIRST)]
+            is_in_time = answered_at < tenure.acts_until
+            assert tenure.go_on(answered_at) == [Granted(1, Vacancy.FIRST)] * is_in_time
         ends_at = ensemble.ends_at(cut_at=ensemble.arrivals[-1])
         assert not tenure.holds(ends_at + 1e-9), (seed, ends_at, tenure.acts_until, tenure.deadline)
 
@@ -79,7 +80,7 @@ def test_who_is_answered_in_time_may_act_all_the_time() -> None:
     tenure = Tenure(1, 0, Vacancy.FIRST, timeout_s)
     now = 100.0
     tenure.prove(now, now + 0.01)
-    tenure.go_on()
+    tenure.go_on(now)
     for _ in range(50):
         now = tenure.probe_at + 0.02
         assert tenure.holds(now + 0.01)
@@ -92,7 +93,7 @@ def test_it_is_given_up_later_than_it_is_used() -> None:
     """Between the two ends nothing is done, and an answer lets it go on: nobody else had it."""
     tenure = Tenure(1, 0, Vacancy.FIRST, 8.0)
     tenure.prove(0.0, 0.1)
-    tenure.go_on()
+    tenure.go_on(0.1)
     assert not tenure.holds(tenure.acts_until)
     assert not tenure.is_over(tenure.acts_until)
     late = tenure.acts_until + 1.0
@@ -109,3 +110,22 @@ def test_answers_that_overtake_each_other_prove_no_less() -> None:
     tenure.prove(1.0, 1.5)
     assert tenure.acts_until >= ends[0]
     assert tenure.deadline == ends[1]
+
+
+@pytest.mark.parametrize("stood_s", [0.0, 6.0])
+def test_who_stood_still_before_it_won_is_told_when_the_leader_knows_of_it(stood_s: float) -> None:
+    """Nobody has pinged for it meanwhile, so the ensemble's leader may have its session for nearly over."""
+    pulse, now = Pulse(), 0.0
+    while now < 20.0:
+        now += pulse.beat(now, 8.0)
+    now += stood_s
+    pulse.beat(now, 8.0)
+    tenure = Tenure(1, 0, Vacancy.FIRST, 8.0, pulse)
+    tenure.prove(now, now + 0.1)
+    assert bool(tenure.go_on(now + 0.1)) == (not stood_s)
+    assert tenure.acts_until < (now if stood_s else now + 8.0)
+    for _ in range(3):
+        probe_at = tenure.probe_at
+        tenure.prove(probe_at, probe_at + 0.1)
+        tenure.go_on(probe_at + 0.1)
+    assert tenure.holds(probe_at + 0.1)
