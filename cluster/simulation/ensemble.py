@@ -1,9 +1,11 @@
 """`SimEnsemble`: a coordination service of several members in the simulated world. SHELL of `cluster.simulation.tree`.
 
 What its clients see is what ZooKeeper's see: writes are put in order by one member and need a majority; each member
-follows a little later, so its reads may be old; sessions end by the ensemble's own clock, whatever a client believes;
-when the leading member is gone, nobody is served until another one leads, and sessions live on. Not how the members
-agree is modelled, only when they can. Deliberately not here: the client (`cluster.simulation.zookeeper_client`).
+follows a little later, so its reads may be old; sessions end by the leading member's clock, whatever a client believes,
+and it hears of them only now and then: each half tick others say which of their clients they have heard, a write does
+not; when the leading member is gone, nobody is served until another one leads, and sessions live on. A member that is
+cut off may answer reads and pings for a while before it notices. Not how the members agree is modelled, only when they
+can. Deliberately not here: the client (`cluster.simulation.zookeeper_client`).
 """
 
 from __future__ import annotations
@@ -24,6 +26,9 @@ Observer: TypeAlias = Callable[[Session, list[Op], list[Any]], None]
 
 TICK_S = 0.1
 """Between two looks at who can talk to whom, and at sessions."""
+REPORT_S = 0.45
+"""Between two reports of a member to the leading one, up to `TICK_S` more: half a tick, where the shortest session of
+ours, of two seconds, lasts the two ticks that it has to."""
 
 
 class SimEnsemble:
@@ -35,6 +40,8 @@ class SimEnsemble:
         size: Members, odd.
         election_s: Shortest and longest time from the loss of the leading member to the next.
         prefix: Of the names of members.
+        report_s: Between two reports of a member to the leading one.
+        lingers_s: For so long a member serves on that cannot reach the leading one, and has not noticed.
 
     Attributes:
         members: By name.
@@ -56,6 +63,8 @@ class SimEnsemble:
         size: int = 3,
         election_s: tuple[float, float] = (0.3, 1.5),
         prefix: str = "zk",
+        report_s: float = REPORT_S,
+        lingers_s: float = 0.0,
     ) -> None:
         self.members = {f"{prefix}{number}": Member(f"{prefix}{number}") for number in range(1, size + 1)}
         self.tree = Tree()
@@ -65,6 +74,10 @@ class SimEnsemble:
         self._network: SimNetwork = world.network
         self._chance = chance
         self._election_s = election_s
+        self._report_s = report_s
+        self._lingers_s = lingers_s
+        self._report_at = 0.0
+        self._term = 0
         self._log: list[tuple[list[Op], int]] = []
         self._next_session = 1
         self._elect_at: float | None = None
@@ -109,11 +122,24 @@ class SimEnsemble:
         return session
 
     def touch(self, session: int) -> bool:
-        """A word of that session; whether it lives."""
+        """The leader hears of that session; whether it lives."""
         found = self.sessions.get(session)
         if found is not None:
             found.heard_at = self._network.now()
         return found is not None
+
+    def lives(self, session: int) -> bool:
+        """Whether it does."""
+        return session in self.sessions
+
+    def heard(self, member: Member, session: int) -> None:
+        """A member has had a word of that session, of which it tells the leader with its next report."""
+        if session in self.sessions:
+            self.sessions[session].spoken_at = self._network.now()
+        if member.name == self.leader:
+            self.touch(session)
+        else:
+            member.heard[session] = None
 
     def move(self, session: int, connection: object) -> None:
         """The client of that session speaks on this connection from now on."""
@@ -204,17 +230,46 @@ class SimEnsemble:
         now = self._network.now()
         self._see_to_leader(now)
         for name, member in self.members.items():
-            serves = self.leader is not None and self.is_up(name) and self._can_talk(name, self.leader)
-            if serves:
+            if self._network.process(name).frozen:
+                continue  # nobody can tell by its connections
+            if self.leader is not None and self.is_up(name) and self._can_talk(name, self.leader):
+                if member.is_serving and member.follows != (self.leader, self._term):
+                    member.stop_serving()
                 if name not in self.lagging:
                     self._catch_up(name)
-                member.is_serving = True
-            elif member.is_serving:
+                member.is_serving, member.follows, member.lost_at = True, (self.leader, self._term), None
+            elif member.is_serving and not self._lingers(member, now):
                 member.stop_serving()
         if self.leader is not None:
+            self._ask_for_reports(self.leader, now)
             for session in list(self.sessions.values()):
                 if now - session.heard_at > session.timeout_s:
                     self.end_session(session.id)
+
+    def _lingers(self, member: Member, now: float) -> bool:
+        """Whether it has not noticed yet that it is out of touch: only a partition takes its time."""
+        if member.lost_at is None:
+            member.lost_at = now
+        is_cut_off = self.is_up(member.name) and self._network.process(member.follows[0]).alive
+        return is_cut_off and now - member.lost_at < self._lingers_s
+
+    def _ask_for_reports(self, leader: str, now: float) -> None:
+        """Whom of its clients has each member heard since it was asked last?"""
+        if now < self._report_at:
+            return
+        self._report_at = now + self._report_s
+        for name, member in self.members.items():
+            if name != leader and self._can_talk(leader, name):
+                self._network.at(now + self._network.segment_s(leader, name), self._report, member)
+
+    def _report(self, member: Member) -> None:
+        if member.is_serving and self.is_up(member.name):
+            heard, member.heard = member.heard, {}
+            self.at_leader(member.name, self._hear_of, heard)
+
+    def _hear_of(self, sessions: Iterable[int]) -> None:
+        for session in sessions:
+            self.touch(session)
 
     def _see_to_leader(self, now: float) -> None:
         if self.leader is not None and not self._has_majority(self.leader):
@@ -229,6 +284,7 @@ class SimEnsemble:
             self._elect_at = now + (0.0 if not self._log else self._chance.uniform(*self._election_s))
         if self._elect_at is not None and now >= self._elect_at:
             self.leader = max(able, key=lambda name: (self.members[name].tree.zxid, name))
+            self._term += 1
             self._elect_at = None
             for session in self.sessions.values():  # a new leader gives every session its whole time
                 session.heard_at = now

@@ -60,6 +60,7 @@ class Invariants:
         refused: When a session was first refused under a version of the office's record.
         writes: How many values were written.
         gives_up_s: Whoever was refused has given up after so long; longer where answers may be lost on their way.
+        thawed_at: When a process last stood still, until which it may not have heard that it was refused.
         checkpoints: The newest number of each job's.
         kept: Is told of each checkpoint that counts: its job, its number, and the pointer to it.
         results: Of jobs that have ended, by job: the pointer.
@@ -74,6 +75,7 @@ class Invariants:
     refused: dict[tuple[int, int], float] = field(default_factory=dict)
     writes: int = 0
     gives_up_s: float = GIVES_UP_S
+    thawed_at: Callable[[str], float] = lambda _: 0.0
     checkpoints: dict[str, int] = field(default_factory=dict)
     kept: Callable[[str, int, bytes], None] = lambda *_: None
     results: dict[str, Pointer] = field(default_factory=dict)
@@ -161,7 +163,7 @@ class Invariants:
         key, now = (session, int(versions[0])), self.record.now()
         if refused and stat.version != versions[0]:
             self.record.sometimes("a deposed leader was refused")
-            first = self.refused.setdefault(key, now)
+            first = max(self.refused.setdefault(key, now), self.thawed_at(owner))
             text = f"{owner} tries again {now - first:.3f} s after it was refused"
             self.record.require(now - first <= self.gives_up_s, "I5", text)
 

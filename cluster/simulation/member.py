@@ -50,8 +50,9 @@ class Session:
     Attributes:
         id: Its number.
         timeout_s: After so long without a word it ends.
-        heard_at: The last word, by the world's clock.
+        heard_at: When the leader heard of it last, by the world's clock: no word of it is newer, but some may be.
         owner: Process of the client.
+        spoken_at: When a member heard of it last, whether or not the leader knows.
         connection: That the client was last admitted on.
     """
 
@@ -59,6 +60,7 @@ class Session:
     timeout_s: float
     heard_at: float
     owner: str
+    spoken_at: float = 0.0
     connection: object = None
 
 
@@ -78,8 +80,15 @@ class Service(Protocol):
         ...
 
     def touch(self, session: int) -> bool:
-        """A word of that session; whether it lives."""
+        """The leader hears of that session; whether it lives."""
         ...
+
+    def lives(self, session: int) -> bool:
+        """Whether it does."""
+        ...
+
+    def heard(self, member: Member, session: int) -> None:
+        """A member has had a word of that session."""
 
     def move(self, session: int, connection: object) -> None:
         """The client of that session speaks on this connection from now on."""
@@ -106,13 +115,19 @@ class Member:
     Attributes:
         name: Of its process and host.
         tree: What it has seen.
-        is_serving: Whether it is in touch with a leader that has a majority.
+        is_serving: Whether it is in touch with a leader that has a majority, or has not noticed that it is not.
+        follows: The leading member with which it was in touch last, and the number of that one's time as the leader.
+        lost_at: When it lost touch; `None` while it has it.
+        heard: Sessions of which it has had a word, and the leader does not know yet.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.tree = Tree()
         self.is_serving = False
+        self.follows: tuple[str, int] = "", 0
+        self.lost_at: float | None = None
+        self.heard: dict[int, None] = {}
         self.clients: dict[ClientConnection, None] = {}
         self._watches: dict[str, list[Callable[[], None]]] = {}
 
@@ -131,6 +146,8 @@ class Member:
     def stop_serving(self) -> None:
         """Send every client away."""
         self.is_serving = False
+        self.lost_at = None
+        self.heard.clear()
         self._watches.clear()
         for client in list(self.clients):
             client.end()
@@ -185,12 +202,21 @@ class ClientConnection:
             case "connect", (session, timeout_s, owner, _):
                 service.at_leader(member.name, self._admit, session, timeout_s, owner)
             case "ping", ():
-                service.at_leader(member.name, self._touch)
+                service.heard(member, self._session)
+                if member.lost_at is None:
+                    service.at_leader(member.name, self._look)
+                else:
+                    self._send("pong")
             case "read", (number, name, path, watch):
-                if watch:
+                service.heard(member, self._session)
+                result = _read(member.tree, name, path)
+                if watch and not isinstance(
+                    result, KazooException
+                ):  # one on a node that is missing leaves `exists` only
                     member.watch(path, lambda: self._send("changed", watch))
-                self._send("answer", number, _read(member.tree, name, path), member.tree.zxid)
+                self._send("answer", number, result, member.tree.zxid)
             case "write", (number, ops):
+                service.heard(member, self._session)
                 service.at_leader(member.name, self._write, number, ops)
             case "goodbye", ():
                 service.at_leader(member.name, lambda: service.end_session(self._session))
@@ -203,14 +229,11 @@ class ClientConnection:
         self._service.move(self._session, self)
         self._send("connected", self._session, timeout_s)
 
-    def _touch(self) -> None:
-        if self._service.touch(self._session):
-            self._send("pong")
-        else:
-            self._send("expired")
+    def _look(self) -> None:
+        self._send("pong" if self._service.lives(self._session) else "expired")
 
     def _write(self, number: int, ops: list[Op]) -> None:
-        if not self._service.touch(self._session):
+        if not self._service.lives(self._session):
             self._send("expired")
             return
         if self._service.has_moved(self._session, self):  # on its way for so long that its client has come elsewhere

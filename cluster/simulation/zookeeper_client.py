@@ -33,6 +33,8 @@ from runtime.transport.base import Connection
 
 PAUSE_S = 0.05
 """Between two attempts to connect."""
+LOOK_S = 0.005
+"""Until a process that stood still has read what has come meanwhile."""
 
 
 class SimZookeeperClient:
@@ -77,7 +79,7 @@ class SimZookeeperClient:
         self._member = self.silent = ""
         self._made_at = 0.0
         self._inbox = b""
-        self._heard_at = 0.0
+        self._heard_at = self._pinged_at = 0.0
         self._numbers = itertools.count(1)
         self._replies: dict[int, tuple[Reply, asyncio.TimerHandle]] = {}
         self._watches: dict[int, Callable[[], None]] = {}
@@ -204,7 +206,7 @@ class SimZookeeperClient:
 
     async def _stay_alive(self) -> None:
         """Ask for the session, and ping, until the connection ends."""
-        self._heard_at = self._loop.time()
+        self._heard_at = self._pinged_at = self._loop.time()
         self._send("connect", self._session, self.timeout_s, self._transport.process.name, self._zxid)
         self._beat = self._loop.call_later(self.timeout_s / 3, self._ping)
         try:
@@ -213,11 +215,21 @@ class SimZookeeperClient:
             self._beat.cancel()
 
     def _ping(self) -> None:
-        if self._loop.time() - self._heard_at > self.timeout_s * 2 / 3:
-            self._break()
-        elif self.connected.is_set():
+        if self._heard_at <= self._pinged_at:
+            self._beat = self._loop.call_later(
+                LOOK_S, self._break_if_silent
+            )  # first what has come is read, as kazoo does
+            return
+        self._pinged_at = self._loop.time()
+        if self.connected.is_set():
             self._send("ping")
         self._beat = self._loop.call_later(self.timeout_s / 3, self._ping)
+
+    def _break_if_silent(self) -> None:
+        if self._heard_at <= self._pinged_at:
+            self._break()
+        else:
+            self._ping()
 
     def connection_made(self, connection: Connection) -> None:
         """See `ConnectionHandler`."""

@@ -96,11 +96,11 @@ ABLATIONS = [
         "I8",
         "election",
     ),
-    Ablation("ghosts stay in the queue", [wrapped(Latch, "surveyed", _with_ghosts)], 8977007, "I14 I8", "junctures"),
+    Ablation("ghosts stay in the queue", [wrapped(Latch, "surveyed", _with_ghosts)], 9114116, "I14 I8", "junctures"),
     Ablation(
         "a write of which nobody knows is said to be refused",
         [wrapped(ZookeeperPointers, "_patiently", _refused_in_any_case)],
-        8976013,
+        9114206,
         "I16",
         "junctures",
     ),

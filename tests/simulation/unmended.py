@@ -8,6 +8,7 @@ from typing import Any
 from actors import DeathCause
 from actors.signals import Watch
 from cluster.election.service import Contender
+from cluster.election.zookeeper.client import NotConnected, Unanswered
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.member_record import MemberRecord
@@ -238,3 +239,18 @@ def with_time_enough(original: Any, nemesis: Leaving, *args: Any) -> None:
     """Whoever is told to leave is taken to have left."""
     original(nemesis, *args)
     nemesis.hurried = _Unheeded()
+
+
+async def trusts_what_came_last(watch: LeaderWatch) -> None:
+    """Who is seen by an answer whose connection has gone is trusted until there is another."""
+    try:
+        while watch._again.is_set():
+            watch._again.clear()
+            if watch._is_behind:
+                await watch._client.sync(watch._path)
+                watch._is_behind = False
+            watch._tell(watch.core.seen(await watch._shown()))
+    except (NotConnected, Unanswered):
+        pass
+    finally:
+        watch._reading = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, Protocol
 
 from actors import DeathCause, Terminated
@@ -31,6 +31,29 @@ class Audience(Protocol):
     def order(self, name: str, epoch: int, number: int) -> None:
         """It gives an order to every follower."""
 
+    def starts(self, name: str, epoch: int, granted: int) -> None:
+        """It starts a leader part, and was granted that epoch, 0 for none any more."""
+
+
+class _Office(LeaderOffice):
+    """Also knows what it was granted last, and if it is told that it has lost that.
+
+    Attributes:
+        was_granted: The epoch; 0 for none.
+    """
+
+    was_granted = 0
+
+    def granted(self, epoch: int) -> None:
+        """See `ElectionListener`."""
+        self.was_granted = epoch
+        super().granted(epoch)
+
+    def revoked(self) -> None:
+        """See `ElectionListener`."""
+        self.was_granted = 0
+        super().revoked()
+
 
 class Candidate:
     """One candidate.
@@ -48,7 +71,7 @@ class Candidate:
 
     def __init__(self, name: str, driver: ElectionDriver, audience: Audience, pace_s: float) -> None:
         loop = asyncio.get_running_loop()
-        self.office = LeaderOffice(driver, lambda _: name, loop.time)
+        self.office = _Office(driver, lambda _: name, loop.time)
         self.office.open(self)  # type: ignore[arg-type]  # only told things, as a reference is
         self._name = name
         self.driver = driver
@@ -76,6 +99,7 @@ class Candidate:
     def tell(self, message: Any, sender: Any = None) -> None:
         """What the office has for the contender; as a mailbox would, later."""
         if isinstance(message, Perform):
+            self._look(message.effects)
             asyncio.get_running_loop().call_soon(self._perform, message.effects)
 
     # --- as the contender does ----------------------------------------------------------------------------------------
@@ -99,7 +123,14 @@ class Candidate:
         if work is not None:
             work.cancel()
             await asyncio.wait([work])
-        self._perform(self.office.core.stopped(epoch))
+        effects = self.office.core.stopped(epoch)
+        self._look(effects)
+        self._perform(effects)
+
+    def _look(self, effects: Iterable[LeadershipEffect]) -> None:
+        for effect in effects:
+            if isinstance(effect, StartLeader):
+                self._audience.starts(self._name, effect.epoch, self.office.was_granted)
 
     async def _publish(self, publish: Publish) -> None:
         core = self.office.core

@@ -24,6 +24,7 @@ from cluster.simulation.election.house import House
 from cluster.simulation.election.rules import LAYOUT
 from cluster.simulation.member import Session
 from runtime.sim.campaign import Record, Violation
+from runtime.sim.links import Shape
 from runtime.sim.network import SimTransport
 from runtime.sim.world import World
 
@@ -151,10 +152,18 @@ class Notary(Clerk):
     """A clerk whose papers are written to the end, whether or not it still leads: so it hears what became of each.
 
     Its leader part takes its time to end, as that of a real leader does: it may be granted the office anew meanwhile.
+
+    Args:
+        part_s: So long at most; as long as its hands if it is not given.
+        args: See `Clerk`.
     """
 
+    def __init__(self, *args: Any, part_s: float | None = None) -> None:
+        super().__init__(*args)
+        self._part_s = self._hand_s if part_s is None else part_s
+
     async def _end(self, epoch: int) -> None:
-        await asyncio.sleep(self._chance.uniform(0.0, self._hand_s))
+        await asyncio.sleep(self._chance.uniform(0.0, self._part_s))
         await super()._end(epoch)
 
     async def prepare(self) -> None:
@@ -207,6 +216,8 @@ class Offices(House):
     Attributes:
         library: What leaders have kept.
         heirs: Each hears of the next grant, once: to whom.
+        part_s: For so long, at most, a leader part ends.
+        ways: Between a process and the members, where nothing goes wrong, if not the usual one.
     """
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
@@ -214,6 +225,7 @@ class Offices(House):
         chance = random.Random(f"{seed}/offices")
         self._hand_s = chance.choice(HANDS_S)
         self.library = Library(record)
+        self.part_s, self.ways = 0.0, dict[str, Shape]()
         self.heirs: list[Callable[[str], None]] = []
         self._granted = 0
         self.ensemble.observers += [self.library.decided, self._look_for_heirs]

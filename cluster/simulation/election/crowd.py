@@ -7,6 +7,7 @@ is right (each scenario's rules), and what a backend says.
 from __future__ import annotations
 
 import abc
+import contextlib
 import random
 
 from cluster.election.driver import ElectionDriver
@@ -14,7 +15,7 @@ from cluster.simulation.election.candidate import Candidate
 from cluster.simulation.election.faults import FOLLOWERS
 from cluster.simulation.election.follower import ORDERS_PORT, Follower
 from cluster.simulation.resources import Resources
-from runtime.sim.campaign import Record
+from runtime.sim.campaign import Record, Violation
 from runtime.sim.network import SimNetwork
 from runtime.transport.base import Datagrams
 
@@ -69,6 +70,12 @@ class Crowd(abc.ABC):
     @abc.abstractmethod
     def acts(self, name: str, epoch: int) -> None:
         """See `Audience` of candidates."""
+
+    def starts(self, name: str, epoch: int, granted: int) -> None:
+        """See `Audience` of candidates. I14: nobody begins to lead under what it has lost."""
+        text = f"{name} begins to lead under epoch {epoch}, and was granted {granted or 'none'}"
+        with contextlib.suppress(Violation):
+            self._record.require(epoch == granted, "I14", text)
 
     def order(self, name: str, epoch: int, number: int) -> None:
         """See `Audience` of candidates."""

@@ -17,6 +17,8 @@ FOLLOWERS = ("f1", "f2")
 MEMBERS = ("zk1", "zk2", "zk3")
 LEADER = "leader"
 """A target that is looked for at the moment of the fault: who believes to lead, else who led last."""
+FORMER = "former"
+"""A target that is looked for likewise: who led before the present leader."""
 HEAD = "head"
 """The leading member of the ensemble, likewise."""
 CLIENTS = (LEADER, LEADER, LEADER, *CANDIDATES, *FOLLOWERS)

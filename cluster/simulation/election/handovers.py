@@ -160,7 +160,7 @@ class Handovers(Leaving, Nemesis):
                 text = f"{name} has given up epoch {epoch} {HANDS_OVER_S:g} s ago, and nobody leads"
                 self._record.require(rules.epoch > epoch, "I9", text)
 
-        self._network.at(begun_at + HANDS_OVER_S, look)
+        self._network.at(begun_at + HANDS_OVER_S + self._offices.part_s, look)
 
     def _is_calm(self, begun_at: float, now: float) -> bool:
         """Whether nothing else has happened for long."""

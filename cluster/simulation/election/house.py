@@ -18,7 +18,7 @@ from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.election.crowd import Crowd
-from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS, HEAD, LEADER
+from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS, FORMER, HEAD, LEADER
 from cluster.simulation.election.follower import ORDERS_PORT
 from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.rules import LAYOUT, Rules
@@ -35,6 +35,10 @@ from runtime.sim.world import World
 SESSION_S = 3.0
 WAITING: timers.Reasons = {ZookeeperElectionDriver: ("_alarm", lambda driver: driver._client is not None)}
 """Who has to know its timers, and why it may wait."""
+REPORT_S = 0.65
+"""Between two reports of members: half a tick, where a session lasts two."""
+LINGERS_S = (0.0, 0.0, 1.0, 4.0)
+"""For so long a member that is cut off answers reads."""
 EVIDENCE_S = (0.002, 0.03)
 """From the death of a leader's process until others know of it for certain."""
 
@@ -58,7 +62,8 @@ class House(Crowd):
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         chance = random.Random(f"{seed}/house")
-        self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
+        lingers_s = random.Random(f"{seed}/lingers").choice(LINGERS_S)
+        self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"), report_s=REPORT_S, lingers_s=lingers_s)
         self.weather = Weather()
         self.rules = Rules(self.ensemble.tree, record, self.weather, SESSION_S, self.ensemble.members)
         super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]))
@@ -127,6 +132,8 @@ class House(Crowd):
             return self.ensemble.leader or ""
         if target == LEADER:
             return next(iter(self.believers()), self.rules.leader)
+        if target == FORMER:
+            return self.rules.former
         return target
 
     def is_gone(self, name: str) -> None:
@@ -183,7 +190,11 @@ class House(Crowd):
         self.layers.sees(name, driver, client, None if member is None else member.tree, LAYOUT.info, LAYOUT.queue)
 
     def acts(self, name: str, epoch: int) -> None:
-        """See `Audience`."""
+        """See `Audience`. I14: nobody acts whose session is over."""
+        driver: Any = self.candidates[name].driver
+        is_kept = driver._latch.session in self.ensemble.sessions
+        with contextlib.suppress(Violation):
+            self._record.require(is_kept, "I14", f"{name} acts under epoch {epoch}, and its session is over")
         self.rules.believed((each, self._lives[each], its) for each, its in self.believers().items())
 
     def _decided(self, session: Session, ops: list[Op], results: list[Any]) -> None:
@@ -199,6 +210,6 @@ class House(Crowd):
         process, candidate = self._network.process(session.owner), self.candidates.get(session.owner)
         if candidate is not None and process.alive and not process.frozen:
             with contextlib.suppress(Violation):
-                process.call(self.layers.ended, session.id, session.owner, candidate)
+                process.call(self.layers.ended, session, session.owner, candidate)
         if self._network.process(session.owner).frozen:
             self._record.sometimes("a session expired while its client was frozen")

@@ -131,6 +131,11 @@ class Room:
         """See `Audience`."""
         self.look()
 
+    def starts(self, name: str, epoch: int, granted: int) -> None:
+        """See `Audience`."""
+        text = f"{name} begins to lead under epoch {epoch}, and was granted {granted or 'none'}"
+        self._record.require(epoch == granted, "I14", text)
+
     def order(self, name: str, epoch: int, number: int) -> None:
         """See `Audience`: nobody listens."""
 

@@ -23,6 +23,8 @@ from runtime.sim.campaign import Record
 from runtime.sim.weather import Spell, Weather
 
 LAYOUT = Layout("/flink", "/default")
+STOPS = ("freeze", "stall", "orphan")
+"""Faults that let a process stand still, or may."""
 SETTLES_S = 5.0
 """After a disturbance everything may go on for so long and twice the time of a session."""
 
@@ -45,7 +47,7 @@ class Rules(Tenure):
 
     def __init__(self, tree: Tree, record: Record, weather: Weather, session_s: float, members: Iterable[str]) -> None:
         super().__init__(record, weather, 2 * session_s + SETTLES_S)
-        self.base = Invariants(LAYOUT, tree, record, gives_up_s=session_s)
+        self.base = Invariants(LAYOUT, tree, record, gives_up_s=session_s, thawed_at=self.thawed_at)
         self._session_s = session_s
         self._members = set(members)
         self.accused: set[int] = set()
@@ -127,6 +129,9 @@ class Rules(Tenure):
 
     def _has_stood_still(self, name: str) -> bool:
         """Whether a process has of late, and may not know yet what has happened meanwhile."""
-        since = self._record.now() - self._patience_s
-        stops = ("freeze", "stall")
-        return any(each.kind in stops and each.end > since and each.concerns(name) for each in self._weather.spells)
+        return self.thawed_at(name) > self._record.now() - self._patience_s
+
+    def thawed_at(self, name: str) -> float:
+        """When a process last stood still, in world seconds; 0 if it never has."""
+        spells = self._weather.spells
+        return max((each.end for each in spells if each.kind in STOPS and each.concerns(name)), default=0.0)

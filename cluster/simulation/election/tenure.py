@@ -28,13 +28,14 @@ class Tenure:
         resources: I4 and I10.
         epoch: The newest that was granted.
         leader: The process that got it.
+        former: The process that had it before.
         granted_at: When, in world seconds.
     """
 
     def __init__(self, record: Record, weather: Weather, patience_s: float) -> None:
         self.resources = Resources(record)
         self.epoch = 0
-        self.leader = ""
+        self.leader = self.former = ""
         self.granted_at = 0.0
         self._record = record
         self._weather = weather
@@ -44,6 +45,8 @@ class Tenure:
 
     def _begins(self, leader: str, epoch: int) -> None:
         """The office was granted."""
+        if leader != self.leader:
+            self.former = self.leader
         self.epoch, self.leader, self.granted_at = epoch, leader, self._record.now()
 
     def _counted(self, owner: str, value: bytes) -> None:

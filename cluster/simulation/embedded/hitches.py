@@ -66,6 +66,8 @@ CHANGES: dict[str, Draw] = {
 }
 """What brings about a change of leaders."""
 LASTS_S = {"reboot": BOOT_S}
+LIMITS_S = tuple(LEASE_S * share for share in (1 / 16, 1 / 4, 1 / 2, 0.85, 1.0))
+"""Of a lease: the next look at it, what else is waited for, acting, its end."""
 
 
 class Registry(Machine):
@@ -124,7 +126,16 @@ class HitchesScenario(EmbeddedScenario):
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
         between_s = FIRST_S, LAST_S
-        return episodes(chance, CHANGES, STRIKES, _struck, between_s=between_s, patience_s=LEASE_S, lasts_s=LASTS_S)
+        return episodes(
+            chance,
+            CHANGES,
+            STRIKES,
+            _struck,
+            between_s=between_s,
+            patience_s=LEASE_S,
+            limits_s=LIMITS_S,
+            lasts_s=LASTS_S,
+        )
 
     def cast(self, world: World, seed: int, record: Record) -> tuple[Machine, EmbeddedNemesis]:
         """See `EmbeddedScenario`."""

@@ -129,7 +129,7 @@ LOST_WORK = [
     Ablation(
         "a report of an earlier attempt is taken for one of the present",
         [wrapped(Execution, "_reported", _whatever_attempt)],
-        8,
+        28,
         "I12",
         "late",
     ),
@@ -241,10 +241,9 @@ LOST_WORK = [
     Ablation(
         "an answer to who had tasks is taken by who has stopped them, and an attempt begins again",
         [wrapped(TaskManager, "_answered", _whatever_offer), (Attempts, "is_over", lambda attempts, order: False)],
-        1016,
+        1041,
         "I7",
         "delays",
-        ("late", 950002),
     ),
     Ablation(
         "delays of restarts do not grow",

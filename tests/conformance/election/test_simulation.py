@@ -27,7 +27,7 @@ class SimulatedBackend:
     def __init__(self, world: World) -> None:
         self.world = world
         self.chance = random.Random(1)
-        self.ensemble = SimEnsemble(world, self.chance)
+        self.ensemble = SimEnsemble(world, self.chance, report_s=0.15)
         self.ensemble.start()
         self.settings = ZookeeperSettings("zk1:2181", session_timeout_s=1.0)
         self.numbers = itertools.count(1)

@@ -18,7 +18,7 @@ _await_end_of_lease = TaskManager._await_end_of_lease
 PINS = [
     Pin(
         "delays",
-        8700032,
+        8700053,
         "a timer comes a hair before the end of the lease, and nothing ends its tasks any more",
         ("0.879 delay leader tm3 for=4.942 mean=1.34", "1.131 kill-slot tm2 for=0.099"),
         ((TaskManager, "_await_end_of_lease", _only_once),),

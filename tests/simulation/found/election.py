@@ -31,7 +31,7 @@ PINS = [
     ),
     Pin(
         "election",
-        20945,
+        20949,
         "in a turmoil one that has been succeeded is spared, and who leads loses its session without a word of it",
         (
             "16.304 turmoil leader for=0.245 quietly=0.0",

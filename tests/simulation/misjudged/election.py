@@ -9,7 +9,7 @@ from tests.simulation.pin import Pin
 PINS = [
     Pin(
         "election",
-        8970014,
+        8970025,
         "who has ended its own connection hears of it in nobody's name, and its alarm goes by another clock",
         (
             "0.0 clock c1 for=0.069 offset=896024.5 rate=1.00318",

@@ -8,7 +8,7 @@ from tests.simulation.pin import Pin
 PINS = [
     Pin(
         "rot",
-        8910080,
+        8910081,
         "the nemesis takes bytes whose pointer is gone for a checkpoint that is left",
         (
             "2.546 rot leader for=0.057 state=1.0 how=0.0",
