@@ -42,7 +42,7 @@ def test_a_timer_that_was_due_when_it_was_made(loop: uvloop.Loop) -> None:
     clock = SimpleNamespace(time=lambda: 0.0, call_at=loop.call_at)
     node: Any = SimpleNamespace(settings=settings, loop=clock)
     monitors = [monitor(Address("a", "127.0.0.1", port)) for port in (1, 2)]
-    pulse = Pulse(node, {one.address: one for one in monitors}, lambda: 0.0, lambda _: None)
+    pulse = Pulse(node, {one.address: one for one in monitors}, lambda _now: 0.0, lambda _: None)
     for one in monitors:
         pulse.add(one)
     pulse.remove(monitors[0])
