@@ -168,9 +168,17 @@ class Notary(Clerk):
 
     async def prepare(self) -> None:
         """See `Clerk`."""
-        filing = self._spawn(super().prepare())
-        filing.add_done_callback(lambda task: task.cancelled() or task.exception())  # perhaps nobody waits any more
-        await asyncio.shield(filing)
+        failed = list[Exception]()
+        await asyncio.shield(self._spawn(self._file(failed)))
+        for error in failed:
+            raise error
+
+    async def _file(self, failed: list[Exception]) -> None:
+        """What goes wrong is kept: perhaps nobody waits any more, or the process is dead when its task has failed."""
+        try:
+            await super().prepare()
+        except (StaleEpoch, ElectionUnavailable) as error:
+            failed.append(error)
 
 
 class Reader(Follower):
