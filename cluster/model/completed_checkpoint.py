@@ -107,3 +107,8 @@ class CompletedCheckpoint:
             raise
         except (msgpack.exceptions.UnpackException, AttributeError, ValueError, KeyError, TypeError) as error:
             raise UnreadableCheckpoint(f"the checkpoint cannot be read: {error!r}") from error
+
+
+def finished_in(checkpoint: CompletedCheckpoint | None) -> Mapping[str, Any]:
+    """What those tasks returned that had finished by then, which never run again; nothing without a checkpoint."""
+    return checkpoint.results if checkpoint is not None else {}

@@ -15,7 +15,7 @@ from cluster.model import execution_effects as do
 from cluster.model import execution_events as ev
 from cluster.model.checkpoint_step import Step, checkpoint_step
 from cluster.model.checkpoints import CheckpointCoordinator, CheckpointLost
-from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle
+from cluster.model.completed_checkpoint import CompletedCheckpoint, StateHandle, finished_in
 from cluster.model.doubt import Doubt
 from cluster.model.execution_late import after_the_end
 from cluster.model.execution_settings import ExecutionSettings
@@ -222,9 +222,9 @@ class Execution:
             self._end_tasks(JobStatus.FAILING, f"{verdict.reason}. The failure was: {failure.reason}", now)
             return
         self.restarts += not verdict.merged
-        finished = self.latest.results if self.latest is not None else {}
+        finished, everything = finished_in(self.latest), not failure.task_ids
         tasks = self._settings.failover.tasks_to_restart(
-            failure.task_ids, self.vertices.ids, finished, everything=not failure.task_ids
+            failure.task_ids, self.vertices.ids, finished, everything=everything
         )
         for one in self.vertices.select(tasks):
             self._end_attempt(one, now)
@@ -253,7 +253,7 @@ class Execution:
         if self.checkpoints is None or not self.checkpoints.is_storing:  # else what they would restore may be deleted
             self._effects += self._doubt.ask()
             if not self._doubt:
-                self._schedule(self.pending.take_ready(self.vertices), now)
+                self._schedule(self.pending.take_ready(self.vertices, finished_in(self.latest)), now)
         if self.status is JobStatus.RESTARTING and not self.pending:
             self._become(JobStatus.RUNNING)
         if self.status is JobStatus.RUNNING and self.vertices.all_finished:

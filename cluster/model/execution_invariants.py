@@ -5,6 +5,7 @@ Deliberately not here: the job (`cluster.model.execution`).
 
 from __future__ import annotations
 
+from cluster.model.completed_checkpoint import finished_in
 from cluster.model.execution import Execution
 from cluster.model.job import JobStatus
 from cluster.model.vertex import TaskState
@@ -19,6 +20,8 @@ def check_execution(execution: Execution) -> None:
         stopped = one.state in (TaskState.FAILED, TaskState.CANCELED, TaskState.CANCELING)
         if stopped and status in (JobStatus.RUNNING, JobStatus.RESTARTING) and one.task_id not in execution.pending:
             raise AssertionError(f"{one.task_id} is {one.state} and forgotten")
+        if one.task_id in finished_in(execution.latest) and one.state is not TaskState.FINISHED:
+            raise AssertionError(f"{one.task_id} is {one.state}, and what is restored has its result only")
     if status.is_globally_terminal and not execution.vertices.all_ended:
         raise AssertionError(f"tasks are left although the job is {status}")
     if (status is JobStatus.RESTARTING) != bool(execution.pending):

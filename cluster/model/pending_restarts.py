@@ -5,7 +5,7 @@ Used by `cluster.model.execution`. Deliberately not here: whether and when to re
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from cluster.model.vertex import Vertex
@@ -52,14 +52,20 @@ class PendingRestarts:
         if number in self._restarts:
             self._restarts[number].delay_over = True
 
-    def take_ready(self, vertices: Vertices) -> list[Vertex]:
-        """The tasks to run again now: their delay is over, and no old attempt of their restart is left."""
+    def take_ready(self, vertices: Vertices, finished_for_good: Container[str]) -> list[Vertex]:
+        """The tasks to run again now: their delay is over, and no old attempt of their restart is left.
+
+        Args:
+            vertices: Of the job.
+            finished_for_good: Tasks whose result is in the checkpoint that is restored. It may have been on its way
+                into the store when the restart was decided; these do not run again, for there is no state of them.
+        """
         ready: list[Vertex] = []
         for number, restart in list(self._restarts.items()):
             tasks = vertices.select(restart.tasks)
             if restart.delay_over and all(one.state.is_ended for one in tasks):
                 del self._restarts[number]
-                ready += tasks
+                ready += [one for one in tasks if one.task_id not in finished_for_good]
         return ready
 
     def clear(self) -> None:

@@ -74,6 +74,19 @@ def test_a_restart_waits_for_the_checkpoint_that_is_being_stored() -> None:
     assert deploy.restore == (1, ("1/a[0]", 1, "s"))
 
 
+def test_who_is_stored_as_finished_while_a_restart_waits_does_not_run_again() -> None:
+    """Nothing of its state is in the checkpoint that is restored, so it would do all its steps twice (cues 9200001)."""
+    story = checkpointing(failover=FailoverStrategy.FULL)
+    story.report(0, "FINISHED", result=5)
+    assert take(story, 1).results == {"a[0]": 5}
+    story.report(1, "FAILED")
+    story.tell(ev.RestartDue(1))
+    assert only(story.tell(ev.CheckpointStored(1)), do.DeclareNeed) == [do.DeclareNeed(("a[1]",))]
+    story.offer(1)
+    (end,) = only(story.report(1, "FINISHED", 2, result=6), do.JobEnded)
+    assert end.results == {"a[0]": 5, "a[1]": 6}
+
+
 def test_a_failed_task_aborts_the_checkpoint() -> None:
     """What was written for it is deleted, and it is no failure of its own."""
     story = checkpointing()

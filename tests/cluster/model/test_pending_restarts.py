@@ -22,10 +22,10 @@ def test_both_the_delay_and_the_old_attempts_are_waited_for() -> None:
     """4.1: the delay and the ending of old attempts run in parallel; the restart comes after both."""
     pending = PendingRestarts()
     number = pending.add(["a[0]", "a[1]"])
-    assert pending.take_ready(ended(0, 1)) == []
+    assert pending.take_ready(ended(0, 1), ()) == []
     pending.delay_over(number)
-    assert pending.take_ready(ended(0)) == []
-    assert names(pending.take_ready(ended(0, 1))) == ["a[0]", "a[1]"]
+    assert pending.take_ready(ended(0), ()) == []
+    assert names(pending.take_ready(ended(0, 1), ())) == ["a[0]", "a[1]"]
     assert not pending
     pending.delay_over(number)
 
@@ -36,10 +36,10 @@ def test_a_task_waits_for_the_newest_restart_only() -> None:
     first = pending.add(["a[0]", "a[1]"])
     second = pending.add(["a[1]", "a[2]"])
     pending.delay_over(first)
-    assert names(pending.take_ready(ended(0, 1, 2))) == ["a[0]"]
+    assert names(pending.take_ready(ended(0, 1, 2), ())) == ["a[0]"]
     assert "a[1]" in pending
     pending.delay_over(second)
-    assert names(pending.take_ready(ended(0, 1, 2))) == ["a[1]", "a[2]"]
+    assert names(pending.take_ready(ended(0, 1, 2), ())) == ["a[1]", "a[2]"]
 
 
 def test_a_restart_without_tasks_is_gone() -> None:
@@ -48,7 +48,7 @@ def test_a_restart_without_tasks_is_gone() -> None:
     pending.add(["a[0]"])
     second = pending.add(["a[0]"])
     pending.delay_over(second)
-    pending.take_ready(ended(0))
+    pending.take_ready(ended(0), ())
     assert not pending
     pending.add(["a[0]"])
     pending.clear()
