@@ -106,6 +106,7 @@ class Layers:
         self._record.require(not is_blind, "I14", f"{name} trusts whom it sees, and has no connection for too long")
         if tree is None or not is_connected:
             self._shown.pop(name, None)
+            self._looks_anew(name)
             return
         waits_for = driver._latch._watching if driver._latch.place is Place.QUEUED else ""
         is_gone = bool(waits_for) and tree.exists(f"{queue}/{waits_for}") is None
@@ -117,6 +118,11 @@ class Layers:
             self._lasts(name, "behind", is_so=False)
         is_behind = self._lasts(name, "behind", core.shown != shown, self._session_s)
         self._record.require(not is_behind, "I14", f"{name} sees {core.shown}, and shown is {shown}")
+
+    def _looks_anew(self, name: str) -> None:
+        """It has no connection: what it has not seen until now is due when it has had one for long enough."""
+        for what in ("forsaken", "behind"):
+            self._lasts(name, what, is_so=False)
 
     def reconnected(self, name: str, seen: LeaderInfo | None, floor: int) -> None:
         """There is a connection: what is read on it is no older than now.

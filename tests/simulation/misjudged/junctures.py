@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.leaving import Leaving
 from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
@@ -15,5 +16,20 @@ PINS = [
         ("10.496 leave leader for=0.052",),
         (wrapped(Leaving, "__init__", unmended.with_time_enough),),
         "I9",
+    ),
+    Pin(
+        "junctures",
+        9210044,
+        "what somebody had not seen before it lost its connection was due as soon as it had one again",
+        (
+            "16.099 freeze-member@watch.answered zk2 for=0.818 nth=1.0 after=0.001 first=7.0",
+            "16.099 freeze-member@watch.answered peer for=0.14 nth=1.0 after=0.0002 behind=7.0",
+            "16.099 isolate leader for=2.995",
+            "22.779 freeze-member@watch.answered zk3 for=2.693 nth=3.0 after=0.0002",
+            "22.779 freeze-member@watch.answered zk1 for=3.136 nth=6.0 after=0.002",
+            "22.779 break leader for=0.065",
+        ),
+        ((Layers, "_looks_anew", lambda *_: None),),
+        "I14",
     ),
 ]
