@@ -144,21 +144,19 @@ class ResourceManager(UnderEpoch):
             offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
             return
         if known is not None:
-            masters = [self._job_masters[job_id] for job_id in self._jobs_at(known) if job_id in self._job_masters]
+            jobs, masters = self._pool.jobs_at(known.key), self._job_masters
             news = self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
-            self._losses.told(news, masters)
+            self._losses.told(news, [masters[job_id] for job_id in jobs if job_id in masters])
         if self._losses.holds(offer):
             return
-        for former in self._members.called(offer.resource_id):
-            self.context.unwatch(former.ref)
-            detail = f"{offer.resource_id} has registered as process {offer.pid}"
-            self._bury(former.ref, DeathCause.NEW_INCARNATION.value, detail)
+        self._bury_former(offer)
         self._record.add(str(offer.task_manager.path), offer.lease_s, lambda: self._admit(offer))
 
     def _admit(self, offer: RegisterTaskManager) -> None:
         """It is recorded, so it may run tasks."""
         if self._members.find(offer.task_manager) is not None:
             return
+        self._bury_former(offer)  # it may have been recorded, and taken in, since this one has offered itself
         ref = self.context.watch(offer.task_manager)
         member = Member.of(offer, self._services.wall_time(), self._services.clock())
         self._members.add(member)
@@ -176,6 +174,13 @@ class ResourceManager(UnderEpoch):
         self._returns.accounted(str(ref.path))
         self._give(self._pool.register(member.key, offer.slots, occupied))
         self._look()
+
+    def _bury_former(self, offer: RegisterTaskManager) -> None:
+        """Of one name there is one: what was called so has ended."""
+        for former in self._members.called(offer.resource_id):
+            self.context.unwatch(former.ref)
+            detail = f"{offer.resource_id} has registered as process {offer.pid}"
+            self._bury(former.ref, DeathCause.NEW_INCARNATION.value, detail)
 
     def _renew(self, asked: RenewLease) -> None:
         member = self._members.find(asked.task_manager)
@@ -213,14 +218,10 @@ class ResourceManager(UnderEpoch):
         if member is None:
             return
         self.log.warning("task manager lost", task_manager=member.key, cause=cause, detail=detail)
-        news = TaskManagerLeft(member.resource_id, cause, detail, member.suspected_at, self._jobs_at(member))
+        news = TaskManagerLeft(member.resource_id, cause, detail, member.suspected_at, self._pool.jobs_at(member.key))
         self.context.parent.tell(news, self.ref)
         self._lose(member, cause, detail)
         self._record.drop(str(ref.path))
-
-    def _jobs_at(self, member: Member) -> tuple[str, ...]:
-        """Those that have slots there."""
-        return tuple(dict.fromkeys(holder[0] for holder in self._pool.slots_of(member.key) if holder is not None))
 
     def _lose(self, member: Member, cause: str, detail: str) -> TaskManagerDied:
         """Nothing of what ran there runs any more."""

@@ -80,6 +80,10 @@ class SlotPool:
         """
         return tuple(self._task_managers[task_manager].slots)
 
+    def jobs_at(self, task_manager: str) -> tuple[str, ...]:
+        """The jobs that have slots there, each once."""
+        return tuple(dict.fromkeys(holder[0] for holder in self.slots_of(task_manager) if holder is not None))
+
     def holds(self, job_id: str) -> bool:
         """Whether a task of the job is in a slot."""
         return any(holder[0] == job_id for holder in self._held())

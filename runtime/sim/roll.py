@@ -64,9 +64,11 @@ class Roll:
             self._most = max(_FEW, 2 * len(self._tasks))
 
     def kill(self, process: SimProcess) -> None:
-        """Its tasks just stop where they are."""
+        """Its tasks just stop where they are, and who was about to look at an error of one does not any more."""
         for task, owner in self._living():
-            if owner is process and not task.done():
+            if owner is process and task.done():
+                task._log_traceback = False
+            elif owner is process:
                 # It is kept: were it collected now, its `finally` blocks would run in the name of somebody else.
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
                 asyncio.tasks._unregister_task(task)  # or a Runner would wait for its end

@@ -12,6 +12,7 @@ from cluster.election.zookeeper.client import NotConnected, Unanswered
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.member_record import MemberRecord
+from cluster.leader.resource_manager import ResourceManager
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.leaving import Leaving
 from cluster.simulation.election.nemesis import Nemesis
@@ -33,6 +34,15 @@ from runtime.sim.connection import SimConnection
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
+
+
+def beside_its_former(original: Any, manager: ResourceManager, offer: Any) -> None:
+    """Who is recorded is taken in, whoever of that name has been taken in since it offered itself."""
+    manager._bury_former = lambda _: None  # type: ignore[method-assign]
+    try:
+        original(manager, offer)
+    finally:
+        del manager._bury_former
 
 
 def recorded_before(original: Any, record: MemberRecord, path: str, lease_s: float, then: Any) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from actors import Props
 from cluster.leader.messages import DeclareSlots, JobGone, SlotGiven, TaskManagerDied
 from cluster.leader.services import LeaderSettings
 from cluster.model.failover import FailoverStrategy
@@ -19,9 +21,11 @@ from cluster.protocol import (
     TaskManagerRegistered,
     TaskStateChanged,
 )
+from cluster.taskmanager.leader_follower import LeaderFollower
 from runtime import TestProbe
 from runtime.remote.events import NodeSuspected, NodeTrusted
 from tests.cluster.leader.failing import restored, running, stored
+from tests.cluster.leader.fake_task_manager import FakeTaskManager
 from tests.cluster.leader.scene import Scene
 
 
@@ -188,3 +192,25 @@ async def test_reports_under_another_epoch_are_ignored(scene: Scene) -> None:
     one.job_master.tell(TaskStateChanged(one.epoch, "j1", one.task_id, one.attempt, "NONSENSE"))
     await asyncio.sleep(3.0)
     assert (await scene.job())["exceptions"]["count"] == 0
+
+
+async def test_of_one_name_there_is_one_though_both_waited_to_be_recorded(scene: Scene) -> None:
+    """The former was taken in when its successor had offered itself, and got tasks that were lost (endings 9220135)."""
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.pointers, name)
+
+        async def put(self, *what: Any) -> None:
+            await asyncio.sleep(2.0)
+            await scene.pointers.put(*what)
+
+    await scene.job_manager(pointers=Slow())
+    await scene.leading()
+    made = [scene.system.spawn(Props(FakeTaskManager, scene, "x", 2), name) for name in ("former", "next")]
+    for ref in made:
+        await scene.election.driver().start(LeaderFollower(ref, lambda error: None))
+        await asyncio.sleep(0.5)
+    await scene.until(lambda: scene.inside["x"].ref == made[1] and bool(scene.inside["x"].epochs))
+    cluster = await scene.dispatcher.ask(GetCluster())
+    assert [one["path"] for one in cluster["task_managers"]] == [str(made[1].path)]

@@ -113,3 +113,23 @@ def test_who_is_killed_before_its_task_begins_just_stops() -> None:
         world.network.kill("a")
 
     World.run(story)
+
+
+def test_who_is_killed_before_it_looks_at_an_error_looks_at_none() -> None:
+    """One of its tasks has failed, and the one that waits for it is killed before it hears so (cues 9220202)."""
+
+    async def story(world: World) -> None:
+        async def fails() -> None:
+            await asyncio.sleep(1.0)
+            raise ValueError("while it is killed")
+
+        async def waits() -> None:
+            await asyncio.get_running_loop().create_task(fails())
+
+        process = world.network.transport("a").process
+        process.call(asyncio.get_running_loop().create_task, waits())
+        await asyncio.sleep(1.0)
+        world.network.kill("a")
+
+    for seed in range(40):  # in some the kill comes in between
+        World.run(story, seed=seed)

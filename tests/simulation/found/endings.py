@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.orphans import Orphans
+from cluster.leader.resource_manager import ResourceManager
 from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
@@ -29,5 +30,17 @@ PINS = [
         None,
         (wrapped(MemberRecord, "add", unmended.recorded_before),),
         "",  # sessions are told late since, and this seed has no such moment any more; the test of `MemberRecord` has
+    ),
+    Pin(
+        "endings",
+        9220135,
+        "a TaskManager that had died before it was recorded was taken in beside its successor, and got tasks",
+        (
+            "0.1 disk-slow for=0.625 seconds=0.2",
+            "0.2 break-contender@TriggerCheckpoint.said leader for=0.059 nth=2.0 each=1.0 after=0.0",
+            "0.2 break-worker@RegisterTaskManager.said worker for=0.064 nth=3.0 each=1.0 after=0.05",
+        ),
+        (wrapped(ResourceManager, "_admit", unmended.beside_its_former),),
+        "I15",
     ),
 ]
