@@ -113,10 +113,11 @@ class EmbeddedNemesis(Nemesis):
 
     def _reboot(self, fault: Fault) -> Undo:
         """The machine starts anew: another boot, another beginning of its clock; of the file what was on the disk."""
+        leaving = self._leaving()
         names = [name for name in self.everybody() if self._may_end(name)]
-        for name in names:  # nobody sees the end of another
+        for name in (*names, *leaving):  # nobody sees the end of another
             self._machine.is_gone(name)
-        for name in names:
+        for name in (*names, *leaving):
             self._network.kill(name)
         self._machine.lose_power()
         self._machine.boot()
@@ -126,6 +127,10 @@ class EmbeddedNemesis(Nemesis):
                 self._live_again(name)
 
         return live_again
+
+    def _leaving(self) -> list[str]:
+        """Those that live and are about to end by themselves: a loss of power does not wait for them."""
+        return [name for name in self.everybody() if name in self._ending and self._network.process(name).alive]
 
     def _slow_orders(self, fault: Fault) -> Undo:
         return slow_orders(self._network, CANDIDATES)
