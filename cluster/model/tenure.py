@@ -6,8 +6,9 @@ tick, and counts from what it has heard; a write does not count for it. The memb
 its clients with each answer to its pings, which come each half tick. Between two of them the member takes our probes,
 has the leader write and answers us, while the leader's idea of our session is older; and if the member dies then, it
 stays so. A probe is known to the leader for certain when a later one, sent half a tick after the first was answered,
-is answered, too. Of who has just got the office it is known that it has pinged, unless it stood still (`Pulse`). A
-session lasts two ticks or more, unless `minSessionTimeout` was set lower, which one should not do.
+is answered, too: its ping and what was decided come to the member in order, also after one of them has stood still. Of
+who has just got the office it is known that it has pinged, unless it stood still (`Pulse`). A session lasts two ticks
+or more, unless `minSessionTimeout` was set lower, which one should not do.
 
 So there are two ends: until `acts_until` nobody else can have the office, and after it nothing is done; at `deadline`,
 later, it is given up. Deliberately not here: winning it (`latch`).

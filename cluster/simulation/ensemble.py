@@ -5,7 +5,8 @@ follows a little later, so its reads may be old; sessions end by the leading mem
 and it hears of them only now and then: each half tick others say which of their clients they have heard, a write does
 not; when the leading member is gone, nobody is served until another one leads, and sessions live on. A member that is
 cut off may answer reads and pings for a while before it notices. Not how the members agree is modelled, only when they
-can. Deliberately not here: the client (`cluster.simulation.zookeeper_client`).
+can. Deliberately not here: the client (`cluster.simulation.zookeeper_client`), and when members are asked whom they
+have heard (`cluster.simulation.polls`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, TypeAlias
 
 from cluster.election.zookeeper.transaction import Op, delete
 from cluster.simulation.member import Member, Parcels, Session, serve
+from cluster.simulation.polls import Polls
 from cluster.simulation.tree import Tree
 from runtime.sim.looking import look_again
 from runtime.sim.network import SimNetwork
@@ -74,9 +76,8 @@ class SimEnsemble:
         self._network: SimNetwork = world.network
         self._chance = chance
         self._election_s = election_s
-        self._report_s = report_s
         self._lingers_s = lingers_s
-        self._report_at = 0.0
+        self._polls = Polls(self._network, self.members, report_s, self._hear_from)
         self._term = 0
         self._log: list[tuple[list[Op], int]] = []
         self._next_session = 1
@@ -201,6 +202,7 @@ class SimEnsemble:
 
         def follow() -> None:
             if self.is_up(member.name):
+                self._polls.answer_first(member)
                 self._catch_up(member.name, zxid)
                 network.process(member.name).call(do)
 
@@ -241,7 +243,7 @@ class SimEnsemble:
             elif member.is_serving and not self._lingers(member, now):
                 member.stop_serving()
         if self.leader is not None:
-            self._ask_for_reports(self.leader, now)
+            self._polls.tick(self.leader)
             for session in list(self.sessions.values()):
                 if now - session.heard_at > session.timeout_s:
                     self.end_session(session.id)
@@ -253,23 +255,18 @@ class SimEnsemble:
         is_cut_off = self.is_up(member.name) and self._network.process(member.follows[0]).alive
         return is_cut_off and now - member.lost_at < self._lingers_s
 
-    def _ask_for_reports(self, leader: str, now: float) -> None:
-        """Whom of its clients has each member heard since it was asked last?"""
-        if now < self._report_at:
+    def _hear_from(self, member: Member, sessions: Iterable[int]) -> None:
+        """A member has said whom it has heard, to the leading one that it follows."""
+        network, leader, follows = self._network, self.leader, member.follows
+        if leader is None or follows != (leader, self._term):
             return
-        self._report_at = now + self._report_s
-        for name, member in self.members.items():
-            if name != leader and self._can_talk(leader, name):
-                self._network.at(now + self._network.segment_s(leader, name), self._report, member)
 
-    def _report(self, member: Member) -> None:
-        if member.is_serving and self.is_up(member.name):
-            heard, member.heard = member.heard, {}
-            self.at_leader(member.name, self._hear_of, heard)
+        def arrive() -> None:
+            if follows == (self.leader, self._term) and self._can_talk(member.name, leader):
+                for session in sessions:
+                    self.touch(session)
 
-    def _hear_of(self, sessions: Iterable[int]) -> None:
-        for session in sessions:
-            self.touch(session)
+        network.at(network.now() + network.segment_s(member.name, leader), arrive)
 
     def _see_to_leader(self, now: float) -> None:
         if self.leader is not None and not self._has_majority(self.leader):

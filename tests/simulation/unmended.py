@@ -17,6 +17,8 @@ from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.leaving import Leaving
 from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.rules import Rules
+from cluster.simulation.member import Member
+from cluster.simulation.polls import Polls
 from runtime.protocol import evidence as ev
 from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
@@ -264,3 +266,9 @@ async def trusts_what_came_last(watch: LeaderWatch) -> None:
         pass
     finally:
         watch._reading = False
+
+
+def not_asked_while_still(polls: Polls, member: Member) -> None:
+    """A question to a member that stands still is lost."""
+    if not polls._network.process(member.name).frozen:
+        polls._answer(member)

@@ -7,6 +7,7 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 
+import pytest
 from kazoo.exceptions import NoNodeError
 
 from cluster.election.zookeeper.client import ClientEvent, Connected
@@ -101,6 +102,35 @@ def test_a_write_is_no_word_of_its_session_until_the_member_reports() -> None:
         assert SESSION_S < lived_s < SESSION_S + 0.25
 
     played(story)
+
+
+@pytest.mark.parametrize("away", ["still", "cut off"])
+def test_a_member_that_was_asked_meanwhile_reports_before_it_answers_a_later_write(away: str) -> None:
+    """As in ZooKeeper, where the question is on the connection that brings what was decided, before it."""
+
+    async def story(scene: Scene) -> None:
+        (session,) = scene.ensemble.sessions.values()
+        network, before = scene.world.network, session.heard_at
+        others = [other for other in scene.ensemble.members if other != scene.member]
+        while session.heard_at == before:  # noqa: ASYNC110 - until it was asked
+            await asyncio.sleep(0.01)
+        if away == "still":
+            network.freeze(scene.member)
+        else:
+            for other in others:
+                network.cut(scene.member, other)
+        await asyncio.sleep(REPORT_S + 0.15)
+        assert network.now() - session.heard_at > REPORT_S
+        back_at = network.now()
+        network.thaw(scene.member)
+        for other in others:
+            network.heal(scene.member, other)
+        await scene.client.multi(check("/"))
+        network.kill(scene.member)  # what it has sent comes
+        await asyncio.sleep(0.01)
+        assert session.heard_at >= back_at
+
+    played(story, lingers_s=2.0)
 
 
 def test_a_member_that_stands_still_sends_nobody_away() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.model.tenure import Pulse
+from cluster.simulation.polls import Polls
 from tests.simulation import unmended
 from tests.simulation.pin import Pin
 
@@ -42,6 +43,21 @@ PINS = [
             "18.812 break leader for=0.073",
         ),
         ((Pulse, "ran_until", lambda pulse, moment, for_s: moment),),
+        "I14",
+    ),
+    Pin(
+        "junctures",
+        9220007,
+        "a member that stood still was not asked whom it had heard, and told of a later decision before it was again",
+        (
+            "2.473 orphan@probe.heard who peer for=0.77 frozen=0.0 stalled=1.0 nth=3.0 after=0.005",
+            "2.473 orphan@probe.applied who peer for=2.356 frozen=0.0 stalled=0.0 nth=1.0 after=0.0",
+            "2.473 lose-answers@show.arrived for=1.066 count=1.0 nth=2.0 after=-1.0",
+            "10.176 orphan@probe.heard who peer for=1.075 frozen=1.0 stalled=0.0 nth=6.0 after=0.0",
+            "16.748 kill leader for=1.362",
+            "23.042 orphan@probe.answered who peer for=2.157 frozen=1.0 stalled=1.0 nth=3.0 after=0.002",
+        ),
+        ((Polls, "_arrive", unmended.not_asked_while_still),),
         "I14",
     ),
 ]
