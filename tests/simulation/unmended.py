@@ -14,6 +14,7 @@ from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.resource_manager import ResourceManager
 from cluster.simulation.election.faults import CANDIDATES
+from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.leaving import Leaving
 from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.rules import Rules
@@ -272,3 +273,11 @@ def not_asked_while_still(polls: Polls, member: Member) -> None:
     """A question to a member that stands still is lost."""
     if not polls._network.process(member.name).frozen:
         polls._answer(member)
+
+
+def blind_between_looks(original: Any, layers: Layers, name: str, *seen: Any) -> None:
+    """Who has had a connection between two looks only has had none."""
+    since = layers._since.get((name, "blind"))
+    original(layers, name, *seen)
+    if since is not None:
+        layers._since[name, "blind"] = since

@@ -125,7 +125,7 @@ class Layers:
             self._lasts(name, what, is_so=False)
 
     def reconnected(self, name: str, seen: LeaderInfo | None, floor: int) -> None:
-        """There is a connection: what is read on it is no older than now.
+        """There is a connection, perhaps for less than a look: what is read on it is no older than now.
 
         Args:
             name: Of the process.
@@ -133,7 +133,8 @@ class Layers:
             floor: The lowest epoch that may yet be shown, or is.
         """
         self._floors[name] = seen, floor
-        self._lasts(name, "old", is_so=False)
+        for what in ("old", "blind"):
+            self._lasts(name, what, is_so=False)
 
     def absent(self, name: str) -> None:
         """It does not run: it notices nothing."""

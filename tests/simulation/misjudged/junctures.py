@@ -32,4 +32,18 @@ PINS = [
         ((Layers, "_looks_anew", lambda *_: None),),
         "I14",
     ),
+    Pin(
+        "junctures",
+        9231107,
+        "who had a connection, and saw who leads, between two looks only was said to have had none for too long",
+        (
+            "15.801 orphan@place.heard who peer for=0.051 frozen=0.0 stalled=0.0 nth=6.0 after=0.001",
+            "15.801 orphan@place.heard who peer for=3.384 frozen=1.0 stalled=0.0 nth=1.0 after=0.0",
+            "15.801 orphan@place.heard who peer for=0.092 frozen=0.0 stalled=1.0 nth=1.0 after=0.005",
+            "15.801 kill leader for=2.335",
+            "21.063 orphan@place.heard who peer for=1.349 frozen=0.0 stalled=0.0 nth=1.0 after=0.0",
+        ),
+        (wrapped(Layers, "reconnected", unmended.blind_between_looks),),
+        "I14",
+    ),
 ]
