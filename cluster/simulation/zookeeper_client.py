@@ -293,4 +293,7 @@ class SimZookeeperClient:
         for reply, overdue in replies.values():
             overdue.cancel()
             if not reply.done():
+                is_awaited = bool(reply._callbacks)
                 reply.set_exception(Unanswered())
+                if is_awaited:
+                    reply.exception()  # it has been looked at, also if who waits is killed in this very instant
