@@ -60,6 +60,20 @@ class FakeProvider:
         self.stood_down.append(epoch)
 
 
+class SlowPointers:
+    """A pointer store whose writes take so long."""
+
+    def __init__(self, pointers: Any, takes_s: float) -> None:
+        self._pointers, self._takes_s = pointers, takes_s
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pointers, name)
+
+    async def put(self, *what: Any) -> None:
+        await asyncio.sleep(self._takes_s)
+        await self._pointers.put(*what)
+
+
 class Scene:
     """Everything of one test.
 

@@ -10,7 +10,7 @@ import pytest
 from actors import AskTimeout
 from cluster.leader.services import LeaderSettings
 from cluster.protocol import CancelJob, GetCluster, GetJob, ListJobs, RenewLease, SubmitJob
-from tests.cluster.leader.scene import Scene
+from tests.cluster.leader.scene import Scene, SlowPointers
 
 READS_FOR_S = 5.0
 
@@ -113,16 +113,7 @@ async def test_the_timeline_says_when_it_was_confirmed_and_when_it_knew_its_jobs
 
 async def test_an_answer_says_which_offer_it_answers(scene: Scene) -> None:
     """The lease of a TaskManager's tasks counts from its offer, however long the leader held it; repeated ones too."""
-
-    class Slow:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(scene.pointers, name)
-
-        async def put(self, *what: Any) -> None:
-            await asyncio.sleep(2.0)
-            await scene.pointers.put(*what)
-
-    await scene.job_manager(pointers=Slow())
+    await scene.job_manager(pointers=SlowPointers(scene.pointers, 2.0))
     await scene.leading()
     await scene.task_manager("x", 2)
     one = scene.inside["x"]

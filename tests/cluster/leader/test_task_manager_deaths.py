@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -26,7 +25,7 @@ from runtime import TestProbe
 from runtime.remote.events import NodeSuspected, NodeTrusted
 from tests.cluster.leader.failing import restored, running, stored
 from tests.cluster.leader.fake_task_manager import FakeTaskManager
-from tests.cluster.leader.scene import Scene
+from tests.cluster.leader.scene import Scene, SlowPointers
 
 
 async def test_tasks_of_a_dead_task_manager_run_elsewhere_from_the_checkpoint(scene: Scene) -> None:
@@ -196,16 +195,7 @@ async def test_reports_under_another_epoch_are_ignored(scene: Scene) -> None:
 
 async def test_of_one_name_there_is_one_though_both_waited_to_be_recorded(scene: Scene) -> None:
     """The former was taken in when its successor had offered itself, and got tasks that were lost (endings 9220135)."""
-
-    class Slow:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(scene.pointers, name)
-
-        async def put(self, *what: Any) -> None:
-            await asyncio.sleep(2.0)
-            await scene.pointers.put(*what)
-
-    await scene.job_manager(pointers=Slow())
+    await scene.job_manager(pointers=SlowPointers(scene.pointers, 2.0))
     await scene.leading()
     made = [scene.system.spawn(Props(FakeTaskManager, scene, "x", 2), name) for name in ("former", "next")]
     for ref in made:
