@@ -26,5 +26,6 @@ def check_execution(execution: Execution) -> None:
         raise AssertionError(f"tasks are left although the job is {status}")
     if (status is JobStatus.RESTARTING) != bool(execution.pending):
         raise AssertionError(f"{status}, and pending restarts: {bool(execution.pending)}")
+    execution.pending.check()
     if execution.checkpoints is not None:
         execution.checkpoints.check()

@@ -5,6 +5,7 @@ Used by `cluster.model.execution`. Deliberately not here: whether and when to re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
@@ -71,3 +72,14 @@ class PendingRestarts:
     def clear(self) -> None:
         """Nothing restarts any more."""
         self._restarts.clear()
+
+    def check(self) -> None:
+        """Assert what must always hold.
+
+        Raises:
+            AssertionError: If a task waits in two restarts.
+        """
+        waits = Counter(task_id for restart in self._restarts.values() for task_id in restart.tasks)
+        twice = [task_id for task_id, count in waits.items() if count > 1]
+        if twice:
+            raise AssertionError(f"{twice} wait in two restarts at a time")

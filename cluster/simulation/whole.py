@@ -1,13 +1,12 @@
 """`Whole`: what a leader writes of a job, and goes on from, has something of each task; with each event (I12). Pure.
 
-A checkpoint has of each task a state or a result. A new leader goes on from all of it: what had finished stays so. And
-a task waits in one restart at most. Fed by `cluster.simulation.checked`. Deliberately not here:
-whether states are right, and a checkpoint's bytes are there (`cluster.simulation.ledger`, `kept`).
+A checkpoint has of each task a state or a result. A new leader goes on from all of it: what had finished stays so. Fed
+by `cluster.simulation.checked`. Deliberately not here: whether states are right, and a checkpoint's bytes are there
+(`cluster.simulation.ledger`, `kept`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from cluster.model import execution_events as ev
@@ -45,6 +44,3 @@ class Whole:
             vertex = one.vertices.find(task_id)
             stays = vertex is not None and vertex.state is TaskState.FINISHED and vertex.result == result
             self._record.require(stays, "I12", f"{task_id} had finished in the checkpoint, and has not now")
-        waits = Counter(task_id for restart in one.pending._restarts.values() for task_id in restart.tasks)
-        twice = [task_id for task_id, count in waits.items() if count > 1]
-        self._record.require(not twice, "I12", f"{twice} wait in two restarts at a time")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from cluster.model.pending_restarts import PendingRestarts
 from cluster.model.vertex import TaskState, Vertex
 from cluster.model.vertices import Vertices
@@ -53,3 +55,15 @@ def test_a_restart_without_tasks_is_gone() -> None:
     pending.add(["a[0]"])
     pending.clear()
     assert not pending
+
+
+def test_a_task_in_two_restarts_is_an_error() -> None:
+    """Two attempts of it would be made."""
+    pending = PendingRestarts()
+    pending.add(["a[0]"])
+    pending.add(["a[1]"])
+    pending.check()
+    for restart in pending._restarts.values():
+        restart.tasks.add("a[0]")
+    with pytest.raises(AssertionError, match="two restarts"):
+        pending.check()
