@@ -129,9 +129,9 @@ def patched(patches: Sequence[Patch]) -> Iterator[None]:
 
 
 def broken(outcome: Outcome) -> str:
-    """The rule that broke, "" if none did."""
-    rule = re.search(r"(?:Violation|AssertionError): (\w+):", outcome.error)
-    return "" if rule is None else rule[1]
+    """The rule that broke, "" if none did; that no error goes unheard is one, too: `UnhandledErrors`."""
+    rule = re.search(r"(?:Violation|AssertionError): (\w+):|(UnhandledErrors):", outcome.error)
+    return "" if rule is None else rule[1] or rule[2]
 
 
 def wrapped(owner: Any, name: str, around: Callable[..., Any]) -> Patch:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from dataclasses import replace
 from typing import Any
 
 from actors import DeathCause
 from actors.signals import Watch
+from cluster.election.driver import ElectionUnavailable
 from cluster.election.service import Contender
 from cluster.election.zookeeper.client import NotConnected, Unanswered
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.resource_manager import ResourceManager
+from cluster.simulation.election.candidate import REST_S, Candidate
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.leaving import Leaving
@@ -281,3 +285,11 @@ def blind_between_looks(original: Any, layers: Layers, name: str, *seen: Any) ->
     original(layers, name, *seen)
     if since is not None:
         layers._since[name, "blind"] = since
+
+
+async def stands_whether_or_not_it_left(candidate: Candidate) -> None:
+    """Who rests stands again when it has rested, and fails if it has left meanwhile."""
+    with contextlib.suppress(ElectionUnavailable):
+        await candidate.driver.resign()
+    await asyncio.sleep(REST_S)
+    await candidate.driver.stand(candidate._name)

@@ -153,7 +153,8 @@ class Candidate:
         with contextlib.suppress(ElectionUnavailable):  # as the contender has it: the lease runs out by itself
             await self.driver.resign()
         await asyncio.sleep(REST_S)
-        await self.driver.stand(self._name)
+        with contextlib.suppress(ElectionUnavailable):  # it has left meanwhile, and stood still before it was gone
+            await self.driver.stand(self._name)
 
     def cancel(self) -> None:
         """End what it has begun, where no process ends with it."""

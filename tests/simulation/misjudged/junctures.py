@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cluster.simulation.election.candidate import Candidate
 from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.leaving import Leaving
 from tests.simulation import unmended
@@ -57,5 +58,25 @@ PINS = [
             "17.06 leave@show.applied c3 for=0.089 nth=1.0 after=0.0002",
             "17.06 kill leader for=1.629",
         ),
+    ),
+    Pin(
+        "junctures",
+        9300049,
+        "a candidate that had left, and stood still before it was gone, stood again with a closed driver",
+        (
+            "2.765 exodus for=0.073 mind=109.0",
+            "9.024 delay@give-back.applied who peer for=0.091 mean=0.02 nth=1.0 after=0.001 behind=4.0",
+            "9.024 new-session leader for=0.093 quietly=0.0",
+            "16.709 delay@give-back.applied who peer for=0.079 mean=0.2 nth=1.0 after=0.0 first=7.0",
+            "16.709 freeze@watch.heard c1 for=1.079 nth=3.0 after=0.0 behind=7.0",
+            "22.108 leave leader for=1.603",
+            "27.454 freeze@watch.heard c1 for=0.051 nth=3.0 after=0.0",
+            "27.454 freeze@watch.heard f2 for=3.248 nth=1.0 after=0.0",
+            "27.454 delay@give-back.applied who peer for=2.188 mean=0.02 nth=6.0 after=0.0002",
+            "27.454 exodus for=0.029 mind=155.0",
+            "32.882 freeze@watch.heard c1 for=1.122 nth=1.0 after=0.0",
+        ),
+        ((Candidate, "_rest", unmended.stands_whether_or_not_it_left),),
+        "UnhandledErrors",
     ),
 ]
