@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
-from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Watch
+from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Unwatch, Watch
 from actors.supervision import Directive
 from runtime.host import Host
 from runtime.room import tell_or_drop
@@ -88,6 +88,12 @@ class EventStream:
         Returns:
             Whether there was a subscription.
         """
+        changed = self._strike_off(subscriber, event_class)
+        if changed and isinstance(subscriber, ActorRef) and all(one != subscriber for one, _ in self._subscriptions):
+            subscriber.sink.signal(Unwatch(subscriber, self.watcher))
+        return changed
+
+    def _strike_off(self, subscriber: Subscriber[Any], event_class: type | None = None) -> bool:
         kept = [
             entry
             for entry in self._subscriptions
@@ -101,7 +107,7 @@ class EventStream:
         """Nobody there hears anything any more: the node is gone."""
         for subscriber, _ in tuple(self._subscriptions):
             if isinstance(subscriber, ActorRef) and subscriber.path.address == address:
-                self.unsubscribe(subscriber)
+                self._strike_off(subscriber)
 
     def publish(self, event: Any) -> None:
         """Tell everybody who asked for it, at once and in the order of subscription.
@@ -133,6 +139,6 @@ class _StreamSink:
 
     def signal(self, signal: Signal) -> None:
         if isinstance(signal, DeathWatchNotification):
-            self._stream.unsubscribe(signal.subject)
+            self._stream._strike_off(signal.subject)
         elif isinstance(signal, AddressTerminated):
             self._stream.unsubscribe_address(signal.address)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from actors.children import Children
+from actors.lifecycle import State
 from actors.mailbox import BoundedLane, Waiting
 from actors.notices import Identify
 from actors.ref import ActorRef
@@ -13,7 +15,7 @@ from actors.signals import Resume
 from actors.supervision import AllForOneStrategy, Backoff, ChildStats, Directive, OneForOneStrategy
 from actors.watching import WatchBook
 from runtime import cell as cells
-from runtime import effects, incoming, stashing
+from runtime import context, effects, incoming, stashing
 from runtime.ask import Asker
 from runtime.blocking import BlockingPool
 from runtime.cell import Cell
@@ -134,6 +136,16 @@ def _ends_nothing(stream: EventStream, subscriber: Any, event_class: type | None
     return any(one == subscriber and event_class in (None, kind) for one, kind in stream._subscriptions)
 
 
+def _though_closed(original: Any, family: Children, name: str | None) -> str:
+    """Who stops has children all the same."""
+    was_closed, family.closed = family.closed, False
+    try:
+        chosen: str = original(family, name)
+    finally:
+        family.closed = was_closed
+    return chosen
+
+
 _nothing: Callable[..., None] = lambda *_: None  # noqa: E731
 
 ABLATIONS = [
@@ -163,11 +175,13 @@ ABLATIONS = [
     _lost("who gives up waiting for room is told of", (BoundedLane, "give_up", lambda _, __: True), 1, "D61"),
     _lost("who came last to wait for room is first", (BoundedLane, "wait", _in_front), 1, "D61"),
     _lost("dead subscribers stay", (_StreamSink, "signal", _nothing), 0, "A11"),
-    _lost("a subscription cannot be ended", (EventStream, "unsubscribe", _ends_nothing), 0, "A11"),
+    _lost("a subscription cannot be ended", (EventStream, "_strike_off", _ends_nothing), 0, "A11"),
     _lost("the delay of a backoff has no bound", (Backoff, "delay_s", _without_bound), 1061, "S79", "tumbles"),
     _lost("who is late to stop is not cut off", (SystemInside, "hurry", _nothing), 1001, "S60", "workshops"),
     _lost("who is cut off to stop has failed", (cells, "handler_ended", _failed_all_the_same), 1001, "S5", "workshops"),
     _lost("a notice is stashed beside another", (WatchBook, "put_back", _stashed_beside), 1002, "D19", "workshops"),
+    _lost("who stops has children", wrapped(Children, "choose_name", _though_closed), 1000, "S67", "workshops"),
+    _lost("who stops begins to watch", (context, "_STOPPING", State.TERMINATED + 1), 1001, "D47", "workshops"),
     _lost("signals that had to wait come last", (Lanes, "put_first", _behind_all), 1021, "S49", "tumbles"),
     _lost("who is born to the suspended works", wrapped(Cell, "__init__", _born_free), 1073, "S50", "tumbles"),
 ]

@@ -19,7 +19,7 @@ from actors import DeadLetter, DeathCause, Terminated, message
 from actors.address import ActorPath
 from actors.values import value
 from runtime.protocol.standing import Standing
-from runtime.remote.events import NodeTerminated
+from runtime.remote.events import MessagesLost, NodeTerminated
 from runtime.settings import Settings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import faults, ledgers
@@ -120,6 +120,8 @@ class LadenJudge(Judge):
     Attributes:
         heaviest: What may be in a word to a node, in bytes.
         given_up: Pairs of incarnations of which one has given the other up so.
+        cut_off: Pairs of nodes of which the second said that it had lost messages of the first, which takes larger
+            frames: a word that is too large ends its connection, with what is behind it.
         may_end: Who was told to stop by whoever may do so, by number; `None` where anybody may.
     """
 
@@ -128,6 +130,7 @@ class LadenJudge(Judge):
     def __init__(self, *known: Any) -> None:
         super().__init__(*known)
         self.given_up: set[frozenset[int]] = set()
+        self.cut_off: set[tuple[str, str]] = set()
         self.may_end: set[int] | None = None
         self._excuses.patience_s = TWO_SILENCES_S
 
@@ -152,6 +155,19 @@ class LadenJudge(Judge):
             self._record.require(not self.is_calm(life, other), "D7", text)
         self._record.sometimes("a node was given up for what waits for it")
         self.given_up.add(frozenset((life.uid, event.uid)))
+
+    def lost(self, node: str, of: str) -> None:
+        """A node says that it has lost messages of another."""
+        if self.heaviest(node) < self.heaviest(of):
+            self.cut_off.add((of, node))
+
+    def _complete(self, being: Being, subject: Being) -> None:
+        if (subject.life.node, being.life.node) not in self.cut_off:
+            super()._complete(being, subject)
+
+    def _last_words(self, being: Being, subject: Being) -> None:
+        if (subject.life.node, being.life.node) not in self.cut_off:
+            super()._last_words(being, subject)
 
     def _blamed(self, being: Being, subject: Being, notice: Terminated) -> None:
         is_given_up = frozenset((being.life.uid, subject.life.uid)) in self.given_up
@@ -212,6 +228,10 @@ class LadenTown(Town):
             for address, association in system.remote._associations.items():
                 if wrong := ledgers.beyond(association._outbox):
                     self._record.require(False, "D8", f"{node} {wrong}: {address.system}")
+
+    def _lost(self, node: str, event: MessagesLost) -> None:
+        super()._lost(node, event)
+        self.judge.lost(node, event.address.system)
 
     def _convicted(self, life: Life, event: NodeTerminated) -> None:
         if event.cause is DeathCause.QUARANTINED and "not acknowledged" in event.detail:

@@ -7,6 +7,7 @@ what people see (`law`, `deaths`).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 from actors.lifecycle import State
@@ -46,12 +47,9 @@ class Books:
                         self._record.require(False, "D8", f"{member}: {error}")
 
     def wait(self, loop: Any) -> None:
-        """No timer outlives its reason: whoever has set one still knows it."""
-        for _, _, timer in loop._timers:
-            if not timer._cancelled and timer._context is not None:
-                process = timer._context.get(PROCESS)
-                if process is not None and process.alive and (wrong := _complaint(timer)):
-                    self._record.require(False, "D10", f"{process.name}: {wrong}")
+        """No timer outlives its reason."""
+        for wrong in waiting(loop):
+            self._record.require(False, "D10", wrong)
 
     def close(self, life: Life, asks: Asks) -> None:
         """All was well for long enough: nothing is left behind."""
@@ -97,7 +95,9 @@ class Books:
         have = set() if book is None else {ref.path.uid for ref in (*book.watching, *book.queued)}
         self._require(have == set(member.watching), member, f"watches {have}, and should watch {set(member.watching)}")
         watchers = set() if book is None else {ref.path.uid for ref in book.watchers if ref.path.address.host is None}
-        watchers -= member.life.staff
+        staff, watchers = watchers & member.life.staff, watchers - member.life.staff
+        meant = member.life.services.watchers(member)
+        self._require(staff == meant, member, f"is watched by {staff} of the staff, and should be by {meant}")
         should = {
             one.ref.path.uid
             for one in self._truth.living(member.life.node)
@@ -117,11 +117,22 @@ class Books:
         self._record.require(bool(holds), "D8", f"{whom} {text}, though nothing has happened for long")
 
 
+def waiting(loop: Any) -> Iterator[str]:
+    """What is wrong with the timers of actors: whoever has set one lives, and still knows it."""
+    for _, _, timer in loop._timers:
+        if not timer._cancelled and timer._context is not None:
+            process = timer._context.get(PROCESS)
+            if process is not None and process.alive and (wrong := _complaint(timer)):
+                yield f"{process.name}: {wrong}"
+
+
 def _complaint(timer: asyncio.TimerHandle) -> str:
     """What is wrong with a timer; empty if nothing is, or if it is none of an actor."""
     callback: Any = timer._callback  # type: ignore[attr-defined]
     given: Any = timer._args
-    owner = getattr(callback, "__self__", None)
+    owner: Any = getattr(callback, "__self__", None)
+    if type(owner) in (CellTimers, ReceiveTimer) and owner._cell.state is State.TERMINATED:
+        return f"a timer of {owner._cell.ref}, which is dead"
     if type(owner) is CellTimers:
         running = owner._running.get(given[0].key)
         is_known = running is not None and running[0] == given[0].generation

@@ -252,6 +252,13 @@ class Services:
 
     # --- in the end -------------------------------------------------------------------------------------------------
 
+    def watchers(self, member: Member) -> set[int]:
+        """Who of the staff has a reason to watch somebody."""
+        stream: Any = self._life.system.event_stream
+        reads = any(one is member for one, _ in self._readers)
+        carries = any(one is member for one in self._routees)
+        return ({stream.watcher.path.uid} if reads else set()) | ({self.router.path.uid} if carries else set())
+
     def close(self) -> None:
         """All was well for long enough: everything has come."""
         router: Any = self.router.sink

@@ -16,13 +16,15 @@ from typing import Any
 from actors import DeadLetter, Props
 from actors.mailbox import MailboxSettings
 from runtime.leftovers import left_by
-from runtime.phases import LAST, Phase
 from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.sim import mishaps
 from runtime.sim.campaign import Record
+from runtime.sim.families import shades
 from runtime.sim.families.benches import STOP_S, Bench, Piece
+from runtime.sim.families.closing import Closing
 from runtime.sim.families.hands import Do, Foreman
 from runtime.sim.families.heirs import Heir, Mourn, Mourner
+from runtime.sim.families.shades import Medium, Summon
 from runtime.sim.looking import look_again
 from runtime.sim.nemesis import Nemesis
 from runtime.sim.schedule import Fault
@@ -45,8 +47,7 @@ WEIGHTS = {
 }
 BEGIN_S, END_S, PACE_S = 0.2, 12.0, 0.06
 LOOK_S = 0.1
-PHASES = ("first", "second", "third")
-PHASE_S = 0.5
+SUMMONED_EACH_S = 0.6
 KINDS: dict[str, Draw] = {
     "cut": lambda chance: (NODES, (("one_way", float(chance.random() < 0.4)),)),
     "delay": lambda chance: (NODES, mishaps.slow(chance)),
@@ -78,7 +79,7 @@ class Shift:
     Args:
         node: Its name.
         bench: Of it.
-        chance: Of its settings, and of how it ends.
+        seed: Of the run.
         record: Is told, and raises.
     """
 
@@ -86,23 +87,16 @@ class Shift:
     foreman: Any
     heir: Any
     mourner: Any
+    medium: Any
 
-    def __init__(self, node: str, bench: Bench, chance: random.Random, record: Record) -> None:
+    def __init__(self, node: str, bench: Bench, seed: int, record: Record) -> None:
         self.node, self.bench = node, bench
-        self._chance, self._record = chance, record
-        self._running: list[tuple[str, str]] = []
-        self._done: list[str] = []
-        self._failures: list[Exception] = []
-        self._recovers = {name: chance.random() < 0.6 for name in PHASES}
-        self._enabled = {name: chance.random() < 0.85 for name in PHASES}
+        self._chance = chance = random.Random(f"{seed}/{node}/shift")
+        self._closing = Closing(chance, random.Random(f"{seed}/{node}/odd"), record, bench.require)
+        self._shades = random.Random(f"{seed}/{node}/shades")
 
     def settings(self) -> Settings:
         """Of its system."""
-        phases, before = {}, ()
-        for name in PHASES:
-            phases[name] = Phase(before, PHASE_S, self._recovers[name], self._enabled[name])
-            before = (name,)  # type: ignore[assignment]
-        phases[LAST] = Phase(before)
         detector = FailureDetectorSettings(heartbeat_interval_s=1.0, acceptable_pause_s=3.0, check_interval_s=0.25)
         mailbox = MailboxSettings(self._chance.choice([None, 200]))
         return Settings(
@@ -110,7 +104,7 @@ class Shift:
             mailbox=mailbox,
             stop_timeout_s=STOP_S,
             slow_handler_s=self._chance.choice([None, 0.3]),
-            shutdown_phases=phases,
+            shutdown_phases=self._closing.phases(),
             dump_on_sigusr1=False,
         )
 
@@ -130,6 +124,7 @@ class Shift:
         self.foreman = system.spawn(props, "foreman")
         self.heir = system.spawn(Props(Heir, self.bench), "heir")
         self.mourner = system.spawn(Props(Mourner, self.bench), "mourner")
+        self.medium = system.spawn(Props(Medium, self.bench, self._shades), "medium")
 
     def _dead(self, letter: DeadLetter) -> None:
         message = getattr(letter.message, "message", letter.message)  # of a broadcast
@@ -141,54 +136,9 @@ class Shift:
     async def end(self) -> None:
         """End in phases."""
         self.bench.is_closing = True
-        shutdown = self.system.coordinated_shutdown
-        for phase in (*PHASES, LAST):
-            for number in range(self._chance.randint(0, 2)):
-                takes_s, fails = self._chance.choice([0.0, 0.05, 3 * PHASE_S]), self._chance.random() < 0.3
-                shutdown.add_task(phase, f"{phase} {number}", lambda p=phase, t=takes_s, f=fails: self._task(p, t, f))
-        raised: Exception | None = None
-        try:
-            await self.system.terminate()
-        except Exception as error:
-            raised = error
-        require = self.bench.require
-        is_right = type(raised) in map(type, self._failures) if self._failures else raised is None
-        require(is_right, "S71", f"the end raises {raised!r}, and {self._failures} have failed")
-        require(self.system.dispatcher.closed, "S71", "the system has ended, and has not")
+        self._closing.system = self.system
+        await self._closing.end()
         self.bench.close()
-
-    async def _task(self, phase: str, takes_s: float, fails: bool) -> None:
-        require, begun_at = self.bench.require, asyncio.get_running_loop().time()
-        text = f"a task of phase {phase}"
-        before = [one for one, _ in self._running if one != phase]
-        require(not before, "S71", f"{text} begins before those of {before} are over")
-        is_late = any(
-            PHASES.index(one) > PHASES.index(phase) for one in self._done if phase in PHASES and one in PHASES
-        )
-        require(not is_late, "S71", f"{text} begins after one of a later phase")
-        require(self._enabled.get(phase, True), "S71", f"{text} runs, which is switched off")
-        require(phase == LAST or not self._failures, "S71", f"{text} runs after {self._failures}")
-        is_working = self.system._user is not None and self.system._user.state.name == "RUNNING"
-        require(is_working or phase == LAST, "S71", f"{text} runs, and the actors have ended")
-        entry = (phase, f"{begun_at}")
-        self._running.append(entry)
-        recovers = self._recovers.get(phase, True)
-        try:
-            await asyncio.sleep(takes_s)
-            require(takes_s <= PHASE_S or phase == LAST, "S71", f"{text} is not cancelled though it is late")
-            if fails:
-                error = LookupError(text)
-                self._failures += [] if recovers else [error]
-                raise error
-        except asyncio.CancelledError:
-            late_s = asyncio.get_running_loop().time() - begun_at
-            require(late_s >= PHASE_S - 1e-6, "S71", f"{text} is cancelled after {late_s:.2f} s")
-            self._record.sometimes("a task of a phase was late")
-            self._failures += [] if recovers else [TimeoutError(text)]
-            raise
-        finally:
-            self._running.remove(entry)
-            self._done.append(phase)
 
 
 class WorkshopsScenario:
@@ -203,8 +153,7 @@ class WorkshopsScenario:
         network = world.network
         shifts = {}
         for node in NODES:
-            chance = random.Random(f"{seed}/{node}/shift")
-            shifts[node] = Shift(node, Bench(node, record, network.now), chance, record)
+            shifts[node] = Shift(node, Bench(node, record, network.now), seed, record)
         for shift in shifts.values():
             shift.system = await world.start(shift.node, shift.settings())
         shifts["n1"].open(shifts["n2"])
@@ -215,12 +164,17 @@ class WorkshopsScenario:
         for at_s in moments(orders, BEGIN_S, END_S, PACE_S):
             order = Do(orders.choices(kinds, weights)[0], orders.random(), orders.random())
             network.at(network.now() + at_s, self._tell, world, shifts[orders.choice(NODES)], order)
+        summons = random.Random(f"{seed}/summons")
+        for at_s in moments(summons, BEGIN_S, END_S, SUMMONED_EACH_S):
+            order = Do("summon", summons.random(), summons.random())
+            network.at(network.now() + at_s, self._tell, world, shifts[summons.choice(NODES)], order)
         nemesis = Weatherman(network, record, Weather())
 
         def look() -> None:
             record.check()
             for shift in shifts.values():
                 shift.bench.look()
+                shades.look(shift.bench, asyncio.get_running_loop())
 
         async with asyncio.TaskGroup() as group:
             looking = group.create_task(look_again(network, LOOK_S, look))
@@ -245,11 +199,14 @@ class WorkshopsScenario:
         what: Any = order
         if order.what == "inherit":
             whom = shift.heir
-        elif order.what == "mourn":
+        elif order.what in ("mourn", "summon"):
             living = shift.bench.living()
             if not living:
                 return
-            whom, what = shift.mourner, Mourn(living[int(order.number * len(living))].ref, order.other < 0.5)
+            whom, ref = shift.mourner, living[int(order.number * len(living))].ref
+            what = Mourn(ref, order.other < 0.5)
+            if order.what == "summon":
+                whom, what = shift.medium, Summon(ref)
         world.network.process(shift.node).run(lambda: whom.tell(what))
 
     def _nobody_waits(self, shift: Shift) -> None:

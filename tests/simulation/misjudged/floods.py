@@ -56,4 +56,12 @@ PINS = [
         ((Excuses, "_was_too_late", lambda _, subject: False),),
         "D7",
     ),
+    Pin(
+        "floods",
+        9530022,
+        "the judge minds that a word is missing which was larger than whoever should hear it takes",
+        ("2.72 pour n4 n2 for=0.061 mind=776.0",),
+        ((LadenJudge, "lost", lambda *_: None),),
+        "D3",
+    ),
 ]
