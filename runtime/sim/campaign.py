@@ -36,6 +36,7 @@ REGISTRIES = (
     "runtime.sim.deathwatch.resets",
     "runtime.sim.deathwatch.comings",
     "runtime.sim.deathwatch.floods",
+    "runtime.sim.deathwatch.narrows",
     "runtime.sim.deathwatch.impostors",
     "runtime.sim.deathwatch.instants",
     "runtime.sim.families.scenario",

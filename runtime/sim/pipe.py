@@ -16,8 +16,6 @@ from typing import Any, Protocol
 
 from runtime.sim.links import FIRST_RETRANSMISSION_S, LAST_RETRANSMISSION_S
 
-SEND_BUFFER_BYTES = 256 * 1024
-
 
 class Process(Protocol):
     """The process that an end of a connection belongs to."""
@@ -25,6 +23,7 @@ class Process(Protocol):
     host: str
     alive: bool
     reached: dict[str, float]
+    send_buffer_bytes: int
 
     frozen: bool
 
@@ -113,6 +112,7 @@ class Pipe:
         self._arrival = wire.now()
         self._unsent: deque[bytes | None] = deque()
         self._buffered_bytes = 0
+        self._room_bytes = source.process.send_buffer_bytes
         self._paused = False
         self._retransmission_s = FIRST_RETRANSMISSION_S
         self._has_probed = False
@@ -133,7 +133,7 @@ class Pipe:
             self._unacknowledged_at = self._wire.now()
         if len(self._unsent) == 1:
             self._transmit()
-        if self._buffered_bytes > SEND_BUFFER_BYTES and not self._paused:
+        if self._buffered_bytes > self._room_bytes and not self._paused:
             self._paused = True
             self._source.want(more=False)
 
@@ -248,7 +248,7 @@ class Pipe:
         self._target.unread -= 1
         self._target.receive(data)
         self._buffered_bytes -= len(data)
-        if self._paused and self._buffered_bytes <= SEND_BUFFER_BYTES // 4:
+        if self._paused and self._buffered_bytes <= self._room_bytes // 4:
             self._paused = False
             self._source.process.run(partial(self._source.want, more=True))
 

@@ -65,6 +65,9 @@ class Clock:
         return self.when(shown_s)
 
 
+SEND_BUFFER_BYTES = 256 * 1024
+
+
 class SimProcess:
     """One life of a process.
 
@@ -78,6 +81,8 @@ class SimProcess:
         frozen: Stopped, as by SIGSTOP.
         held: What waits until it is thawed.
         reached: When the last piece of anything came to its kernel, by the host that sent it; world seconds.
+        send_buffer_bytes: How much its kernel takes on a connection before it has room for no more; read when one is
+            made.
     """
 
     def __init__(self, name: str, host: str | None = None, clock: Clock | None = None) -> None:
@@ -88,6 +93,7 @@ class SimProcess:
         self.frozen = False
         self.held: deque[Callable[[], object]] = deque()
         self.reached: dict[str, float] = {}
+        self.send_buffer_bytes = SEND_BUFFER_BYTES
         self._context = contextvars.copy_context()
         self._context.run(PROCESS.set, self)
 

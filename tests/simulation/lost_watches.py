@@ -33,6 +33,8 @@ from runtime.remote.letters import Letters
 from runtime.remote.monitor import Monitor
 from runtime.remote.outbox import Outbox
 from runtime.remote.patience import Patience
+from runtime.remote.pouring import Pourer
+from runtime.remote.reader import Reader
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.side_channel import SideChannel
 from runtime.remote.watcher import RemoteWatcher
@@ -214,6 +216,10 @@ def _unwarned(original: Any, judge: Judge, *args: Any) -> None:
     judge._settings = replace(judge._settings, suspect_at=1.0)
 
 
+def _written_at_once(pourer: Pourer, frame: bytes) -> None:
+    pourer._link.write(frame)
+
+
 def _judged_if_ever_heard(original: Any, judge: Judge, monitor: Monitor, now: float) -> None:
     """Who has never answered is never judged (D90)."""
     if monitor.last is not None:
@@ -369,6 +375,11 @@ ABLATIONS = [
         1004,
         "D4 D5",
         "floods",
+    ),
+    Ablation("a frame overtakes what is half written", [(Pourer, "put", _written_at_once)], 1006, "D8", "narrows"),
+    Ablation("who is held is read on", [(Reader, "_throttle", lambda _: None)], 1006, "D8", "narrows"),
+    Ablation(
+        "who reads no answers is read on", [(InboundLink, "pause_writing", lambda _: None)], 1002, "D8", "narrows"
     ),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
 ]

@@ -129,9 +129,20 @@ class Excuses:
             if spell.kind != "amnesia"
             and not (cause is DeathCause.UNREACHABLE and spell.kind in OWN_STOPS and spell.hosts == (watcher.node,))
         ]
-        if any(spell.kind == "loss" for spell in spells):
+        if any(spell.kind == "loss" for spell in spells) or self._was_dialled_in_vain(*nodes):
             return True
         return longest_s(((max(each.begin, since), min(each.end, now)) for each in spells), APART_S) >= UNFELT_S
+
+    def _was_dialled_in_vain(self, one: str, other: str) -> bool:
+        """Whether a connection was forgotten, and something that came between the two since was as long as a last dial.
+
+        Then nothing may have been heard for long before.
+        """
+        weather, now = self._truth.weather, self._now()
+        if (forgotten_at := weather.forgotten_at(one, other)) is None:
+            return False
+        since = [spell for spell in weather.between(one, other, forgotten_at) if spell.kind != "amnesia"]
+        return longest_s(((spell.begin, min(spell.end, now)) for spell in since), 0.0) >= 2 * DIALLED_S
 
     def _was_too_late(self, subject: Life) -> bool:
         """Whether a dial that has failed just now began before it lived."""

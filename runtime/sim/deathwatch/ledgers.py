@@ -16,6 +16,7 @@ from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
 from runtime.remote.inbound import InboundLink
 from runtime.remote.outbound import OutboundLink
+from runtime.remote.reader import HELD_BYTES
 
 Complain = Callable[[str], None]
 _CONTROL, _CONDEMNED = Lane.CONTROL, Standing.CONDEMNED  # at hand: an enumeration is asked through its metaclass
@@ -170,6 +171,26 @@ def connections(held: Iterable[Any], complain: Complain) -> None:
             outbox, dialling = association._outbox, association._dials._of[link.lane]
             if link not in (outbox.link(link.lane), dialling._link) and link not in outbox._parting:
                 complain(f"keeps a connection to {association.address.system} open that nobody uses")
+
+
+def overfull(held: Iterable[Any]) -> str:
+    """Who is read though it should not be, at any time; empty if nobody is. Else what is kept of it has no bound.
+
+    Whoever does not read what it is answered is not read, and while nothing may be taken only so much is.
+
+    Args:
+        held: The connections of a node.
+    """
+    for connection in held:
+        link = connection._handler
+        reader = getattr(link, "_reader", None)
+        if reader is None or connection._closing or not connection._is_reading:
+            continue
+        if isinstance(link, InboundLink) and link._way_back is None and connection.out._paused:
+            return f"reads {link.host}, which does not read its answers"
+        if (waiting := sum(map(len, reader._pending))) > HELD_BYTES:
+            return f"reads more of {connection.peer[0]}, of which {waiting} bytes wait"
+    return ""
 
 
 def compare(one: str, other: str, systems: Mapping[str, Any], complain: Complain) -> None:
