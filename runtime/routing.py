@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from actors.actor import Actor
@@ -18,6 +19,9 @@ from actors.props import Props, Spawnable
 from actors.ref import ActorRef
 from actors.routing import AddRoutee, Broadcast, GetRoutees, RemoveRoutee, RoundRobin, Routees, RoutingLogic
 from actors.supervision import Directive, OneForOneStrategy
+
+_KEPT: ContextVar[tuple[ActorRef[Any], ...]] = ContextVar("routees that a restarted router keeps", default=())
+"""A variable of the router, which outlives its instances: what it told itself would come behind what waits for it."""
 
 ESCALATING = OneForOneStrategy(decider=lambda error: Directive.ESCALATE)
 
@@ -43,13 +47,11 @@ class Router(Actor[Any]):
     def pre_restart(self, reason: BaseException, message: Any | None) -> None:
         """Keep the routees for the next instance; those of a pool are restarted with it (S14), as its children."""
         children = self.context.children
-        for ref in self.refs:
-            if ref not in children:
-                self.ref.tell(AddRoutee(ref))
+        _KEPT.set(tuple(ref for ref in self.refs if ref not in children))
 
     def post_restart(self, reason: BaseException) -> None:
-        """Take over the children; others come by message."""
-        for ref in self.context.children:
+        """Take over the children, and the others."""
+        for ref in (*self.context.children, *_KEPT.get()):
             self.add(ref)
 
     def receive(self, message: Any) -> None:

@@ -75,3 +75,14 @@ async def test_a_restarted_router_keeps_who_was_added(actor_system: ActorSystem,
     await all_is_quiet()
 
     assert await routees(router) == (probe.ref,)
+
+
+async def test_what_waits_for_a_restarted_router_is_routed(actor_system: ActorSystem, test_kit: TestKit) -> None:
+    """S2, A15: a restart keeps the mailbox, and what waits in it goes to the routees that there were."""
+    probe = test_kit.probe()
+    restarting = actor_system.spawn(supervisor(OneForOneStrategy(decider=lambda error: Directive.RESTART)))
+    router = await spawned(restarting, group([probe.ref]))
+    for message in ("before", Kill(), "behind", Kill(), "last"):
+        router.tell(message)
+    assert [await probe.receive_one() for _ in range(3)] == ["before", "behind", "last"]
+    assert await routees(router) == (probe.ref,)
