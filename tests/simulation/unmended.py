@@ -38,6 +38,8 @@ from runtime.remote.registry import WatchRegistry
 from runtime.remote.voice import Voice
 from runtime.remote.watcher import RemoteWatcher
 from runtime.sim.connection import SimConnection
+from runtime.sim.deathwatch.dues import Dues
+from runtime.sim.deathwatch.excuses import CALM_S
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
@@ -293,3 +295,8 @@ async def stands_whether_or_not_it_left(candidate: Candidate) -> None:
         await candidate.driver.resign()
     await asyncio.sleep(REST_S)
     await candidate.driver.stand(candidate._name)
+
+
+def excused_for_8_s(original: Any, dues: Dues, spell: Spell, node: str) -> bool:
+    """Who has stood still is excused for 8 s, however long it did."""
+    return spell.end > dues._now() - CALM_S and original(dues, spell, node)

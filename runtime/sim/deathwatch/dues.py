@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from runtime.detection import FailureDetectorSettings
 from runtime.sim.deathwatch.excuses import CALM_S, OWN_STOPS, SLOW, Excuses
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth
+from runtime.sim.weather import Spell
 
 QUICKLY_S = {"vanish": 10.0, "kill": 3.0, "stop": 3.0, "slow": 5.0}
 """Where all was calm: silence has to be waited for, the end of a connection or a word has not. Akka's detector
@@ -54,8 +55,16 @@ class Dues:
         """
         if suspicion < 1 or self._detector.detector == "akka-phi":
             return False
-        spells = self._truth.weather.between(life.node, node, self._now() - CALM_S)
-        return not any(spell.kind in OWN_STOPS and life.node in spell.hosts for spell in spells)
+        return not any(
+            self._excuses_silence(spell, life.node) for spell in self._truth.weather.between(life.node, node)
+        )
+
+    def _excuses_silence(self, spell: Spell, node: str) -> bool:
+        """Whether a node has stood still of late: for as long as it did, it minds no silence afterwards."""
+        if spell.kind not in OWN_STOPS or node not in spell.hosts:
+            return False
+        lasts_s = max(CALM_S, spell.end - spell.begin) + 2 * self._detector.check_interval_s
+        return self._now() < spell.end + lasts_s
 
     def overdue_s(self, being: Being, key: Key, since: float) -> float | None:
         """For how long somebody has waited for a death that was to be told since then; `None` if it is not overdue."""
