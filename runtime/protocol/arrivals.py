@@ -133,7 +133,10 @@ class Arrivals(Generic[T]):
                 raise AssertionError(f"no news wait, and {self._held_bytes} bytes of them")
             return
         positions = [one.position for one in self._held]
-        if len(positions) > self._room.news or self._held_bytes != sum(one.size_bytes for one in self._held):
+        is_beyond = len(positions) > self._room.news or (
+            len(positions) > 1 and self._held_bytes > self._room.size_bytes
+        )
+        if is_beyond or self._held_bytes != sum(one.size_bytes for one in self._held):
             raise AssertionError(f"{len(positions)} news wait, {self._held_bytes} bytes, and there is {self._room}")
         if positions[0] <= self.read or positions != sorted(positions):
             raise AssertionError(f"news wait for messages {positions}, and {self.read} are read")

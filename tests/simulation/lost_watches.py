@@ -13,6 +13,7 @@ from runtime.protocol import actions as do
 from runtime.protocol import beats
 from runtime.protocol.arrivals import Arrivals
 from runtime.protocol.delivery import Receipt, SystemReceiver, SystemSender
+from runtime.protocol.detectors import AkkaPhiAccrual
 from runtime.protocol.graveyard import Graveyard
 from runtime.protocol.handshake import Lane, Refusal
 from runtime.protocol.silence import Silence
@@ -216,6 +217,11 @@ def _unwarned(original: Any, judge: Judge, *args: Any) -> None:
     judge._settings = replace(judge._settings, suspect_at=1.0)
 
 
+def _without_floor(original: Any, detector: AkkaPhiAccrual, *settings: Any) -> None:
+    original(detector, *settings)
+    detector._floor_s = 1e-9
+
+
 def _written_at_once(pourer: Pourer, frame: bytes) -> None:
     pourer._link.write(frame)
 
@@ -375,6 +381,9 @@ ABLATIONS = [
         1004,
         "D4 D5",
         "floods",
+    ),
+    Ablation(
+        "deviations have no floor", [wrapped(AkkaPhiAccrual, "__init__", _without_floor)], 9533012, "F1", "silences"
     ),
     Ablation("a frame overtakes what is half written", [(Pourer, "put", _written_at_once)], 1006, "D8", "narrows"),
     Ablation("who is held is read on", [(Reader, "_throttle", lambda _: None)], 1006, "D8", "narrows"),

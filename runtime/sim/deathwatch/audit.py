@@ -21,6 +21,7 @@ from runtime.remote.events import NodeTerminated, QuarantinedBy
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import ledgers, timers
 from runtime.sim.deathwatch.dials import Dials
+from runtime.sim.deathwatch.excuses import CALM_S
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
 
 MOST_KEPT_S = 20.0 + 12.0
@@ -61,7 +62,7 @@ class Audit:
             verdict, other = association.verdict, self._truth.lives.get(peer.system)
             letters, arrivals = association._outbox._letters._sender, association._inlet._arrivals
             machines = (verdict, verdict._silence, association._upkeep._blockage, letters, arrivals)
-            self._consistent(node, peer.system, *machines)
+            self.consistent(node, peer.system, *machines)
             self._given_up(node, peer.system, association._outbox)
             if wrong := ledgers.of_inquiry(association):
                 self._record.require(False, "D8", f"{node} {wrong}: {peer.system}")
@@ -71,7 +72,15 @@ class Audit:
         self._heeded(node)
         for being, cell in self._cells({node: system}):
             if cell.book is not None:
-                self._consistent(node, being.path.name, cell.book)
+                self.consistent(node, being.path.name, cell.book)
+
+    def consistent(self, node: str, whom: str, *machines: Any) -> None:
+        """No machine of a node, about somebody, contradicts itself."""
+        for machine in machines:
+            try:
+                machine.check()
+            except AssertionError as error:
+                self._record.require(False, "D8", f"{node}: {type(machine).__name__} of {whom}: {error}")
 
     def wait(self, loop: Any) -> None:
         """D10: what everybody waits for may yet come."""
@@ -82,6 +91,7 @@ class Audit:
         held = systems[node].remote.transport._holdings.connections
         ledgers.look(systems[node], lambda text: self._record.require(False, "D8", f"{node} {text}"))
         ledgers.connections(held, lambda text: self._record.require(False, "D8", f"{node} {text}"))
+        self._given_way(node, systems[node])
         for other in systems:
             if other != node:
                 ledgers.compare(node, other, systems, lambda text: self._record.require(False, "D8", text))
@@ -101,6 +111,11 @@ class Audit:
             kept += len(outbox._backlog)
         text = f"{node} keeps {kept} messages for {event.address.system}, which it has convicted"
         self._record.require(not kept, "D8", text)
+
+    def left(self, node: str, system: Any) -> None:
+        """A node has ended in good order: it holds no connection any more."""
+        held = [one for one in system.remote.transport._holdings.connections if ledgers.is_held(one)]
+        self._record.require(not held, "D66", f"{node} has ended, and holds {len(held)} connections")
 
     def close(self, systems: Mapping[str, Any]) -> None:
         """All was well for long enough: nothing is left behind."""
@@ -133,6 +148,15 @@ class Audit:
             text = f"{node} keeps {len(backlog)} messages for {peer}, which it does not reach for {now - since:.1f} s"
             self._record.require(now - since < MOST_KEPT_S, "D8", text)
 
+    def _given_way(self, node: str, system: Any) -> None:
+        """Nobody gives datagrams up that have always got through."""
+        weather = self._truth.weather
+        for address, monitor in system.remote._watcher._monitors.items():
+            if monitor.carriage.has_given_up:
+                other, since = address.system, monitor.since - CALM_S
+                is_calm = not (any(weather.between(node, other, since)) or weather.is_rippled(node, other, since))
+                self._record.require(not is_calm, "D8", f"{node} sends no datagrams to {other}, which get through")
+
     def _heeded(self, node: str) -> None:
         """Whoever has heard that it was convicted convicts, too: the two never speak again."""
         mine = [entry for entry in self._refused if entry[0].node == node]
@@ -142,13 +166,6 @@ class Audit:
             self._refused.remove((life, uid, at))
             is_heeded = life.gone_at is not None or life.is_leaving or uid in life.convicted
             self._record.require(is_heeded, "D8", f"{node} goes on with incarnation {uid}, which has convicted it")
-
-    def _consistent(self, node: str, whom: str, *machines: Any) -> None:
-        for machine in machines:
-            try:
-                machine.check()
-            except AssertionError as error:
-                self._record.require(False, "D8", f"{node}: {type(machine).__name__} of {whom}: {error}")
 
     def _cells(self, systems: Mapping[str, Any]) -> list[tuple[Being, Any]]:
         found = []

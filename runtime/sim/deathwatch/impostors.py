@@ -26,7 +26,7 @@ from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
 from runtime.remote.events import NodeSuspected, NodeTerminated, QuarantinedBy
 from runtime.settings import Settings
 from runtime.sim.campaign import Record
-from runtime.sim.deathwatch import faults, ledgers
+from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.ears import FRAME_BYTES, Answering, Greeted
 from runtime.sim.deathwatch.floods import OTHERS
@@ -212,8 +212,7 @@ class DeceivedTown(Town):
         for node, system in self._systems.items():
             remote = system.remote
             for address, association in remote._associations.items():
-                if wrong := ledgers.of_inlet(association._inlet):
-                    self._record.require(False, "D8", f"{node} {wrong}: {address.system}")
+                self.audit.consistent(node, address.system, association._inlet._arrivals)
                 is_another = address.is_remote and address != remote.own
                 self._record.require(is_another, "D8", f"{node} has to do with itself: {address}")
             if is_over:

@@ -138,19 +138,17 @@ def _of_outbox(outbox: Any) -> str:
 
 
 def of_inlet(inlet: Any) -> str:
-    """Nothing waits for what has come, and what waits is in order."""
+    """Nothing waits for what has come; of news that are held back `Arrivals.check` asks."""
     arrivals, ordinary = inlet._arrivals, inlet._links.get(Lane.ORDINARY)
-    positions = [one.position for one in arrivals._held]
-    if positions != sorted(positions) or (positions and positions[0] <= arrivals.read):
-        return f"holds news back until {positions} are read, and has read {arrivals.read}"
-    if len(positions) > arrivals._room.news or (
-        len(positions) > 1 and arrivals._held_bytes > arrivals._room.size_bytes
-    ):
-        return f"holds {len(positions)} news back, {arrivals._held_bytes} bytes, and may hold {arrivals._room}"
     after = 0 if ordinary is None else ordinary._reader._after
     if 0 < after <= arrivals.system.delivered:
         return f"reads no messages before letter {after}, which has come"
     return ""
+
+
+def is_held(connection: Any) -> bool:
+    """Whether a connection is not over, and its handler has heard of it."""
+    return not connection._closing and getattr(connection._handler, "_connection", None) is connection
 
 
 def connections(held: Iterable[Any], complain: Complain) -> None:
@@ -163,7 +161,7 @@ def connections(held: Iterable[Any], complain: Complain) -> None:
     for connection in held:
         link = connection._handler
         if connection._closing or getattr(link, "_connection", None) is not connection:
-            continue  # it is over, or the handler has not heard of it yet
+            continue
         if isinstance(link, InboundLink) and link._is_over:
             complain(f"keeps a connection of {link.host} open that is over")
         elif isinstance(link, OutboundLink):

@@ -3,23 +3,31 @@
 Two nodes that watch each other cannot hear each other for about as long as a detector is patient; one of them may stand
 still when it is over, or somebody isolated comes back to others that do. Some ways are open in one direction only, and
 links may be slow. What the kernel still has, comes then, and people speak at once. Nobody may be convicted who was
-heard, or was not asked. Whoever was convicted all the same begins anew, so that somebody can be convicted next.
-Deliberately not here: what is right (`judge`, `audit`).
+heard, or was not asked. Whoever was convicted all the same begins anew, so that somebody can be convicted next. And
+each detector finds what it should (F1 to F6, `yardsticks`). Deliberately not here: what is right (`judge`, `audit`).
 """
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import random
+from typing import Any
 
+from runtime.settings import Settings
 from runtime.sim import mishaps
+from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
 from runtime.sim.deathwatch.scenario import ThemeScenario
+from runtime.sim.deathwatch.town import Town
+from runtime.sim.deathwatch.yardsticks import measured
 from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn
 from runtime.sim.weather import Spell
+from runtime.sim.world import World
 
 KNOWN_S = 1.4
 """From the watches to the silence: heartbeats were answered by then."""
@@ -60,6 +68,23 @@ OTHERS: dict[str, Draw] = {
     "vanish": _node,
 }
 KINDS = SILENCES | OTHERS
+
+
+class SilentTown(Town):
+    """Where each detector is measured."""
+
+    def __init__(self, world: World, seed: int, record: Record) -> None:
+        super().__init__(world, seed, record)
+        usual = self.settings
+
+        @functools.cache
+        def settings(node: str) -> Settings:
+            made: Settings = usual(node)
+            remote: Any = made.remote
+            detector = measured(remote.failure_detector, lambda text: record.require(False, "F1", f"{node}: {text}"))
+            return dataclasses.replace(made, remote=dataclasses.replace(remote, failure_detector=detector))
+
+        self.settings: Any = settings
 
 
 class Silences(Nemesis):
@@ -146,7 +171,7 @@ class Silences(Nemesis):
 class SilencesScenario(ThemeScenario):
     """See the module."""
 
-    nemesis = Silences
+    town, nemesis = SilentTown, Silences
     theme, others, shares = SILENCES, OTHERS, (0.3, 1.0)
     between_s, seconds = (2.0, 32.0), SECONDS
 

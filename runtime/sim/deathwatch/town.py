@@ -174,6 +174,7 @@ class Town:
         while not over.is_set() and process.alive:  # noqa: ASYNC110 - a killed process sets nothing
             await asyncio.sleep(0.05)
         if process.alive and self.truth.lives[node] is life:
+            self.audit.left(node, system)
             self._world.network.kill(node)
             self.is_gone(node)
 

@@ -20,9 +20,10 @@ def sender() -> SystemSender[str]:
     return made
 
 
-def arrivals() -> Arrivals[str]:
-    made: Arrivals[str] = Arrivals(7, Room(1, 9))
-    made.hold(5, "news", 4)
+def arrivals(news: int = 1) -> Arrivals[str]:
+    made: Arrivals[str] = Arrivals(7, Room(news, 9))
+    for _ in range(news):
+        made.hold(5, "news", 4)
     return made
 
 
@@ -35,6 +36,7 @@ def arrivals() -> Arrivals[str]:
         (arrivals(), {"lost": -1}, "-1 lost"),
         (arrivals(), {"_held_bytes": 5}, "1 news wait, 5 bytes"),
         (arrivals(), {"_room": Room(0, 9)}, "1 news wait"),
+        (arrivals(2), {"_room": Room(2, 7)}, "2 news wait, 8 bytes"),
         (Carriage(wants_datagrams=True), {"has_given_up": True, "prefers_datagrams": True}, "preferred"),
         (Carriage(wants_datagrams=False), {"has_given_up": True}, "never wanted"),
         (Silence(VerdictSettings()), {"_handshakes": 4}, "4 handshakes"),
