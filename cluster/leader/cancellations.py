@@ -91,6 +91,8 @@ class Cancellations:
             asker.tell({"error": f"there is no job {order.job_id}", "not_found": True})
         elif order.job_id in self._noted:
             asker.tell({"status": entry.status.value})
+        elif entry.unstored is not None:
+            pass  # how it has ended is about to be stored: whoever asks again hears of it
         else:
             asker.tell({"error": f"job {order.job_id} is {entry.status.value} already", "status": entry.status.value})
 

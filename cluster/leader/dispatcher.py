@@ -25,7 +25,6 @@ from cluster.leader.messages import (
     AwaitFormer,
     DescribeTaskManagers,
     FailoverEnded,
-    HasTasks,
     JobCleaned,
     JobDone,
     JobGone,
@@ -33,6 +32,7 @@ from cluster.leader.messages import (
     JobStatusChanged,
     JobUnreadable,
     LeadershipConfirmed,
+    MayHaveTasks,
     TaskManagerJoined,
     TaskManagerLeft,
 )
@@ -94,9 +94,12 @@ class Dispatcher(UnderEpoch):
         self._submissions = Submissions(epoch, services, self._beside, self._accept)
         self._cancellations = Cancellations(epoch, services, self._jobs, self._masters, self._beside)
         self._archive = JobArchive(epoch, services, self._jobs, self._beside)
-        self._second_tries = SecondTries(services, self._jobs, self._beside, self._has_tasks, self._run_again)
+        self._second_tries = SecondTries(
+            services, self._jobs, self._beside, self._may_have_tasks, self._run_again, self._show_ended
+        )
         self._knows_its_jobs = self._knows_the_ended = False
         self._ended_before: set[str] = set()
+        self._ending: dict[str, JobResult] = {}
         self._resource_manager: ActorRef[Any] = self.context.system.dead_letters
         self._cleaner: ActorRef[Any] = self.context.system.dead_letters
         self._history = TimelineKeeper(epoch, services, self._write_timeline, self._failover_over)
@@ -137,6 +140,7 @@ class Dispatcher(UnderEpoch):
             case JobRunning() | TaskManagerJoined() | TaskManagerLeft() | LeadershipConfirmed():
                 self._history.note(message)
             case JobDone(result):
+                self._ending[result.job_id] = result
                 stored = self._services.results.create_dirty(self._epoch, result.job_id, result.to_bytes())
                 self._beside(stored, lambda _: self._ended(result), lambda error: self._not_stored(message, error))
             case JobUnreadable(job_id, reason):
@@ -168,13 +172,17 @@ class Dispatcher(UnderEpoch):
         self._beside(find_ended(self._services, found.ended), self._remember, self._broken)
 
     def _remember(self, found: FoundEnded) -> None:
-        """Ended jobs can be shown now, and cleaned up behind; who asked for one meanwhile is answered."""
-        for result in self._archive.found(found):
-            self._cleaner.tell(self._archive.cleaning_of(result), self.ref)
+        """Ended jobs are known now; who asked for one meanwhile is answered."""
+        self._show_ended(found)
         self._knows_the_ended, self._ended_before = True, set(found.later)
         self.context.unstash_all()
         if found.later:
             self._beside(find_ended(self._services, found.later, RESULT_AGAIN_S), self._remember, self._broken)
+
+    def _show_ended(self, found: FoundEnded) -> None:
+        """They can be shown, and cleaned up behind."""
+        for result in self._archive.found(found):
+            self._cleaner.tell(self._archive.cleaning_of(result), self.ref)
 
     def _set_aside(self, job_id: str, reason: str) -> None:
         self.log.error("a job cannot be recovered; it is set aside", job=job_id, reason=reason)
@@ -222,8 +230,8 @@ class Dispatcher(UnderEpoch):
         self.log.info("a job that was set aside is tried again", job=record.job_id)
         self._run(record)
 
-    def _has_tasks(self, job_id: str) -> Awaitable[bool]:
-        return self._resource_manager.ask(HasTasks(job_id))
+    def _may_have_tasks(self, job_id: str) -> Awaitable[bool]:
+        return self._resource_manager.ask(MayHaveTasks(job_id))
 
     def _describe_cluster(self) -> None:
         asker, jobs = self.sender, [entry.summary() for entry in self._jobs]
@@ -238,6 +246,7 @@ class Dispatcher(UnderEpoch):
     # --- the end of a job ---------------------------------------------------------------------------------------------
 
     def _ended(self, result: JobResult) -> None:
+        self._ending.pop(result.job_id, None)
         self.log.info("job ended", job=result.job_id, status=result.status.value, reason=result.reason)
         self._jobs.ended(result)
         self._cancellations.ended(result.job_id)
@@ -250,6 +259,7 @@ class Dispatcher(UnderEpoch):
         if not self._cancellations.may_wait(result.job_id, error):
             self._broken(error)
             return
+        self._ending.pop(result.job_id, None)
         self.log.warning("the result of a cancelled job cannot be stored yet", job=result.job_id, error=str(error))
         self._jobs.waits(result, f"its result cannot be stored yet: {error}")
         self._history.job_ended(result.job_id)
@@ -267,7 +277,11 @@ class Dispatcher(UnderEpoch):
         if ref in (self._resource_manager, self._cleaner):  # what it had to do is found by the next leader
             self._broken(RuntimeError(f"{ref.path.name} ended: {detail}"))
         for job_id in [job_id for job_id, master in self._masters.items() if master == ref]:
-            self._set_aside(job_id, f"its JobMaster broke: {detail}")
+            if job_id in self._ending:  # there is nothing left to do for it
+                self._jobs.ends(self._ending[job_id])
+                self._let_go(job_id)
+            else:
+                self._set_aside(job_id, f"its JobMaster broke: {detail}")
 
     # --- beside the mailbox --------------------------------------------------------------------------------------
 

@@ -177,8 +177,8 @@ class DescribeTaskManagers(Request[Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class HasTasks(Request[bool]):
-    """Asked by the Dispatcher: whether a task of the job is in a slot, also one of a former leader."""
+class MayHaveTasks(Request[bool]):
+    """Asked by the Dispatcher: whether a task of the job is in a slot, or may be where a former leader had put it."""
 
     job_id: str
 

@@ -21,8 +21,8 @@ from cluster.leader.messages import (
     DeclareSlots,
     DescribeTaskManagers,
     DisownTask,
-    HasTasks,
     JobGone,
+    MayHaveTasks,
     ReclaimTasks,
     SlotGiven,
     SlotReleased,
@@ -119,8 +119,8 @@ class ResourceManager(UnderEpoch):
                 pass  # an order of ours came to a TaskManager that follows nobody at the moment: it will register again
             case DescribeTaskManagers():
                 self.reply(self._describe())
-            case HasTasks(job_id):
-                self.reply(self._pool.holds(job_id))
+            case MayHaveTasks(job_id):
+                self.reply(bool(self._returns.awaited) or self._pool.holds(job_id))
             case Then(act):
                 act()
             case _:

@@ -21,7 +21,7 @@ class JobEntry:
     Attributes:
         record: As it was submitted; `None` for one that has ended or cannot be read.
         result: When it has ended.
-        unstored: Its result, as long as that cannot be stored.
+        unstored: Its result, as long as that is not stored, and nobody runs it any more.
     """
 
     job_id: str
@@ -104,6 +104,10 @@ class JobBook:
         )
         self._entries[result.job_id] = entry
         return entry
+
+    def ends(self, result: JobResult) -> None:
+        """A job has ended and nobody runs it, and its result is on its way into the store: no end until it is there."""
+        self._entries[result.job_id].unstored = result
 
     def waits(self, result: JobResult, reason: str) -> None:
         """A cancelled job has ended, but its result cannot be stored yet."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
+from actors import AskTimeout, Kill
 from cluster.model.restart import NoRestart
-from cluster.protocol import (
-    CancelJob,
-    SubmitJob,
-)
+from cluster.protocol import CancelJob, RetryJob, SubmitJob
 from cluster.store.places import StorageError
 from tests.cluster.leader.failing import running, stored
 from tests.cluster.leader.scene import Scene
@@ -109,3 +109,31 @@ async def test_many_ended_jobs_do_not_delay_the_next_leader(scene: Scene) -> Non
     assert (await scene.result("old"))["status"] == "CANCELED"
     assert "result cannot be read" in (await scene.result("odd"))["error"]
     assert await scene.jobs.job_ids() == ["j1"]
+
+
+async def test_a_master_that_breaks_when_its_job_has_ended_changes_nothing(scene: Scene) -> None:
+    """Its result is on its way into the store: the job is not set aside, for it would run again if it was retried."""
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.results, name)
+
+        async def create_dirty(self, *what: Any) -> None:
+            await asyncio.sleep(5.0)
+            await scene.results.create_dirty(*what)
+
+    await running(scene, tasks=1, services={"results": Slow()})
+    master = scene.deployed[0].job_master
+    scene.report("a[0]", "FINISHED", result=1)
+    await asyncio.sleep(1.0)
+    master.tell(Kill())
+    await asyncio.sleep(1.0)
+    assert (await scene.result())["status"] == "RUNNING"
+    assert "nothing to retry" in (await scene.dispatcher.ask(RetryJob("j1")))["error"]
+    assert (await scene.job())["tasks"][0]["state"] == "FINISHED"
+    with pytest.raises(AskTimeout):
+        await scene.dispatcher.ask(CancelJob("j1"), timeout=1.0)
+    assert (await scene.status("FINISHED"))["results"] == {"a[0]": 1}
+    await asyncio.sleep(1.0)
+    assert (await scene.results.job_ids(), await scene.jobs.job_ids()) == ({"j1": True}, [])
+    assert len(scene.deployed) == 1

@@ -63,7 +63,7 @@ async def test_a_retried_job_meets_none_of_its_former_tasks(scene: Scene) -> Non
     master.tell(Kill())
     await scene.status("RECOVERY_FAILED")
     await asyncio.sleep(30.0)
-    refused = "job j1 still cannot be recovered: its former tasks have not ended yet"
+    refused = "job j1 still cannot be recovered: its former tasks may not have ended yet"
     assert await scene.dispatcher.ask(RetryJob("j1")) == {"error": refused}
     assert len(scene.deployed) == 2
     scene.end_all_for_the_leader()
