@@ -15,6 +15,7 @@ from actors import ActorRef
 from cluster.election.driver import StaleEpoch
 from cluster.leader.beside import Beside
 from cluster.leader.services import LeaderServices
+from cluster.model.job import JobStatus
 from cluster.model.job_book import JobBook
 from cluster.protocol import CancelJob
 from cluster.store.blobs import BlobCorrupt, BlobMissing
@@ -89,10 +90,10 @@ class Cancellations:
             master.tell(order, asker)
         elif entry is None:
             asker.tell({"error": f"there is no job {order.job_id}", "not_found": True})
+        elif entry.unstored is not None and entry.status is not JobStatus.CANCELLING:
+            pass  # how it has ended is about to be stored: whoever asks again hears of it
         elif order.job_id in self._noted:
             asker.tell({"status": entry.status.value})
-        elif entry.unstored is not None:
-            pass  # how it has ended is about to be stored: whoever asks again hears of it
         else:
             asker.tell({"error": f"job {order.job_id} is {entry.status.value} already", "status": entry.status.value})
 

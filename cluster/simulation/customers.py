@@ -97,7 +97,7 @@ class Customers:
 
         async def ask(way: ClusterClient) -> None:
             for order in self.orders:
-                order.ends.append(await way.result(order.record.job_id))
+                order.ends.append(await self._result(way, order))
             listed = sorted(job["id"] for job in await way.jobs())  # by now the leader has read them
             ids = sorted(order.record.job_id for order in self.orders)
             self._record.require(listed == ids, "I11", f"{listed} are listed")
@@ -183,7 +183,10 @@ class Customers:
 
     async def _wait(self, way: ClusterClient, order: Order) -> None:
         await order.accepted.wait()
-        order.ends.append(await self._known(order, lambda: way.result(order.record.job_id)))
+        order.ends.append(await self._result(way, order))
+
+    async def _result(self, way: ClusterClient, order: Order) -> dict[str, Any]:
+        return await self._known(order, lambda: way.result(order.record.job_id))
 
     async def _known(self, order: Order, ask: Callable[[], Awaitable[T]]) -> T:
         try:

@@ -1,8 +1,7 @@
 """`Duties`: I15, what the parts of a cluster owe each other while something is under way. SHELL, used by `layered`.
 
 Nothing of a job is on its way into a store when its end is stored. Who has heard of a loss says so to whoever waits for
-it. Nobody of the former leader's is given up while he may live: he is back, or dead for certain, or his tasks have no
-lease any more. A state is taken once for each checkpoint, and what a task says when nobody wants it changes nothing.
+it. A state is taken once for each checkpoint, and what a task says when nobody wants it changes nothing.
 Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
 
@@ -12,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from actors import ActorRef, DeathCause
+from actors import ActorRef
 from cluster.leader.job_master import JobMaster
 from cluster.leader.losses import Losses
 from cluster.leader.resource_manager import ResourceManager
@@ -27,8 +26,6 @@ from runtime.sim.campaign import Record
 _Around = wrapping.Asks
 SAYS_WITHIN_S, SAYS_WITHIN_MESSAGES = 0.5, 20
 """Who has heard of a loss has said so when so much has come to whoever waits for it."""
-CLOCKS = 0.98
-"""Of a lease, by the slowest clock that any process has."""
 
 
 class Duties:
@@ -44,8 +41,6 @@ class Duties:
         self._taking: dict[TaskRunner, Counter[int]] = {}
         self._heard: dict[tuple[ActorRef[Any], str], tuple[float, int]] = {}
         self._came: Counter[ResourceManager] = Counter()
-        self._former: dict[ResourceManager, dict[str, float]] = {}
-        self._accounted: dict[ResourceManager, set[str]] = {}
 
     @property
     def around(self) -> Sequence[tuple[type, str, _Around]]:
@@ -58,10 +53,6 @@ class Duties:
             (JobMaster, "_take", self.hears),
             (Losses, "told", self.tells),
             (ResourceManager, "receive", self.waits),
-            (ResourceManager, "_await", self.awaits),
-            (ResourceManager, "_admit", self.admits),
-            (ResourceManager, "_died", self.dies),
-            (ResourceManager, "_look", self.looks),
         )
 
     async def stores(self, original: _Around, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> Any:
@@ -128,32 +119,6 @@ class Duties:
             self._heard[key] = (at, self._came[manager])
         elif now - at > SAYS_WITHIN_S and self._came[manager] - came > SAYS_WITHIN_MESSAGES:
             self._record.require(False, "I15", f"{key[0]} has heard of the loss of {key[1]}, and does not say so")
-
-    def awaits(self, original: _Around, manager: ResourceManager, former: Any) -> Any:
-        """A leader hears whose tasks may run, and for how long."""
-        now = self._record.now()
-        self._former[manager] = {path: now + CLOCKS * lease_s for path, lease_s in former.former.items()}
-        return original(manager, former)
-
-    def admits(self, original: _Around, manager: ResourceManager, offer: Any) -> Any:
-        """A TaskManager is back."""
-        self._accounted.setdefault(manager, set()).add(str(offer.task_manager.path))
-        return original(manager, offer)
-
-    def dies(self, original: _Around, manager: ResourceManager, ref: Any, cause: DeathCause, detail: str) -> Any:
-        """A TaskManager is dead, perhaps for certain."""
-        if cause.is_certain:
-            self._accounted.setdefault(manager, set()).add(str(ref.path))
-        return original(manager, ref, cause, detail)
-
-    def looks(self, original: _Around, manager: ResourceManager) -> Any:
-        """It looks whether anybody is waited for: who may live is."""
-        done = original(manager)
-        now, accounted = self._record.now(), self._accounted.get(manager, set())
-        for path, until in self._former.get(manager, {}).items():
-            is_waited_for = path in manager._returns.awaited or path in accounted or now >= until
-            self._record.require(is_waited_for, "I15", f"{path} may live until {until:.3f}, and is given up")
-        return done
 
 
 def _standing(attempt: Any) -> tuple[Any, ...]:

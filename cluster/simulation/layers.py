@@ -20,13 +20,14 @@ from typing import Any
 import msgpack
 from kazoo.exceptions import NoNodeError
 
-from actors import DeathCause
 from cluster.election.driver import StaleEpoch
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.leader.job_master import JobMaster
 from cluster.leader.member_record import KEY
 from cluster.leader.resource_manager import ResourceManager
 from cluster.simulation import wrapping
+from cluster.simulation.at_work import AtWork
+from cluster.simulation.awaited import Awaited
 from cluster.simulation.disk import SimDisk
 from cluster.simulation.duties import Duties
 from cluster.simulation.leases import Leases
@@ -59,7 +60,6 @@ class _Layers:
         self._resources = Resources(record)
         self._ended: dict[TaskSlots, dict[tuple[str, str, int], int]] = {}
         self._said: dict[TaskRunner, set[int | None]] = {}
-        self._dead: dict[ResourceManager, set[str]] = {}
         self._begun: dict[tuple[str, str], tuple[int, int]] = {}
         self._unread: dict[CheckpointStore, dict[str, set[int]]] = {}
 
@@ -180,20 +180,6 @@ class _Layers:
         self._record.require(len(set(names)) == len(names), "I15", f"two of one name: {names}")
         return done
 
-    def dies(self, original: _Around, manager: ResourceManager, ref: Any, cause: DeathCause, detail: str) -> Any:
-        """A TaskManager is dead, of this leader or of a former one."""
-        if cause.is_certain:
-            self._dead.setdefault(manager, set()).add(str(ref.path))
-        return original(manager, ref, cause, detail)
-
-    def looks(self, original: _Around, manager: ResourceManager) -> Any:
-        """It looks who is waited for: nobody who is back, or dead for certain."""
-        done = original(manager)
-        here = {str(member.ref.path) for member in manager._members} | self._dead.get(manager, set())
-        in_vain = here.intersection(manager._returns.awaited)
-        self._record.require(not in_vain, "I15", f"{in_vain} are waited for, and are back or dead")
-        return done
-
     def gives(self, original: _Around, manager: ResourceManager, given: Any) -> Any:
         """Slots are given away."""
         for one in given:
@@ -223,9 +209,9 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
         (JobMaster, "_take", layers.steps),
         (ResourceManager, "_give", layers.gives),
         (ResourceManager, "_admit", layers.admits),
-        (ResourceManager, "_died", layers.dies),
-        (ResourceManager, "_look", layers.looks),
         *Leases(record).around,
+        *Awaited(record).around,
+        *AtWork(record, tree).around,
         *Duties(record).around,
         (CheckpointStore, "restorable", layers.restores),
         (CheckpointStore, "add", layers.stores),

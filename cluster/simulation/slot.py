@@ -144,7 +144,7 @@ class _Program:
         self._say = say
         self._runner: TaskRunner | None = None
         self._running: asyncio.Task[None] | None = None
-        self._until = math.inf
+        self._until: float | None = None
         self._unread: list[ToSlot | RunUntil] | None = []
 
     async def main(self, _: SimTransport) -> None:
@@ -161,6 +161,8 @@ class _Program:
             self._unread.append(message)
             return
         match message:
+            case Run() if self._until is None:
+                raise AssertionError(f"I15: {self._name} is to run a task, and knows of no lease")
             case Run() if self._runner is None:
                 self._runner = TaskRunner(message, self._say, Surroundings(load_shipped_job, BlobStore, _log))
                 self._running = asyncio.get_running_loop().create_task(self._run(self._runner), name=self._name)
@@ -178,12 +180,13 @@ class _Program:
     def _look(self) -> None:
         """The thread of the lifeline: nothing of the task can hold it up, and it looks until the time has come."""
         loop = asyncio.get_running_loop()
-        left_s = self._until - loop.time()
+        until = self._until if self._until is not None else math.inf
+        left_s = until - loop.time()
         if left_s <= 0.0:
             self._house.ends(self._name)
             self._house.kill_later(self._name, 0.0, 0.0)
         elif left_s < EARLY_S:
-            loop.call_at(self._until, self._look)
+            loop.call_at(until, self._look)
 
     async def _run(self, runner: TaskRunner) -> None:
         await runner.run()

@@ -186,14 +186,16 @@ class Visitors(Customers):
         await super()._cancel(way, order, 0.0)
 
     async def _wait(self, way: ClusterClient, order: Order) -> None:
+        """See `Customers`."""
+        await super()._wait(way, order)
+        self._ending.get(order.number, asyncio.Event()).set()
+
+    async def _result(self, way: ClusterClient, order: Order) -> dict[str, Any]:
         """See `Customers`; who is set aside is tried again."""
-        await order.accepted.wait()
         while True:
-            end = await self._known(order, partial(way.result, order.record.job_id))
+            end = await super()._result(way, order)
             if end["status"] != ASIDE:
-                order.ends.append(end)
-                self._ending.get(order.number, asyncio.Event()).set()
-                return
+                return end
             self._record.sometimes("a job was set aside")
             await asyncio.sleep(AGAIN_S)
             with contextlib.suppress(RequestRefused):

@@ -44,6 +44,8 @@ MOMENTS = (
 
 
 AWAY_S = 0.4
+HIDDEN = ("jobs", "checkpoints", "results")
+"""Whose bytes may not be there for a while."""
 
 
 class WorkNemesis(Nemesis):
@@ -135,14 +137,14 @@ class WorkNemesis(Nemesis):
         return [one for one in kept.whole(1) if one.metadata.name in known] if kept is not None else []
 
     def _hide(self, fault: Fault, leader: str) -> Undo | None:
-        """The bytes of a job, or of its checkpoints, are not there for a while, and the leader dies."""
+        """The bytes of a job, of its checkpoints or of its result are not there for a while, and the leader dies."""
         layout, tree = Layout("/flink", "/default"), self._cluster.ensemble.tree
-        folder = "checkpoints" if fault.number("what") > 0 else "jobs"
+        folder = HIDDEN[int(fault.number("what"))]
         named = [*naming(tree, layout, layout.path_of(folder))]
         jobs = sorted({path.split("/")[4] for path, _ in named})
         if not jobs:
             return None
-        job_id = jobs[int(fault.number("which")) % len(jobs)]
+        job_id = self._job(fault, jobs)
         files = [pointer.handle.name for path, pointer in named if path.split("/")[4] == job_id]
         hidden = {file: SimDisk.kept(self._cluster.name, file) for file in files}
         for file in files:
@@ -158,6 +160,10 @@ class WorkNemesis(Nemesis):
 
         self._record.sometimes("the bytes of a job were not there for a while")
         return put_back
+
+    def _job(self, fault: Fault, jobs: list[str]) -> str:
+        """The one of these that a fault is about."""
+        return jobs[int(fault.number("which")) % len(jobs)]
 
     def _disk_refuses(self, fault: Fault) -> Undo:
         """Of some checkpoints the states can be written, and they themselves cannot."""

@@ -155,6 +155,8 @@ class TaskManager(Actor[Any]):
         match order:
             case DeployTask() if self._bond.registered and not self._lease.is_over(self._now()):  # else it comes again
                 self._slots.deploy(order, self._lease.until)
+            case AdoptTask() | CancelTask() if not self._slots.is_clear:
+                pass  # what it is about has not ended before its process is gone; the order comes again
             case AdoptTask():
                 self._slots.adopt(order)
             case CancelTask():

@@ -51,6 +51,7 @@ REGISTRIES = (
     "cluster.simulation.pairs",
     "cluster.simulation.cues",
     "cluster.simulation.endings",
+    "cluster.simulation.retries",
     "cluster.simulation.misfits",
     "cluster.simulation.fleets",
     "cluster.simulation.embedded.scenario",

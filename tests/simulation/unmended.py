@@ -15,7 +15,11 @@ from cluster.election.zookeeper.client import NotConnected, Unanswered
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.member_record import MemberRecord
+from cluster.leader.messages import MayHaveTasks
 from cluster.leader.resource_manager import ResourceManager
+from cluster.leader.second_tries import SecondTries
+from cluster.model.job_record import JobRecord
+from cluster.protocol import AdoptTask, CancelTask
 from cluster.simulation.election.candidate import REST_S, Candidate
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.layers import Layers
@@ -24,6 +28,7 @@ from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.rules import Rules
 from cluster.simulation.member import Member
 from cluster.simulation.polls import Polls
+from cluster.taskmanager.task_manager import TaskManager
 from runtime.protocol import evidence as ev
 from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
@@ -52,6 +57,37 @@ def beside_its_former(original: Any, manager: ResourceManager, offer: Any) -> No
         original(manager, offer)
     finally:
         del manager._bury_former
+
+
+def whoever_is_waited_for(original: Any, manager: ResourceManager, message: Any) -> None:
+    """A job that is tried again has no task, though TaskManagers of the former leader are waited for."""
+    if isinstance(message, MayHaveTasks):
+        manager.reply(manager._pool.holds(message.job_id))
+    else:
+        original(manager, message)
+
+
+async def ended_or_not(original: Any, tries: SecondTries, job_id: str) -> JobRecord:
+    """A job that is tried again runs, also if it has ended."""
+    return JobRecord.from_bytes(await tries._services.jobs.load(job_id))
+
+
+def set_aside_at_its_end(original: Any, dispatcher: Dispatcher, ref: Any, detail: str) -> None:
+    """A job whose master breaks is set aside, also while its result is on its way into the store."""
+    ending, dispatcher._ending = dispatcher._ending, {}
+    original(dispatcher, ref, detail)
+    dispatcher._ending = ending
+
+
+def dying_is_over(original: Any, worker: TaskManager, order: Any) -> None:
+    """What is being killed has ended already, for whoever asks."""
+    match order:
+        case CancelTask() if worker._bond.is_current(order.epoch):
+            worker._slots.cancel(order)
+        case AdoptTask() if worker._bond.is_current(order.epoch):
+            worker._slots.adopt(order)
+        case _:
+            original(worker, order)
 
 
 def recorded_before(original: Any, record: MemberRecord, path: str, lease_s: float, then: Any) -> None:

@@ -37,6 +37,7 @@ ONE_OF = {
     "pairs": 6,
     "cues": 6,
     "endings": 6,
+    "retries": 6,
     "misfits": 6,
     "fleets": 6,
 }

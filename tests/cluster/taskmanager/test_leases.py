@@ -54,6 +54,24 @@ async def test_without_a_leader_s_word_tasks_end(world: World) -> None:
     assert (offer.session, offer.running, offer.lease_s) == (2, [], 3.0)
 
 
+@pytest.mark.parametrize("kind", ["cancel", "adopt", "end"])
+async def test_what_dies_has_not_ended(world: World, kind: str) -> None:
+    """A lease is over, and processes take a while to die: nobody is told of an end before, and begins the next one."""
+    world.death_takes_s = 2.0
+    await world.registered(lease_s=3.0)
+    await world.running()
+    await asyncio.sleep(3.5)
+    attempt = 0 if kind == "end" else 1
+    adopt = AdoptTask(7, world.master.ref, "j", "count[0]", attempt)
+    order = adopt if kind == "adopt" else CancelTask(7, "j", "count[0]", attempt)
+    world.master.send(world.ref, order)
+    await world.master.expect_no_message(1.0)
+    await asyncio.sleep(1.0)
+    world.master.send(world.ref, order)
+    told = await world.master.expect(TaskStateChanged)
+    assert told.state == ("FAILED" if kind == "adopt" else "CANCELED")
+
+
 async def test_a_timer_that_comes_early_does_not_let_tasks_run_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
