@@ -1,8 +1,9 @@
 """`ResourceManager`: DeathWatches the TaskManagers, gives their slots to jobs, and asks the provider for more. Shell.
 
 One for each leadership, a child of the Dispatcher. A TaskManager's death is what DeathWatch says; the jobs hear of it
-with its cause, but not before its tasks can run no more. Decisions are in `cluster.model.slots`,
-`cluster.model.reunion` and `cluster.model.task_lease`. Deliberately not here: starting processes (`cluster.providers`).
+with its cause, but not before its tasks can run no more. Who is taken in is in `Registrations`. Decisions are in
+`cluster.model.slots`, `cluster.model.reunion` and `cluster.model.task_lease`. Deliberately not here: starting processes
+(`cluster.providers`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from actors import ActorPath, ActorRef, DeathCause, Terminated
 from actors.address import Address
 from cluster.leader.beside import Then, beside
 from cluster.leader.idle_members import IdleMembers
-from cluster.leader.losses import Losses
 from cluster.leader.member_record import UNKNOWN, MemberRecord
 from cluster.leader.members import Member, Members
 from cluster.leader.messages import (
@@ -32,6 +32,7 @@ from cluster.leader.messages import (
     TaskReturned,
 )
 from cluster.leader.orphans import Orphans
+from cluster.leader.registrations import Registrations
 from cluster.leader.services import LeaderServices
 from cluster.leader.task_returns import TaskReturns
 from cluster.leader.under_epoch import UnderEpoch
@@ -39,12 +40,9 @@ from cluster.leader.worker_need import WorkerNeed
 from cluster.model.execution_events import TaskFound
 from cluster.model.slots import Allocation, SlotPool
 from cluster.protocol import (
-    LeaseRenewed,
     RegisterTaskManager,
     RenewLease,
     StaleLeader,
-    TaskManagerRefused,
-    TaskManagerRegistered,
     TaskStateChanged,
 )
 from runtime.remote.events import NodeSuspected, NodeTrusted
@@ -66,11 +64,14 @@ class ResourceManager(UnderEpoch):
         self._members = Members()
         self._record = MemberRecord(epoch, services, self._beside)
         self._returns = TaskReturns(self.ref)
-        self._losses = Losses(self.ref, self._register)
         self._need = WorkerNeed(epoch, services.provider, self._returns)
         self._idle = IdleMembers(epoch, services, self._members, self._pool, self._need)
         self._orphans = Orphans(epoch, services.settings.resend_s, self._members, self.context)
         self._job_masters: dict[str, ActorRef[Any]] = {}
+        self._registrations = Registrations(
+            *(epoch, services, self._members, self._record, self.context),
+            *(self._masters_at, self._lose, self._condemn, self._taken_in),
+        )
 
     def pre_start(self) -> None:
         """Hear of suspicions, so that nothing is placed where a death is likely."""
@@ -87,13 +88,13 @@ class ResourceManager(UnderEpoch):
         """Handle one message."""
         match message:
             case RegisterTaskManager():
-                self._register(message)
+                self._registrations.offered(message)
             case RenewLease():
-                self._renew(message)
+                self._registrations.renew(message)
             case Terminated(ref=ref, cause=cause, detail=detail):
                 self._died(ref, cause, detail)
             case TaskManagerDied(task_manager=task_manager):
-                self._losses.heard(self.sender, task_manager)
+                self._registrations.losses.heard(self.sender, task_manager)
             case AwaitFormer():
                 self._await(message)
             case ReclaimTasks(job_id, job_master):
@@ -128,66 +129,24 @@ class ResourceManager(UnderEpoch):
 
     # --- TaskManagers -------------------------------------------------------------------------------------------------
 
-    def _register(self, offer: RegisterTaskManager) -> None:
-        if offer.epoch != self._epoch:
-            offer.task_manager.tell(StaleLeader(offer.epoch, self._epoch), self.ref)
-            return
-        if offer.slots < 1:
-            refusal = TaskManagerRefused(self._epoch, f"{offer.resource_id} offers {offer.slots} slots")
-            offer.task_manager.tell(refusal, self.ref)
-            return
-        if not self._services.office.may_act(self._epoch):
-            return  # it offers itself again; the next leader may be waiting for the end of its lease
-        known = self._members.find(offer.task_manager)
-        if known is not None and known.session == offer.session:
-            known.granted_at = self._services.clock()  # the answer was lost
-            offer.task_manager.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
-            return
-        if known is not None:
-            jobs, masters = self._pool.jobs_at(known.key), self._job_masters
-            news = self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
-            self._losses.told(news, [masters[job_id] for job_id in jobs if job_id in masters])
-        if self._losses.holds(offer):
-            return
-        self._bury_former(offer)
-        self._record.add(str(offer.task_manager.path), offer.lease_s, lambda: self._admit(offer))
-
-    def _admit(self, offer: RegisterTaskManager) -> None:
-        """It is recorded, so it may run tasks."""
-        if self._members.find(offer.task_manager) is not None:
-            return
-        self._bury_former(offer)  # it may have been recorded, and taken in, since this one has offered itself
-        ref = self.context.watch(offer.task_manager)
-        member = Member.of(offer, self._services.wall_time(), self._services.clock())
-        self._members.add(member)
-        ref.tell(TaskManagerRegistered(self._epoch, self.ref, offer.asked_at), self.ref)
+    def _taken_in(self, member: Member, offer: RegisterTaskManager) -> None:
         self.log.info("task manager registered", task_manager=member.key, slots=offer.slots, pid=offer.pid)
         self.context.parent.tell(TaskManagerJoined(len(self._members)), self.ref)
         occupied = {}
         for job_id, task_id, origin, attempt, slot in offer.running:
             found = TaskFound(task_id, origin, attempt, member.key, slot)
-            wanted = self._returns.brought(job_id, TaskReturned(found, ref))
+            wanted = self._returns.brought(job_id, TaskReturned(found, member.ref))
             if slot >= 0:
                 occupied[slot] = (job_id, task_id)
                 if not wanted:
                     self._orphans.end(member, job_id, task_id)
-        self._returns.accounted(str(ref.path))
+        self._returns.accounted(str(member.ref.path))
         self._give(self._pool.register(member.key, offer.slots, occupied))
         self._look()
 
-    def _bury_former(self, offer: RegisterTaskManager) -> None:
-        """Of one name there is one: what was called so has ended."""
-        for former in self._members.called(offer.resource_id):
-            self.context.unwatch(former.ref)
-            detail = f"{offer.resource_id} has registered as process {offer.pid}"
-            self._bury(former.ref, DeathCause.NEW_INCARNATION.value, detail)
-
-    def _renew(self, asked: RenewLease) -> None:
-        member = self._members.find(asked.task_manager)
-        knows_it = member is not None and member.session == asked.session and not member.condemned
-        if member is not None and knows_it and self._services.office.may_act(asked.epoch):
-            member.granted_at = self._services.clock()
-            member.ref.tell(LeaseRenewed(self._epoch, asked.asked_at), self.ref)
+    def _masters_at(self, member: Member) -> list[ActorRef[Any]]:
+        masters = self._job_masters
+        return [masters[job_id] for job_id in self._pool.jobs_at(member.key) if job_id in masters]
 
     def _died(self, ref: ActorRef[Any], cause: DeathCause, detail: str) -> None:
         member = self._members.find(ref)
@@ -198,18 +157,29 @@ class ResourceManager(UnderEpoch):
                 self._record.drop(str(ref.path))
                 self._look()
             return
-        self._need.died(member.resource_id, cause)
-        wait_s = member.lease_over_at - self._services.clock()
-        if cause.is_certain or wait_s <= 0:
+        if all(one is member or one.condemned for one in self._members.called(member.resource_id)):
+            self._need.died(member.resource_id, cause)  # else another has its name, and its place
+        if cause.is_certain:
             self._bury(ref, cause.value, detail)
+        else:
+            self._condemn(member, cause.value, detail)
+
+    def _condemn(self, member: Member, cause: str, detail: str) -> None:
+        """It is judged dead, without proof: lost when its tasks have no lease any more, and not relied on before."""
+        wait_s = member.lease_over_at - self._services.clock()
+        if wait_s <= 0:
+            self._bury(member.ref, cause, detail)
             return
         self.log.warning(
-            "task manager is silent; its tasks may run until their lease is over", task_manager=member.key, for_s=wait_s
+            "task manager may be dead; its tasks may run until their lease is over",
+            task_manager=member.key,
+            cause=cause,
+            for_s=wait_s,
         )
         member.condemned = True
         self._pool.suspect(member.key)
         self._require()
-        over = Then(lambda: self._bury(ref, cause.value, detail))
+        over = Then(lambda: self._bury(member.ref, cause, detail))
         self.context.timers.start_single(("lease", member.key), over, wait_s)
 
     def _bury(self, ref: ActorRef[Any], cause: str, detail: str) -> None:
@@ -263,7 +233,7 @@ class ResourceManager(UnderEpoch):
             self.context.timers.start_single("look", Then(self._look), ends_at - now)
 
     def _job_gone(self, job_id: str, *, ended: bool) -> None:
-        self._losses.gone(self._job_masters.pop(job_id, None))
+        self._registrations.losses.gone(self._job_masters.pop(job_id, None))
         kept = self._returns.forget(job_id)
         if ended and not kept:
             self._orphans.forget(job_id=job_id)

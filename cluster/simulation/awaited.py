@@ -37,7 +37,7 @@ class Awaited:
         """What is put around which methods."""
         return (
             (ResourceManager, "_await", self.awaits),
-            (ResourceManager, "_admit", self.admits),
+            (ResourceManager, "_taken_in", self.takes_in),
             (ResourceManager, "_died", self.dies),
             (ResourceManager, "_look", self.looks),
         )
@@ -48,10 +48,10 @@ class Awaited:
         self._former[manager] = {path: now + CLOCKS * lease_s for path, lease_s in former.former.items()}
         return original(manager, former)
 
-    def admits(self, original: _Around, manager: ResourceManager, offer: Any) -> Any:
+    def takes_in(self, original: _Around, manager: ResourceManager, member: Any, offer: Any) -> Any:
         """A TaskManager is back."""
-        self._back.setdefault(manager, set()).add(str(offer.task_manager.path))
-        return original(manager, offer)
+        self._back.setdefault(manager, set()).add(str(member.ref.path))
+        return original(manager, member, offer)
 
     def dies(self, original: _Around, manager: ResourceManager, ref: Any, cause: DeathCause, detail: str) -> Any:
         """A TaskManager is dead, of this leader or of a former one; perhaps for certain."""

@@ -72,7 +72,11 @@ class _Books:
         watched = watching(one)
         unseen = [member.key for member in members if member.ref not in watched and not member.condemned]
         self._record.require(not unseen, "I15", f"{one.ref} relies on {unseen}, and does not watch them")
-        waited = {master for unheard in one._losses._unheard.values() for master in unheard}
+        for key, job_id, task_id in one._orphans._left:
+            held = one._pool.slots_of(key) if key in keys else ()
+            text = f"{one.ref} would end {task_id} of {job_id} in {key}, which has {held}"
+            self._record.require((job_id, task_id) in held, "I15", text)
+        waited = {master for unheard in one._registrations.losses._unheard.values() for master in unheard}
         gone = waited - set(one._job_masters.values())
         self._record.require(not gone, "I15", f"{one.ref} waits until {gone} have heard of a loss, who are gone")
         for job_id, master in one._job_masters.items():

@@ -107,7 +107,7 @@ class Duties:
         """A ResourceManager takes a message; who waits until a job has heard of a loss waits no longer than that."""
         done = original(manager, message)
         self._came[manager] += 1
-        for task_manager, unheard in manager._losses._unheard.items():
+        for task_manager, unheard in manager._registrations.losses._unheard.items():
             for key in [(master, task_manager) for master in unheard]:
                 if key in self._heard:
                     self._said(manager, key)

@@ -24,6 +24,7 @@ from cluster.election.driver import StaleEpoch
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.leader.job_master import JobMaster
 from cluster.leader.member_record import KEY
+from cluster.leader.registrations import Registrations
 from cluster.leader.resource_manager import ResourceManager
 from cluster.simulation import wrapping
 from cluster.simulation.at_work import AtWork
@@ -166,7 +167,7 @@ class _Layers:
     def _is_named(self, file: str) -> bool:
         return any(pointer.handle.name == file for _, pointer in naming(self._tree, Layout("/flink", "/default")))
 
-    def admits(self, original: _Around, manager: ResourceManager, offer: Any) -> Any:
+    def admits(self, original: _Around, taking: Registrations, offer: Any) -> Any:
         """A TaskManager is taken in, when it is recorded that its tasks may run: of one name there is one."""
         value = None
         with contextlib.suppress(NoNodeError):
@@ -175,8 +176,8 @@ class _Layers:
         self._record.require(
             recorded, "I15", f"{offer.task_manager} is taken in, and the next leader would not wait for it"
         )
-        done = original(manager, offer)
-        names = [member.resource_id for member in manager._members]
+        done = original(taking, offer)
+        names = [member.resource_id for member in taking._members if not member.condemned]
         self._record.require(len(set(names)) == len(names), "I15", f"two of one name: {names}")
         return done
 
@@ -208,7 +209,7 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
         (Attempts, "add", layers.begins),
         (JobMaster, "_take", layers.steps),
         (ResourceManager, "_give", layers.gives),
-        (ResourceManager, "_admit", layers.admits),
+        (Registrations, "_admit", layers.admits),
         *Leases(record).around,
         *Awaited(record).around,
         *AtWork(record, tree).around,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors import ActorPath
-from cluster.leader.resource_manager import ResourceManager
+from cluster.leader.registrations import Registrations
 from cluster.model.task_lease import TaskLease
 from cluster.protocol import LeaseRenewed
 from cluster.simulation import wrapping
@@ -33,7 +33,7 @@ class Leases:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self._leads: dict[int, tuple[ResourceManager, Clock]] = {}
+        self._leads: dict[int, tuple[Registrations, Clock]] = {}
         self._clocks: dict[str, Clock] = {}
 
     @property
@@ -41,7 +41,7 @@ class Leases:
         """What is put around which methods."""
         return (
             (TaskLease, "granted", self.grants),
-            *((ResourceManager, name, self.renews) for name in ("_renew", "_register")),
+            *((Registrations, name, self.renews) for name in ("renew", "offered")),
             (TaskManager, "receive", self.lengthens),
             (TaskManager, "_lengthen", self.until),
         )
@@ -53,7 +53,7 @@ class Leases:
         self._record.require(lease.until >= before, "I15", f"a lease until {before:.3f} ends at {lease.until:.3f}")
         return longer
 
-    def renews(self, original: _Around, manager: ResourceManager, asked: Any) -> Any:
+    def renews(self, original: _Around, manager: Registrations, asked: Any) -> Any:
         """A TaskManager offers itself again, or asks for a longer lease."""
         before = {member.key: member.granted_at for member in manager._members}
         self._leads[manager._epoch] = manager, _clock()

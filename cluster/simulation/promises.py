@@ -66,8 +66,8 @@ class Promise:
                     one.pending._restarts[effect.restart_id].tasks if effect.restart_id in one.pending._restarts else ()
                 )
                 self._not_before |= dict.fromkeys(tasks, now + effect.delay_s)
-            elif isinstance(effect, do.AllRunning):
-                self._outage_until = -math.inf
+        if one.vertices.all_running:
+            self._outage_until = -math.inf  # whatever the job itself has noticed
         if status not in _ENDING:
             self._compare(event, one.history.count - failed, effects, now)
             self._count(event, one.history.count - failed, now)

@@ -89,10 +89,10 @@ class Staff:
         self._manager, self._former, self._bereft = manager, set(former.former), 0
         return original(manager, former)
 
-    def admits(self, original: wrapping.Asks, manager: ResourceManager, offer: Any) -> Any:
+    def takes_in(self, original: wrapping.Asks, manager: ResourceManager, member: Any, offer: Any) -> Any:
         """It takes one in."""
-        path = offer.task_manager.path
-        if manager is self._manager and manager._members.find(offer.task_manager) is None:
+        path = member.ref.path
+        if manager is self._manager:
             life = self._lives.get(path.address.host or "")
             if life is not None:
                 life.busy_at = self._record.now()
@@ -100,13 +100,15 @@ class Staff:
                 self._former.remove(str(path))
             elif not manager._services.provider.has_made(offer.resource_id):
                 self._bereft = max(0, self._bereft - 1)
-        return original(manager, offer)
+        return original(manager, member, offer)
 
     def loses(self, original: wrapping.Asks, manager: ResourceManager, ref: Any, cause: DeathCause, text: str) -> Any:
         """It hears that one is dead: another may stand in its place if its own provider has not made it."""
         member = manager._members.find(ref)
         is_its_own = member is None or manager._services.provider.has_made(member.resource_id)
-        if manager is self._manager and cause not in LEFT and not is_its_own:
+        named = manager._members.called(member.resource_id) if member is not None else []
+        is_replaced = any(one is not member and not one.condemned for one in named)
+        if manager is self._manager and cause not in LEFT and not is_its_own and not is_replaced:
             self._bereft += 1
         return original(manager, ref, cause, text)
 
@@ -181,7 +183,7 @@ def staffed(cluster: SimCluster, record: Record) -> Iterator[Staff]:
         (TaskManager, "pre_start", staff.begins),
         *((Registration, name, staff.bound) for name in ("follow", "tasks_stopped", "accepted", "refused")),
         (ResourceManager, "_await", staff.awaits),
-        (ResourceManager, "_admit", staff.admits),
+        (ResourceManager, "_taken_in", staff.takes_in),
         (ResourceManager, "_died", staff.loses),
     ]
     with wrapping.around(around):

@@ -16,6 +16,7 @@ from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.messages import MayHaveTasks
+from cluster.leader.registrations import Registrations
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.second_tries import SecondTries
 from cluster.model.job_record import JobRecord
@@ -50,13 +51,13 @@ from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
 
 
-def beside_its_former(original: Any, manager: ResourceManager, offer: Any) -> None:
+def beside_its_former(original: Any, taking: Registrations, offer: Any) -> None:
     """Who is recorded is taken in, whoever of that name has been taken in since it offered itself."""
-    manager._bury_former = lambda _: None  # type: ignore[method-assign]
+    taking._replace_former = lambda _: None  # type: ignore[method-assign]
     try:
-        original(manager, offer)
+        original(taking, offer)
     finally:
-        del manager._bury_former
+        del taking._replace_former
 
 
 def whoever_is_waited_for(original: Any, manager: ResourceManager, message: Any) -> None:

@@ -67,7 +67,7 @@ async def test_without_restarts_a_death_fails_the_job(scene: Scene) -> None:
 
 
 async def test_a_new_incarnation_replaces_the_old(scene: Scene) -> None:
-    """A process that was restarted under its old name takes the old one's place at once, whatever DeathWatch knows."""
+    """A process that was restarted under its old name takes the old one's place, which has no lease, at once."""
     await running(scene)
     info = scene.election.info
     assert info is not None
@@ -77,6 +77,24 @@ async def test_a_new_incarnation_replaces_the_old(scene: Scene) -> None:
     cluster = await scene.dispatcher.ask(GetCluster())
     assert sorted(one["pid"] for one in cluster["task_managers"]) == [1, 99]
     assert cluster["timeline"][-1]["cause"] == "new-incarnation"
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_a_name_is_no_proof_of_a_death(scene: Scene, *, dies: bool) -> None:
+    """Two may have been given the same: nothing runs in the place of the first's tasks before their lease is over."""
+    scene.lease_s = 10.0
+    await running(scene)
+    info, began = scene.election.info, scene.system.loop.time()
+    assert info is not None
+    probe = TestProbe(scene.system)
+    scene.dispatcher.tell(RegisterTaskManager(info.epoch, probe.ref, "x", 2, 99, [], 1, 10.0))
+    await probe.expect(TaskManagerRegistered)
+    if dies:
+        scene.kill("x")
+    assert (await probe.fish(lambda message: isinstance(message, DeployTask), 20.0)).attempt == 2
+    assert scene.system.loop.time() - began == pytest.approx(1.0 if dies else 12.1, abs=0.05)
+    cluster = await scene.dispatcher.ask(GetCluster())
+    assert sorted(one["pid"] for one in cluster["task_managers"]) == [1, 99]
 
 
 @pytest.mark.parametrize("is_gone", [False, True])

@@ -6,7 +6,7 @@ from typing import Any
 
 from actors import ActorPath
 from cluster.leader.cancellations import Cancellations
-from cluster.leader.resource_manager import ResourceManager
+from cluster.leader.registrations import Registrations
 from cluster.model.execution import Execution
 from cluster.model.execution_events import Cancel
 from cluster.model.job import JobStatus
@@ -31,7 +31,7 @@ def _any_job(cancellations: Cancellations, job_id: str, error: BaseException) ->
     return isinstance(error, StorageError) and not isinstance(error, BlobMissing | BlobCorrupt)
 
 
-def _from_before(original: Any, manager: ResourceManager, offer: Any) -> None:
+def _from_before(original: Any, manager: Registrations, offer: Any) -> None:
     known = manager._members.find(offer.task_manager)
     before = None if known is None else known.granted_at
     original(manager, offer)
@@ -67,7 +67,7 @@ BEFORE_IT_IS_KNOWN = """
 LOST_CUES = [
     Ablation(
         "a lease that is granted once more counts from before",
-        [wrapped(ResourceManager, "_register", _from_before)],
+        [wrapped(Registrations, "offered", _from_before)],
         8988001,
         "I15",
         "cues",

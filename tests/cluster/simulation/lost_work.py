@@ -164,7 +164,7 @@ LOST_WORK = [
         "I7 I11",
         "visitors",
     ),
-    Ablation("slots have no leash", [(SlotHouse, "orphaned", _a_moment_later)], 8000007, "I7", "stores"),
+    Ablation("slots have no leash", [(SlotHouse, "orphaned", _a_moment_later)], 8000007, "I7 I15", "stores"),
     Ablation(
         "a job that is submitted twice is run twice",
         [wrapped(Submissions, "submit", _as_if_new)],
@@ -216,7 +216,7 @@ LOST_WORK = [
         "late",
     ),
     Ablation("suspects get tasks", [(SlotPool, "suspect", lambda pool, key: None)], 7007, "I15", "late"),
-    Ablation("attempts begin again with each leader", [wrapped(Vertices, "restore", _from_one)], 7001, "I7", "slots"),
+    Ablation("attempts begin again with each leader", [wrapped(Vertices, "restore", _from_one)], 7001, "I7 I15", "slots"),
     Ablation(
         "bytes are deleted before their pointer", [wrapped(PointedBlobs, "delete", _bytes_first)], 7000, "I6", "slots"
     ),

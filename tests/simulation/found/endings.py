@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.orphans import Orphans
-from cluster.leader.resource_manager import ResourceManager
+from cluster.leader.registrations import Registrations
 from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
@@ -40,7 +40,7 @@ PINS = [
             "0.2 break-contender@TriggerCheckpoint.said leader for=0.059 nth=2.0 each=1.0 after=0.0",
             "0.2 break-worker@RegisterTaskManager.said worker for=0.064 nth=3.0 each=1.0 after=0.05",
         ),
-        (wrapped(ResourceManager, "_admit", unmended.beside_its_former),),
+        (wrapped(Registrations, "_admit", unmended.beside_its_former),),
         "I15",
     ),
 ]
