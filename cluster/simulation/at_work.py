@@ -119,6 +119,8 @@ class AtWork:
     def begins_job(self, original: _Around, master: JobMaster) -> Any:
         """A leader begins to run a job; anew, unless it may go on with what runs."""
         job_id = master._record.job_id
+        if not master._services.office.may_act(master._epoch):
+            return original(master)  # it takes no step
         has_ended = self._tree.exists(Layout("/flink", "/default").path_of(f"results/{job_id}")) is not None
         self._record.require(not has_ended, "I11", f"job {job_id} is run, and has ended")
         beside = [str(one) for one in self._living(job_id) if not master._recovered and self._may_run(one)]
@@ -127,6 +129,8 @@ class AtWork:
 
     def loses(self, original: _Around, manager: ResourceManager, member: Any, *more: Any) -> Any:
         """A leader takes it that nothing runs on a TaskManager any more."""
+        if not manager._services.office.may_act(manager._epoch):
+            return original(manager, member, *more)  # others run on under the next leader
         host, uid = member.ref.path.address.host, member.ref.path.uid
         for one in self._living():
             is_there = one.process.host == host and one.worker.ref.path.uid == uid

@@ -1,7 +1,8 @@
 """`Duties`: I15, what the parts of a cluster owe each other while something is under way. SHELL, used by `layered`.
 
 Nothing of a job is on its way into a store when its end is stored. Who has heard of a loss says so to whoever waits for
-it. A state is taken once for each checkpoint, and what a task says when nobody wants it changes nothing.
+it. A state is taken once for each checkpoint. A job is set aside for what is amiss with it, and not with its store.
+What a task says when nobody wants it changes nothing.
 Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors import ActorRef
+from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.job_master import JobMaster
 from cluster.leader.losses import Losses
 from cluster.leader.resource_manager import ResourceManager
@@ -24,6 +26,8 @@ from cluster.taskmanager.task_slots import TaskSlots
 from runtime.sim.campaign import Record
 
 _Around = wrapping.Asks
+OUTAGES = ("the simulated disk is away", "it has taken more than")
+"""What a disk says that is away, and who waits for it."""
 SAYS_WITHIN_S, SAYS_WITHIN_MESSAGES = 0.5, 20
 """Who has heard of a loss has said so when so much has come to whoever waits for it."""
 
@@ -53,6 +57,7 @@ class Duties:
             (JobMaster, "_take", self.hears),
             (Losses, "told", self.tells),
             (ResourceManager, "receive", self.waits),
+            (Dispatcher, "_set_aside", self.sets_aside),
         )
 
     async def stores(self, original: _Around, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> Any:
@@ -112,6 +117,14 @@ class Duties:
                 if key in self._heard:
                     self._said(manager, key)
         return done
+
+    def sets_aside(self, original: _Around, dispatcher: Dispatcher, job_id: str, reason: str) -> Any:
+        """A job cannot go on: since something of its own is amiss, and not since nothing can be read for a moment."""
+        is_outage = any(word in reason for word in OUTAGES)
+        self._record.require(
+            not is_outage, "I15", f"job {job_id} is set aside, though only its store is away: {reason}"
+        )
+        return original(dispatcher, job_id, reason)
 
     def _said(self, manager: ResourceManager, key: tuple[ActorRef[Any], str]) -> None:
         (at, came), now = self._heard[key], self._record.now()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors import DeathCause
-from cluster.leader.idle_members import LOOKS_IN_ITS_TIME
+from cluster.leader.idle_members import LOOKS_IN_ITS_TIME, IdleMembers
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.worker_need import LEFT
 from cluster.simulation import wrapping
@@ -112,6 +112,14 @@ class Staff:
             self._bereft += 1
         return original(manager, ref, cause, text)
 
+    def lets_go(self, original: wrapping.Asks, idle: IdleMembers, *more: Any) -> None:
+        """A leader looks whom it may let go: as many stay as shall in any case."""
+        before = set(idle._dismissed)
+        original(idle, *more)
+        gone, left = idle._dismissed - before, [one.key for one in idle._members if not one.condemned]
+        kept = idle._services.settings.task_managers_kept
+        self._record.require(not gone or len(left) >= kept, "I18", f"{gone} are let go, and {left} stay, of {kept}")
+
     def look(self) -> None:
         """Who has tasks now, and who should have ended."""
         now, may_s = self._record.now(), self._cluster.config.registration_timeout_s
@@ -185,6 +193,7 @@ def staffed(cluster: SimCluster, record: Record) -> Iterator[Staff]:
         (ResourceManager, "_await", staff.awaits),
         (ResourceManager, "_taken_in", staff.takes_in),
         (ResourceManager, "_died", staff.loses),
+        (IdleMembers, "look", staff.lets_go),
     ]
     with wrapping.around(around):
         yield staff

@@ -11,6 +11,7 @@ Flink's `TaskExecutor`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -171,7 +172,7 @@ class TaskManager(Actor[Any]):
     def _leader_changed(self, news: str) -> None:
         stopped = 0 if self._settings.keeps_tasks else self._stop_tasks()
         self.log.info("leader changed", news=news, tasks_stopped=stopped)
-        self._asked_at = self._now()  # or later: each offer counts from the first
+        self._asked_at = max(self._asked_at, self._now())  # or later: each offer counts from the first
         self._give_up_later()
         self.context.timers.cancel("register")
         self._register()
@@ -184,7 +185,7 @@ class TaskManager(Actor[Any]):
         settings = self._settings
         offer = RegisterTaskManager(
             *(leader.epoch, self.ref, settings.resource_id, settings.slots, settings.pid, self._slots.holdings()),
-            *(self._bond.session, settings.lease_s or 0.0, self._now()),
+            *(self._bond.session, settings.lease_s or 0.0, max(self._now(), self._asked_at)),
         )
         self.context.system.ref_for(ActorPath.parse(leader.address)).tell(offer, self.ref)
         timers.start_single("register", _RegisterAgain(), self._bond.tried())
@@ -250,7 +251,8 @@ class TaskManager(Actor[Any]):
             self._register()
 
     def _stop_tasks(self) -> int:
-        self._asked_at = self._now()
+        # After all that was offered, though the clock may show the same still: uvloop's counts milliseconds.
+        self._asked_at = math.nextafter(max(self._now(), self._asked_at), math.inf)
         self._bond.tasks_stopped()
         return self._slots.abandon_all()
 

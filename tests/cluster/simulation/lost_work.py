@@ -216,7 +216,9 @@ LOST_WORK = [
         "late",
     ),
     Ablation("suspects get tasks", [(SlotPool, "suspect", lambda pool, key: None)], 7007, "I15", "late"),
-    Ablation("attempts begin again with each leader", [wrapped(Vertices, "restore", _from_one)], 7001, "I7 I15", "slots"),
+    Ablation(
+        "attempts begin again with each leader", [wrapped(Vertices, "restore", _from_one)], 7001, "I7 I15", "slots"
+    ),
     Ablation(
         "bytes are deleted before their pointer", [wrapped(PointedBlobs, "delete", _bytes_first)], 7000, "I6", "slots"
     ),

@@ -20,6 +20,7 @@ from cluster.protocol import (
 from cluster.slots.slot_link import Cancel, Canceled, Finished, Run, Running, Snapshot
 from cluster.slots.task_values import pack
 from cluster.taskmanager.leader_follower import LeaderChanged
+from cluster.taskmanager.task_manager import _LeaseOver
 from runtime import TestProbe
 from runtime.timers import CellTimers
 from tests.cluster.taskmanager.world import World, state
@@ -154,6 +155,30 @@ async def test_an_answer_to_who_had_tasks_is_none_to_who_has_stopped_them(world:
     await asyncio.sleep(0)
     world.deploy(attempt=2)
     await world.process.expect(Run)
+
+
+async def test_an_answer_to_what_was_offered_in_the_moment_of_the_stop_is_none_either(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock shows the same: it would be taken under its former session, and get no lease any more."""
+    start = CellTimers.start_single
+
+    def late(timers: CellTimers, key: Any, message: Any, delay_s: float) -> None:
+        start(timers, key, message, 100.0 if key == "lease" else delay_s)
+
+    monkeypatch.setattr(CellTimers, "start_single", late)
+    await kept(world, lease_s=3.0)
+    await world.running()
+    await asyncio.sleep(4.0)  # it has stood still, say
+    other = TestProbe(world.system)
+    world.leads(9, other)
+    world.ref.tell(_LeaseOver())
+    first = await other.expect(RegisterTaskManager)
+    other.reply(TaskManagerRegistered(9, other.ref, first.asked_at))
+    second = await other.expect(RegisterTaskManager)
+    assert (second.session, first.session) == (1, 0)
+    other.reply(TaskManagerRegistered(9, other.ref, second.asked_at))
+    assert (await other.expect(RenewLease)).session == 1
 
 
 async def test_no_task_starts_without_a_lease(world: World) -> None:

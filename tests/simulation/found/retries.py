@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.second_tries import SecondTries
+from cluster.taskmanager.task_manager import TaskManager
 from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
@@ -24,5 +25,13 @@ PINS = [
         None,
         (wrapped(SecondTries, "_read", unmended.ended_or_not),),
         "I11",
+    ),
+    Pin(
+        "retries",
+        9523101,
+        "an offer was answered that was made in the very moment in which tasks were stopped, and there was no lease",
+        None,
+        (wrapped(TaskManager, "_stop_tasks", unmended.by_the_clock),),
+        "I8",
     ),
 ]
