@@ -79,8 +79,9 @@ class Registrations:
             return  # it offers itself again; the next leader may be waiting for the end of its lease
         known = self._members.find(offer.task_manager)
         if known is not None and known.session == offer.session:
-            known.granted_at = self._services.clock()  # the answer was lost
-            offer.task_manager.tell(TaskManagerRegistered(self._epoch, me, offer.asked_at), me)
+            if not known.condemned:  # else its lease is waited for, and gets no longer
+                known.granted_at = self._services.clock()  # the answer was lost
+                offer.task_manager.tell(TaskManagerRegistered(self._epoch, me, offer.asked_at), me)
             return
         if known is not None:
             masters = self._masters_at(known)

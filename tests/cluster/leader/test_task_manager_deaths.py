@@ -89,12 +89,15 @@ async def test_a_name_is_no_proof_of_a_death(scene: Scene, *, dies: bool) -> Non
     probe = TestProbe(scene.system)
     scene.dispatcher.tell(RegisterTaskManager(info.epoch, probe.ref, "x", 2, 99, [], 1, 10.0))
     await probe.expect(TaskManagerRegistered)
+    former = scene.inside["x"]
+    former.register(former.holdings())
     if dies:
         scene.kill("x")
     assert (await probe.fish(lambda message: isinstance(message, DeployTask), 20.0)).attempt == 2
     assert scene.system.loop.time() - began == pytest.approx(1.0 if dies else 12.1, abs=0.05)
     cluster = await scene.dispatcher.ask(GetCluster())
     assert sorted(one["pid"] for one in cluster["task_managers"]) == [1, 99]
+    assert len(former.answers) == 1
 
 
 @pytest.mark.parametrize("is_gone", [False, True])

@@ -41,6 +41,6 @@ PINS = [
             "0.2 break-worker@RegisterTaskManager.said worker for=0.064 nth=3.0 each=1.0 after=0.05",
         ),
         (wrapped(Registrations, "_admit", unmended.beside_its_former),),
-        "I15",
+        "",  # the former is known still when its successor offers itself, since a name is no proof of its death
     ),
 ]

@@ -46,6 +46,6 @@ PINS = [
             "5.716 kill tm3 for=1.69",
         ),
         ((SlotPool, "holds", unmended.nothing_held),),
-        "I11",
+        "I7 I11",
     ),
 ]
