@@ -193,8 +193,8 @@ class Latch:
                 self.place = Place.SEEKING
         return []
 
-    def not_removed(self, now: float) -> list[LatchEffect]:
-        """A removal had no result although there is a connection: it is repeated soon, unless the office is ours."""
+    def not_done(self, now: float) -> list[LatchEffect]:
+        """A removal or a watch had no result although there is a connection: again, soon, unless the office is ours."""
         if self.place in (Place.OUT, Place.SEEKING, Place.QUEUED):
             self._next_at = min(self._next_at, now + RETRY_S)
         return []

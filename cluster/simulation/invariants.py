@@ -4,17 +4,17 @@ The rules are judged by what the ensemble has decided and by what tasks have don
 code under test says of itself. Each has the number that the tests' docstrings use:
 
 I1 one process per epoch; I1b no two running processes believe to lead at once; I2 epochs rise, and so do the numbers of
-a job's checkpoints; I3 only the holder's session writes, and
-nobody else is shown as the leader; I5 who was refused gives up; I6 no step is lost, results are
-exact, a checkpoint counts only if all of it is there, nothing is deleted that a pointer names, and each start goes on
-from the newest that counts; I7 none is done by two attempts at a time, but for the step that a frozen process was about
-to do, and numbers of attempts rise; I8 in the end somebody leads, and all TaskManagers follow; I9 what only
-TaskManagers suffer changes no leader; I11 a job ends once, with one result, and does nothing afterwards. I12, that
-state machines hold, is looked at by `cluster.simulation.checked`; I13, that nothing is left of a job that has ended, by
-`cluster.simulation.leftovers` and `inside`; I4, I10 and I15, each safeguard of work by itself, by
-`cluster.simulation.layers`; I16, that what clients are told is what is stored, by `cluster.simulation.told`; I17, what
-a restart strategy promises, by `cluster.simulation.promises`; I18, that TaskManagers come and go as they are to, and
-I19, that ended jobs are remembered as long as promised, by `cluster.simulation.staff` and `remembered` in `fleets`.
+a job's checkpoints; I3 only the holder's session writes, nobody else is shown as the leader, and nobody at all who has
+given the office back; I5 who was refused gives up; I6 no step is lost, results are exact, a checkpoint counts only if
+all of it is there, nothing is deleted that a pointer names, and each start goes on from the newest that counts; I7 none
+is done by two attempts at a time, but for the step that a frozen process was about to do, and numbers of attempts rise;
+I8 in the end somebody leads, and all TaskManagers follow; I9 what only TaskManagers suffer changes no leader; I11 a job
+ends once, with one result, and does nothing afterwards. I12, that state machines hold, is looked at by
+`cluster.simulation.checked`; I13, that nothing is left of a job that has ended, by `cluster.simulation.leftovers` and
+`inside`; I4, I10 and I15, each safeguard of work by itself, by `cluster.simulation.layers`; I16, that what clients are
+told is what is stored, by `cluster.simulation.told`; I17, what a restart strategy promises, by
+`cluster.simulation.promises`; I18, that TaskManagers come and go as they are to, and I19, that ended jobs are
+remembered as long as promised, by `cluster.simulation.staff` and `remembered` in `fleets`.
 
 Deliberately not here: watching (`cluster.simulation.scenarios`), and the properties of DeathWatch.
 """
@@ -100,6 +100,11 @@ class Invariants:
         for op in ops:
             if op.name == "set_data" and op.args[0] == self.layout.record:
                 self._recorded(owner, json.loads(op.args[1]))
+                is_shown = self.tree.exists(self.layout.info) is not None
+                is_free = not self._office()["holder"]
+                self.record.require(
+                    not (is_free and is_shown), "I3", f"{owner} frees the office, and its leader is shown"
+                )
             elif op.name in ("set_data", "delete", "create") and self._is_value(op):
                 self._wrote(session, owner, op)
             elif op.name == "create" and op.args[0] == self.layout.info:

@@ -46,6 +46,7 @@ REGISTRIES = (
     "cluster.simulation.election.handovers",
     "cluster.simulation.election.inmemory",
     "cluster.simulation.election.junctures",
+    "cluster.simulation.election.whims",
     "cluster.simulation.work_scenarios",
     "cluster.simulation.ticks",
     "cluster.simulation.pairs",

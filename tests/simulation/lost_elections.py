@@ -12,6 +12,7 @@ from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.pointers import ZookeeperPointers
 from cluster.election.zookeeper.steps import UNKNOWN, OfficeSteps
 from cluster.election.zookeeper.transaction import Refused, check
+from cluster.election.zookeeper.watches import LatchWatches
 from cluster.model import latch_order
 from cluster.model.latch import Latch
 from cluster.model.leader_sight import LeaderSight
@@ -118,12 +119,12 @@ def _endless(one: str, other: str) -> int:
     return latch_order.sequence_of(one) - latch_order.sequence_of(other)
 
 
-async def _watched_if_there(driver: ZookeeperElectionDriver, name: str) -> None:
+async def _watched_if_there(watches: LatchWatches, name: str) -> None:
     """Who has gone before it is watched is waited for."""
-    if name not in driver._watched and driver._client is not None:
-        driver._watched.add(name)
+    if name not in watches.names:
+        watches.names.add(name)
         with contextlib.suppress(*UNKNOWN):
-            await driver._client.exists(driver._layout.latch(name), lambda: driver._gone(name))
+            await watches._client.exists(watches._layout.latch(name), lambda: watches._gone(name))
 
 
 def _frees_a_later(original: Any, election: MemoryElection, epoch: int) -> None:
@@ -218,7 +219,7 @@ ABLATIONS = [
             (Tenure, "acts_until", property(lambda _: NEVER)),
         ],
         5,
-        "I1b I3",
+        "I1b I3 I14",
         "election",
     ),
     Ablation(
@@ -270,7 +271,7 @@ ABLATIONS = [
     Ablation("numbers of places have no end", [(latch_order, "_compare", _endless)], 1006, "I14", "handovers"),
     Ablation(
         "who has gone before it is watched is waited for",
-        [(ZookeeperElectionDriver, "_watch", _watched_if_there)],
+        [(LatchWatches, "watch", _watched_if_there)],
         1009,
         "I14 I9",
         "handovers",

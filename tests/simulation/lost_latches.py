@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
-from cluster.election.zookeeper.driver import ZookeeperElectionDriver
+from cluster.election.memory import MemoryElection
+from cluster.election.zookeeper import steps
+from cluster.election.zookeeper.client import NotConnected, Unanswered
 from cluster.election.zookeeper.pointers import ZookeeperPointers
+from cluster.election.zookeeper.steps import OfficeSteps
+from cluster.election.zookeeper.transaction import Op, create
+from cluster.election.zookeeper.watches import LatchWatches
+from cluster.model import tenure
 from cluster.model.latch import Latch
 from cluster.model.latch_effects import Place, Probe, Remove
 from cluster.model.leadership import Leadership
@@ -20,9 +27,9 @@ class _Kept(set[str]):
         """It stays as it is."""
 
 
-def _never_cleared(original: Any, driver: ZookeeperElectionDriver, *args: Any, **options: Any) -> None:
-    original(driver, *args, **options)
-    driver._watched = _Kept()
+def _never_cleared(original: Any, watches: LatchWatches, *args: Any, **options: Any) -> None:
+    original(watches, *args, **options)
+    watches.names = _Kept()
 
 
 def _still_taking(original: Any, latch: Latch) -> Any:
@@ -67,10 +74,61 @@ async def _refused_in_any_case(original: Any, pointers: ZookeeperPointers, what:
         raise
 
 
+async def _without_an_end(pointers: ZookeeperPointers, what: str, work: Any) -> Any:
+    """Whoever asks for a value waits until there is an answer."""
+    while True:
+        await pointers._client.connected.wait()
+        with contextlib.suppress(NotConnected, Unanswered):
+            return await work()
+
+
+async def _still_shown(original: Any, office: OfficeSteps, *ways: tuple[Op, ...]) -> None:
+    await original(office, *(ops for ops in ways if not any(op.args[0] == office._layout.info for op in ops)))
+
+
+def _shown_for_ever(path: str, data: bytes, acl: Any, *, ephemeral: bool = False, sequence: bool = False) -> Op:
+    return create(path, data, acl, ephemeral=ephemeral and sequence, sequence=sequence)
+
+
+async def _left(*_: Any) -> None:
+    """Nothing is tidied."""
+
+
 ABLATIONS = [
     Ablation(
+        "a value is waited for without an end",
+        [(ZookeeperPointers, "_patiently", _without_an_end)],
+        9510005,
+        "I16",
+        "whims",
+    ),
+    Ablation(
+        "who gives the office back stays shown",
+        [wrapped(OfficeSteps, "_first_of", _still_shown)],
+        9510000,
+        "I3",
+        "handovers",
+    ),
+    Ablation("who is shown outlasts its session", [(steps, "create", _shown_for_ever)], 9510000, "I14", "handovers"),
+    Ablation(
+        "each answered probe is known to the ensemble",
+        [(tenure, "REPORTS_PER_TIMEOUT", 1e9)],
+        9510000,
+        "I14",
+        "election",
+    ),
+    Ablation("a step that fails is not tried again", [(Latch, "failed", lambda *_: [])], 9510004, "I14", "whims"),
+    Ablation("folders of values stay", [(ZookeeperPointers, "_tidy", _left)], 9510000, "I16", "whims"),
+    Ablation(
+        "who comes later does not hear who leads (memory)",
+        [(MemoryElection, "join", lambda election, driver: election._followers.append(driver))],
+        9510000,
+        "I14",
+        "inmemory",
+    ),
+    Ablation(
         "what was watched on a lost connection counts as watched",
-        [wrapped(ZookeeperElectionDriver, "__init__", _never_cleared)],
+        [wrapped(LatchWatches, "__init__", _never_cleared)],
         8971004,
         "I14",
         "election",

@@ -54,7 +54,7 @@ def test_what_comes_just_at_a_conviction_or_a_reset_breaks_no_rule(scenario: str
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS // 7))
-@pytest.mark.parametrize("scenario", ["handovers", "junctures", "hitches"])
+@pytest.mark.parametrize("scenario", ["handovers", "junctures", "whims", "hitches"])
 def test_offices_that_change_hands_break_no_rule(scenario: str, seed: int) -> None:
     """Leaders leave, break, or are said to be dead, in the midst of anything, and others read (I9, I14, I16)."""
     outcome = play(found(scenario), seed)

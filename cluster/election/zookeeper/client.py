@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -104,7 +104,7 @@ class ZookeeperClient:
         if not gracefully or not self.connected.is_set():
             self._handler.sever()
         self.connected.clear()
-        await self._loop.run_in_executor(None, _end, self._kazoo)
+        await self._let_go(self._kazoo)
 
     def drop(self) -> None:
         """Break a connection that does not answer, or does not come about."""
@@ -206,7 +206,7 @@ class ZookeeperClient:
     def _ended(self, kazoo: Any) -> None:
         """It has given up, which it should not: a new client takes its place."""
         if kazoo is self._kazoo and not self._stopping:
-            self._loop.run_in_executor(None, _end, kazoo)
+            self._let_go(kazoo)
             self._make()
             self._loop.call_later(self.timeout_s / 6, self._start_again, self._kazoo)
 
@@ -217,6 +217,9 @@ class ZookeeperClient:
     def _post(self, call: Callable[..., None], *args: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
             self._loop.call_soon_threadsafe(call, *args)
+
+    def _let_go(self, kazoo: Any) -> Awaitable[None]:
+        return self._loop.run_in_executor(None, _end, kazoo)
 
     def _make(self) -> None:
         settings = self._settings

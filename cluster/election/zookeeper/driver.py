@@ -8,7 +8,6 @@ following the leader (`sight`), kazoo (`client`).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import uuid
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
@@ -25,6 +24,7 @@ from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.election.zookeeper.steps import UNKNOWN, OfficeSteps
 from cluster.election.zookeeper.transaction import Refused
 from cluster.election.zookeeper.trouble import explained
+from cluster.election.zookeeper.watches import LatchWatches
 from cluster.model.latch import Latch
 from cluster.model.latch_effects import (
     Create,
@@ -70,8 +70,8 @@ class ZookeeperElectionDriver:
         self._steps: OfficeSteps
         self._sight: LeaderWatch
         self._pointers: ZookeeperPointers
+        self._watches: LatchWatches
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._watched: set[str] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._since = 0.0
         self._in_trouble = False
@@ -89,6 +89,8 @@ class ZookeeperElectionDriver:
         client = self._client = self._connect(self._settings, self._heard)
         self._steps = OfficeSteps(client, self._layout, self._nonce)
         self._sight = LeaderWatch(client, self._layout.info, self._clock, self._show, self._failed, self._spawn)
+        gone = lambda name: self._perform(self._latch.gone(name))  # noqa: E731 - news
+        self._watches = LatchWatches(client, self._layout, gone, self._not_done)
         holds = lambda: self._latch.tenure is not None  # noqa: E731 - a look, not more
         self._pointers = ZookeeperPointers(client, self._settings, self._layout, self._steps, self._seat, holds)
         self._since = self._clock()
@@ -154,7 +156,7 @@ class ZookeeperElectionDriver:
         match event:
             case Connected(session, timeout_s):
                 self._in_trouble = False
-                self._watched.clear()
+                self._watches.connected()
                 self._perform(self._latch.connected_as(session, timeout_s))
                 self._sight.connected()
             case Disconnected():
@@ -201,7 +203,7 @@ class ZookeeperElectionDriver:
                 case Resumed():
                     self._tell(lambda listener: listener.resumed())
                 case Watch(name):
-                    self._spawn(self._watch(name))
+                    self._spawn(self._watches.watch(name))
                 case Remove():
                     self._spawn(self._remove(effect))
                 case _:
@@ -242,24 +244,17 @@ class ZookeeperElectionDriver:
             self._failed(error)
             self._perform(latch.failed(generation, self._clock()))
 
-    async def _watch(self, name: str) -> None:
-        """Once for each node and connection."""
-        if name in self._watched or self._client is None:
-            return
-        self._watched.add(name)
-        with contextlib.suppress(*UNKNOWN):  # the next connection looks again
-            if await self._client.exists(self._layout.latch(name), lambda: self._gone(name)) is None:
-                self._gone(name)
-
-    def _gone(self, name: str) -> None:
-        self._watched.discard(name)
-        self._perform(self._latch.gone(name))
-
     async def _remove(self, remove: Remove) -> None:
         try:
             await self._steps.remove(remove)
-        except UNKNOWN:  # a later survey finds it, or it goes with the session
-            self._perform(self._latch.not_removed(self._clock()))
+        except Exception as error:  # a later survey finds it, or it goes with the session
+            self._not_done(error)
+
+    def _not_done(self, error: Exception) -> None:
+        """Something was not watched or removed; whether it was is not known if there was no answer."""
+        if not isinstance(error, UNKNOWN):
+            self._failed(error)
+        self._perform(self._latch.not_done(self._clock()))
 
     # --- inside -------------------------------------------------------------------------------------------------------
 

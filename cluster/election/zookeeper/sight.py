@@ -16,6 +16,9 @@ from cluster.election.driver import LeaderInfo
 from cluster.election.zookeeper.client import NotConnected, Unanswered, ZookeeperClient
 from cluster.model.leader_sight import LeaderSight, Show
 
+AGAIN_S = 0.1
+"""Until it is read again, where it could not be although there is a connection."""
+
 
 class LeaderWatch:
     """Reads who is shown whenever that may have changed.
@@ -81,11 +84,15 @@ class LeaderWatch:
                 if not self._client.connected.is_set():  # it went with the answer, and what is known is known until now
                     self._tell(self.core.suspended(self._clock()))
         except (NotConnected, Unanswered):
-            pass  # the next connection looks again
+            return  # the next connection looks again
         except Exception as error:
             self._failed(error)
+        else:
+            return
         finally:
             self._reading = False
+        await asyncio.sleep(AGAIN_S)  # this one goes on, and watches nothing
+        self.look()
 
     async def _shown(self) -> LeaderInfo | None:
         """Both questions at once: the one watches the node that is there, the other one for it to come."""

@@ -79,14 +79,9 @@ class OfficeSteps:
     async def remove(self, remove: Remove) -> None:
         """Remove a latch node of ours, and give back the office if it was held with it."""
         latch = delete(self._layout.latch(remove.name))
-        if remove.epoch:
-            record = set_data(self._layout.record, record_to_node(remove.epoch, ""), remove.version)
-            for ops in ((latch, record, delete(self._layout.info)), (latch, record)):
-                with contextlib.suppress(Refused):
-                    await self._client.multi(*ops)
-                    return
-        with contextlib.suppress(Refused):  # it is gone already
-            await self._client.multi(latch)
+        record = set_data(self._layout.record, record_to_node(remove.epoch, ""), remove.version)
+        of_office = ((latch, record, delete(self._layout.info)), (latch, record)) if remove.epoch else ()
+        await self._first_of(*of_office, (latch,))  # if even that cannot be done, it is gone already
 
     async def vacate(self, epoch: int) -> None:
         """Free the office of `epoch`, whose holder is dead for certain, for any candidate."""
@@ -95,10 +90,9 @@ class OfficeSteps:
         if record.epoch == epoch and record.holder in view.queue:
             freed = record_to_node(epoch, "", Vacancy.CHALLENGED)
             ops = (delete(self._layout.latch(record.holder)), set_data(self._layout.record, freed, record.version))
-            for more in ((delete(self._layout.info),), ()):
-                with contextlib.suppress(Refused):  # of somebody else who knew it, or nobody is shown
-                    await self._client.multi(*ops, *more)
-                    return
+            await self._first_of(
+                (*ops, delete(self._layout.info)), ops
+            )  # of somebody else who knew it, or nobody is shown
 
     async def publish(self, info: LeaderInfo, name: str, version: int) -> bool:
         """Show `info`, if we hold the office, in place of whoever is shown; whether we do."""
@@ -122,6 +116,17 @@ class OfficeSteps:
         """The newest epoch, by a read that is no older than now."""
         await self._client.sync(self._layout.record)
         return (await self._record()).epoch
+
+    async def _first_of(self, *ways: tuple[Op, ...]) -> None:
+        """Do the first that rests on what is so; none if nothing of it is so any more."""
+        for ops in ways:
+            try:
+                await self._client.multi(*ops)
+            except Refused as refused:
+                if not isinstance(refused.error, NoNodeError | BadVersionError):
+                    raise
+            else:
+                return
 
     async def _record(self) -> OfficeRecord:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from actors import DeathCause, Terminated
@@ -33,6 +34,10 @@ class Audience(Protocol):
 
     def starts(self, name: str, epoch: int, granted: int) -> None:
         """It starts a leader part, and was granted that epoch, 0 for none any more."""
+
+    def asks(self, name: str, what: str) -> AbstractContextManager[None]:
+        """It asks its driver for something, and is answered when the block ends."""
+        ...
 
 
 class _Office(LeaderOffice):
@@ -137,7 +142,8 @@ class Candidate:
         info = LeaderInfo(publish.epoch, publish.address, self._name, self._name)
         while core.role is Role.CONFIRMING and core.epoch == publish.epoch:
             try:
-                confirmed = await self.driver.publish(info)
+                with self._audience.asks(self._name, "a publication"):
+                    confirmed = await self.driver.publish(info)
             except ElectionUnavailable:
                 await asyncio.sleep(AGAIN_S)
             else:
@@ -146,15 +152,15 @@ class Candidate:
                 return
 
     async def _challenge(self, epoch: int) -> None:
-        with contextlib.suppress(ElectionUnavailable):
+        with contextlib.suppress(ElectionUnavailable), self._audience.asks(self._name, "a challenge"):
             await self.driver.challenge(epoch)
 
     async def _rest(self) -> None:
-        with contextlib.suppress(ElectionUnavailable):  # as the contender has it: the lease runs out by itself
-            await self.driver.resign()
+        with contextlib.suppress(ElectionUnavailable), self._audience.asks(self._name, "an end of its office"):
+            await self.driver.resign()  # if not, as the contender has it, the lease runs out by itself
         await asyncio.sleep(REST_S)
-        with contextlib.suppress(ElectionUnavailable):  # it has left meanwhile, and stood still before it was gone
-            await self.driver.stand(self._name)
+        with contextlib.suppress(ElectionUnavailable), self._audience.asks(self._name, "a candidacy"):
+            await self.driver.stand(self._name)  # else it has left meanwhile, and stood still before it was gone
 
     def cancel(self) -> None:
         """End what it has begun, where no process ends with it."""
@@ -181,7 +187,8 @@ class Candidate:
             self._audience.order(self._name, epoch, count + 1)
             try:
                 await self.prepare()
-                await self.driver.pointers.put(REGISTER, f"{epoch}:{count + 1}".encode(), epoch)
+                with self._audience.asks(self._name, "a write"):
+                    await self.driver.pointers.put(REGISTER, f"{epoch}:{count + 1}".encode(), epoch)
             except StaleEpoch as error:
                 self.office.broken(epoch, error)
                 return
@@ -196,7 +203,8 @@ class Candidate:
     async def _read(self) -> int:
         while True:
             try:
-                value = await self.driver.pointers.get(REGISTER)
+                with self._audience.asks(self._name, "a value"):
+                    value = await self.driver.pointers.get(REGISTER)
             except ElectionUnavailable:
                 await asyncio.sleep(AGAIN_S)
             else:

@@ -47,6 +47,7 @@ class Library:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._kept: dict[str, list[tuple[float, bytes | None]]] = {}
+        self._nodes = set[str]()
         self.now = record.now
 
     def keeps(self, key: str, value: bytes | None) -> None:
@@ -60,6 +61,7 @@ class Library:
         for op in ops:
             if op.name in ("set_data", "create", "delete") and op.args[0].startswith(f"{LAYOUT.path_of('jobs')}/"):
                 self.keeps(LAYOUT.key_of(op.args[0]), None if op.name == "delete" else from_node(op.args[1]))
+                (self._nodes.discard if op.name == "delete" else self._nodes.add)(op.args[0])
 
     def was_read(self, name: str, found: dict[str, bytes], asked_at: float) -> None:
         """I16: each value was so at some moment since it was asked for."""
@@ -81,6 +83,12 @@ class Library:
             f"{name} takes {key} away at {asked_at:.3f} s, and is told that it was{'' if was_there else ' not'} there"
         )
         self._record.require(was_there == bool(before and before[-1] is not None), "I16", text)
+
+    def was_tidied(self, name: str, key: str) -> None:
+        """I16: when a value was taken away, so was the folder in which nothing is left; for who holds the office."""
+        folder = LAYOUT.path_of(key).rpartition("/")[0]
+        is_empty = folder in self._nodes and not any(path.startswith(f"{folder}/") for path in self._nodes)
+        self._record.require(not is_empty, "I16", f"{name} has taken {key} away, and left an empty folder")
 
     def _since(self, key: str, moment: float) -> Iterator[bytes | None]:
         before: bytes | None = None
@@ -126,26 +134,35 @@ class Clerk(Candidate):
         await asyncio.sleep(self._chance.uniform(0.0, self._hand_s))
         epoch, values = self.office.core.epoch, self.driver.pointers
         self._papers += 1
-        key, value = f"{PAPER}-{self._papers % PAPERS}", f"{epoch}:{self._papers}".encode()
+        key, value = self.key_of(self._papers % PAPERS), f"{epoch}:{self._papers}".encode()
         if self._chance.random() < 0.7:
             try:
-                await values.put(key, value, epoch)
+                with self._audience.asks(self._name, "a write"):
+                    await values.put(key, value, epoch)
             except StaleEpoch:
                 with contextlib.suppress(Violation):
                     self._library.was_refused(self._name, key, value)
                 raise
         else:
             asked_at = self._library.now()
-            was_there = await values.delete(key, epoch)
+            with self._audience.asks(self._name, "a deletion"):
+                was_there = await values.delete(key, epoch)
             with contextlib.suppress(Violation):
                 self._library.was_taken_away(self._name, key, asked_at, was_there=was_there)
+                if self.driver.holds(epoch):
+                    self._library.was_tidied(self._name, key)
+
+    def key_of(self, number: int) -> str:
+        """Where a paper is kept."""
+        return f"{PAPER}-{number}"
 
     async def leave(self) -> None:
         """As a process that is asked to end: first the leader part, then the office, then the place."""
         self._perform(self.office.core.leave())
         while self.office.core.epoch:  # noqa: ASYNC110 - a few turns, once in a life
             await asyncio.sleep(0.001)
-        await self.driver.close()
+        with self._audience.asks(self._name, "an end"):
+            await self.driver.close()
 
 
 class Notary(Clerk):
@@ -208,7 +225,8 @@ class Reader(Follower):
             await asyncio.sleep(READS_EACH_S)
             asked_at = self._library.now()
             with contextlib.suppress(ElectionUnavailable):
-                found = await self.driver.pointers.list("jobs/")
+                with self._audience.asks(self._name, "all values"):
+                    found = await self.driver.pointers.list("jobs/")
                 with contextlib.suppress(Violation):
                     self._library.was_read(self._name, found, asked_at)
 

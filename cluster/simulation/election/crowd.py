@@ -9,8 +9,10 @@ from __future__ import annotations
 import abc
 import contextlib
 import random
+from contextlib import AbstractContextManager
 
 from cluster.election.driver import ElectionDriver
+from cluster.simulation.election.answers import Answers
 from cluster.simulation.election.candidate import Candidate
 from cluster.simulation.election.faults import FOLLOWERS
 from cluster.simulation.election.follower import ORDERS_PORT, Follower
@@ -28,13 +30,18 @@ class Crowd(abc.ABC):
         record: Is told, and raises.
         resources: Knows what followers obey, and whom they follow.
         pace_s: Between two acts of a leader.
+        answers_s: A driver answers within so long.
 
     Attributes:
+        answers: What drivers were asked for.
         candidates: Those that were started last, by name.
         followers: Likewise.
     """
 
-    def __init__(self, network: SimNetwork, record: Record, resources: Resources, pace_s: float) -> None:
+    def __init__(
+        self, network: SimNetwork, record: Record, resources: Resources, pace_s: float, answers_s: float
+    ) -> None:
+        self.answers = Answers(record, answers_s)
         self.candidates: dict[str, Candidate] = {}
         self.followers: dict[str, Follower] = {}
         self._orders: dict[str, Datagrams] = {}
@@ -76,6 +83,10 @@ class Crowd(abc.ABC):
         text = f"{name} begins to lead under epoch {epoch}, and was granted {granted or 'none'}"
         with contextlib.suppress(Violation):
             self._record.require(epoch == granted, "I14", text)
+
+    def asks(self, name: str, what: str) -> AbstractContextManager[None]:
+        """See `Audience` of both."""
+        return self.answers.awaited(name, what)
 
     def order(self, name: str, epoch: int, number: int) -> None:
         """See `Audience` of candidates."""

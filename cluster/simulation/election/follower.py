@@ -7,6 +7,7 @@ and more than once. Deliberately not here: what must be true (`rules`).
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from cluster.election.driver import ElectionDriver, LeaderInfo
@@ -24,6 +25,10 @@ class Audience(Protocol):
 
     def obeys(self, name: str, epoch: int) -> None:
         """It has taken an order of that epoch."""
+
+    def asks(self, name: str, what: str) -> AbstractContextManager[None]:
+        """It asks its driver for something, and is answered when the block ends."""
+        ...
 
 
 class Follower:

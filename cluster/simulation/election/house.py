@@ -17,6 +17,7 @@ from cluster.election.zookeeper.client import ClientEvent, Connected
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.transaction import Op
+from cluster.model.latch_order import is_latch
 from cluster.simulation.election.crowd import Crowd
 from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS, FORMER, HEAD, LEADER
 from cluster.simulation.election.follower import ORDERS_PORT
@@ -35,12 +36,16 @@ from runtime.sim.world import World
 SESSION_S = 3.0
 WAITING: timers.Reasons = {ZookeeperElectionDriver: ("_alarm", lambda driver: driver._client is not None)}
 """Who has to know its timers, and why it may wait."""
+ANSWERS_S = SESSION_S + 1.0
+"""A driver waits for a connection for the time of a session, or for some answers of a third of that."""
 REPORT_S = 0.65
 """Between two reports of members: half a tick, where a session lasts two."""
 LINGERS_S = (0.0, 0.0, 1.0, 4.0)
 """For so long a member that is cut off answers reads."""
 EVIDENCE_S = (0.002, 0.03)
 """From the death of a leader's process until others know of it for certain."""
+HEIRS_LEAD_S = 1.0
+"""And until one of them has the office, where all else is calm."""
 
 
 class House(Crowd):
@@ -66,7 +71,7 @@ class House(Crowd):
         self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"), report_s=REPORT_S, lingers_s=lingers_s)
         self.weather = Weather()
         self.rules = Rules(self.ensemble.tree, record, self.weather, SESSION_S, self.ensemble.members)
-        super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]))
+        super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]), ANSWERS_S)
         self.layers = Layers(record, SESSION_S)
         self.clients: dict[str, SimZookeeperClient] = {}
         self.clocks: dict[str, Clock] = {}
@@ -104,8 +109,20 @@ class House(Crowd):
         follower = self.followers[name] = self.make_follower(name, self._driver(name, transport, chance))
         await follower.run(transport)
 
+    def make_client(
+        self,
+        name: str,
+        transport: SimTransport,
+        chance: random.Random,
+        settings: ZookeeperSettings,
+        tell: Callable[[ClientEvent], None],
+    ) -> Any:
+        """A client of the ensemble."""
+        client = self.clients[name] = SimZookeeperClient(self.ensemble, transport, chance, settings, tell)
+        return client
+
     def _driver(self, name: str, transport: SimTransport, chance: random.Random) -> ZookeeperElectionDriver:
-        def connect(settings: ZookeeperSettings, tell: Callable[[ClientEvent], None]) -> SimZookeeperClient:
+        def connect(settings: ZookeeperSettings, tell: Callable[[ClientEvent], None]) -> Any:
             def heard(event: ClientEvent) -> None:
                 if isinstance(event, Connected):
                     is_shown = self.ensemble.tree.exists(LAYOUT.info) is not None
@@ -113,8 +130,7 @@ class House(Crowd):
                     self.layers.reconnected(name, driver._sight.core.shown, floor)
                 tell(event)
 
-            client = self.clients[name] = SimZookeeperClient(self.ensemble, transport, chance, settings, heard)
-            return client
+            return self.make_client(name, transport, chance, settings, heard)
 
         nonce = f"{name}-{chance.getrandbits(64):016x}"
         driver = ZookeeperElectionDriver(self._settings, nonce, asyncio.get_running_loop().time, connect)
@@ -142,11 +158,14 @@ class House(Crowd):
         self.followers.pop(name, None)
         self.clients.pop(name, None)
         self._orders.pop(name, None)
+        self.answers.is_gone(name)
         epoch = candidate.office.core.epoch if candidate is not None else 0
         if epoch and self._knows_deaths:
+            now = self._network.now()
             for other in list(self.candidates):
-                at = self._network.now() + self._chance.uniform(*EVIDENCE_S)
-                self._network.at(at, self.accuse, other, epoch)
+                self._network.at(now + self._chance.uniform(*EVIDENCE_S), self.accuse, other, epoch)
+            if (name, epoch) == (self.rules.leader, self.rules.epoch):
+                self._network.at(now + HEIRS_LEAD_S, self.rules.is_succeeded, name, epoch, now)
 
     def accuse(self, name: str, epoch: int) -> None:
         """Let a candidate believe that the leader of an epoch is dead for certain."""
@@ -163,8 +182,12 @@ class House(Crowd):
         for name, candidate in self.candidates.items():
             process = self._network.process(name)
             if process.alive and not process.frozen and name in self.clients:
-                granted = self.rules.epoch, self.rules.granted_at
-                process.call(self.layers.look, name, candidate, self.clients[name], *granted)
+                is_shown = self.ensemble.tree.exists(LAYOUT.info) is not None
+                office = self.rules.epoch, self.rules.granted_at, self.rules.shown if is_shown else 0
+                process.call(self.layers.look, name, candidate, self.clients[name], *office)
+                driver: Any = candidate.driver
+                session = self.ensemble.sessions.get(driver._latch.session)
+                process.call(self.layers.lasts, name, candidate, session)
                 self._sees(name, candidate.driver)
             else:
                 self.layers.absent(name)
@@ -176,7 +199,21 @@ class House(Crowd):
             process, leader = self._network.process(name), follower.bond.leader
             if process.alive and not process.frozen and leader is not None:
                 self.rules.trusts(name, self._lives[name], leader.epoch)
+        for name in (*CANDIDATES, *FOLLOWERS):
+            if self._network.process(name).frozen:
+                self.answers.stands_still(name)
+        self.answers.look()
+        self._look_at_nodes()
         self.rules.look(self.following)
+
+    def _look_at_nodes(self) -> None:
+        """I14: who is shown, and each place in the queue, goes with its session."""
+        tree = self.ensemble.tree
+        places = tree.children(LAYOUT.queue) if tree.exists(LAYOUT.queue) is not None else []
+        for path in (LAYOUT.info, *map(LAYOUT.latch, filter(is_latch, places))):
+            stat = tree.exists(path)
+            is_kept = stat is None or stat.ephemeralOwner in self.ensemble.sessions
+            self._record.require(is_kept, "I14", f"{path} is there, and its session is not")
 
     def close(self) -> None:
         """All has been well for long: what is left behind."""

@@ -12,10 +12,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Coroutine
+from contextlib import AbstractContextManager
 from typing import Any
 
+from cluster.election.driver import LeaderInfo
 from cluster.election.memory import MemoryElection, MemoryElectionDriver
-from cluster.simulation.election.candidate import Candidate
+from cluster.simulation.election.answers import Answers
+from cluster.simulation.election.candidate import Audience, Candidate
 from runtime.sim.campaign import Record
 from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
@@ -23,7 +26,8 @@ from runtime.sim.swarm import Draw, Drawn, swarm
 from runtime.sim.world import World
 
 CLERKS = ("c1", "c2", "c3")
-PACE_S, HAND_S, LOOK_S, LEASE_S = 0.1, 0.3, 0.02, 2.0
+PACE_S, HAND_S, LOOK_S, LEASE_S, ANSWERS_S = 0.1, 0.3, 0.02, 2.0, 0.5
+BEGINS_S = (0.0, 0.0, 0.25)
 FIRST_S, LAST_S, HEALED_AT_S, END_S = 0.5, 16.0, 20.0, 26.0
 FOR_S = {"leave": (0.1, 3.0), "crash": (0.1, 3.0)}
 
@@ -102,6 +106,27 @@ class Messenger:
             task.exception()
 
 
+class Beginner(Candidate):
+    """A candidate whose leader part takes its time to begin.
+
+    Args:
+        name: Of its process.
+        driver: Of the election; not started yet.
+        audience: Sees what it does.
+        pace_s: Between two acts.
+        begins_s: From the grant until it is ready.
+    """
+
+    def __init__(self, name: str, driver: Any, audience: Audience, pace_s: float, begins_s: float) -> None:
+        super().__init__(name, driver, audience, pace_s)
+        self._begins_s = begins_s
+
+    async def _lead(self, epoch: int) -> None:
+        if self._begins_s:
+            await asyncio.sleep(self._begins_s)
+        await super()._lead(epoch)
+
+
 class Room:
     """All of them.
 
@@ -118,13 +143,17 @@ class Room:
         self._begun: set[asyncio.Task[None]] = set()
         self._ended: set[int] = set()
         self._seen = 0
+        self._shown: LeaderInfo | None = None
+        self._past = set[str]()
+        self._begins_s = random.Random(f"{seed}/begins").choice(BEGINS_S)
+        self._answers = Answers(record, ANSWERS_S)
         self._seed, self._record = seed, record
 
     def start(self, name: str) -> None:
         """Somebody stands."""
         if name not in self._clerks:
             driver: Any = Messenger(self.election.driver(), random.Random(f"{self._seed}/{name}"))
-            clerk = self._clerks[name] = Candidate(name, driver, self, PACE_S)
+            clerk = self._clerks[name] = Beginner(name, driver, self, PACE_S, self._begins_s)
             self._lives[name] = asyncio.get_running_loop().create_task(clerk.run())
 
     def acts(self, name: str, epoch: int) -> None:
@@ -135,6 +164,10 @@ class Room:
         """See `Audience`."""
         text = f"{name} begins to lead under epoch {epoch}, and was granted {granted or 'none'}"
         self._record.require(epoch == granted, "I14", text)
+
+    def asks(self, name: str, what: str) -> AbstractContextManager[None]:
+        """See `Audience`."""
+        return self._answers.awaited(name, what)
 
     def order(self, name: str, epoch: int, number: int) -> None:
         """See `Audience`: nobody listens."""
@@ -154,6 +187,15 @@ class Room:
         self._seen = epoch
         info = self.election.info
         require(info is None or info.epoch == epoch, "I3", f"shown is {info}, and the epoch is {epoch}")
+        self._answers.look()
+        for name, clerk in self._clerks.items() if info == self._shown else ():
+            require(clerk.office.leader == info, "I14", f"{name} sees {clerk.office.leader}, and shown is {info}")
+        self._shown = info
+        is_held = self.election._holder is not None
+        require(info is None or is_held, "I3", f"shown is {info}, and nobody has the office")
+        past = {name for name, clerk in self._clerks.items() if _goes_on(clerk)}
+        require(not past & self._past, "I14", f"{past & self._past} would act, and have lost the office")
+        self._past = past
 
     def do(self, fault: Fault) -> None:
         """A fault."""
@@ -190,6 +232,12 @@ class Room:
         task = asyncio.get_running_loop().create_task(work)
         self._begun.add(task)
         task.add_done_callback(self._begun.discard)
+
+
+def _goes_on(clerk: Candidate) -> bool:
+    """Whether its core would act, and the election knows that it must not."""
+    core = clerk.office.core
+    return core.may_act(core.epoch) and not clerk.driver.holds(core.epoch)
 
 
 class InMemoryScenario:

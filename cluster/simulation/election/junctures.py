@@ -9,6 +9,7 @@ Deliberately not here: which moments there are (`asked`), and how a fault waits 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cluster.election.driver import ElectionDriver
@@ -123,7 +124,7 @@ class Junctures(MomentNemesis, Handovers):
     """Does what a schedule says."""
 
     unnoted = Handovers.unnoted | {"hang-up"}
-    at_once = ("lose-answers",)
+    at_once: Iterable[str] = ("lose-answers",)
 
     def _hang_up(self, fault: Fault, one: str, other: str) -> Undo:
         """The connections of the two break, with all that is on them; new ones can be made at once."""
@@ -188,7 +189,7 @@ class JuncturesScenario(HandoversScenario):
             chance,
             CHANGES,
             STRIKES,
-            _struck,
+            struck,
             between_s=(FIRST_S - 0.5, LAST_S),
             patience_s=SESSION_S,
             limits_s=LIMITS_S,
@@ -207,7 +208,7 @@ class JuncturesScenario(HandoversScenario):
             await super().played(world, house, nemesis, faults, record)
 
 
-def _struck(chance: random.Random, fault: Fault) -> Fault:
+def struck(chance: random.Random, fault: Fault) -> Fault:
     """An answer is lost of what was asked just then."""
     if fault.kind in Junctures.at_once:
         return waits(chance, fault, [f"{what}.arrived" for what in WRITES], -1.0)

@@ -3,11 +3,11 @@
 A leader that has lost touch stops by its core, and by its driver, and by the clock, and by the fence of each write; so
 none of them is missed alone. Here each is asked: no machine contradicts itself; the core of who has lost touch does not
 act; whoever may act holds its office by the clock; a session that is over at the ensemble was given up by its client
-before, or is when its last word is as old, and nobody acts on it; a later leader that is shown, or a later grant, ends
-an earlier office; an office that is over is given up, and one that is held has a leader; the first of the queue takes a
-free one; who has a connection waits for something, and sees who is shown, and nobody who was gone before; who has none
-for long sees nobody; and in the end each has one place in the queue, and no other. Deliberately not here: what comes of
-it (`rules`).
+before, or is when its last word is as old, and nobody acts on it, or would if it ended as soon as it may; a later
+leader that is shown, or a later grant, ends an earlier office; who leads is shown; an office that is over is given up,
+and one that is held has a leader; the first of the queue takes a free one; who has a connection waits for something,
+and sees who is shown, and nobody who was gone before; who has none for long sees nobody; and in the end each has one
+place in the queue, and no other. Deliberately not here: what comes of it (`rules`).
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Layers:
         self._shown: dict[str, LeaderInfo | None] = {}
         self._floors: dict[str, tuple[LeaderInfo | None, int]] = {}
 
-    def look(self, name: str, candidate: Any, client: Any, epoch: int, granted_at: float) -> None:
-        """A running candidate; `epoch` is the newest that was granted, since `granted_at`."""
+    def look(self, name: str, candidate: Any, client: Any, epoch: int, granted_at: float, shown: int) -> None:
+        """A running candidate; `epoch` is the newest that was granted, since `granted_at`; `shown` is, or 0 nobody."""
         now, require = self._record.now(), self._record.require
         driver, core = candidate.driver, candidate.office.core
         latch = driver._latch
@@ -78,9 +78,26 @@ class Layers:
         is_empty = held > 0 and core.role.value in ("standing", "follower")
         has_nobody = self._lasts(name, "empty", is_empty, self._session_s)
         require(not has_nobody, "I14", f"{name} holds an office, and does not lead")
+        is_unseen = acts and shown != core.epoch and core.role.value in ("confirming", "leading")
+        stays_unseen = self._lasts(name, "unseen", is_unseen and client.connected.is_set(), self._session_s)
+        require(not stays_unseen, "I14", f"{name} is {core.role.value}, and is not shown")
         is_idle = latch.is_candidate and client.connected.is_set() and not driver._tasks and latch._next_at == NEVER
-        is_stuck = is_idle and (latch.place is not Place.QUEUED or not {latch.name, latch._watching} <= driver._watched)
+        is_stuck = is_idle and (
+            latch.place is not Place.QUEUED or not {latch.name, latch._watching} <= driver._watches.names
+        )
         require(not self._lasts(name, "stuck", is_stuck), "I14", f"{name} waits for nothing, and is {latch.place}")
+
+    def lasts(self, name: str, candidate: Any, session: Session | None) -> None:
+        """A running candidate, and its session: if nobody heard of it from now on, it would cease to act in time.
+
+        That its member dies just now, and it stands still itself until its session is over, need not happen for that.
+        """
+        tenure = candidate.driver._latch.tenure
+        if session is not None and tenure is not None:
+            left_s = session.heard_at + session.timeout_s - self._record.now()
+            would_act = tenure.holds(asyncio.get_running_loop().time() + max(0.0, left_s))
+            text = f"{name} would act under epoch {tenure.epoch} in {left_s:.2f} s, when its session may be over"
+            self._record.require(not would_act, "I14", text)
 
     def sees(self, name: str, driver: Any, client: Any, tree: Tree | None, info: str, queue: str) -> None:
         """A running candidate or follower: whom it takes for the leader, and who is shown.
@@ -144,7 +161,7 @@ class Layers:
     def close(self, candidates: Iterable[Any], tree: Tree, queue: str) -> None:
         """All is well for long: whose places the queue has."""
         names = {one.driver._latch.name for one in candidates}
-        left = set(tree.children(queue)) - names
+        left = set(in_order(tree.children(queue))) - names
         self._record.require(not left, "I14", f"in the queue are {left}, which are nobody's")
 
     def ended(self, session: Session, name: str, candidate: Any) -> None:

@@ -1,7 +1,7 @@
 """The rules of the scenario `election`, by what the ensemble decides and what leaders and followers do. Pure.
 
 I1, I1b, I2, I3 and I5 are those of `cluster.simulation.invariants`; I4, I6, I7, I8 and I10 those of `tenure`. Here is
-I9: what concerns neither the leader nor two members of the ensemble changes no leader.
+I9: what concerns neither the leader nor two members of the ensemble changes no leader, and evidence of its death does.
 Deliberately not here: watching (`house`).
 """
 
@@ -23,6 +23,7 @@ from runtime.sim.campaign import Record
 from runtime.sim.weather import Spell, Weather
 
 LAYOUT = Layout("/flink", "/default")
+VALUES = f"{LAYOUT.path_of('jobs')}/"
 STOPS = ("freeze", "stall", "orphan")
 """Faults that let a process stand still, or may."""
 SETTLES_S = 5.0
@@ -70,20 +71,37 @@ class Rules(Tenure):
             return
         for op in ops:
             if op.name in ("set_data", "create"):
-                if op.args[0] == self._register:
-                    value = from_node(op.args[1])
-                    if value is not None:
-                        self._counted(owner, value)
+                if op.args[0].startswith(VALUES):
+                    self._keeps(owner, op.args[0], from_node(op.args[1]))
                 elif op.args[0] == LAYOUT.info:
                     self._shown_at, self.shown = self._record.now(), self.epoch
                 elif op.args[0] == LAYOUT.record and record_from_node(op.args[1], 0).freed is Vacancy.CHALLENGED:
                     self._is_deposed(owner)
+
+    def _keeps(self, owner: str, path: str, value: bytes | None) -> None:
+        """I3: each value names the epoch in which it was decided on, and is written in no other."""
+        if value is None:
+            return
+        epoch = int(value.partition(b":")[0])
+        text = f"{owner} writes {path}: {value!r} in epoch {self.epoch}"
+        self._record.require(epoch == self.epoch, "I3", text)
+        if path == self._register:
+            self._counted(owner, value)
 
     def _is_deposed(self, owner: str) -> None:
         """I9: who was deposed was said to be dead, and not another; by an heir, or by who does not stand."""
         self._deposed[self.epoch] = self._record.now()
         text = f"{owner} deposes the leader of epoch {self.epoch}, of whom nobody has said that it is dead"
         self._record.require(self.epoch in self.accused, "I9", text)
+
+    def is_succeeded(self, leader: str, epoch: int, died_at: float) -> None:
+        """I9: whose death is known for certain is not waited for, where all else is calm."""
+        weather = (*self._weather.spells, *self._weather.ripples)
+        others = [one for one in weather if one.end > died_at - SETTLES_S and one.begin != died_at]
+        if not others:
+            self._record.sometimes("a leader died where all was calm, and all knew it")
+            text = f"{leader} died {self._record.now() - died_at:.1f} s ago, as all know, and nobody has its office"
+            self._record.require(self.epoch > epoch, "I9", text)
 
     def _granted(self, owner: str, epoch: int) -> None:
         now, former = self._record.now(), self.leader

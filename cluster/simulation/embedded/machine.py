@@ -73,7 +73,7 @@ class Machine(Crowd):
         self.path = self._folder / "election.db"
         self.weather = Weather()
         self.rules = Rules(record, self.weather, LEASE_S, self.has_ended, sees_ends)
-        super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]))
+        super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]), LEASE_S)
         self.places: dict[str, SimKeeperPlace] = {}
         self.layers = Layers(record, LEASE_S)
         self.troubles = {name: Troubles() for name in (*CANDIDATES, *FOLLOWERS)}
@@ -204,6 +204,7 @@ class Machine(Crowd):
         self.candidates.pop(name, None)
         self.followers.pop(name, None)
         self._orders.pop(name, None)
+        self.answers.is_gone(name)
 
     def have_back(self, place: SimKeeperPlace) -> None:
         """The disk answers it again, if it lives."""
@@ -264,6 +265,7 @@ class Machine(Crowd):
             leader = follower.bond.leader
             if not self.network.process(name).frozen and leader is not None:
                 self.rules.trusts(name, self._lives[name], leader.epoch)
+        self.answers.look()
         self.rules.look(self.following)
 
     def _look_at(self, name: str) -> None:
@@ -272,6 +274,7 @@ class Machine(Crowd):
         is_well = place is not None and place.takes_s <= TAKES_S[1] and not self.troubles[name].is_deprived
         if who is None or not is_well or process.frozen or not process.alive:
             self.layers.absent(name)
+            self.answers.stands_still(name)
             return
         if isinstance(who, Candidate):
             process.call(self.layers.look, name, who, self.rules.lease, self.now())

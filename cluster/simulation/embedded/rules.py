@@ -54,7 +54,7 @@ class Rules(Tenure):
         self._sees_ends = sees_ends
         self._proof = ""
         self._info: LeaderInfo | None = None
-        self._value: bytes | None = None
+        self._values: dict[str, bytes] = {}
         self._died_at: float | None = None
 
     # --- the file -----------------------------------------------------------------------------------------------------
@@ -90,12 +90,13 @@ class Rules(Tenure):
             require(shown == self.epoch and is_own, "I5", f"{writer} shows {info}, and the epoch is {self.epoch}")
             is_over = info is not None and (lease is None or lease.is_expired(now, boot_id))
             require(not is_over, "I5", f"{writer} shows {info} at {now:.3f}, when {lease} is over")
-        value = values.get(REGISTER)
-        if value is not None and value != self._value:
-            self._value = value
-            text = f"{writer} writes {value.decode()} in epoch {self.epoch}"
-            require(int(value.split(b":")[0]) == self.epoch, "I5", text)
-            self._counted(writer, value)
+        before, self._values = self._values, dict(values)
+        for key, value in self._values.items():
+            if value != before.get(key):
+                text = f"{writer} writes {key}: {value!r} in epoch {self.epoch}"
+                require(int(value.split(b":")[0]) == self.epoch, "I5", text)
+                if key == REGISTER:
+                    self._counted(writer, value)
 
     def lost(self, lease: Lease | None, info: LeaderInfo | None, proof: str, values: Mapping[str, bytes]) -> None:
         """What a loss of power has left in the file: a lease may be older, as it is void; no epoch or value is lost."""
@@ -104,8 +105,7 @@ class Rules(Tenure):
             lease is not None and former is not None and replace(lease, renewed_at=former.renewed_at) == former
         )
         self._record.require(is_same and proof == self._proof, "I2", f"of {former} power has left {lease}")
-        is_kept = values.get(REGISTER) == self._value
-        self._record.require(is_kept, "I6", f"of {self._value!r} power has left {values.get(REGISTER)!r}")
+        self._record.require(values == self._values, "I6", f"of {self._values} power has left {values}")
         self.lease, self._info = lease, info
 
     def _granted(self, former: Lease | None, lease: Lease, now: float, boot_id: str) -> None:

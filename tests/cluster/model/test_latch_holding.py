@@ -104,7 +104,7 @@ def test_a_resignation_without_an_answer_is_repeated_in_full() -> None:
     latch.connected_as(SESSION, TIMEOUT_S)
     seen = view(OURS, OTHER, record=OfficeRecord(5, OURS, 10))
     assert latch.surveyed(latch.generation, seen) == [Remove(OURS, 5, 10)]
-    assert latch.not_removed(20.0) == []
+    assert latch.not_done(20.0) == []
     assert latch.tick(20.05) == []
     assert latch.tick(20.1) == [Survey(latch.generation)]
     assert latch.surveyed(latch.generation, seen) == [Remove(OURS, 5, 10)]
