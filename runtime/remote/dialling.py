@@ -122,7 +122,7 @@ class Dialling:
         if host is None or port is None:
             raise AssertionError(f"{self._address} has no place on the network")
         evidence: DialRefused | DialFailed | None = None
-        begun_at = self._node.loop.time()
+        begun_at = link.begun_at = self._node.loop.time()  # what was sent in the turn that asked for it comes before
         try:
             await self._node.transport.connect(host, port, link, timeout_s)
         except ConnectionRefusedError as error:

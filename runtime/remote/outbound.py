@@ -81,7 +81,7 @@ class OutboundLink(Link[AnswerReader]):
 
     Attributes:
         lane: What it is for.
-        begun_at: When it was dialled.
+        begun_at: When it was dialled: not before all that was sent in the turn that asked for it.
         uid: The peer's incarnation, 0 before the handshake.
         read: How many of our ordinary messages the peer said it had read.
         is_paused: Whether the connection wants no more bytes for now.
