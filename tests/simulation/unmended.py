@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from dataclasses import replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 from actors import DeathCause
 from actors.signals import Watch
@@ -40,6 +41,7 @@ from runtime.remote.backlog import BATCH_BYTES, Backlog
 from runtime.remote.dialling import Dialling
 from runtime.remote.farewell import Farewell
 from runtime.remote.outbound import OutboundLink
+from runtime.remote.provider import RemoteProvider
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.voice import Voice
 from runtime.remote.watcher import RemoteWatcher
@@ -344,3 +346,9 @@ async def stands_whether_or_not_it_left(candidate: Candidate) -> None:
 def excused_for_8_s(original: Any, dues: Dues, spell: Spell, node: str) -> bool:
     """Who has stood still is excused for 8 s, however long it did."""
     return spell.end > dues._now() - CALM_S and original(dues, spell, node)
+
+
+async def leaves_who_rests(original: Any, provider: RemoteProvider) -> None:
+    """Associations at rest are not closed."""
+    provider._resting = WeakValueDictionary()
+    await original(provider)

@@ -7,6 +7,7 @@ from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
+from runtime.remote.provider import RemoteProvider
 from runtime.remote.registry import WatchRegistry
 from runtime.sim.deathwatch import dues as dues_of
 from runtime.sim.deathwatch.truth import Truth
@@ -159,5 +160,13 @@ PINS = [
         ("11.749 vanish n2 for=0.697", "18.951 vanish n1 for=0.038"),
         ((Dialling, "is_received", property(lambda dialling: dialling._link is not None and dialling._task is None)),),
         "D5",
+    ),
+    Pin(
+        "deathwatch",
+        9426100,
+        "who was at rest, and asked who lives at the other address when its system ended, went on and got a connection",
+        ("11.266 stall n3 for=6.68", "11.476 reset n3 n4 for=0.088 cut=0.0", "17.065 leave n3 for=0.074"),
+        (wrapped(RemoteProvider, "close", unmended.leaves_who_rests),),
+        "D66",
     ),
 ]
