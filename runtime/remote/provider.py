@@ -155,10 +155,8 @@ class RemoteProvider:
         self._watcher.close()
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
-        for association in (
-            *self._associations.values(),
-            *self._resting.values(),
-        ):  # one at rest may be asking who lives
+        # One at rest may be asking who lives there just now.
+        for association in (*self._associations.values(), *self._resting.values()):
             association.close()
         for link in list(self._inbound):
             link.drop()

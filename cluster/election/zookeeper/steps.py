@@ -90,9 +90,8 @@ class OfficeSteps:
         if record.epoch == epoch and record.holder in view.queue:
             freed = record_to_node(epoch, "", Vacancy.CHALLENGED)
             ops = (delete(self._layout.latch(record.holder)), set_data(self._layout.record, freed, record.version))
-            await self._first_of(
-                (*ops, delete(self._layout.info)), ops
-            )  # of somebody else who knew it, or nobody is shown
+            # Nobody may be shown, so there are two ways; if neither can be gone, somebody who knew it, too, was faster.
+            await self._first_of((*ops, delete(self._layout.info)), ops)
 
     async def publish(self, info: LeaderInfo, name: str, version: int) -> bool:
         """Show `info`, if we hold the office, in place of whoever is shown; whether we do."""
