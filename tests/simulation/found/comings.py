@@ -6,9 +6,9 @@ from runtime.protocol.belief import Belief
 from runtime.protocol.verdict import Verdict
 from runtime.remote.farewell import Farewell
 from runtime.remote.watcher import RemoteWatcher
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import watches
 
 PINS = [
     Pin(
@@ -27,7 +27,7 @@ PINS = [
             "25.67 vanish n3 for=2.246",
             "29.273 kill n4 for=0.095",
         ),
-        (wrapped(Belief, "_convict", unmended.whenever_watched),),
+        (wrapped(Belief, "_convict", watches.whenever_watched),),
         "D7",
     ),
     Pin(
@@ -35,7 +35,7 @@ PINS = [
         8818001,
         "whoever asks for the dead later puts off who has asked before",
         ("27.919 throng n4 n1 for=5.634 mean=0.03 pace=0.482",),
-        (wrapped(RemoteWatcher, "watch_sent", unmended.asked_anew), wrapped(Verdict, "_watch", unmended.put_off)),
+        (wrapped(RemoteWatcher, "watch_sent", watches.asked_anew), wrapped(Verdict, "_watch", watches.put_off)),
         "D4",
     ),
     Pin(
@@ -43,7 +43,7 @@ PINS = [
         8818003,
         "who leaves does not wait for whoever lives where somebody is dead",
         ("4.319 kill n4 for=0.064", "11.232 part n5 for=0.07 mind=608.0"),
-        (wrapped(Farewell, "flush", unmended.flushed_to_those_who_were_there),),
+        (wrapped(Farewell, "flush", watches.flushed_to_those_who_were_there),),
         "D3",
     ),
 ]

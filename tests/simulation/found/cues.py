@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cluster.model.pending_restarts import PendingRestarts
 from cluster.taskmanager.task_manager import TaskManager
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import work
 
 PINS = [
     Pin(
@@ -49,7 +49,7 @@ PINS = [
         9521119,
         "an attempt whose lease was over was said to have been cancelled while its process was being killed",
         None,
-        (wrapped(TaskManager, "_obey", unmended.dying_is_over),),
+        (wrapped(TaskManager, "_obey", work.dying_is_over),),
         "I15",
     ),
 ]

@@ -11,10 +11,10 @@ from runtime.remote.provider import RemoteProvider
 from runtime.remote.registry import WatchRegistry
 from runtime.sim.deathwatch import dues as dues_of
 from runtime.sim.deathwatch.truth import Truth
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.lost_watches import HOPELESS
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import watches
 
 PINS = [
     Pin(
@@ -22,7 +22,7 @@ PINS = [
         10077,
         "a node that is restarted at once, behind a slow link, waits for ever at the door of who has nothing to say",
         ("27.529 delay n4 n5 for=2.425 mean=0.05", "27.832 vanish n4 for=0.062"),
-        (wrapped(Association, "_lacks", unmended.lacks_though_somebody_waits),),
+        (wrapped(Association, "_lacks", watches.lacks_though_somebody_waits),),
         "D8",
     ),
     Pin(
@@ -78,7 +78,7 @@ PINS = [
         211522,
         "whom nobody knows yet is convicted without another dial, just when it can be reached again",
         ("7.678 leave n1 for=0.039", "18.563 isolate n1 for=9.184", "24.787 vanish n3 for=3.789"),
-        (wrapped(Verdict, "_silent", unmended.convicted_unknown),),
+        (wrapped(Verdict, "_silent", watches.convicted_unknown),),
         "D7",
     ),
     Pin(
@@ -94,7 +94,7 @@ PINS = [
         212347,
         "the silence of a former incarnation ends the watch on the present one, which speaks when it goes on",
         ("20.515 vanish n1 for=0.065", "26.713 stall n1 for=8.699"),
-        (wrapped(WatchRegistry, "remove_node", unmended.fresh_if_certain),),
+        (wrapped(WatchRegistry, "remove_node", watches.fresh_if_certain),),
         "D3 D7",
     ),
     Pin(
@@ -106,7 +106,7 @@ PINS = [
             "18.17 leave n2 for=7.758",
             "18.7 no-datagrams for=0.916",
         ),
-        (wrapped(Association, "unreached", unmended.unreached_at_rest),),
+        (wrapped(Association, "unreached", watches.unreached_at_rest),),
         "D5",
     ),
     Pin(
@@ -119,7 +119,7 @@ PINS = [
             "10.015 isolate n3 for=0.086",
             "16.357 isolate n1 for=0.083",
         ),
-        ((Truth, "watches_since", unmended.watched_by_somebody),),
+        ((Truth, "watches_since", watches.watched_by_somebody),),
         "D7",
     ),
     Pin(
@@ -131,7 +131,7 @@ PINS = [
             "23.721 vanish n3 for=7.193",
             "31.001 freeze n5 for=9.859",
         ),
-        ((Dialling, "settled", unmended.settled_if_known),),
+        ((Dialling, "settled", watches.settled_if_known),),
         "D8",
     ),
     Pin(
@@ -139,7 +139,7 @@ PINS = [
         600648,
         "a newcomer that ran into its peer's door is watched, dials nobody and suspects the peer",
         ("7.835 vanish n2 for=0.07", "20.834 vanish n1 for=0.066"),
-        ((Verdict, "_watch", unmended.watch_undialled),),
+        ((Verdict, "_watch", watches.watch_undialled),),
         "D8",
     ),
     Pin(
@@ -166,7 +166,7 @@ PINS = [
         9426100,
         "who was at rest, and asked who lives at the other address when its system ended, went on and got a connection",
         ("11.266 stall n3 for=6.68", "11.476 reset n3 n4 for=0.088 cut=0.0", "17.065 leave n3 for=0.074"),
-        (wrapped(RemoteProvider, "close", unmended.leaves_who_rests),),
+        (wrapped(RemoteProvider, "close", watches.leaves_who_rests),),
         "D66",
     ),
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.orphans import Orphans
 from cluster.leader.registrations import Registrations
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import work
 
 PINS = [
     Pin(
@@ -28,7 +28,7 @@ PINS = [
         9121000,
         "a TaskManager came back while it was struck off the record, and was taken in by the record of before",
         None,
-        (wrapped(MemberRecord, "add", unmended.recorded_before),),
+        (wrapped(MemberRecord, "add", work.recorded_before),),
         "",  # sessions are told late since, and this seed has no such moment any more; the test of `MemberRecord` has
     ),
     Pin(
@@ -40,7 +40,7 @@ PINS = [
             "0.2 break-contender@TriggerCheckpoint.said leader for=0.059 nth=2.0 each=1.0 after=0.0",
             "0.2 break-worker@RegisterTaskManager.said worker for=0.064 nth=3.0 each=1.0 after=0.05",
         ),
-        (wrapped(Registrations, "_admit", unmended.beside_its_former),),
+        (wrapped(Registrations, "_admit", work.beside_its_former),),
         "",  # the former is known still when its successor offers itself, since a name is no proof of its death
     ),
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from runtime.remote.backlog import Backlog
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import watches
 
 PINS = [
     Pin(
@@ -13,7 +13,7 @@ PINS = [
         8840004,
         "messages that share a frame have together more values than one may have, and are dropped without a word",
         ("23.142 pour n4 n2 for=0.051 mind=466.0",),
-        (wrapped(Backlog, "__init__", unmended.batched_by_bytes_alone),),
+        (wrapped(Backlog, "__init__", watches.batched_by_bytes_alone),),
         "D9",
     ),
 ]

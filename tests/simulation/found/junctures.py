@@ -5,8 +5,8 @@ from __future__ import annotations
 from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.model.tenure import Pulse
 from cluster.simulation.polls import Polls
-from tests.simulation import unmended
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import elections
 
 PINS = [
     Pin(
@@ -29,7 +29,7 @@ PINS = [
             "29.954 orphan@show.heard who peer for=0.373 frozen=1.0 nth=1.0 after=0.001 first=13.0",
             "29.954 kill@sync.answered c3 for=0.473 nth=1.0 after=0.005 behind=13.0",
         ),
-        ((LeaderWatch, "_read", unmended.trusts_what_came_last),),
+        ((LeaderWatch, "_read", elections.trusts_what_came_last),),
         "I14",
     ),
     Pin(
@@ -57,7 +57,7 @@ PINS = [
             "16.748 kill leader for=1.362",
             "23.042 orphan@probe.answered who peer for=2.157 frozen=1.0 stalled=1.0 nth=3.0 after=0.002",
         ),
-        ((Polls, "_arrive", unmended.not_asked_while_still),),
+        ((Polls, "_arrive", elections.not_asked_while_still),),
         "I14",
     ),
 ]

@@ -6,9 +6,9 @@ from cluster.election.service import Contender
 from cluster.leader.dispatcher import Dispatcher
 from cluster.model.slots import SlotPool
 from cluster.taskmanager.task_manager import TaskManager
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import work
 
 PINS = [
     Pin(
@@ -24,7 +24,7 @@ PINS = [
         8822068,
         "nobody cleaned up behind jobs any more when who did so under a leader broke",
         ("5.042 break leader for=0.064 part=3.0 which=0.0",),
-        (wrapped(Dispatcher, "_gone", unmended.cleaner_is_not_missed),),
+        (wrapped(Dispatcher, "_gone", work.cleaner_is_not_missed),),
         "I13",
     ),
     Pin(
@@ -32,7 +32,7 @@ PINS = [
         8822012,
         "a contender that broke and began anew watched for ever who had stood by for it before",
         ("3.851 break-contender leader for=2.694", "6.0 break-contender leader for=2.694"),
-        ((Contender, "post_stop", unmended.watches_on),),
+        ((Contender, "post_stop", work.watches_on),),
         "I13",
     ),
     Pin(
@@ -45,7 +45,7 @@ PINS = [
             "3.95 break leader for=0.277 part=2.0 which=1.0",
             "5.716 kill tm3 for=1.69",
         ),
-        ((SlotPool, "holds", unmended.nothing_held),),
+        ((SlotPool, "holds", work.nothing_held),),
         "I7 I11",
     ),
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.second_tries import SecondTries
 from cluster.taskmanager.task_manager import TaskManager
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import work
 
 PINS = [
     Pin(
@@ -15,7 +15,7 @@ PINS = [
         9523007,
         "a job that was set aside was tried again beside tasks of a TaskManager that was silent, and waited for",
         None,
-        (wrapped(ResourceManager, "receive", unmended.whoever_is_waited_for),),
+        (wrapped(ResourceManager, "receive", work.whoever_is_waited_for),),
         "I7",
     ),
     Pin(
@@ -23,7 +23,7 @@ PINS = [
         9523016,
         "a job that had ended, and whose result could not be read, was tried again, and ran again",
         None,
-        (wrapped(SecondTries, "_read", unmended.ended_or_not),),
+        (wrapped(SecondTries, "_read", work.ended_or_not),),
         "I11",
     ),
     Pin(
@@ -31,7 +31,7 @@ PINS = [
         9523101,
         "an offer was answered that was made in the very moment in which tasks were stopped, and there was no lease",
         None,
-        (wrapped(TaskManager, "_stop_tasks", unmended.by_the_clock),),
+        (wrapped(TaskManager, "_stop_tasks", work.by_the_clock),),
         "I8",
     ),
 ]

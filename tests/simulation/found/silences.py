@@ -8,9 +8,9 @@ from runtime.remote import reader
 from runtime.remote.association import Association
 from runtime.remote.voice import Voice
 from runtime.remote.watcher import RemoteWatcher
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import watches
 
 PINS = [
     Pin(
@@ -18,7 +18,7 @@ PINS = [
         38,
         "a node is convicted by a last dial, though its last watcher has ended its watch meanwhile",
         ("10.353 deaf n1 n4 for=5.765 early=0.202 stall=0.93 timers=1.0",),
-        ((RemoteWatcher, "_tidy", unmended.tidied_if_nobody_cares),),
+        ((RemoteWatcher, "_tidy", watches.tidied_if_nobody_cares),),
         "D7",
     ),
     Pin(
@@ -33,7 +33,7 @@ PINS = [
             "15.231 lonely n4 n1 for=2.539 early=0.35 stall=0.881 timers=1.0",
             "31.827 hush n4 n1 for=4.284 early=0.229 stall=0.572 timers=1.0",
         ),
-        ((RemoteWatcher, "_tidy", unmended.tidied_if_nobody_cares),),
+        ((RemoteWatcher, "_tidy", watches.tidied_if_nobody_cares),),
         "D8",
     ),
     Pin(
@@ -45,7 +45,7 @@ PINS = [
             "18.46 lonely n4 n1 for=4.16 early=0.361 stall=0.431 timers=1.0",
             "23.169 freeze n4 for=2.136",
         ),
-        ((Voice, "heard", unmended.heard_in_between),),
+        ((Voice, "heard", watches.heard_in_between),),
         "D7",
     ),
     Pin(
@@ -61,7 +61,7 @@ PINS = [
             "25.313 hush n5 n3 for=4.239 early=0.193 stall=0.0 timers=0.0",
             "28.61 lonely n3 n4 for=4.782 early=-0.094 stall=0.576 timers=0.0",
         ),
-        (wrapped(Voice, "heard", unmended.mute_as_if_never_suspected),),
+        (wrapped(Voice, "heard", watches.mute_as_if_never_suspected),),
         "D7",
     ),
     Pin(
@@ -73,7 +73,7 @@ PINS = [
             "10.216 hush n5 n4 for=4.185 early=-0.052 stall=0.323 timers=0.0",
             "10.728 hush n5 n3 for=4.567 early=0.025 stall=0.988 timers=0.0",
         ),
-        (wrapped(Voice, "heard", unmended.mute_as_if_never_suspected),),
+        (wrapped(Voice, "heard", watches.mute_as_if_never_suspected),),
         "D7",
     ),
     Pin(
@@ -89,7 +89,7 @@ PINS = [
             "29.733 freeze n4 for=3.861",
             "31.863 deaf n5 n4 for=5.404 early=0.111 stall=0.665 timers=0.0",
         ),
-        (wrapped(Belief, "_begin", unmended.answered_by_whoever_lives_there),),
+        (wrapped(Belief, "_begin", watches.answered_by_whoever_lives_there),),
         "D7",
     ),
     Pin(
@@ -104,7 +104,7 @@ PINS = [
             "29.179 lonely n4 n1 for=0.065 early=0.312 stall=0.522 timers=0.0",
             "30.875 freeze n5 for=2.808",
         ),
-        ((Belief, "_may_be_late", lambda *_: False), wrapped(Belief, "_convict", unmended.whenever_watched)),
+        ((Belief, "_may_be_late", lambda *_: False), wrapped(Belief, "_convict", watches.whenever_watched)),
         "D7",
     ),
     Pin(
@@ -116,7 +116,7 @@ PINS = [
             "18.685 freeze n4 for=2.764",
             "19.228 hush n4 n2 for=4.241 early=0.153 stall=0.0 timers=1.0",
         ),
-        (wrapped(Association, "_reject", unmended.rejected_is_nobody),),
+        (wrapped(Association, "_reject", watches.rejected_is_nobody),),
         "D5",
     ),
     Pin(
@@ -128,7 +128,7 @@ PINS = [
             "7.002 hush n3 n4 for=4.256 early=0.148 stall=0.331 timers=1.0",
             "11.139 hush n4 n3 for=1.101 early=0.29 stall=0.304 timers=1.0",
         ),
-        (wrapped(Verdict, "_accept", unmended.asked_at_any_time),),
+        (wrapped(Verdict, "_accept", watches.asked_at_any_time),),
         "D7",
     ),
     Pin(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from runtime.remote.answers import Answers
 from runtime.remote.upkeep import Upkeep
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import watches
 
 PINS = [
     Pin(
@@ -19,7 +19,7 @@ PINS = [
             "9.996 firewall n2 n4 for=8.853",
             "13.951 firewall n1 n2 for=0.059",
         ),
-        (wrapped(Answers, "look", unmended.known_only_now),),
+        (wrapped(Answers, "look", watches.known_only_now),),
         "D7",
     ),
     Pin(

@@ -16,7 +16,7 @@ from runtime.sim.network import SimNetwork
 from runtime.sim.weather import Weather
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
-from tests.simulation.unmended import excused_for_8_s, unnoted, watched_by_somebody
+from tests.simulation.unmended.watches import excused_for_8_s, unnoted, watched_by_somebody
 
 
 def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any) -> None:

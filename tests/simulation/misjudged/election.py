@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from runtime.sim.connection import SimConnection
-from tests.simulation import unmended
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import watches
 
 PINS = [
     Pin(
@@ -17,7 +17,7 @@ PINS = [
             "10.569 kill-member zk2 for=1.357",
             "15.354 isolate leader for=3.866",
         ),
-        ((SimConnection, "end", unmended.told_in_nobodys_name),),
+        ((SimConnection, "end", watches.told_in_nobodys_name),),
         "I14",
     ),
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cluster.simulation.election.candidate import Candidate
 from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.leaving import Leaving
-from tests.simulation import unmended
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended import elections
 
 PINS = [
     Pin(
@@ -15,7 +15,7 @@ PINS = [
         8976014,
         "who was killed before it had left should have handed its office over all the same",
         ("10.496 leave leader for=0.052",),
-        (wrapped(Leaving, "__init__", unmended.with_time_enough),),
+        (wrapped(Leaving, "__init__", elections.with_time_enough),),
         "I9",
     ),
     Pin(
@@ -44,7 +44,7 @@ PINS = [
             "15.801 kill leader for=2.335",
             "21.063 orphan@place.heard who peer for=1.349 frozen=0.0 stalled=0.0 nth=1.0 after=0.0",
         ),
-        (wrapped(Layers, "reconnected", unmended.blind_between_looks),),
+        (wrapped(Layers, "reconnected", elections.blind_between_looks),),
         "I14",
     ),
     Pin(
@@ -76,7 +76,7 @@ PINS = [
             "27.454 exodus for=0.029 mind=155.0",
             "32.882 freeze@watch.heard c1 for=1.122 nth=1.0 after=0.0",
         ),
-        ((Candidate, "_rest", unmended.stands_whether_or_not_it_left),),
+        ((Candidate, "_rest", elections.stands_whether_or_not_it_left),),
         "UnhandledErrors",
     ),
 ]

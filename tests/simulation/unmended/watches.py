@@ -1,36 +1,13 @@
-"""What was mended, as it was before: patches for the seeds in `found` and `misjudged`."""
+"""What was mended in remoting, in its network and in what judges them, as it was before."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
 from actors import DeathCause
 from actors.signals import Watch
-from cluster.election.driver import ElectionUnavailable
-from cluster.election.service import Contender
-from cluster.election.zookeeper.client import NotConnected, Unanswered
-from cluster.election.zookeeper.sight import LeaderWatch
-from cluster.leader.dispatcher import Dispatcher
-from cluster.leader.member_record import MemberRecord
-from cluster.leader.messages import MayHaveTasks
-from cluster.leader.registrations import Registrations
-from cluster.leader.resource_manager import ResourceManager
-from cluster.leader.second_tries import SecondTries
-from cluster.model.job_record import JobRecord
-from cluster.protocol import AdoptTask, CancelTask
-from cluster.simulation.election.candidate import REST_S, Candidate
-from cluster.simulation.election.faults import CANDIDATES
-from cluster.simulation.election.layers import Layers
-from cluster.simulation.election.leaving import Leaving
-from cluster.simulation.election.nemesis import Nemesis
-from cluster.simulation.election.rules import Rules
-from cluster.simulation.member import Member
-from cluster.simulation.polls import Polls
-from cluster.taskmanager.task_manager import TaskManager
 from runtime.protocol import evidence as ev
 from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
@@ -51,79 +28,6 @@ from runtime.sim.deathwatch.excuses import CALM_S
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
-
-
-def beside_its_former(original: Any, taking: Registrations, offer: Any) -> None:
-    """Who is recorded is taken in, whoever of that name has been taken in since it offered itself."""
-    taking._replace_former = lambda _: None  # type: ignore[method-assign]
-    try:
-        original(taking, offer)
-    finally:
-        del taking._replace_former
-
-
-def whoever_is_waited_for(original: Any, manager: ResourceManager, message: Any) -> None:
-    """A job that is tried again has no task, though TaskManagers of the former leader are waited for."""
-    if isinstance(message, MayHaveTasks):
-        manager.reply(manager._pool.holds(message.job_id))
-    else:
-        original(manager, message)
-
-
-async def ended_or_not(original: Any, tries: SecondTries, job_id: str) -> JobRecord:
-    """A job that is tried again runs, also if it has ended."""
-    return JobRecord.from_bytes(await tries._services.jobs.load(job_id))
-
-
-def set_aside_at_its_end(original: Any, dispatcher: Dispatcher, ref: Any, detail: str) -> None:
-    """A job whose master breaks is set aside, also while its result is on its way into the store."""
-    ending, dispatcher._ending = dispatcher._ending, {}
-    original(dispatcher, ref, detail)
-    dispatcher._ending = ending
-
-
-def dying_is_over(original: Any, worker: TaskManager, order: Any) -> None:
-    """What is being killed has ended already, for whoever asks."""
-    match order:
-        case CancelTask() if worker._bond.is_current(order.epoch):
-            worker._slots.cancel(order)
-        case AdoptTask() if worker._bond.is_current(order.epoch):
-            worker._slots.adopt(order)
-        case _:
-            original(worker, order)
-
-
-def by_the_clock(original: Any, worker: TaskManager) -> int:
-    """What was offered in the moment in which tasks are stopped was not before it, by the clock."""
-    stopped: int = original(worker)
-    worker._asked_at = worker._now()
-    return stopped
-
-
-def recorded_before(original: Any, record: MemberRecord, path: str, lease_s: float, then: Any) -> None:
-    """Who is in the record of before is taken for recorded, though the next one is being written without it."""
-    record._members[path] = lease_s
-    if (path, lease_s) in record._stored:
-        then()
-    else:
-        original(record, path, lease_s, then)
-
-
-def cleaner_is_not_missed(original: Any, dispatcher: Dispatcher, ref: Any, detail: str) -> None:
-    """Who cleans up behind jobs is not watched."""
-    if ref != dispatcher._cleaner:
-        original(dispatcher, ref, detail)
-
-
-def nothing_held(*_: Any) -> bool:
-    """Former tasks of a job that is tried again are not looked for."""
-    return False
-
-
-def watches_on(contender: Contender) -> None:
-    """What a contender has watched stays watched when it begins anew."""
-    contender._core.leave()
-    contender._core.stopped(contender._core.epoch)
 
 
 def whenever_watched(original: Any, verdict: Verdict, cause: Any, detail: str, as_of: float = 0.0) -> Any:
@@ -207,10 +111,6 @@ def watch_undialled(verdict: Verdict, _: Any, now: float) -> Any:
     return [verdict._inquiry.wake(now)] if verdict.standing in (Standing.DOUBTED, Standing.ABSENT) else []
 
 
-def trusts_who_is_behind(watch: LeaderWatch) -> None:
-    watch.look()
-
-
 def tidied_if_nobody_cares(watcher: RemoteWatcher, address: Any) -> None:
     """Who watches nobody there any more, and is watched from there, goes on judging a silence that it noticed."""
     if not watcher._registry.watches(address):
@@ -245,14 +145,6 @@ def rejected_is_nobody(original: Any, association: Association, link: Any, detai
         association._outbox.bury_letters()
 
 
-def accused_in_its_place(original: Any, nemesis: Nemesis, name: str) -> None:
-    """When a candidate is killed, all others take whoever leads for dead, though it had succeeded that one."""
-    epoch = nemesis._house.rules.epoch
-    original(nemesis, name)
-    for each in CANDIDATES:
-        nemesis._house.accuse(each, epoch)
-
-
 def watched_by_somebody(truth: Truth, life: Any, node: str, now: float) -> float:
     """The judge counts from the latest watch that is still there."""
     mine = [being for being in truth.beings.values() if being.life is life and being.gone_at is None]
@@ -282,65 +174,6 @@ def told_in_nobodys_name(connection: SimConnection, error: BaseException | None)
         handler, connection._handler = connection._handler, None
         if handler is not None:
             handler.connection_lost(error)
-
-
-def deposed_by_heirs_alone(original: Any, rules: Rules, owner: str) -> None:
-    """Of whom a process that does not stand deposes it is not known that it was deposed."""
-    before = dict(rules._deposed)
-    original(rules, owner)
-    if owner not in CANDIDATES:
-        rules._deposed = before
-
-
-class _Unheeded(dict[str, float]):
-    """Says of nobody what it knows."""
-
-    def get(self, key: str, default: Any = None, /) -> Any:
-        """The default."""
-        return default
-
-
-def with_time_enough(original: Any, nemesis: Leaving, *args: Any) -> None:
-    """Whoever is told to leave is taken to have left."""
-    original(nemesis, *args)
-    nemesis.hurried = _Unheeded()
-
-
-async def trusts_what_came_last(watch: LeaderWatch) -> None:
-    """Who is seen by an answer whose connection has gone is trusted until there is another."""
-    try:
-        while watch._again.is_set():
-            watch._again.clear()
-            if watch._is_behind:
-                await watch._client.sync(watch._path)
-                watch._is_behind = False
-            watch._tell(watch.core.seen(await watch._shown()))
-    except (NotConnected, Unanswered):
-        pass
-    finally:
-        watch._reading = False
-
-
-def not_asked_while_still(polls: Polls, member: Member) -> None:
-    """A question to a member that stands still is lost."""
-    if not polls._network.process(member.name).frozen:
-        polls._answer(member)
-
-
-def blind_between_looks(original: Any, layers: Layers, name: str, *seen: Any) -> None:
-    """Who has had a connection between two looks only has had none."""
-    since = layers._since.get((name, "blind"))
-    original(layers, name, *seen)
-    if since is not None:
-        layers._since[name, "blind"] = since
-
-
-async def stands_whether_or_not_it_left(candidate: Candidate) -> None:
-    """Who rests stands again when it has rested, and fails if it has left meanwhile."""
-    with contextlib.suppress(ElectionUnavailable):
-        await candidate.driver.resign()
-    await asyncio.sleep(REST_S)
-    await candidate.driver.stand(candidate._name)
 
 
 def excused_for_8_s(original: Any, dues: Dues, spell: Spell, node: str) -> bool:

@@ -1,0 +1,1 @@
+"""What was mended, as it was before: patches for the seeds in `found` and `misjudged`."""
