@@ -25,7 +25,8 @@ from cluster.taskmanager.task_attempts import Attempts
 from cluster.taskmanager.task_manager import TaskManager
 from runtime.remote.sink import RemoteSink
 from runtime.sim.campaign import Record
-from runtime.sim.process import PROCESS, Clock, SimProcess
+from runtime.sim.clocks import Clock
+from runtime.sim.process import PROCESS, SimProcess
 
 _Around = wrapping.Asks
 _ENDED = {state.value for state in TaskState if state.is_ended}

@@ -35,7 +35,6 @@ from cluster.slots.user_code import read_source
 from cluster.taskmanager.registration import Registration
 from runtime import ActorSystem
 from runtime.sim.network import SimTransport
-from runtime.sim.process import Clock
 from runtime.sim.world import World
 
 PORT = 6123
@@ -103,7 +102,6 @@ class SimCluster:
         self.ensemble = SimEnsemble(world, random.Random(f"{seed}/ensemble"))
         self.offices: dict[str, JobManagerParts] = {}
         self.workers: dict[str, TaskManagerParts] = {}
-        self.clocks: dict[str, Clock] = {}
         self.kept: Kept | None = None
         self.bonds: Mapping[str, Registration] = {}
         self.slots = SlotHouse(world, random.Random(f"{seed}/slots")) if slot_processes else None
@@ -234,7 +232,7 @@ class SimCluster:
     def _launch(self, name: str, main: Callable[[str, SimTransport, random.Random], Any]) -> asyncio.Task[None]:
         self._lives[name] = self._lives.get(name, 0) + 1
         chance = self._chance(name)
-        return self._world.launch(name, lambda transport: main(name, transport, chance), clock=self.clocks.get(name))
+        return self._world.launch(name, lambda transport: main(name, transport, chance))
 
     def _chance(self, name: str) -> random.Random:
         return random.Random(f"{self._seed}/{name}/{self._lives.get(name, 0)}")
@@ -286,7 +284,7 @@ class SimCluster:
                 config = replace(self.config, taskmanager_resource_id=made or (name if self._named else own))
                 parts = TaskManagerParts(config, system, driver, leave, start_again=start_again, pid=1)
                 if self.slots is not None:
-                    parts.slot = partial(SimSlot, self.slots, name, self.clocks.get(name))
+                    parts.slot = partial(SimSlot, self.slots, name, self._world.clock(name))
                 await parts.start()
                 self.workers[name] = parts
                 await again.wait()

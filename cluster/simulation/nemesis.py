@@ -30,7 +30,6 @@ class Nemesis(EnsembleNemesis):
         super().__init__(world.network, cluster.ensemble, record, Weather())
         self._cluster = cluster
         self._trouble = SimDisk.troubles[cluster.name]
-        self.clocks = cluster.clocks
 
     def everybody(self) -> list[str]:
         """See `Nemesis`."""

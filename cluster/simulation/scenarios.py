@@ -83,7 +83,6 @@ class ClusterScenario:
         cluster = self.cluster(world, seed)
         try:
             nemesis = self.nemesis(world, cluster, record)
-            nemesis.set_clocks(faults)
             watch = Watch(world, cluster, record, self.unwell_s)
             layers = layered(record, cluster.name, cluster.ensemble.tree)
             ears = told(cluster.name, cluster.ensemble.tree, record)

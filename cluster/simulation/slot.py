@@ -23,8 +23,8 @@ from cluster.store.blobs import BlobStore
 from cluster.taskmanager.run_until import RunUntil
 from runtime.context import CellContext
 from runtime.observability import logger
+from runtime.sim.clocks import Clock
 from runtime.sim.network import SimTransport
-from runtime.sim.process import Clock
 from runtime.sim.world import World
 
 LINK_S = 0.0002

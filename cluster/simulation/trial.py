@@ -70,7 +70,7 @@ async def tried(
         nemesis = Nemesis(world, cluster, Told(world))
         nemesis.check(drawn)
         record = JobRecord.from_bytes(make_record(read_source(job, arguments), f"{seed:032x}", 0.0))
-        nemesis.set_clocks(drawn)
+        world.set_clocks(drawn)
         cluster.start()
         ends = asyncio.create_task(cluster.with_client(lambda client: _ended(client, record)))
         blows = asyncio.create_task(nemesis.perform(drawn))

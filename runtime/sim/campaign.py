@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from runtime.sim.clocks import moving, others
 from runtime.sim.garbage import EVERY_S, collected_by_the_clock
 from runtime.sim.loop import SimLoop
 from runtime.sim.report import REPORTS, file_name, write_page
@@ -154,7 +155,7 @@ class Outcome:
 
 def drawn(scenario: Scenario, seed: int) -> list[Fault]:
     """The schedule of a seed."""
-    return scenario.draw(random.Random(f"{seed}/faults"))
+    return [*moving(random.Random(f"{seed}/clocks")), *scenario.draw(random.Random(f"{seed}/faults"))]
 
 
 def play(
@@ -190,8 +191,9 @@ def _played(scenario: Scenario, seed: int, faults: list[Fault], trace: Trace) ->
         async with World(seed) as world:
             record.now = world.network.now
             world.network.told = record.tell
+            world.set_clocks(faults)
             try:
-                await scenario.story(world, seed, faults, record)
+                await scenario.story(world, seed, others(faults), record)
                 record.check()
             except Exception as failure:  # first of all: what goes wrong on the way out would hide it
                 failures.append(failure)

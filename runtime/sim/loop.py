@@ -88,9 +88,9 @@ class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
         self.trace: Trace | None = None
 
     def time(self) -> float:
-        """Virtual seconds by the clock of whoever asks; moves only when nothing is ready."""
+        """Virtual seconds by the clock of whoever asks; the world's moves only when nothing is ready."""
         process = PROCESS.get()
-        return self.world_s if process is None or process.clock is None else process.clock.shows(self.world_s)
+        return self.world_s if process is None or process.clock is None else process.time(self.world_s)
 
     def call_at(  # type: ignore[override]  # typeshed spells the callback's arguments as a TypeVarTuple
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None

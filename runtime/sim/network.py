@@ -19,11 +19,12 @@ import random as random_module
 from collections.abc import Callable
 from typing import Any
 
+from runtime.sim.clocks import Clock
 from runtime.sim.datagrams import DatagramMail
 from runtime.sim.kernel import Address, Holdings, SimListener, pipes
 from runtime.sim.links import Link, Shape
 from runtime.sim.loop import SimLoop
-from runtime.sim.process import PROCESS, Clock, SimProcess
+from runtime.sim.process import PROCESS, SimProcess
 from runtime.sim.trace import Told, unheard
 from runtime.sim.transport import SimTransport
 from runtime.transport.base import ConnectionHandler

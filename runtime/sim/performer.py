@@ -14,7 +14,6 @@ from typing import Any
 
 from runtime.sim.campaign import Record
 from runtime.sim.network import SimNetwork
-from runtime.sim.process import Clock
 from runtime.sim.schedule import Fault
 from runtime.sim.weather import Spell, Weather
 
@@ -32,14 +31,12 @@ class Performer:
         weather: Is told what may come between whom.
 
     Attributes:
-        clocks: Of the hosts that have one of their own.
         unnoted: Kinds that are no matter for the weather.
     """
 
     unnoted = HARMLESS
 
     def __init__(self, network: SimNetwork, record: Record, weather: Weather) -> None:
-        self.clocks: dict[str, Clock] = {}
         self._network = network
         self._record = record
         self._weather = weather
@@ -49,14 +46,6 @@ class Performer:
     def who(self, target: str) -> str:
         """The process that a target means; empty if there is none now."""
         return target
-
-    def set_clocks(self, faults: Iterable[Fault]) -> None:
-        """Before anything is started."""
-        for fault in faults:
-            if fault.kind == "clock":
-                clock = Clock(fault.number("offset"), fault.number("rate", 1.0), fault.number("tick"))
-                self.clocks[fault.targets[0]] = clock
-                self._record.tell(fault.targets[0], "clock", str(clock))
 
     def check(self, faults: Iterable[Fault]) -> None:
         """Whether all of them can be done; a schedule may be written by hand.

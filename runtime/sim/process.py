@@ -3,7 +3,8 @@
 A process is a context: whatever runs in it (callbacks, tasks, timers, and all that they start) carries it along in
 `PROCESS`, and `runtime.sim.loop` asks there before it runs anything. So a process that is killed does nothing more, not
 even a `finally`; one that is frozen goes on later with all that has piled up; and each has a clock of its own.
-Pure but for the context variable. Deliberately not here: what the kernel holds for it (`runtime.sim.kernel`).
+Pure but for the context variable. Deliberately not here: what the kernel holds for it (`runtime.sim.kernel`), and how
+clocks go (`runtime.sim.clocks`).
 """
 
 from __future__ import annotations
@@ -13,56 +14,13 @@ import contextvars
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, TypeVarTuple
 
+from runtime.sim.clocks import Clock
+
 Ts = TypeVarTuple("Ts")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A monotonic clock that is not quite that of the world.
-
-    Attributes:
-        offset_s: What it shows when the world's shows 0, in seconds.
-        rate: Its seconds for each of the world's, above 0; 1.01 is one that runs 1 % fast.
-        tick_s: Timers wait for a whole number of ticks, the nearest, and for one at least: so one may come half a tick
-            early, as uvloop's do, which counts milliseconds. 0 for timers that never come early, as asyncio's.
-    """
-
-    offset_s: float = 0.0
-    rate: float = 1.0
-    tick_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not self.rate > 0:
-            raise ValueError(f"a clock's rate must be above 0, not {self.rate}")
-        if not self.tick_s >= 0:
-            raise ValueError(f"a clock's tick must not be below 0, and it is {self.tick_s}")
-
-    def __str__(self) -> str:
-        ticks = f", timers in ticks of {self.tick_s:g} s" if self.tick_s else ""
-        return f"{self.offset_s:g} s ahead, at a rate of {self.rate:g}{ticks}"
-
-    def shows(self, world_s: float) -> float:
-        """What it shows at a moment of the world."""
-        return self.offset_s + world_s * self.rate
-
-    def when(self, shown_s: float) -> float:
-        """The first moment of the world at which it shows at least that."""
-        world_s = (shown_s - self.offset_s) / self.rate
-        while self.shows(world_s) < shown_s:
-            world_s = math.nextafter(world_s, math.inf)
-        return world_s
-
-    def rings(self, shown_s: float, world_s: float) -> float:
-        """When a timer comes, in the world, that is set at `world_s` for what the clock is to show then."""
-        now_s = self.shows(world_s)
-        if self.tick_s and shown_s > now_s:
-            shown_s = now_s + max(1, round((shown_s - now_s) / self.tick_s)) * self.tick_s
-        return self.when(shown_s)
 
 
 SEND_BUFFER_BYTES = 256 * 1024
@@ -94,8 +52,19 @@ class SimProcess:
         self.held: deque[Callable[[], object]] = deque()
         self.reached: dict[str, float] = {}
         self.send_buffer_bytes = SEND_BUFFER_BYTES
+        self._shown_s = -math.inf
         self._context = contextvars.copy_context()
         self._context.run(PROCESS.set, self)
+
+    def time(self, world_s: float) -> float:
+        """What its clock shows to the code that runs now: later with each look, if looks take time (`Clock.look_s`)."""
+        clock = self.clock
+        if clock is None:
+            return world_s
+        shown_s = clock.shows(world_s)
+        if clock.look_s:
+            shown_s = self._shown_s = max(shown_s, self._shown_s + clock.look_s)
+        return shown_s
 
     def call(self, function: Callable[[*Ts], R], *args: *Ts) -> R:
         """Do that as this process: now, and whatever comes of it belongs to it."""

@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Self, TypeVar
 
 from runtime.remote.events import NodeSuspected, NodeTerminated, NodeTrusted, QuarantinedBy
 from runtime.settings import RemoteSettings, Settings
+from runtime.sim.clocks import EVERYBODY, Clock, clocks
 from runtime.sim.disk import SimDisk
 from runtime.sim.garbage import EVERY_S, collected_by_the_clock
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimNetwork, SimTransport
-from runtime.sim.process import Clock
+from runtime.sim.schedule import Fault
 from runtime.system import ActorSystem
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class World:
         )
         self.nodes: dict[str, ActorSystem] = {}
         self.disks: dict[str, SimDisk] = {}
+        self._clocks: dict[str, Clock] = {}
         self.chance = random.Random(f"{seed}/story")
         self._programs: list[asyncio.Task[Any]] = []
 
@@ -92,12 +94,12 @@ class World:
             name: Of the process.
             main: The program; gets the transport of its process. All that it starts belongs to the process.
             host: The machine that it runs on; one of its own by default.
-            clock: Of that machine; the world's own by default.
+            clock: Of that machine; by default that of `set_clocks`, or the world's own.
 
         Returns:
             The program; it never ends if its process is killed.
         """
-        transport = self.network.transport(name, host, clock)
+        transport = self.network.transport(name, host, clock or self.clock(host or name))
         program = transport.process.call(asyncio.get_running_loop().create_task, main(transport))
         self._programs.append(program)
         return program
@@ -111,7 +113,7 @@ class World:
             name: Of the node and its actor system.
             settings: Host and port are set to the node's own.
             host: The machine that it runs on; one of its own by default.
-            clock: Of that machine; the world's own by default.
+            clock: Of that machine; by default that of `set_clocks`, or the world's own.
 
         Returns:
             The running system; its address is `actor://NAME@NAME:2552`.
@@ -136,6 +138,16 @@ class World:
         system = await self.launch(name, main, host=host, clock=clock)
         self.nodes[name] = system
         return system
+
+    def set_clocks(self, faults: Iterable[Fault]) -> None:
+        """Set the clocks that a schedule names; they count for who is started after that."""
+        self._clocks = clocks(faults)
+        for host, clock in self._clocks.items():
+            self.tell(host, "clock", str(clock))
+
+    def clock(self, host: str) -> Clock | None:
+        """The clock of a machine; `None` if it is the world's own."""
+        return self._clocks.get(host, self._clocks.get(EVERYBODY))
 
     def disk(self, host: str) -> SimDisk:
         """The disk of a machine, for the programs that run there; what is on it outlives them.

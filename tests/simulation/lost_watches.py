@@ -362,7 +362,7 @@ ABLATIONS = [
     Ablation(
         "a greeting is the end of who was known",
         [wrapped(Verdict, "_compare", _believed_at_the_door)],
-        1033,
+        1092,
         "D7",
         "comings",
     ),

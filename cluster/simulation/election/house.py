@@ -29,7 +29,6 @@ from cluster.simulation.zookeeper_client import SimZookeeperClient
 from runtime.sim.campaign import Record, Violation
 from runtime.sim.deathwatch import timers
 from runtime.sim.network import SimTransport
-from runtime.sim.process import Clock
 from runtime.sim.weather import Weather
 from runtime.sim.world import World
 
@@ -62,7 +61,6 @@ class House(Crowd):
         rules: What must be true.
         layers: And of each safeguard by itself.
         clients: Of the ensemble, by process.
-        clocks: Of hosts that have one of their own.
     """
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
@@ -74,7 +72,6 @@ class House(Crowd):
         super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]), ANSWERS_S)
         self.layers = Layers(record, SESSION_S)
         self.clients: dict[str, SimZookeeperClient] = {}
-        self.clocks: dict[str, Clock] = {}
         self._knows_deaths = chance.random() < 0.5
         self._chance = chance
         self._world = world
@@ -97,7 +94,7 @@ class House(Crowd):
         life = self._lives[name] = self._lives.get(name, 0) + 1
         main = self._candidate if name in CANDIDATES else self._follower
         chance = random.Random(f"{self._seed}/{name}/{life}")
-        self._world.launch(name, lambda transport: main(name, transport, chance), clock=self.clocks.get(name))
+        self._world.launch(name, lambda transport: main(name, transport, chance))
 
     async def _candidate(self, name: str, transport: SimTransport, chance: random.Random) -> None:
         self._orders[name] = await transport.datagrams(name, ORDERS_PORT, lambda data, source, at: None)

@@ -35,7 +35,6 @@ class Nemesis(EnsembleNemesis):
     def __init__(self, world: World, house: House, record: Record) -> None:
         super().__init__(world.network, house.ensemble, record, house.weather)
         self._house = house
-        self.clocks = house.clocks
 
     def everybody(self) -> list[str]:
         """See `Nemesis`."""

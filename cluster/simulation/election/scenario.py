@@ -41,7 +41,6 @@ class ElectionScenario:
 
     async def played(self, world: World, house: House, nemesis: Nemesis, faults: list[Fault], record: Record) -> None:
         """Faults, then calm, and what must be so in the end."""
-        nemesis.set_clocks(faults)
         house.start()
         blows = nemesis.perform(faults)
         try:

@@ -26,7 +26,6 @@ class Nemesis(PlaceNemesis):
     def __init__(self, world: World, town: Town, record: Record) -> None:
         super().__init__(world.network, record, town.truth.weather, town, NODES)
         self._town = town
-        self.clocks = town.clocks
 
     def _vanish(self, fault: Fault, name: str) -> Undo | None:
         life = self._town.truth.lives[name]

@@ -48,7 +48,6 @@ class DeathwatchScenario:
         """See `Scenario`."""
         town = self.town(world, seed, record)
         nemesis = self.nemesis(world, town, record)
-        nemesis.set_clocks(faults)
         for node in ("n1", "n2", "n3", "n4", "n5"):
             town.start(node)
         due: list[tuple[Being, Being, int]] = []

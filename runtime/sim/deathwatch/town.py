@@ -25,7 +25,6 @@ from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.people import Order, Person, Word
 from runtime.sim.deathwatch.truth import Being, Life, Truth
 from runtime.sim.network import SimTransport
-from runtime.sim.process import Clock
 from runtime.sim.world import PORT, World
 from runtime.system import ActorSystem
 
@@ -48,7 +47,6 @@ class Town:
         truth: What is so.
         judge: Compares with it what people see.
         audit: Compares with it what the nodes' own books say.
-        clocks: Of hosts that have one of their own.
         refs: Of the people that live, by number.
         network: Between them.
         launch: Starts any program in place of a node.
@@ -59,7 +57,6 @@ class Town:
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         self.truth = Truth()
-        self.clocks: dict[str, Clock] = {}
         self.refs: dict[int, ActorRef[Any]] = {}
         self.settings = settings_of(random.Random(f"{seed}/settings"))
         remote: RemoteSettings = self.settings(NODES[0]).remote
@@ -77,7 +74,7 @@ class Town:
 
     def start(self, node: str) -> None:
         """Start a node, or start it again."""
-        self._world.launch(node, lambda transport: self._live(node, transport), clock=self.clocks.get(node))
+        self._world.launch(node, lambda transport: self._live(node, transport))
 
     async def _live(self, node: str, transport: SimTransport) -> None:
         former = self.truth.lives.get(node)

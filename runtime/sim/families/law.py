@@ -96,7 +96,7 @@ class Law(Verdicts):
         member.held_at = None
 
     def _learns_of_a_kill(self, member: Member) -> None:
-        """Who was killed, and is restarted for another reason before anybody has judged that, has failed first."""
+        """Who was killed, and is restarted or stopped for another reason before that is judged, has failed first."""
         failure = member.killed_by
         kill = member.lane.take_kind(Kill) if failure is not None and member.state == RUNNING else None
         if failure is not None and kill is not None:
@@ -121,6 +121,7 @@ class Law(Verdicts):
         left = member.living()
         self._require(not left, "S39", lambda: f"post_stop of {member} while {names(left)} lives")
         self._heeds(member)
+        self._learns_of_a_kill(member)
         self._require(member.is_to_stop, "S60", lambda: f"{member} stops, and nobody has told it to")
         member.told_at = self._now() if member.told_at is None else member.told_at
         member.ending_at = self._now()

@@ -190,7 +190,7 @@ LOST_WORK = [
     Ablation(
         "what no pointer names is not looked for",
         [(checkpoints, "newer_metadata", _none_newer)],
-        800002,
+        1023,
         "I6",
         "rot",
     ),

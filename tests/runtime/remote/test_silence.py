@@ -18,7 +18,7 @@ from runtime import (
     NodeTrusted,
     QuarantinedBy,
 )
-from runtime.sim.process import Clock
+from runtime.sim.clocks import Clock
 from tests.runtime.remote.nodes import DETECTOR, Echo, Nodes, Say, probe, seen_from, until
 from tests.runtime.remote.silences import events, watched, watches
 

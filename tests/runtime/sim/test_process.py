@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import partial
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from runtime.sim.clocks import Clock
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimTransport
-from runtime.sim.process import PROCESS, Clock
+from runtime.sim.process import PROCESS
 from runtime.sim.world import World
 from runtime.transport.base import Connection
 
@@ -132,28 +131,6 @@ def test_a_frozen_process_misses_nothing_in_any_order() -> None:
     assert World.run(story, seed=1) >= 200
 
 
-async def test_each_process_has_its_own_clock() -> None:
-    """Offset and rate: what a process sleeps by its own clock is shorter or longer for the world."""
-    woke: dict[str, tuple[float, float]] = {}
-    async with World() as world:
-        loop = asyncio.get_running_loop()
-
-        async def main(transport: SimTransport) -> None:
-            here = asyncio.get_running_loop()
-            before = here.time()
-            async with asyncio.timeout(20.0):
-                await asyncio.sleep(10.0)
-            woke[transport.process.name] = (here.time() - before, world.network.now())
-
-        programs = [
-            world.launch("fast", main, clock=Clock(100.0, 2.0)),
-            world.launch("slow", main, clock=Clock(0.0, 0.5)),
-        ]
-        await asyncio.gather(*programs)
-        assert woke == {"fast": (10.0, 5.0), "slow": (10.0, 20.0)}
-        assert loop.time() == 20.0
-
-
 async def test_what_a_process_starts_belongs_to_it() -> None:
     """Callbacks, tasks and timers carry the process on; a story from outside is nobody's."""
     seen: list[object] = []
@@ -239,47 +216,6 @@ async def test_a_host_that_vanishes_is_silent() -> None:
         with pytest.raises(ConnectionRefusedError):
             await world.network.transport("here").connect("there", 2552, probe, 0.5)  # type: ignore[arg-type]
         del world.nodes["there"]
-
-
-@given(st.floats(-1e6, 1e6), st.floats(0.5, 2.0), st.floats(0, 1e6, allow_subnormal=False))
-def test_a_clock_never_wakes_too_early(offset_s: float, rate: float, shown_s: float) -> None:
-    """The moment at which a clock shows a time is not one at which it does not show it yet."""
-    clock = Clock(offset_s, rate)
-    assert clock.shows(clock.when(shown_s)) >= shown_s
-
-
-def test_a_clock_runs_forward() -> None:
-    """A rate of 0 or less is refused, and so is a tick below 0."""
-    with pytest.raises(ValueError, match="rate must be above 0"):
-        Clock(rate=0.0)
-    with pytest.raises(ValueError, match="tick must not be below 0"):
-        Clock(tick_s=-0.001)
-
-
-@given(st.floats(-1e3, 1e3), st.floats(0.5, 2.0), st.floats(0, 1e3), st.floats(0, 100.0))
-def test_timers_in_ticks_come_half_a_tick_early_at_most(
-    offset_s: float, rate: float, world_s: float, wait_s: float
-) -> None:
-    """They wait for a whole number of ticks by their own clock, and for one at least, so that time goes on."""
-    clock = Clock(offset_s, rate, 0.001)
-    now_s = clock.shows(world_s)
-    rings_s = clock.shows(clock.rings(now_s + wait_s, world_s))
-    assert abs(rings_s - now_s - wait_s) <= (0.0005 if wait_s >= 0.0005 else 0.001) + 1e-6
-    assert abs((rings_s - now_s) / 0.001 - round((rings_s - now_s) / 0.001)) < 1e-3
-    assert rings_s > now_s or now_s + wait_s == now_s
-
-
-async def test_a_process_whose_loop_counts_in_ticks_wakes_early() -> None:
-    """`asyncio.sleep` of 10.4 ms ends after 10 ms there, and after 10.4 elsewhere."""
-    woke: dict[str, float] = {}
-    async with World() as world:
-
-        async def main(transport: SimTransport) -> None:
-            await asyncio.sleep(0.0104)
-            woke[transport.process.name] = world.network.now()
-
-        await asyncio.gather(world.launch("coarse", main, clock=Clock(tick_s=0.001)), world.launch("exact", main))
-    assert woke == {"coarse": 0.01, "exact": 0.0104}
 
 
 def test_errors_of_a_killed_process_do_not_fail_the_run() -> None:

@@ -20,6 +20,12 @@ def _passed_on_to_whom_it_blamed(original: Any, verdicts: Verdicts, member: Memb
         verdicts._resume(child, cause)
 
 
+def _of_who_restarts(original: Any, law: Law, member: Member) -> None:
+    """The judge learns of a kill that nobody has judged at a restart only."""
+    if not member.is_stopping:
+        original(law, member)
+
+
 PINS = [
     Pin(
         "families",
@@ -36,5 +42,13 @@ PINS = [
         None,
         ((Law, "heeds_at_once", lambda *_: None),),
         "D61",
+    ),
+    Pin(
+        "families",
+        9700118,
+        "the judge takes one for stopped who was killed, and told to stop before anybody had judged that",
+        (),
+        (wrapped(Law, "_learns_of_a_kill", _of_who_restarts),),
+        "D62",
     ),
 ]
