@@ -1,10 +1,11 @@
 """`Clock`: how the clocks of simulated machines go, and which of them a schedule sets. Pure.
 
 They are set before anything starts, by faults of the kind `clock`: that of one machine, or, without a target, of all
-that have none of their own. In a quarter of all seeds code takes time, on all machines: each look at a clock finds it a
-little later, though nothing else happens meanwhile. Whoever takes two looks for one moment is found out so.
+that have none of their own, and how long code takes on those that have. In a quarter of all seeds code takes time, on
+all machines: each look at a clock finds it a little later, though nothing else happens meanwhile. Whoever takes two
+looks for one moment is found out so.
 Deliberately not here: who looks (`runtime.sim.loop`, `runtime.sim.process`), and how wrong the clocks of a scenario
-are, which it draws itself.
+are, which it draws itself (for services, `runtime.sim.mishaps`).
 """
 
 from __future__ import annotations
@@ -65,6 +66,10 @@ class Clock:
             world_s = math.nextafter(world_s, math.inf)
         return world_s
 
+    def anew(self, world_s: float) -> Clock:
+        """As it goes when its machine is switched on at a moment of the world: it shows 0 then."""
+        return replace(self, offset_s=-world_s * self.rate)
+
     def rings(self, shown_s: float, world_s: float) -> float:
         """When a timer comes, in the world, that is set at `world_s` for what the clock is to show then."""
         now_s = self.shows(world_s)
@@ -92,7 +97,4 @@ def clocks(faults: Iterable[Fault]) -> dict[str, Clock]:
         if fault.kind == "clock":
             clock = Clock(fault.number("offset"), fault.number("rate", 1.0), fault.number("tick"), fault.number("look"))
             found[fault.targets[0] if fault.targets else EVERYBODY] = clock
-    if EVERYBODY not in found:
-        return found
-    look_s = found[EVERYBODY].look_s
-    return {name: replace(clock, look_s=clock.look_s or look_s) for name, clock in found.items()}
+    return found

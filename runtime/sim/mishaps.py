@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
+from runtime.sim.clocks import moving
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Draw, Drawn, Numbers, swarm
 
@@ -30,6 +31,16 @@ def lossy(chance: random.Random) -> Numbers:
 def slow(chance: random.Random) -> Numbers:
     """How long packets take on a slow link."""
     return (("mean", chance.choice([0.01, 0.05, 0.2])),)
+
+
+def clocks(chance: random.Random, hosts: Sequence[str]) -> list[Fault]:
+    """The clocks of machines, as real ones are: each counts from a moment of its own, up to 0.5 % too fast or slow."""
+
+    def clock(host: str) -> Fault:
+        offset_s, rate = round(chance.uniform(0, 1e6), 1), round(chance.uniform(0.995, 1.005), 5)
+        return Fault(0.0, "clock", (host,), 0.0, (("offset", offset_s), ("rate", rate)))
+
+    return [*moving(chance), *map(clock, hosts)]
 
 
 def mishaps(hosts: Sequence[str], spared: Sequence[str] = (), disks: Sequence[str] = ()) -> Mapping[str, Draw]:

@@ -69,6 +69,7 @@ class Services:
 
         A program that needs another one waits until it is there, as it has to when that one starts again.
         """
+        self._world.set_clocks(mishaps.clocks(self._world.stream("clocks"), self.names))
         for name in self._programs:
             await self._start(name)
         return self
@@ -214,11 +215,18 @@ class _Nemesis(Nemesis):
         return lambda: self._live_again(name)
 
     def _vanish(self, fault: Fault, name: str) -> Undo | None:
-        """The machine loses power, and its disk what was not synced."""
+        """The machine loses power, its disk what was not synced, and its clock begins at 0 when it is on again."""
         undo = super()._vanish(fault, name)
-        if undo is not None and name in self._world.disks:
+        if undo is None:
+            return None
+        if name in self._world.disks:
             self._world.disk(name).lose_power()
-        return undo
+
+        def switch_on() -> None:
+            self._world.switch_on(name)
+            undo()
+
+        return switch_on
 
     def _disk_full(self, fault: Fault, name: str) -> Undo:
         disk = self._world.disk(name)

@@ -141,13 +141,27 @@ class World:
 
     def set_clocks(self, faults: Iterable[Fault]) -> None:
         """Set the clocks that a schedule names; they count for who is started after that."""
-        self._clocks = clocks(faults)
-        for host, clock in self._clocks.items():
-            self.tell(host, "clock", str(clock))
+        for host, clock in clocks(faults).items():
+            self._set_clock(host, clock)
+
+    def switch_on(self, host: str) -> None:
+        """A machine has been without power: its clock shows 0 now, for who is started there after that."""
+        self._set_clock(host, self._clocks.get(host, Clock()).anew(self.network.now()))
 
     def clock(self, host: str) -> Clock | None:
         """The clock of a machine; `None` if it is the world's own."""
-        return self._clocks.get(host, self._clocks.get(EVERYBODY))
+        own, common = self._clocks.get(host), self._clocks.get(EVERYBODY)
+        if own is None or common is None:
+            return own or common
+        return dataclasses.replace(own, look_s=own.look_s or common.look_s)
+
+    def stream(self, name: str) -> random.Random:
+        """Chance of a part's own, from this world's seed: what it draws does not shift what others do."""
+        return random.Random(f"{self._seed}/{name}")
+
+    def _set_clock(self, host: str, clock: Clock) -> None:
+        self._clocks[host] = clock
+        self.tell(host, "clock", str(clock))
 
     def disk(self, host: str) -> SimDisk:
         """The disk of a machine, for the programs that run there; what is on it outlives them.
@@ -156,7 +170,7 @@ class World:
             host: The machine; a node that was given none has one of its own name.
         """
         if host not in self.disks:
-            self.disks[host] = SimDisk(random.Random(f"{self._seed}/{host}/disk"))
+            self.disks[host] = SimDisk(self.stream(f"{host}/disk"))
         return self.disks[host]
 
     def tell(self, where: str, what: str, more: str = "") -> None:

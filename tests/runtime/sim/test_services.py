@@ -147,6 +147,24 @@ async def test_a_disk_outlives_its_programs(fault: str, left: set[bytes]) -> Non
     assert found == left
 
 
+async def test_each_machine_has_a_clock_of_its_own() -> None:
+    """As real ones: what one shows says nothing about another, and a machine that was without power counts from 0."""
+    shown: dict[str, list[float]] = {"a": [], "b": []}
+
+    async def program(system: ActorSystem) -> None:
+        shown[system.name].append(asyncio.get_running_loop().time())
+        await system.when_terminated()
+
+    async with World(3) as world, Services(world, {"a": program, "b": program}) as services:
+        await services.suffer(parsed("1.0 vanish a for=2.0\n5.0 kill a for=1.0\n5.0 kill b for=1.0"))
+        await asyncio.sleep(1.0)
+    (first, after_power, after_kill), (b_first, b_again) = shown["a"], shown["b"]
+    assert abs(first - b_first) > 1.0
+    assert after_power < 1.0
+    assert after_kill == pytest.approx(after_power + 3.0, abs=0.1)
+    assert b_again == pytest.approx(b_first + 6.0, abs=0.1)
+
+
 async def test_who_is_spared_has_to_have_a_program() -> None:
     """A name that is misspelt would be a machine that dies."""
     async with World() as world:
