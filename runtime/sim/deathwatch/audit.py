@@ -19,6 +19,7 @@ from runtime.protocol.evidence import Ground
 from runtime.protocol.standing import Standing
 from runtime.remote.events import NodeTerminated, QuarantinedBy
 from runtime.sim.campaign import Record
+from runtime.sim.clocks import Clock
 from runtime.sim.deathwatch import ledgers, timers
 from runtime.sim.deathwatch.dials import Dials
 from runtime.sim.deathwatch.excuses import CALM_S
@@ -153,7 +154,7 @@ class Audit:
         weather = self._truth.weather
         for address, monitor in system.remote._watcher._monitors.items():
             if monitor.carriage.has_given_up:
-                other, since = address.system, monitor.since - CALM_S
+                other, since = address.system, _began_at(system, monitor) - CALM_S
                 is_calm = not (any(weather.between(node, other, since)) or weather.is_rippled(node, other, since))
                 self._record.require(not is_calm, "D8", f"{node} sends no datagrams to {other}, which get through")
 
@@ -281,3 +282,8 @@ class Audit:
 def _associations(system: Any) -> dict[Any, Any]:
     found: dict[Any, Any] = system.remote._associations
     return found
+
+
+def _began_at(system: Any, monitor: Any) -> float:
+    """When watching began, by the world's clock."""
+    return (system.remote.transport.process.clock or Clock()).when(monitor.since)

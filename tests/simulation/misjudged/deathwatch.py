@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runtime.sim.deathwatch import audit as audit_of
 from runtime.sim.deathwatch import dues as dues_of
 from runtime.sim.deathwatch import excuses as excuses_of
 from runtime.sim.deathwatch import ledgers
@@ -289,5 +290,18 @@ PINS = [
         ("2.529 freeze n5 for=8.81", "12.24 freeze n1 for=9.063"),
         (wrapped(Dues, "_excuses_silence", excused_for_8_s),),
         "D5",
+    ),
+    Pin(
+        "deathwatch",
+        9862528,
+        "the judge takes the time of a node with a clock of its own for the world's, and so no datagram for lost",
+        (
+            "0.0 clock n2 for=0.06 offset=225908.8 rate=0.99802",
+            "12.351 freeze n2 for=8.852",
+            "18.576 no-datagrams for=7.646",
+            "27.058 no-datagrams for=5.009",
+        ),
+        ((audit_of, "_began_at", lambda _, monitor: monitor.since),),
+        "D8",
     ),
 ]
