@@ -197,7 +197,7 @@ async def _nothing() -> None:
 
 async def _awaited(outcome: Any) -> None:
     """Await what a hook returned, if it is awaitable: hooks may be plain functions."""
-    if hasattr(outcome, "__await__"):
+    if hasattr(type(outcome), "__await__"):
         await outcome
 
 

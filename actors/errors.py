@@ -60,3 +60,16 @@ class DeathPactError(ActorError):
     def __init__(self, subject: object) -> None:
         super().__init__(f"{subject} terminated, and its watcher does not handle Terminated")
         self.subject = subject
+
+
+def text_of(error: BaseException) -> str:
+    """What an exception says; also of one that cannot say it, for its class is user code."""
+    try:
+        return str(error)
+    except Exception:
+        return "its text cannot be had"
+
+
+def in_words(error: BaseException) -> str:
+    """What an exception is, and what it says: `ValueError: no such thing`."""
+    return f"{type(error).__name__}: {text_of(error)}"

@@ -9,7 +9,7 @@ import asyncio
 from typing import Any
 
 from actors.address import ActorPath
-from actors.errors import AskTimeout
+from actors.errors import AskTimeout, in_words
 from actors.notices import DeathCause
 from actors.ref import ActorRef, Temporary
 from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Unwatch, Watch
@@ -113,7 +113,7 @@ async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float)
         AskTimeout: If no reply came in time.
         Exception: The one that was replied.
     """
-    if timeout_s <= 0:
+    if not timeout_s > 0:  # nor what is no number, with which no timer would be due any more
         raise _not_answered(host, target, message, timeout_s)
     answer: Answer | None = None
     if target.path.address.host is not None:
@@ -138,7 +138,7 @@ async def end_of(target: ActorRef[Any], stop_message: Any, timeout_s: float) -> 
     Raises:
         TimeoutError: If it was not in time.
     """
-    if timeout_s <= 0:
+    if not timeout_s > 0:
         raise _not_stopped(target, timeout_s)
     host: Any = target.sink.host
     future, deadline = host.deadlines.begin(timeout_s)
@@ -181,6 +181,6 @@ def _raisable(reply: BaseException) -> BaseException:
     """No future takes a `StopIteration`: who awaits it would take that for a return."""
     if not isinstance(reply, StopIteration):
         return reply
-    error = RuntimeError(f"the reply was {reply!r}, which cannot be raised from an await")
+    error = RuntimeError(f"the reply was {in_words(reply)}, which cannot be raised from an await")
     error.__cause__ = reply
     return error

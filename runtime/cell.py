@@ -174,7 +174,7 @@ class Cell(Lanes):
         `then(cell, error)` hears the error, or `None`, now or later: a function rather than a closure, of which one
         would be made for each hook of each actor.
         """
-        if outcome is None or not hasattr(outcome, "__await__"):
+        if outcome is None or not hasattr(type(outcome), "__await__"):  # of the object, it may be user code
             then(self, None)
             return
         coroutine = outcome if outcome.__class__ is CoroutineType else as_coroutine(outcome)

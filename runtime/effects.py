@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from actors.actor import Actor
 from actors.children import NO_CHILDREN
-from actors.errors import ActorInitializationError, ActorKilledError, PostRestartError
+from actors.errors import ActorInitializationError, ActorKilledError, PostRestartError, in_words, text_of
 from actors.lifecycle import Effect, Event
 from actors.notices import DeathCause
 from actors.ref import ActorRef
@@ -88,9 +88,9 @@ def _close(cell: Any) -> None:
         if failure is None:
             cell.death = _STOPPED
         elif isinstance(failure, ActorKilledError):
-            cell.death = (DeathCause.KILLED, str(failure))
+            cell.death = (DeathCause.KILLED, text_of(failure))
         else:
-            cell.death = (DeathCause.FAILED, f"{type(failure).__name__}: {failure}")
+            cell.death = (DeathCause.FAILED, in_words(failure))
     cell.deferred = None
     if cell.family is None:
         cell.family = NO_CHILDREN
@@ -139,7 +139,7 @@ def _created(cell: Any, error: BaseException | None) -> None:
         cell.reason = None  # of a start that had failed before
         cell.advance(_HOOK_DONE)
         return
-    wrapped = ActorInitializationError(f"{cell.ref} could not start: {type(error).__name__}: {error}")
+    wrapped = ActorInitializationError(f"{cell.ref} could not start: {in_words(error)}")
     wrapped.__cause__ = error
     _failed_hook(cell, error, wrapped)
 
@@ -175,7 +175,7 @@ def _restarted(cell: Any, error: BaseException | None) -> None:
     if error is None:
         cell.advance(_HOOK_DONE)
         return
-    wrapped = PostRestartError(f"{cell.ref} could not restart: {type(error).__name__}: {error}", cell.reason)
+    wrapped = PostRestartError(f"{cell.ref} could not restart: {in_words(error)}", cell.reason)
     wrapped.__cause__ = error
     _failed_hook(cell, error, wrapped)
 
@@ -234,7 +234,7 @@ def _failed_hook(cell: Any, error: BaseException, wrapped: BaseException) -> Non
 def _note(cell: Any, hook: str, error: BaseException | None) -> None:
     """A hook whose failure changes nothing is over."""
     if error is not None:
-        cell.host.log.error("hook failed", hook=hook, actor=str(cell.ref), error=repr(error))
+        cell.host.log.error("hook failed", hook=hook, actor=str(cell.ref), error=in_words(error))
         _end_if_fatal(cell, error)
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from actors.errors import in_words
 from runtime.shutdown import CoordinatedShutdown
 
 
@@ -42,6 +43,11 @@ class Ending:
         self._callbacks: list[Callable[[], Any]] = []
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the system ends."""
+        return self._task is not None
+
     def add_callback(self, callback: Callable[[], Any]) -> None:
         """Call back when all actors have stopped; the last registered first (S71)."""
         self._callbacks.append(callback)
@@ -72,7 +78,7 @@ class Ending:
             try:
                 callback()
             except Exception as error:  # user code; the others still run
-                self._system.log.error("termination callback failed", error=repr(error))
+                self._system.log.error("termination callback failed", error=in_words(error))
         await self._close()
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from actors.address import ActorPath, Address
+from actors.errors import in_words
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Unwatch, Watch
 from actors.supervision import Directive
 from runtime.host import Host
 from runtime.room import tell_or_drop
+from runtime.subscriptions import Subscriptions
 
 E = TypeVar("E")
 Subscriber: TypeAlias = "Callable[[E], Any] | ActorRef[E]"
@@ -43,13 +45,14 @@ class EventStream:
 
     Attributes:
         host: The system.
+        subscriptions: Who hears of what.
         watcher: Watches subscribed actors, so that a dead one is removed by itself.
     """
 
     def __init__(self, host: Host, system_name: str, log: Any) -> None:
         self.host = host
         self._log = log
-        self._subscriptions: list[tuple[Subscriber[Any], type]] = []
+        self.subscriptions: Subscriptions = Subscriptions()
         self.watcher: ActorRef[Any] = ActorRef(ActorPath(Address(system_name), ("event-stream",), 1), _StreamSink(self))
 
     def subscribe(self, subscriber: Subscriber[E], event_class: type[E]) -> bool:
@@ -71,9 +74,8 @@ class EventStream:
         taker: Any = subscriber
         if not isinstance(taker, ActorRef) and (not callable(taker) or asyncio.iscoroutinefunction(taker)):
             raise TypeError(f"an event subscriber is an ActorRef or a plain function, not {subscriber!r}")
-        if (subscriber, event_class) in self._subscriptions:
+        if not self.subscriptions.add(subscriber, event_class):
             return False
-        self._subscriptions.append((subscriber, event_class))
         if isinstance(subscriber, ActorRef):
             subscriber.sink.signal(Watch(subscriber, self.watcher))
         return True
@@ -88,26 +90,16 @@ class EventStream:
         Returns:
             Whether there was a subscription.
         """
-        changed = self._strike_off(subscriber, event_class)
-        if changed and isinstance(subscriber, ActorRef) and all(one != subscriber for one, _ in self._subscriptions):
+        changed = self.subscriptions.strike_off(subscriber, event_class)
+        if changed and isinstance(subscriber, ActorRef) and subscriber not in self.subscriptions:
             subscriber.sink.signal(Unwatch(subscriber, self.watcher))
-        return changed
-
-    def _strike_off(self, subscriber: Subscriber[Any], event_class: type | None = None) -> bool:
-        kept = [
-            entry
-            for entry in self._subscriptions
-            if entry[0] != subscriber or (event_class is not None and entry[1] is not event_class)
-        ]
-        changed = len(kept) != len(self._subscriptions)
-        self._subscriptions = kept
         return changed
 
     def unsubscribe_address(self, address: Address) -> None:
         """Nobody there hears anything any more: the node is gone."""
-        for subscriber, _ in tuple(self._subscriptions):
+        for subscriber, _ in self.subscriptions.all():
             if isinstance(subscriber, ActorRef) and subscriber.path.address == address:
-                self._strike_off(subscriber)
+                self.subscriptions.strike_off(subscriber)
 
     def publish(self, event: Any) -> None:
         """Tell everybody who asked for it, at once and in the order of subscription.
@@ -115,16 +107,14 @@ class EventStream:
         Args:
             event: Any object but `None`; programs may publish events of their own.
         """
-        for subscriber, event_class in tuple(self._subscriptions):
-            if not isinstance(event, event_class):
-                continue
+        for subscriber in self.subscriptions.takers(event):
             if isinstance(subscriber, ActorRef):
                 tell_or_drop(self.host, subscriber, event)
                 continue
             try:
                 subscriber(event)
             except Exception as error:  # a subscriber is user code and must not harm the publisher
-                self._log.error("event subscriber failed", event_type=type(event).__name__, error=repr(error))
+                self._log.error("event subscriber failed", event_type=type(event).__name__, error=in_words(error))
 
 
 class _StreamSink:
@@ -139,6 +129,6 @@ class _StreamSink:
 
     def signal(self, signal: Signal) -> None:
         if isinstance(signal, DeathWatchNotification):
-            self._stream._strike_off(signal.subject)
+            self._stream.subscriptions.strike_off(signal.subject)
         elif isinstance(signal, AddressTerminated):
             self._stream.unsubscribe_address(signal.address)

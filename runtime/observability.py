@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from actors.errors import in_words
 from runtime.living import dump
 
 
@@ -59,10 +60,19 @@ def _unsaid(*_words: Any, **_values: Any) -> None:
 
 
 def _line_if_possible(line: Callable[..., Any], *words: Any, **values: Any) -> Any:
-    """A log that nobody reads any more, or whose disk is full, is no failure of whoever says something."""
-    with contextlib.suppress(OSError):
+    """A log that nobody reads any more, or whose disk is full, is no failure of whoever says something.
+
+    Nor is one whose stream is closed or `None`, as of a process that was started without one, or whose configuration
+    cannot show a value, which is user code. Of that people hear, if anything can be written at all.
+    """
+    try:
         return line(*words, **values)
-    return None
+    except OSError:
+        return None
+    except Exception as error:
+        with contextlib.suppress(Exception):
+            _plain_line("error", {}, "a line of the log could not be written", line=words[0], error=in_words(error))
+        return None
 
 
 def _plain_line(level: str, bound: dict[str, Any], event: str, *, exc_info: Any = None, **values: Any) -> None:

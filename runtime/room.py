@@ -27,7 +27,7 @@ async def tell_when_room(
     if not isinstance(lane, BoundedLane) or lane.has_room or message is None:
         target.tell(message, sender)
         return
-    if timeout_s <= 0:
+    if not timeout_s > 0:
         raise MailboxFull(f"the mailbox of {target} is full; {type(message).__name__} not sent")
     room: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     waiting = Waiting((message, sender), lambda: _settle(room, True))

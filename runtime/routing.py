@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from actors.actor import Actor
-from actors.errors import MailboxFull
+from actors.errors import MailboxFull, in_words
 from actors.notices import PoisonPill, Terminated
 from actors.props import Props, Spawnable
 from actors.ref import ActorRef
@@ -37,7 +37,15 @@ class Router(Actor[Any]):
     def __init__(self, logic: RoutingLogic, refs: Iterable[ActorRef[Any]] = ()) -> None:
         self._logic = logic
         self._first = tuple(refs)
-        self.refs: Sequence[ActorRef[Any]] = ()
+        self._routees: dict[ActorRef[Any], None] = {}
+        self._refs: tuple[ActorRef[Any], ...] | None = ()  # the same as a sequence, made when it is asked for
+
+    @property
+    def refs(self) -> Sequence[ActorRef[Any]]:
+        """The routees, in the order in which they came."""
+        if self._refs is None:
+            self._refs = tuple(self._routees)
+        return self._refs
 
     def pre_start(self) -> None:
         """Watch the routees."""
@@ -46,23 +54,24 @@ class Router(Actor[Any]):
 
     def pre_restart(self, reason: BaseException, message: Any | None) -> None:
         """Keep the routees for the next instance; those of a pool are restarted with it (S14), as its children."""
-        children = self.context.children
-        _KEPT.set(tuple(ref for ref in self.refs if ref not in children))
+        _KEPT.set(tuple(self._routees))
 
     def post_restart(self, reason: BaseException) -> None:
-        """Take over the children, and the others."""
-        for ref in (*self.context.children, *_KEPT.get()):
+        """Take over the routees, and no child that was removed and has not ended yet."""
+        for ref in _KEPT.get():
             self.add(ref)
 
     def receive(self, message: Any) -> None:
         """Pass it on, or manage the routees."""
         match message:
-            case Broadcast(inner):
+            case Broadcast(inner) if inner is not None:
                 self._pass_on(inner, self.refs)
-            case AddRoutee(ref):
+            case AddRoutee(ActorRef() as ref):
                 self.add(ref)
-            case RemoveRoutee(ref):
+            case RemoveRoutee(ActorRef() as ref):
                 self.remove(ref)
+            case Broadcast() | AddRoutee() | RemoveRoutee():
+                self.unhandled(message)  # from another program, perhaps; one odd message must not end the routees
             case GetRoutees():
                 self.reply(Routees(tuple(self.refs)))
             case Terminated(ref):
@@ -73,19 +82,21 @@ class Router(Actor[Any]):
 
     def add(self, ref: ActorRef[Any]) -> None:
         """One more routee, if it is not one already."""
-        if ref not in self.refs:
-            self.refs = (*self.refs, self.context.watch(ref))
+        if ref not in self._routees:
+            self._routees[self.context.watch(ref)] = self._refs = None
 
     def remove(self, ref: ActorRef[Any]) -> None:
         """One routee less."""
-        if ref in self.refs:
+        if ref in self._routees:
             self.context.unwatch(ref)
             self.strike_off(ref)
             self.one_less()
 
     def strike_off(self, ref: ActorRef[Any]) -> None:
         """No longer pass anything on to it."""
-        self.refs = tuple(routee for routee in self.refs if routee != ref)
+        if ref in self._routees:
+            del self._routees[ref]
+            self._refs = None
 
     def one_less(self) -> None:
         """A routee is dead or was removed; a group without routees waits for new ones."""
@@ -106,8 +117,8 @@ class Router(Actor[Any]):
             return ()
         try:
             return self._logic.choose(message, self)
-        except Exception as error:  # the logic may call user code; one odd message must not end the routees
-            self.log.warning("message not routed", message_type=type(message).__name__, error=repr(error))
+        except Exception as error:  # the logic may call user code
+            self.log.warning("message not routed", message_type=type(message).__name__, error=in_words(error))
             return ()
 
     def _pass_on(self, message: Any, refs: Iterable[ActorRef[Any]]) -> None:
@@ -149,7 +160,7 @@ class PoolRouter(Router):
 
     def remove(self, ref: ActorRef[Any]) -> None:
         """One routee less; a child ends when it has handled what it has."""
-        if ref in self.refs and ref in self.context.children:
+        if ref in self._routees and ref in self.context.children:
             self.strike_off(ref)
             ref.tell(PoisonPill())
         else:
@@ -157,7 +168,7 @@ class PoolRouter(Router):
 
     def one_less(self) -> None:
         """Without routees a pool has no use."""
-        if not self.refs and not self.context.children:
+        if not self._routees and not self.context.children:
             self.context.stop(self.ref)
 
 

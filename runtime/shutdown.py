@@ -11,6 +11,7 @@ import signal as signals
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeAlias
 
+from actors.errors import in_words
 from runtime.phases import LAST, Phase, in_order
 
 ShutdownTask: TypeAlias = Callable[[], Awaitable[Any]]
@@ -146,9 +147,9 @@ class CoordinatedShutdown:
             "shutdown task left behind" if left_behind else "shutdown task failed",
             phase=phase,
             task=text,
-            error=f"{type(error).__name__}: {error}",
+            error=in_words(error),
         )
-        return error if isinstance(error, Exception) else RuntimeError(repr(error))
+        return error if isinstance(error, Exception) else RuntimeError(in_words(error))
 
 
 async def _awaited(task: ShutdownTask) -> None:

@@ -9,6 +9,7 @@ import asyncio
 from typing import Any
 
 from actors.children import Children
+from actors.errors import in_words
 from actors.lifecycle import Event
 from actors.ref import ActorRef
 from actors.signals import SUSPEND, Failed, Recreate, Resume
@@ -112,7 +113,7 @@ def _log(cell: Any, strategy: OneForOneStrategy, verdict: Verdict, signal: Faile
         f"actor failed: {verdict.directive.value}",
         actor=str(signal.child),
         message_type=None if message is None else type(message).__name__,
-        error=f"{type(signal.cause).__name__}: {signal.cause}",
+        error=in_words(signal.cause),
         exc_info=signal.cause if verdict.directive is not Directive.RESUME else None,
         **as_fields(line),
     )

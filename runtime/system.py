@@ -83,7 +83,7 @@ class ActorSystem(SystemInside):
         """Begin to live on the running loop; listen if remoting is on.
 
         Raises:
-            RuntimeError: If it was started before.
+            RuntimeError: If it was started before, or is terminated meanwhile.
             OSError: If it cannot listen where it should.
         """
         if self._dispatcher is not None:
@@ -93,6 +93,10 @@ class ActorSystem(SystemInside):
         living.begin(self)
         try:
             self.remote, self._address = await bootstrap.start_remoting(self, self._transport)
+            if self._ending.has_begun:  # perhaps it has closed everything else already
+                if self.remote is not None:
+                    await self.remote.close()
+                raise RuntimeError(f"the actor system {self.name} has ended while it was starting")
         except BaseException:
             await self.terminate()
             raise

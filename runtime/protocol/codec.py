@@ -15,6 +15,7 @@ import msgpack
 from msgpack import unpackb
 
 from actors.address import ActorPath, Address
+from actors.errors import text_of
 from actors.notices import DeathCause
 from actors.ref import ActorRef, Temporary
 from runtime.protocol.census import MAX_VALUES, Census, TooMany, has_too_many
@@ -25,11 +26,9 @@ from runtime.protocol.codec_errors import (
     RemoteFailure,
     TooDeep,
     TooManyValues,
-    UnknownMessage,
-    WrongFields,
 )
 from runtime.protocol.culprit import MAX_DEPTH, place_of
-from runtime.protocol.records import find_record, record_of, records
+from runtime.protocol.records import record_of, records, revive
 
 MAX_PATH_BYTES = 2048
 """Longest text of a reference."""
@@ -246,7 +245,7 @@ class Codec:
         if isinstance(value, BaseException):
             if isinstance(value, RemoteFailure):
                 return self._nested(_FAILURE, [value.type_name, value.text])
-            return self._nested(_FAILURE, [kind.__name__, str(value)])
+            return self._nested(_FAILURE, [kind.__name__, text_of(value)])
         if isinstance(value, int):
             if kind is int:
                 raise NotWritable(f"an int of {value.bit_length()} bits does not fit into 64 bits")
@@ -267,7 +266,7 @@ class Codec:
 
     def _read_ext(self, code: int, data: bytes) -> Any:
         if code == _MESSAGE:
-            return _revive(self._items(code, data))
+            return revive(self._items(code, data))
         if code == _REF:
             return self.resolve(data.decode())
         if code == _CAUSE:
@@ -280,21 +279,3 @@ class Codec:
         if len(items) != 2 or type(items[0]) is not str or type(items[1]) is not str:
             raise Malformed("an exception is written as the name of its type and its text")
         return RemoteFailure(items[0], items[1])
-
-
-def _revive(items: list[Any]) -> Any:
-    """The message of `[name, fields...]`."""
-    name = items[0] if items else None
-    if type(name) is not str:
-        raise Malformed("a message is written as its name and its fields")
-    record = find_record(name)
-    if record is None:
-        raise UnknownMessage(f"no message is registered as {name!r} in this process; is its module imported here?")
-    if len(items) - 1 != record.arity:
-        raise WrongFields(
-            f"{name!r} has {record.arity} fields here and {len(items) - 1} in the bytes; do versions differ?"
-        )
-    try:
-        return record.make(items[1:])
-    except Exception as error:  # a constructor is user code
-        raise WrongFields(f"{name!r} refuses its fields: {type(error).__name__}: {error}") from error

@@ -11,7 +11,9 @@ from operator import attrgetter
 from typing import Any
 
 from actors import notices, signals
+from actors.errors import in_words
 from actors.message import wire_class, wire_name
+from runtime.protocol.codec_errors import Malformed, UnknownMessage, WrongFields
 
 _RUNTIME_CLASSES: dict[str, type] = {
     "/watch": signals.Watch,
@@ -81,3 +83,21 @@ def find_record(name: str) -> Record | None:
     """The record of the class known as `name`, or `None`."""
     cls = _RUNTIME_CLASSES.get(name) or wire_class(name)
     return None if cls is None else records.get(cls) or record_of(cls)
+
+
+def revive(items: list[Any]) -> Any:
+    """The message of `[name, fields...]`."""
+    name = items[0] if items else None
+    if type(name) is not str:
+        raise Malformed("a message is written as its name and its fields")
+    record = find_record(name)
+    if record is None:
+        raise UnknownMessage(f"no message is registered as {name!r} in this process; is its module imported here?")
+    if len(items) - 1 != record.arity:
+        raise WrongFields(
+            f"{name!r} has {record.arity} fields here and {len(items) - 1} in the bytes; do versions differ?"
+        )
+    try:
+        return record.make(items[1:])
+    except Exception as error:  # a constructor is user code
+        raise WrongFields(f"{name!r} refuses its fields: {in_words(error)}") from error

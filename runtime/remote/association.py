@@ -53,13 +53,12 @@ class Association:
         address: The peer.
         reception: Where goes what comes.
         verdict: What is believed about it.
-        is_kept: Whether our system keeps it, or only those do who refer to actors there.
         heartbeat_answered: Takes the answers to heartbeats, on behalf of who watches.
     """
 
     def __init__(self, node: Node, address: Address, times: VerdictSettings, reception: Reception, past: Past) -> None:
         self.address, self.verdict = address, Verdict(times)
-        self.is_kept = self._has_buried = self._is_leaving = False
+        self._has_buried = self._is_leaving = False
         self._node, self.reception = node, reception
         self._outbox = Outbox(node, reception.codec, self._reach, self.report, past.sent)
         self._inlet = inlet = Inlet(node, self.messages_lost, times.drain_s, past.came)
@@ -98,8 +97,7 @@ class Association:
         )
 
     def _reach(self) -> None:
-        if not self.is_kept:
-            self._node.keep(self)
+        self._node.keep(self)
         if self._dials.now():
             self._patience.begin()
 

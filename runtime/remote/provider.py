@@ -75,6 +75,7 @@ class RemoteProvider:
         self._directory = Directory(self.own, system.ref_for, self.ref_for)
         self._complaints = Repetitions(COMPLAINTS, system.settings.log_silence_s)
         self._times = judgement_times(settings)
+        self._is_closed = False
 
     # --- for the system -----------------------------------------------------------------------------------------------
 
@@ -85,10 +86,14 @@ class RemoteProvider:
             OSError: If it cannot listen there; the text says why.
         """
         self._listener = await self.transport.listen(self.settings.host, self.settings.port, self._accept)
-        self.own = Address(self.own.system, self.settings.host, self._listener.port)
-        self._directory = Directory(self.own, self._system.ref_for, self.ref_for, self._system.find_temporary)
-        self.codec = Codec(self.own, self._directory.resolve, max_values=self.settings.max_message_values)
-        await self._watcher.open()
+        try:
+            self.own = Address(self.own.system, self.settings.host, self._listener.port)
+            self._directory = Directory(self.own, self._system.ref_for, self.ref_for, self._system.find_temporary)
+            self.codec = Codec(self.own, self._directory.resolve, max_values=self.settings.max_message_values)
+            await self._watcher.open()
+        except BaseException:  # nobody else knows of the listener yet
+            await self.close()
+            raise
         return self.own
 
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:
@@ -152,6 +157,7 @@ class RemoteProvider:
 
     async def close(self) -> None:
         """Leave nothing behind: no connection, timer or task."""
+        self._is_closed = True
         self._watcher.close()
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
@@ -173,14 +179,16 @@ class RemoteProvider:
 
     def peer(self, address: Address) -> Association:
         """See `Node.peer`."""
-        association = self._association(address)
-        if not association.is_kept:
+        association = self._associations.get(address)
+        if association is None:
+            association = self._association(address)
             self.keep(association)
         return association
 
     def keep(self, peer: Association) -> None:
         """See `Node.keep`."""
-        peer.is_kept = True
+        if self._is_closed or peer.address in self._associations:
+            return
         self._associations[peer.address] = peer
         self._resting.pop(peer.address, None)
         if self._sweep_timer is None:
@@ -270,6 +278,8 @@ class RemoteProvider:
         if association is None:
             parts = (self._times, self._reception_for(address), self._pasts.recall(address))
             association = self._resting[address] = Association(self, address, *parts)
+            if self._is_closed:  # somebody has a text left, and tells whom it names something
+                association.close()
         return association
 
     def _reception_for(self, address: Address) -> Reception:
@@ -280,7 +290,6 @@ class RemoteProvider:
         now = self.loop.time()
         for association in list(self._associations.values()):
             if association.tend(now):
-                association.is_kept = False
                 self._pasts.keep(association.address, association.past)
                 self._resting[association.address] = self._associations.pop(association.address)
         self._sweep_timer = None

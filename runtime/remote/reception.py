@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.address import Address
+from actors.errors import in_words
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Unwatch, Watch
 from runtime.protocol.codec import Codec
@@ -37,7 +38,7 @@ class Reception:
         try:
             recipient.sink.tell(message, sender)
         except Exception as error:  # a full mailbox whose policy is to raise has nobody here to raise to
-            self._node.log.warning("a remote message was not taken", recipient=str(recipient), error=repr(error))
+            self._node.log.warning("a remote message was not taken", recipient=str(recipient), error=in_words(error))
             self._node.dead_letter(message, sender, recipient)
 
     def take_signal(self, peer: Address, recipient: ActorRef[Any], signal: CrossingSignal) -> None:

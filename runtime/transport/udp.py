@@ -24,6 +24,8 @@ _ROOM = socket.CMSG_SPACE(_TIMESPEC.size)
 _LONGEST_BYTES = 2048
 _AT_ONCE = 64
 _OLDEST_S = 60.0
+_NAMES_S = 30.0
+"""After so long a name is looked up anew: whoever lives again under it may have another address."""
 
 
 class UdpSocket:
@@ -35,6 +37,7 @@ class UdpSocket:
         self._socket = sock
         self._received = received
         self._addresses: dict[str, str | None] = {}
+        self._looked_up_at: dict[str, float] = {}  # of names only
         self._resolving: set[asyncio.Task[None]] = set()
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, _TIMESTAMP, 1)
@@ -73,17 +76,24 @@ class UdpSocket:
                 self._addresses[host] = str(ipaddress.ip_address(host))
             except ValueError:
                 self._addresses[host] = None
-                task = self._loop.create_task(self._look_up(host), name=f"look up {host}")
-                self._resolving.add(task)
-                task.add_done_callback(self._resolving.discard)
+                self._begin_to_look_up(host)
+        elif host in self._looked_up_at and self._loop.time() - self._looked_up_at[host] > _NAMES_S:
+            self._begin_to_look_up(host)
         return self._addresses[host]
+
+    def _begin_to_look_up(self, host: str) -> None:
+        self._looked_up_at[host] = self._loop.time()
+        task = self._loop.create_task(self._look_up(host), name=f"look up {host}")
+        self._resolving.add(task)
+        task.add_done_callback(self._resolving.discard)
 
     async def _look_up(self, host: str) -> None:
         try:
             found = await self._loop.getaddrinfo(host, None, family=self._socket.family, type=socket.SOCK_DGRAM)
             self._addresses[host] = str(found[0][4][0])
-        except OSError:
-            del self._addresses[host]  # the next one tries again
+        except (OSError, ValueError):  # no such name, or none that could be one
+            if self._addresses[host] is None:
+                del self._addresses[host]  # the next one tries again
 
 
 def open_udp(host: str, port: int, received: DatagramHandler) -> UdpSocket:

@@ -21,10 +21,11 @@ from runtime.blocking import BlockingPool
 from runtime.cell import Cell
 from runtime.dead import DeadLetterOffice
 from runtime.deadlines import _Queue
-from runtime.events import EventStream, _StreamSink
+from runtime.events import _StreamSink
 from runtime.inside import SystemInside
 from runtime.lanes import Lanes
 from runtime.routing import Router
+from runtime.subscriptions import Subscriptions
 from runtime.supervising import fail
 from runtime.timers import CellTimers, TimerTick
 from tests.simulation.ablation import Ablation, Patch, wrapped
@@ -132,8 +133,8 @@ def _in_front(lane: BoundedLane, waiting: Waiting) -> None:
     lane._waiting.appendleft(waiting)
 
 
-def _ends_nothing(stream: EventStream, subscriber: Any, event_class: type | None = None) -> bool:
-    return any(one == subscriber and event_class in (None, kind) for one, kind in stream._subscriptions)
+def _ends_nothing(subscriptions: Subscriptions, subscriber: Any, event_class: type | None = None) -> bool:
+    return any(one == subscriber and event_class in (None, kind) for one, kind in subscriptions.all())
 
 
 def _though_closed(original: Any, family: Children, name: str | None) -> str:
@@ -175,7 +176,7 @@ ABLATIONS = [
     _lost("who gives up waiting for room is told of", (BoundedLane, "give_up", lambda _, __: True), 1, "D61"),
     _lost("who came last to wait for room is first", (BoundedLane, "wait", _in_front), 1, "D61"),
     _lost("dead subscribers stay", (_StreamSink, "signal", _nothing), 0, "A11"),
-    _lost("a subscription cannot be ended", (EventStream, "_strike_off", _ends_nothing), 0, "A11"),
+    _lost("a subscription cannot be ended", (Subscriptions, "strike_off", _ends_nothing), 0, "A11"),
     _lost("the delay of a backoff has no bound", (Backoff, "delay_s", _without_bound), 1061, "S79", "tumbles"),
     _lost("who is late to stop is not cut off", (SystemInside, "hurry", _nothing), 1001, "S60", "workshops"),
     _lost("who is cut off to stop has failed", (cells, "handler_ended", _failed_all_the_same), 1001, "S5", "workshops"),

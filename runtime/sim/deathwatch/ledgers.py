@@ -169,6 +169,9 @@ def connections(held: Iterable[Any], complain: Complain) -> None:
             outbox, dialling = association._outbox, association._dials._of[link.lane]
             if link not in (outbox.link(link.lane), dialling._link) and link not in outbox._parting:
                 complain(f"keeps a connection to {association.address.system} open that nobody uses")
+            kept = association._node._associations.get(association.address)
+            if kept is not association and link is outbox.link(link.lane):
+                complain(f"keeps a connection to {association.address.system} open, and does not look after it")
 
 
 def overfull(held: Iterable[Any]) -> str:

@@ -271,7 +271,7 @@ class Services:
         for member, _ in self._readers:
             unread = self._unread.get(member.who, deque())
             self._require(member.has_ended or not unread, "A11", f"{member} has not heard {list(unread)[:3]}")
-        readers = [one for one, _ in self._life.system.event_stream._subscriptions if isinstance(one, ActorRef)]
+        readers = [one for one, _ in self._life.system.event_stream.subscriptions.all() if isinstance(one, ActorRef)]
         dead = [one for one in readers if getattr(one.sink, "state", None) is State.TERMINATED]
         self._require(not dead, "A11", f"{dead} are dead, and subscribed")
         told = [number for number, wait in self._waits.items() if wait.outcome != "cancelled"]

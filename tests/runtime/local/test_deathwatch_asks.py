@@ -144,7 +144,7 @@ async def test_asking_the_dead(actor_system: ActorSystem, test_kit: TestKit) -> 
     assert (await letters.expect(DeadLetter)).message == "question"
 
 
-@pytest.mark.parametrize("seconds", [0, -1.0])
+@pytest.mark.parametrize("seconds", [0, -1.0, float("nan")])
 async def test_no_time_to_answer(actor_system: ActorSystem, test_kit: TestKit, seconds: float) -> None:
     """A13: an ask without time fails at once, and nothing is sent."""
     probe = test_kit.probe()

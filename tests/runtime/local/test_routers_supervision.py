@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from actors import (
     Actor,
+    ActorRef,
     AddRoutee,
+    Broadcast,
     Directive,
     Kill,
     OneForOneStrategy,
     Props,
+    RemoveRoutee,
+    UnhandledMessage,
 )
 from runtime import ActorSystem, TestKit, group, pool
 from tests.runtime.local.people import Ill, all_is_quiet, spawned, supervisor
@@ -86,3 +92,50 @@ async def test_what_waits_for_a_restarted_router_is_routed(actor_system: ActorSy
         router.tell(message)
     assert [await probe.receive_one() for _ in range(3)] == ["before", "behind", "last"]
     assert await routees(router) == (probe.ref,)
+
+
+async def test_a_restarted_pool_does_not_take_back_who_was_removed(actor_system: ActorSystem) -> None:
+    """A15: a routee that was removed, and is still at work, gets nothing more after a restart of its pool."""
+    restarting = actor_system.spawn(supervisor(OneForOneStrategy(decider=lambda error: Directive.RESTART)))
+    seen: list[str] = []
+    router = await spawned(restarting, pool(Props(Worker, seen), 2))
+    first, second = await routees(router)
+    first.tell(5.0)
+    router.tell(RemoveRoutee(first))
+    second.tell("fail")
+    await all_is_quiet()
+    assert await routees(router) == (second,)
+
+
+@pytest.mark.parametrize("odd", [Broadcast(None), AddRoutee("b"), RemoveRoutee([]), AddRoutee(None)])  # type: ignore[arg-type]
+async def test_an_odd_order_ends_no_routees(actor_system: ActorSystem, odd: Any) -> None:
+    """A12: what no router can do, as another program may say it, is unhandled, and no failure that restarts all."""
+    seen: list[str] = []
+    unhandled: list[Any] = []
+    actor_system.event_stream.subscribe(unhandled.append, UnhandledMessage)
+    router = actor_system.spawn(pool(Props(Worker, seen), 2))
+    router.tell(odd)
+    await all_is_quiet()
+    assert [event.message for event in unhandled] == [odd]
+    assert seen == []
+
+
+async def test_a_router_does_not_look_at_all_routees_for_one(
+    actor_system: ActorSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A15: ten thousand routees that come, or die, do not hold up the loop for half a minute."""
+    refs = [actor_system.spawn(Props(Worker, [])) for _ in range(100)]
+    compared = [0]
+
+    def same(one: ActorRef[Any], other: object) -> bool:
+        compared[0] += 1
+        return one is other
+
+    router = actor_system.spawn(group(refs))
+    monkeypatch.setattr(ActorRef, "__eq__", same)
+    await all_is_quiet()
+    for ref in refs:
+        actor_system.stop(ref)
+    await all_is_quiet()
+    assert await routees(router) == ()
+    assert compared[0] < 10 * len(refs)

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from actors import DeadLetter, DeathCause, Terminated
+from runtime import ActorSystem, FailureDetectorSettings, RemoteSettings, Settings
+from runtime.protocol import evidence as ev
 from runtime.protocol import handshake
 from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
 from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated
+from runtime.sim.transport import SimTransport
 from tests.runtime.remote.lanes import counted, deaf, inbound, outbox
 from tests.runtime.remote.nodes import Burst, Echo, Nodes, Say, probe, seen_from, until
 from tests.runtime.remote.strangers import STRANGER, dial
@@ -84,7 +87,7 @@ async def test_r16_nothing_is_lost_where_one_has_forgotten_the_other(nodes: Node
         await asyncio.sleep(40.0)
         gc.collect()
         assert not len(b.remote._associations) + len(b.remote._resting)
-        assert not kept.is_kept
+        assert kept not in a.remote._associations.values()
     assert lost == [[], []]
 
 
@@ -233,3 +236,90 @@ async def test_a_word_of_rest_is_believed_only_of_its_own_connection(nodes: Node
     notice: Any = await at_a.expect_terminated(far)
     assert notice.cause is DeathCause.PROCESS_DEAD
     assert a.now() - killed_at < 0.1
+
+
+async def test_who_asks_at_rest_looks_after_the_connection_that_it_gets(nodes: Nodes) -> None:
+    """R6: a connection that broke just as its association came to rest is asked after; what answers is closed again."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    echo = seen_from(a, b, b.spawn(Echo))
+    association = a.remote.peer(b.address)
+    assert await echo.ask(Say(1)) == Say(1)
+    await asyncio.sleep(30.0)
+    assert a.remote._associations == {}
+    association.report(ev.ConnectionLost("the last one broke"))
+    await until(lambda: association._outbox.control is not None, 1.0)
+    assert list(a.remote._associations) == [b.address]
+    await asyncio.sleep(30.0)
+    assert (a.remote._associations, b.remote._inbound) == ({}, {})
+
+
+async def test_who_is_told_something_after_the_end_is_not_dialled(nodes: Nodes) -> None:
+    """R5, D66: a text that somebody still has names nobody who could be reached: what is told is a dead letter."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    nodes.systems.remove(a)
+    letters = counted(a, DeadLetter)
+    await a.terminate()
+    ref = a.remote.resolve_text(f"{b.address}/user/x")
+    ref.tell(1)
+    await asyncio.sleep(0.0)
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("dial ")]
+    await asyncio.sleep(1.0)
+    assert [letter.message for letter in letters] == [1]
+    assert (a.remote._associations, b.remote._inbound) == ({}, {})
+
+
+async def test_whatever_happens_to_a_closed_association_it_dials_nobody(nodes: Nodes) -> None:
+    """D66: what still comes about a peer after the end of our system is of no interest, and nothing is begun for it."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    assert await seen_from(a, b, b.spawn(Echo)).ask(Say(1)) == Say(1)
+    association = a.remote.peer(b.address)
+    control = association._outbox.control
+    nodes.systems.remove(a)
+    await a.terminate()
+    for evidence in (
+        ev.Watched(),
+        ev.ConnectionLost("broke"),
+        ev.Introduced(3),
+        ev.ConnectionMute("mute", is_alive=True),
+    ):
+        association.report(evidence)
+    association.lost(control, "broke")
+    association.failed(control, "no answer")
+    association.unreached(ev.DialRefused("refused", a.now()))
+    association.room()
+    association.send_heartbeat(b"")
+    assert not any(dialling.is_going_on for dialling in association._dials._of.values())
+    assert a.remote._associations == {b.address: association}
+
+
+async def test_nothing_is_left_of_a_system_that_ends_while_it_starts(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D66: whoever is terminated before it listens does not listen afterwards, and says so to who has started it."""
+
+    async def late(transport: SimTransport, *where: Any) -> Any:
+        await asyncio.sleep(1.0)
+        return transport._network.bind(transport.process, *where)
+
+    monkeypatch.setattr(SimTransport, "listen", late)
+    settings = Settings(remote=RemoteSettings(host="a", port=7))
+    system = ActorSystem("a", settings, transport=nodes.net.transport("a"), random=nodes.random)
+    starting = asyncio.ensure_future(system.start())
+    await asyncio.sleep(0.5)
+    await system.terminate()
+    with pytest.raises(RuntimeError, match="ended while it was starting"):
+        await starting
+    assert nodes.net.listener(("a", 7)) is None
+
+
+async def test_nothing_is_left_of_a_system_that_cannot_start(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D66: what fails once it listens, on a loop without readers for example, closes that again."""
+
+    async def cannot(transport: SimTransport, *where: Any) -> Any:
+        raise NotImplementedError
+
+    monkeypatch.setattr(SimTransport, "datagrams", cannot)
+    detector = FailureDetectorSettings(heartbeat_carriage="udp")
+    with pytest.raises(NotImplementedError):
+        await nodes.start("a", port=7, failure_detector=detector)
+    assert nodes.net.listener(("a", 7)) is None

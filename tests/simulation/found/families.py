@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from runtime.events import EventStream
 from tests.simulation.pin import Pin
+
+
+def _watches_on(stream: EventStream, subscriber: Any, event_class: type | None = None) -> bool:
+    return stream.subscriptions.strike_off(subscriber, event_class)
+
 
 PINS = [
     Pin(
@@ -11,7 +18,7 @@ PINS = [
         9531005,
         "the event stream goes on watching whoever has ended its subscriptions",
         (),
-        ((EventStream, "unsubscribe", EventStream._strike_off),),
+        ((EventStream, "unsubscribe", _watches_on),),
         "D8",
     ),
 ]
