@@ -64,8 +64,7 @@ class WorkerTask(asyncio.Task[None]):
 
     def cancel(self, msg: Any = None) -> bool:
         """Cancel the handler that runs as this task."""
-        self.worker.on_cancel()
-        return super().cancel(msg)
+        return self.worker.on_cancel() or super().cancel(msg)
 
 
 class Worker:
@@ -83,10 +82,12 @@ class Worker:
     __slots__ = (
         "_cancelled_in",
         "_employer",
+        "_has_begun",
         "_run",
         "_stray",
         "_waiting",
         "_wake",
+        "_was_cancelled",
         "abandoned",
         "cell",
         "coroutine",
@@ -100,7 +101,7 @@ class Worker:
         self._waiting: Any = None
         self._wake: asyncio.Future[None] = employer.loop.create_future()
         self._cancelled_in: set[FrameType] | None = None
-        self._stray = False
+        self._stray = self._has_begun = self._was_cancelled = False
         self._run: Callable[..., Any] | None = None
         self.coroutine: Coroutine[Any, Any, Any] | None = None
         self.cell: Runnable | None = None
@@ -129,19 +130,26 @@ class Worker:
         self.abandoned = True
         self.task.cancel()
 
-    def on_cancel(self) -> None:
-        """The task is about to be cancelled: remember by whom, if it is not clear for whom."""
+    def on_cancel(self) -> bool:
+        """The task is about to be cancelled: remember by whom, if it is not clear for whom.
+
+        Returns:
+            Whether that is enough. A task that was made in this very turn of the loop would be over without having
+            begun, and with it whatever it is given to carry; so it hears of it when it begins.
+        """
         if self.coroutine is not None:
             self._stray = False
-            return
-        if asyncio.current_task(self._employer.loop) is not self.task:
+        elif asyncio.current_task(self._employer.loop) is not self.task:
             self._end()  # it runs nothing: this is for all tasks of the loop, which waits for them (`asyncio.run`)
-            return
-        frame: FrameType | None = sys._getframe()
-        self._cancelled_in = set()
-        while frame is not None:
-            self._cancelled_in.add(frame)
-            frame = frame.f_back
+            return False
+        else:
+            frame: FrameType | None = sys._getframe()
+            self._cancelled_in = set()
+            while frame is not None:
+                self._cancelled_in.add(frame)
+                frame = frame.f_back
+        self._was_cancelled = not self._has_begun
+        return self._was_cancelled
 
     def _make_task(self) -> WorkerTask:
         loop = self._employer.loop
@@ -161,6 +169,7 @@ class Worker:
             loop.set_task_factory(usual)
 
     async def _main(self) -> None:
+        self._has_begun = True
         while True:
             cancelled: BaseException | None = None
             try:
@@ -169,6 +178,8 @@ class Worker:
                 if self.coroutine is None and (self._employer.closed or self.dismissed):
                     return
                 cancelled = error
+            if self._was_cancelled:
+                self._was_cancelled, cancelled = False, asyncio.CancelledError()
             self._wake = self._employer.loop.create_future()
             coroutine, waiting = self.coroutine, self._waiting
             stray, self._stray, self._cancelled_in = self._stray, False, None

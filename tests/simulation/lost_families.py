@@ -7,7 +7,7 @@ from typing import Any
 
 from actors.children import Children
 from actors.lifecycle import State
-from actors.mailbox import BoundedLane, Waiting
+from actors.mailbox import BoundedLane, Waiting, _Exempt
 from actors.notices import Identify
 from actors.ref import ActorRef
 from actors.routing import RoundRobin
@@ -28,6 +28,7 @@ from runtime.routing import Router
 from runtime.subscriptions import Subscriptions
 from runtime.supervising import fail
 from runtime.timers import CellTimers, TimerTick
+from runtime.worker import Worker
 from tests.simulation.ablation import Ablation, Patch, wrapped
 
 
@@ -147,6 +148,29 @@ def _though_closed(original: Any, family: Children, name: str | None) -> str:
     return chosen
 
 
+def _drop_any(lane: BoundedLane) -> None:
+    """Whatever waits longest makes room for more, also the news of a death."""
+    lane._dropped(lane._envelopes.popleft())
+
+
+def _never_less(lane: BoundedLane) -> Any:
+    """What is exempt from a mailbox's bound counts for ever."""
+    envelope = lane._envelopes.popleft()
+    return (getattr(envelope[0], "message", envelope[0]), envelope[1]) if type(envelope[0]) is _Exempt else envelope
+
+
+def _for_whoever_comes(original: Any, worker: Worker, *carried: Any) -> None:
+    """Who has cancelled its own task may have meant whoever is carried next."""
+    original(worker, *carried)
+    worker._stray = False
+
+
+def _ends_though_new(original: Any, worker: Worker) -> bool:
+    original(worker)
+    worker._was_cancelled = False
+    return False
+
+
 _nothing: Callable[..., None] = lambda *_: None  # noqa: E731
 
 ABLATIONS = [
@@ -183,6 +207,12 @@ ABLATIONS = [
     _lost("a notice is stashed beside another", (WatchBook, "put_back", _stashed_beside), 1002, "D19", "workshops"),
     _lost("who stops has children", wrapped(Children, "choose_name", _though_closed), 1000, "S67", "workshops"),
     _lost("who stops begins to watch", (context, "_STOPPING", State.TERMINATED + 1), 1001, "D47", "workshops"),
+    _lost("room is made by a death", (BoundedLane, "_drop_oldest", _drop_any), 1003, "D61", "workshops"),
+    _lost(
+        "what is exempt from a bound counts for ever", (BoundedLane, "popleft", _never_less), 1000, "D61", "workshops"
+    ),
+    _lost("a router is restarted without routees", (Router, "post_restart", _nothing), 1000, "A15", "workshops"),
+    _lost("who cancels itself cancels others", wrapped(Worker, "carry", _for_whoever_comes), 1010, "S60", "workshops"),
     _lost("signals that had to wait come last", (Lanes, "put_first", _behind_all), 1021, "S49", "tumbles"),
     _lost("who is born to the suspended works", wrapped(Cell, "__init__", _born_free), 1073, "S50", "tumbles"),
 ]

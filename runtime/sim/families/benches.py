@@ -117,13 +117,14 @@ class Bench:
         hands: Of the foreman, by reference.
         pools: By reference.
         is_closing: Whether its node has begun to end.
+        now: World seconds.
     """
 
     def __init__(self, node: str, record: Record, now: Callable[[], float]) -> None:
         self.hands: dict[Any, Hand] = {}
         self.pools: dict[Any, Pool] = {}
         self.is_closing = False
-        self.node, self._record, self._now = node, record, now
+        self.node, self._record, self.now = node, record, now
         self._pieces: list[Piece] = []
         self._errors: dict[int, tuple[BaseException, Hand]] = {}
         self._numbers = itertools.count(1)
@@ -141,11 +142,11 @@ class Bench:
     def told(self, hand: Hand) -> None:
         """A worker is told to stop."""
         hand.may_end = True
-        hand.told_at = self._now() if hand.told_at is None else hand.told_at
+        hand.told_at = self.now() if hand.told_at is None else hand.told_at
 
     def cut(self, hand: Hand) -> None:
         """What it awaits was cancelled."""
-        is_late = hand.told_at is not None and self._now() - hand.told_at >= STOP_S - 1e-6
+        is_late = hand.told_at is not None and self.now() - hand.told_at >= STOP_S - 1e-6
         self.require(is_late or hand.may_end or self.is_closing, "S60", f"{hand.label} is cut off, and may go on")
         hand.is_cut = hand.is_ending
         self._record.sometimes("a handler was cancelled")
@@ -153,13 +154,13 @@ class Bench:
     def goes_on(self, hand: Hand) -> None:
         """It does something after it was cut off."""
         text = f"{hand.label} goes on after its end"
-        self.require(hand.over_at is None or hand.over_at == self._now(), "S60", text)
+        self.require(hand.over_at is None or hand.over_at == self.now(), "S60", text)
         self._record.sometimes("a handler went on though it was cancelled")
 
     def over(self, hand: Hand) -> None:
         """Its `post_stop` is over."""
         self.require(hand.may_end or self.is_closing, "S60", f"{hand.label} ends, and nobody has told it to")
-        hand.over_at = self._now()
+        hand.over_at = self.now()
 
     def error(self, hand: Hand) -> BaseException:
         """What a worker is about to fail with."""
@@ -189,7 +190,7 @@ class Bench:
         self.require(is_over, "S60", f"the end of {hand.label} is told before it is over")
         if hand.over_at is None:
             self._record.sometimes("a hook was left behind")
-            hand.over_at = self._now()
+            hand.over_at = self.now()
         is_right = cause is DeathCause.FAILED if hand.is_doomed and hand.told_at is None else cause in OF_ITSELF
         is_right &= cause is DeathCause.STOPPED or hand.has_failed
         self.require(is_right, "D62", f"{hand.label} is said to have ended by {cause.value}")
@@ -230,13 +231,13 @@ class Bench:
         """A routee has ended."""
         self.over(hand)
         if all(one.over_at is not None for one in pool.hands.values()):
-            pool.empty_at = self._now()
+            pool.empty_at = self.now()
 
     # --- looks --------------------------------------------------------------------------------------------------------
 
     def look(self) -> None:
         """Whatever has to have happened by now."""
-        now = self._now()
+        now = self.now()
         for hand in self.living():
             late_s = now - (now if hand.told_at is None else hand.told_at)
             self.require(late_s < OVER_S, "S60", f"{hand.label} was told to stop {late_s:.1f} s ago, and does not")

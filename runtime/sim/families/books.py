@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from actors.lifecycle import State
+from actors.mailbox import BoundedLane, _Exempt
 from runtime.ask import expire
 from runtime.sim.campaign import Record
 from runtime.sim.families.asks import Asks
@@ -39,6 +40,8 @@ class Books:
             self._record.require(not is_late, "D8", f"{life.node} keeps the deadline of an ask that is over")
         for member in self._truth.living(life.node):
             cell: Any = member.ref.sink
+            if not member.lane.stashed_ever and (wrong := of_mailbox(cell)):
+                self._record.require(False, "D61", f"{member} {wrong}")
             for book in (cell.family, cell.book):
                 if book is not None:
                     try:
@@ -115,6 +118,24 @@ class Books:
     def _require(self, holds: Any, who: Any, text: str) -> None:
         whom = who.node if isinstance(who, Life) else str(who)
         self._record.require(bool(holds), "D8", f"{whom} {text}, though nothing has happened for long")
+
+
+def of_mailbox(cell: Any) -> str:
+    """What is wrong with the mailbox of who has never stashed anything; empty if nothing is.
+
+    No more waits than may, beside what is exempt, and each death that is noted as waiting does wait there.
+    """
+    lane, book = cell.user, cell.book
+    envelopes = list(getattr(lane, "_envelopes", lane) or ())
+    waits = [getattr(message, "message", message) if type(message) is _Exempt else message for message, _ in envelopes]
+    if isinstance(lane, BoundedLane):
+        exempt = sum(type(message) is _Exempt for message, _ in envelopes)
+        if exempt != lane._exempt or len(waits) - exempt > lane._capacity:
+            return f"has {len(waits)} messages in its mailbox, {exempt} beyond any bound, and counts {lane._exempt}"
+    for subject, notice in book.queued.items() if book is not None else ():
+        if not any(message is notice for message in waits):
+            return f"was told of the end of {subject}, and it does not wait in its mailbox"
+    return ""
 
 
 def waiting(loop: Any) -> Iterator[str]:

@@ -24,6 +24,7 @@ from runtime.sim.families.benches import STOP_S, Bench, Piece
 from runtime.sim.families.closing import Closing
 from runtime.sim.families.hands import Do, Foreman
 from runtime.sim.families.heirs import Heir, Mourn, Mourner
+from runtime.sim.families.nooks import Nooks
 from runtime.sim.families.shades import Medium, Summon
 from runtime.sim.looking import look_again
 from runtime.sim.nemesis import Nemesis
@@ -48,6 +49,7 @@ WEIGHTS = {
 BEGIN_S, END_S, PACE_S = 0.2, 12.0, 0.06
 LOOK_S = 0.1
 SUMMONED_EACH_S = 0.6
+STIRRED_EACH_S = 0.15
 KINDS: dict[str, Draw] = {
     "cut": lambda chance: (NODES, (("one_way", float(chance.random() < 0.4)),)),
     "delay": lambda chance: (NODES, mishaps.slow(chance)),
@@ -81,6 +83,9 @@ class Shift:
         bench: Of it.
         seed: Of the run.
         record: Is told, and raises.
+
+    Attributes:
+        nooks: Of it.
     """
 
     system: Any
@@ -94,6 +99,7 @@ class Shift:
         self._chance = chance = random.Random(f"{seed}/{node}/shift")
         self._closing = Closing(chance, random.Random(f"{seed}/{node}/odd"), record, bench.require)
         self._shades = random.Random(f"{seed}/{node}/shades")
+        self.nooks = Nooks(bench, random.Random(f"{seed}/{node}/nooks"))
 
     def settings(self) -> Settings:
         """Of its system."""
@@ -124,12 +130,15 @@ class Shift:
         self.foreman = system.spawn(props, "foreman")
         self.heir = system.spawn(Props(Heir, self.bench), "heir")
         self.mourner = system.spawn(Props(Mourner, self.bench), "mourner")
+        self.nooks.open(system)
         self.medium = system.spawn(Props(Medium, self.bench, self._shades), "medium")
 
     def _dead(self, letter: DeadLetter) -> None:
         message = getattr(letter.message, "message", letter.message)  # of a broadcast
         if isinstance(message, Piece):
             self.bench.dead(message)
+        else:
+            self.nooks.dead(message, letter.recipient)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
@@ -168,12 +177,17 @@ class WorkshopsScenario:
         for at_s in moments(summons, BEGIN_S, END_S, SUMMONED_EACH_S):
             order = Do("summon", summons.random(), summons.random())
             network.at(network.now() + at_s, self._tell, world, shifts[summons.choice(NODES)], order)
+        for shift in shifts.values():
+            stirs = random.Random(f"{seed}/{shift.node}/stirs")
+            for at_s in moments(stirs, BEGIN_S, END_S, STIRRED_EACH_S):
+                network.at(network.now() + at_s, network.process(shift.node).run, shift.nooks.stir)
         nemesis = Weatherman(network, record, Weather())
 
         def look() -> None:
             record.check()
             for shift in shifts.values():
                 shift.bench.look()
+                shift.nooks.look()
                 shades.look(shift.bench, asyncio.get_running_loop())
 
         async with asyncio.TaskGroup() as group:
@@ -186,6 +200,7 @@ class WorkshopsScenario:
             record.check()
             for shift in shifts.values():
                 self._nobody_waits(shift)
+                shift.nooks.close()
             await asyncio.gather(*(shift.end() for shift in shifts.values()))
             world.nodes.clear()
             looking.cancel()

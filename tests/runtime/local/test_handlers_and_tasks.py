@@ -192,7 +192,18 @@ async def test_a_task_group_that_fails(actor_system: ActorSystem) -> None:
     assert [str(error) for error in reasons[0].exceptions] == ["in a task"]
 
 
-async def test_cancelling_oneself(actor_system: ActorSystem) -> None:
+IS_NEW = pytest.mark.parametrize("is_new", [False, True])
+"""Whether the task was made in this very turn of the loop, since all others have work."""
+
+
+async def _engage(actor_system: ActorSystem) -> None:
+    """Let somebody be at work with the task that handlers are stepped as, so that the next one gets another."""
+    await quiet()
+    actor_system.spawn(Props(Puppet, [], "z")).tell(lambda actor: asyncio.sleep(0.2))
+
+
+@IS_NEW
+async def test_cancelling_oneself(actor_system: ActorSystem, is_new: bool) -> None:
     """A handler that cancels its own task gets the `CancelledError` where it next waits, as in any task."""
     diary: list[str] = []
 
@@ -215,6 +226,8 @@ async def test_cancelling_oneself(actor_system: ActorSystem) -> None:
         return deed
 
     ref = actor_system.spawn(Props(Puppet, diary))
+    if is_new:
+        await _engage(actor_system)
     for wait_first in (False, True):
         ref.tell(handler(wait_first))
     ref.tell("next")
@@ -223,9 +236,10 @@ async def test_cancelling_oneself(actor_system: ActorSystem) -> None:
     assert diary[2:] == ["a1 cancelled True", "a1 went on"] * 2 + ["a1 next"]
 
 
+@IS_NEW
 @pytest.mark.parametrize("plain", [False, True])
-async def test_cancelling_oneself_for_nothing(actor_system: ActorSystem, plain: bool) -> None:
-    """A handler that cancels its own task and returns without waiting cancels no other handler."""
+async def test_cancelling_oneself_for_nothing(actor_system: ActorSystem, plain: bool, is_new: bool) -> None:
+    """A handler that cancels its own task and returns without waiting cancels no other handler, nor ends its task."""
     diary: list[str] = []
 
     def cancel_only(actor: Puppet) -> None:
@@ -242,6 +256,8 @@ async def test_cancelling_oneself_for_nothing(actor_system: ActorSystem, plain: 
         actor.write("not cancelled")
 
     first, second = (actor_system.spawn(Props(Puppet, diary, name)) for name in "xy")
+    if is_new:
+        await _engage(actor_system)
     first.tell(cancel_only if plain else cancel_only_async)
     first.tell(wait)
     second.tell(wait)
