@@ -126,7 +126,7 @@ def of_mailbox(cell: Any) -> str:
     No more waits than may, beside what is exempt, and each death that is noted as waiting does wait there.
     """
     lane, book = cell.user, cell.book
-    envelopes = list(getattr(lane, "_envelopes", lane) or ())
+    envelopes: list[Any] = list(getattr(lane, "_envelopes", lane) or ())
     waits = [getattr(message, "message", message) if type(message) is _Exempt else message for message, _ in envelopes]
     if isinstance(lane, BoundedLane):
         exempt = sum(type(message) is _Exempt for message, _ in envelopes)
