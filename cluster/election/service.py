@@ -26,10 +26,11 @@ PUBLISH_AGAIN_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class _Published:
-    """The backend's answer; `None` when there was none."""
+    """The backend's answer; `None` when there was none, and why."""
 
     effect: Publish
     confirmed: bool | None
+    why: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Contender(Actor[Any]):
         self._rest_s = rest_s
         self._by_evidence = by_evidence
         self._dispatcher: ActorRef[Any] | None = None
-        self._dispatcher_epoch = 0
+        self._dispatcher_epoch = self._unpublished_epoch = 0
         self._watched: ActorRef[Any] | None = None
         self._watched_epoch = 0
         self._standbys: dict[ActorRef[Any], str] = {}
@@ -113,8 +114,8 @@ class Contender(Actor[Any]):
                 self._follow(info)
             case Terminated(ref=ref):
                 self._gone(ref, message)
-            case _Published(effect, confirmed):
-                self._published(effect, confirmed)
+            case _Published(effect, confirmed, why):
+                self._published(effect, confirmed, why)
             case _PublishAgain(effect):
                 if self._core.role is Role.CONFIRMING and self._core.epoch == effect.epoch:
                     self._publish(effect)
@@ -169,11 +170,14 @@ class Contender(Actor[Any]):
         self.context.pipe_to_self(
             self._driver.publish(info),
             on_success=lambda confirmed: _Published(effect, confirmed),
-            on_failure=lambda _: _Published(effect, None),
+            on_failure=lambda why: _Published(effect, None, why),
         )
 
-    def _published(self, effect: Publish, confirmed: bool | None) -> None:
+    def _published(self, effect: Publish, confirmed: bool | None, why: BaseException | None) -> None:
         if confirmed is None:
+            if self._unpublished_epoch != effect.epoch:  # said once: it is tried again ten times a second
+                self._unpublished_epoch = effect.epoch
+                self.log.warning("the leader cannot be shown yet", epoch=effect.epoch, error=str(why))
             self.context.timers.start_single("publish", _PublishAgain(effect), PUBLISH_AGAIN_S)
         elif confirmed:
             self.log.info("leader", epoch=effect.epoch, address=effect.address)

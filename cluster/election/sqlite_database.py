@@ -142,10 +142,16 @@ class ElectionDatabase:
                 self._free()
 
     def publish(self, info: LeaderInfo, candidate: str) -> bool:
-        """Show `info`, if `candidate` holds its epoch and has not let it expire."""
+        """Show `info`, if `candidate` holds its epoch.
+
+        Raises:
+            ElectionUnavailable: If its lease has run out, which it may yet renew, or lose.
+        """
         with self._of_this_boot(), self._writing() as row:
-            if row is None or (row.epoch, row.holder) != (info.epoch, candidate) or self.is_expired(row):
+            if row is None or (row.epoch, row.holder) != (info.epoch, candidate):
                 return False
+            if self.is_expired(row):
+                raise ElectionUnavailable(f"the lease of epoch {info.epoch} has run out, and was not renewed yet")
             self._connection.execute("UPDATE lease SET info = ?", (info.to_bytes(),))
             return True
 

@@ -6,14 +6,26 @@ record in one step with a check of its own node. Each candidate watches only the
 
 A lost connection is not a lost office: the holder is suspended, and goes on when a probe has gone through in the same
 session; or it gives up by itself in time (`tenure`). After Curator's `LeaderLatch`, with its defects as tests.
-Deliberately not here: names and their order (`latch_order`), reading and writing.
+Deliberately not here: names and their order (`latch_order`), what always holds (`latch_invariants`), reading, writing.
 """
 
 from __future__ import annotations
 
-from cluster.model.latch_effects import Create, LatchEffect, Place, Probe, Remove, Survey, Take, Vacancy, View, Watch
+from cluster.model.latch_effects import (
+    Ask,
+    Create,
+    LatchEffect,
+    Place,
+    Probe,
+    Remove,
+    Survey,
+    Take,
+    Vacancy,
+    View,
+    Watch,
+)
 from cluster.model.latch_order import in_order, prefix_of
-from cluster.model.tenure import Pulse, Tenure
+from cluster.model.tenure import Heard, Tenure
 
 RETRY_S = 0.1
 """Until a step is tried again that failed although there is a connection."""
@@ -33,7 +45,7 @@ class Latch:
         session: The session in which it was connected last; 0 for none.
         connected: Whether there is a connection.
         generation: Of the last step; answers to earlier ones are dropped (CURATOR-498).
-        pulse: Of the process, whose shell says that it runs.
+        heard: What the ensemble's leader has heard of it.
     """
 
     def __init__(self, nonce: str) -> None:
@@ -42,7 +54,7 @@ class Latch:
         self.tenure: Tenure | None = None
         self.connected = self._wanted = False
         self.session = self.generation = 0
-        self.pulse = Pulse()
+        self.heard = Heard()
         self._prefix = prefix_of(nonce)
         self._timeout_s = 0.0
         self._how = Vacancy.LEASE_EXPIRED
@@ -61,6 +73,8 @@ class Latch:
     @property
     def wake_at(self) -> float:
         """When `tick` has something to do."""
+        if self.place is Place.QUEUED:
+            return min(self._next_at, self.heard.ask_at)
         tenure = self.tenure
         return min(self._next_at, tenure.deadline) if tenure is not None and tenure.granted else self._next_at
 
@@ -106,10 +120,11 @@ class Latch:
 
     # --- the session --------------------------------------------------------------------------------------------------
 
-    def connected_as(self, session: int, timeout_s: float) -> list[LatchEffect]:
-        """There is a connection. In another session than before, the former one is lost, said or not (CURATOR-220)."""
+    def connected_as(self, session: int, timeout_s: float, asked_at: float) -> list[LatchEffect]:
+        """There is a connection, begun then. In another session the former one is lost, said or not (CURATOR-220)."""
         effects = self._lose() if session != self.session else []
         self.session, self._timeout_s, self.connected = session, timeout_s, True
+        self.heard.connected(asked_at, timeout_s)
         if self.tenure is not None:
             return [*effects, Watch(self.name), self._probe(self.tenure)]
         return [*effects, *self._survey()]
@@ -204,24 +219,11 @@ class Latch:
         if self.tenure is not None and self.tenure.is_over(now):
             return [*self._let_go(), *self._survey()]
         if now < self._next_at:
-            return []
+            return [Ask(self._watching)] if self.place is Place.QUEUED and self.heard.is_to_ask(now) else []
         self._next_at = NEVER
         if self.tenure is None:
             return self._survey()
         return [self._probe(self.tenure)] if self.connected else []
-
-    def check(self) -> None:
-        """The invariants, for tests."""
-        if (self.place is Place.HOLDING) != (self.tenure is not None):
-            raise AssertionError(f"{self.place} with tenure {self.tenure}")
-        if self.place in (Place.HOLDING, Place.TAKING, Place.QUEUED) and not self.name:
-            raise AssertionError(f"{self.place} without a node")
-        if self.name in self._given_up:
-            raise AssertionError("a node that was given up is used")
-        if self.connected and self.tenure is not None and not self.session:
-            raise AssertionError("an office without a session")
-        if (self.place is Place.OUT) == self._wanted:
-            raise AssertionError(f"{self.place}, wanted: {self._wanted}")
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -248,8 +250,8 @@ class Latch:
         return Take(self._step(), self.name, self._taking, view.record.version, deposed)
 
     def _hold(self, epoch: int, version: int, how: Vacancy) -> Tenure:
-        self.place, self._against = Place.HOLDING, 0
-        self.tenure = Tenure(epoch, version, how, self._timeout_s, self.pulse)
+        self.place, self._against, self._highest = Place.HOLDING, 0, max(self._highest, epoch)
+        self.tenure = Tenure(epoch, version, how, self._timeout_s, self.heard)
         return self.tenure
 
     def _probe(self, tenure: Tenure) -> Probe:

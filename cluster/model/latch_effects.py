@@ -91,6 +91,13 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Look at the latch node `name`, for which we wait. Report `answered`, and `gone` if it is."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Report `gone` when the latch node `name` is gone, or if it is gone already."""
 
@@ -171,4 +178,4 @@ class Revoked:
     epoch: int
 
 
-LatchEffect: TypeAlias = Create | Survey | Watch | Take | Probe | Remove | Granted | Suspended | Resumed | Revoked
+LatchEffect: TypeAlias = Create | Survey | Ask | Watch | Take | Probe | Remove | Granted | Suspended | Resumed | Revoked

@@ -5,10 +5,10 @@ The holder counts from when a probe that was answered was sent, never from when 
 tick, and counts from what it has heard; a write does not count for it. The member that we are connected to tells it of
 its clients with each answer to its pings, which come each half tick. Between two of them the member takes our probes,
 has the leader write and answers us, while the leader's idea of our session is older; and if the member dies then, it
-stays so. A probe is known to the leader for certain when a later one, sent half a tick after the first was answered,
-is answered, too: its ping and what was decided come to the member in order, also after one of them has stood still. Of
-who has just got the office it is known that it has pinged, unless it stood still (`Pulse`). A session lasts two ticks
-or more, unless `minSessionTimeout` was set lower, which one should not do.
+stays so. What a member has answered is known to the leader for certain when a write that was sent half a tick later is
+answered, too: its ping and what was decided come to the member in order, also after one of them has stood still. So who
+waits for the office asks its member again and again (`Heard`): of kazoo's pings nobody knows when they have arrived. A
+session lasts two ticks or more, unless `minSessionTimeout` was set lower, which one should not do.
 
 So there are two ends: until `acts_until` nobody else can have the office, and after it nothing is done; at `deadline`,
 later, it is given up. Deliberately not here: winning it (`latch`).
@@ -27,31 +27,53 @@ MARGIN = 0.125
 PROBES_PER_TIMEOUT = 8
 REPORTS_PER_TIMEOUT = 4
 """At least as often a member tells its leader who of its clients lives: each half tick of two ticks or more."""
-PINGS_PER_TIMEOUT = 3
-"""kazoo's, which are all that the ensemble has heard of us before the office is ours."""
-BEATS_PER_TIMEOUT = 12
-"""How often a candidate is seen to run, at least; if it was not for twice as long, it has stood still."""
+ASKS_PER_TIMEOUT = 4
+"""As often who waits for the office asks its member something."""
 
 
-class Pulse:
-    """When a process was seen to run: while it stands still, nobody pings the ensemble for it."""
+class Heard:
+    """What the ensemble's leader has heard of a session for certain, by what was answered in it.
+
+    Attributes:
+        known_at: The leader has heard a word that was said then, or later.
+        ask_at: When who waits has to say something again.
+    """
+
+    __slots__ = ("_answered", "_timeout_s", "ask_at", "known_at")
 
     def __init__(self) -> None:
-        self._at = self._stood_from = self._stood_until = float("-inf")
+        self.known_at, self.ask_at = float("-inf"), float("inf")
+        self._timeout_s = 0.0
+        self._answered: deque[tuple[float, float]] = deque()
 
-    def beat(self, now: float, timeout_s: float) -> float:
-        """It runs, and its session has that timeout; the seconds until this has to be said again."""
-        most_s = timeout_s / BEATS_PER_TIMEOUT
-        if now - self._at > 2 * most_s and self._at > float("-inf"):
-            if self._at - self._stood_until > timeout_s:  # else it has hardly spoken since it stood still before
-                self._stood_from = self._at
-            self._stood_until = now
-        self._at = now
-        return most_s
+    def connected(self, asked_at: float, timeout_s: float) -> None:
+        """A member has admitted the session, also if it is the former one, for which it has to ask the leader."""
+        self._timeout_s = timeout_s
+        self._answered.clear()
+        self.known_at = max(self.known_at, asked_at)
 
-    def ran_until(self, moment: float, for_s: float) -> float:
-        """That moment, if it has run for so long before it; else when it began to stand still."""
-        return min(moment, self._stood_from) if self._stood_until > moment - for_s else moment
+    def answered(self, sent_at: float, answered_at: float) -> None:
+        """A member has heard us at a moment between these two."""
+        while len(self._answered) > 1 and self._is_reported(self._answered[1], answered_at):
+            self._answered.popleft()  # whatever is decided later says as much of the next
+        self._answered.append((sent_at, answered_at))
+        self.ask_at = answered_at + self._timeout_s / ASKS_PER_TIMEOUT
+
+    def decided(self, sent_at: float) -> None:
+        """A write that was sent then was answered."""
+        while self._answered and self._is_reported(self._answered[0], sent_at):
+            self.known_at = max(self.known_at, self._answered.popleft()[0])
+
+    def is_to_ask(self, now: float) -> bool:
+        """Whether it is time to say something again, which is then taken to be said."""
+        if now < self.ask_at:
+            return False
+        self.ask_at = now + self._timeout_s / ASKS_PER_TIMEOUT
+        return True
+
+    def _is_reported(self, heard: tuple[float, float], sent_at: float) -> bool:
+        """Whether the member that heard it has told the leader before it brings it what is sent then."""
+        return heard[1] + self._timeout_s / REPORTS_PER_TIMEOUT <= sent_at
 
 
 class Tenure:
@@ -62,7 +84,7 @@ class Tenure:
         version: Of the record then; it does not change while we hold.
         how: Why it was free.
         timeout_s: The session's, as the ensemble has set it.
-        pulse: Of the process.
+        heard: Of the session.
 
     Attributes:
         granted: Whether the process was told. It is not before it is certain that there is time left.
@@ -70,10 +92,8 @@ class Tenure:
     """
 
     __slots__ = (
-        "_answered",
-        "_known_at",
+        "_heard",
         "_proven_at",
-        "_pulse",
         "epoch",
         "granted",
         "how",
@@ -82,16 +102,15 @@ class Tenure:
         "version",
     )
 
-    def __init__(self, epoch: int, version: int, how: Vacancy, timeout_s: float, pulse: Pulse | None = None) -> None:
+    def __init__(self, epoch: int, version: int, how: Vacancy, timeout_s: float, heard: Heard) -> None:
         self.epoch = epoch
         self.version = version
         self.how = how
         self.timeout_s = timeout_s
         self.granted = False
         self.is_suspended = False
-        self._pulse = pulse or Pulse()
-        self._proven_at = self._known_at = float("-inf")
-        self._answered: deque[tuple[float, float]] = deque()
+        self._heard = heard
+        self._proven_at = float("-inf")
 
     @property
     def deadline(self) -> float:
@@ -101,7 +120,7 @@ class Tenure:
     @property
     def acts_until(self) -> float:
         """Before that, nobody else can have taken over."""
-        return self._known_at + self.timeout_s * (1 - CLOCK_SKEW)
+        return self._heard.known_at + self.timeout_s * (1 - CLOCK_SKEW)
 
     @property
     def probe_at(self) -> float:
@@ -118,19 +137,14 @@ class Tenure:
 
     def prove(self, sent_at: float, answered_at: float) -> None:
         """Our node and the record were unchanged at a moment between these two."""
-        report_s = self.timeout_s / REPORTS_PER_TIMEOUT
-        if not self._answered and self._known_at == float("-inf"):
-            unheard_s = report_s + self.timeout_s / PINGS_PER_TIMEOUT
-            self._known_at = self._pulse.ran_until(sent_at, unheard_s) - unheard_s
         self._proven_at = max(self._proven_at, sent_at)
-        self._answered.append((sent_at, answered_at))
-        while self._answered and self._answered[0][1] + report_s <= self._proven_at:
-            self._known_at = max(self._known_at, self._answered.popleft()[0])
+        self._heard.decided(sent_at)
+        self._heard.answered(sent_at, answered_at)
 
     def go_on(self, now: float) -> list[Granted | Resumed]:
         """It is ours and there is time left: what the process has to hear."""
         if not self.granted:
-            self.granted = now < self.acts_until  # who stood still before is known to the leader a little later
+            self.granted = now < self.acts_until  # of whom little was heard before, the leader knows a little later
             return [Granted(self.epoch, self.how)] if self.granted else []
         if self.is_suspended:
             self.is_suspended = False

@@ -181,8 +181,8 @@ class SimWireHandler:
     def wire(self) -> SimpleNamespace | None:
         """The newest connection."""
         kazoo = self._kazoo
-        age_s = kazoo._loop.time() - kazoo._made_at
-        return SimpleNamespace(age_s=age_s, session_timeout_s=kazoo.timeout_s) if kazoo._made_at else None
+        made_at, age_s = kazoo._made_at, kazoo._loop.time() - kazoo._made_at
+        return SimpleNamespace(made_at=made_at, age_s=age_s, session_timeout_s=kazoo.timeout_s) if made_at else None
 
     def drop(self) -> None:
         """Break the connection, and ask its member last."""

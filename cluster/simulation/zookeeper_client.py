@@ -263,7 +263,7 @@ class SimZookeeperClient:
             case "connected", (session, timeout_s):
                 self._session, self.timeout_s = session, timeout_s
                 self.connected.set()
-                self._tell(Connected(session, timeout_s))
+                self._tell(Connected(session, timeout_s, self._made_at))
             case "expired", ():
                 self._session = 0
                 self.connected.clear()

@@ -40,8 +40,8 @@ def _still_taking(original: Any, latch: Latch) -> Any:
     return effects
 
 
-def _unasked(original: Any, latch: Latch, session: int, timeout_s: float) -> Any:
-    return [effect for effect in original(latch, session, timeout_s) if not isinstance(effect, Probe)]
+def _unasked(original: Any, latch: Latch, *args: Any) -> Any:
+    return [effect for effect in original(latch, *args) if not isinstance(effect, Probe)]
 
 
 def _with_ghosts(original: Any, latch: Latch, generation: int, view: Any) -> Any:
@@ -136,7 +136,7 @@ ABLATIONS = [
     Ablation(
         "a take that was cut off is waited for",
         [wrapped(Latch, "suspended", _still_taking)],
-        8971015,
+        8971019,
         "I14",
         "election",
     ),

@@ -45,10 +45,17 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """There is a connection, in this session with this timeout."""
+    """There is a connection, in this session with this timeout; it was asked for the session at that moment or later.
+
+    Attributes:
+        session: Its number.
+        timeout_s: As the ensemble has set it.
+        asked_at: By the clock of `settings.monotonic`.
+    """
 
     session: int
     timeout_s: float
+    asked_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +192,7 @@ class ZookeeperClient:
         """In kazoo's thread."""
         wire = handler.wire
         if state == KazooState.CONNECTED and kazoo.client_id is not None and wire is not None:
-            self._post(self._heard, kazoo, Connected(kazoo.client_id[0], wire.session_timeout_s))
+            self._post(self._heard, kazoo, Connected(kazoo.client_id[0], wire.session_timeout_s, wire.made_at))
         elif state == KazooState.SUSPENDED:
             self._post(self._heard, kazoo, Disconnected())
         elif state == KazooState.LOST:

@@ -2,7 +2,7 @@
 
 Feeds the core with what the ensemble and the clock say, performs its steps, and tells the process. Each step runs in a
 task of its own, which belongs to the driver. Deliberately not here: the requests (`steps`), the values (`pointers`),
-following the leader (`sight`), kazoo (`client`).
+following the leader (`sight`), telling the process (`news`), kazoo (`client`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Coroutine, Iterable
-from functools import partial
 from typing import Any
 
 from kazoo.exceptions import NoAuthError
@@ -18,6 +17,7 @@ from kazoo.exceptions import NoAuthError
 from cluster.election.driver import ElectionListener, ElectionUnavailable, LeaderInfo, Succession
 from cluster.election.zookeeper.client import ClientEvent, Connected, Disconnected, Expired, ZookeeperClient
 from cluster.election.zookeeper.layout import Layout
+from cluster.election.zookeeper.news import News
 from cluster.election.zookeeper.pointers import ZookeeperPointers
 from cluster.election.zookeeper.settings import ZookeeperSettings, monotonic
 from cluster.election.zookeeper.sight import LeaderWatch
@@ -27,6 +27,7 @@ from cluster.election.zookeeper.trouble import explained
 from cluster.election.zookeeper.watches import LatchWatches
 from cluster.model.latch import Latch
 from cluster.model.latch_effects import (
+    Ask,
     Create,
     Granted,
     LatchEffect,
@@ -39,6 +40,9 @@ from cluster.model.latch_effects import (
     Take,
     Watch,
 )
+
+STUCK_LOOKS_PER_TIMEOUT = 12
+"""How often it is looked whether a connection does not come about."""
 
 
 class ZookeeperElectionDriver:
@@ -65,7 +69,7 @@ class ZookeeperElectionDriver:
         self._layout = Layout(settings.root, settings.cluster_id)
         self._nonce = nonce or uuid.uuid4().hex
         self._latch = Latch(self._nonce)
-        self._listener: ElectionListener | None = None
+        self._news = News(settings)
         self._client: ZookeeperClient | None = None
         self._steps: OfficeSteps
         self._sight: LeaderWatch
@@ -74,7 +78,6 @@ class ZookeeperElectionDriver:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._since = 0.0
-        self._in_trouble = False
 
     # --- the driver's methods -----------------------------------------------------------------------------------------
 
@@ -85,10 +88,10 @@ class ZookeeperElectionDriver:
 
     async def start(self, listener: ElectionListener) -> None:
         """See `ElectionDriver`. Does not wait for a connection, which is made as soon as that is possible."""
-        self._listener = listener
+        self._news.listener = listener
         client = self._client = self._connect(self._settings, self._heard)
         self._steps = OfficeSteps(client, self._layout, self._nonce)
-        self._sight = LeaderWatch(client, self._layout.info, self._clock, self._show, self._failed, self._spawn)
+        self._sight = LeaderWatch(client, self._layout.info, self._clock, self._show, self._news.failed, self._spawn)
         gone = lambda name: self._perform(self._latch.gone(name))  # noqa: E731 - news
         self._watches = LatchWatches(client, self._layout, gone, self._not_done)
         holds = lambda: self._latch.tenure is not None  # noqa: E731 - a look, not more
@@ -140,24 +143,24 @@ class ZookeeperElectionDriver:
 
     async def close(self) -> None:
         """See `ElectionDriver`."""
-        self._listener = None
+        self._news.listener = None
         if self._client is not None:
             await self.resign()
             await self._leave(gracefully=True)
 
     async def abandon(self) -> None:
         """See `ElectionDriver`."""
-        self._listener = None
+        self._news.listener = None
         await self._leave(gracefully=False)
 
     # --- what comes in ------------------------------------------------------------------------------------------------
 
     def _heard(self, event: ClientEvent) -> None:
         match event:
-            case Connected(session, timeout_s):
-                self._in_trouble = False
+            case Connected(session, timeout_s, asked_at):
+                self._news.connected()
                 self._watches.connected()
-                self._perform(self._latch.connected_as(session, timeout_s))
+                self._perform(self._latch.connected_as(session, timeout_s, asked_at))
                 self._sight.connected()
             case Disconnected():
                 self._since = self._clock()
@@ -175,18 +178,11 @@ class ZookeeperElectionDriver:
             client.drop_if_stuck()
             if self._clock() - self._since >= min(self._settings.connection_timeout_s, client.timeout_s / 2):
                 why = client.last_error or "nobody answers, or there is no quorum"
-                self._failed(ElectionUnavailable(f"no connection to ZooKeeper at {self._settings.hosts}: {why}"))
+                self._news.failed(ElectionUnavailable(f"no connection to ZooKeeper at {self._settings.hosts}: {why}"))
 
     def _show(self, info: LeaderInfo | None) -> None:
         self._perform(self._latch.heard_of(info.epoch if info is not None else 0))
-        if self._listener is not None:
-            self._listener.leader_changed(info)
-
-    def _failed(self, error: Exception) -> None:
-        """Told once per outage."""
-        if not self._in_trouble and self._listener is not None:
-            self._in_trouble = True
-            self._listener.failed(explained("the election", error, self._settings))
+        self._news.tell_now(lambda listener: listener.leader_changed(info))
 
     # --- effects ------------------------------------------------------------------------------------------------------
 
@@ -195,37 +191,35 @@ class ZookeeperElectionDriver:
             match effect:
                 case Granted(epoch, how):
                     self.succession = Succession(how.value)
-                    self._tell(partial(_grant, epoch))
+                    self._news.granted(epoch)
                 case Revoked():
-                    self._tell(lambda listener: listener.revoked())
+                    self._news.tell(lambda listener: listener.revoked())
                 case Suspended():
-                    self._tell(lambda listener: listener.suspended())
+                    self._news.tell(lambda listener: listener.suspended())
                 case Resumed():
-                    self._tell(lambda listener: listener.resumed())
+                    self._news.tell(lambda listener: listener.resumed())
                 case Watch(name):
                     self._spawn(self._watches.watch(name))
+                case Ask(name):
+                    self._spawn(self._ask(name))
                 case Remove():
                     self._spawn(self._remove(effect))
                 case _:
                     self._spawn(self._step(effect))
         self._set_alarm()
 
-    def _tell(self, tell: Callable[[ElectionListener], None]) -> None:
-        """Not from inside a method that somebody called: the listener may call us again."""
-        asyncio.get_running_loop().call_soon(self._tell_now, tell)
-
-    def _tell_now(self, tell: Callable[[ElectionListener], None]) -> None:
-        if self._listener is not None:
-            tell(self._listener)
-
     async def _step(self, step: Create | Survey | Take | Probe) -> None:
         latch, generation, sent_at = self._latch, step.generation, self._clock()
         try:
             match step:
                 case Survey():
-                    self._perform(latch.surveyed(generation, await self._steps.survey()))
+                    view = await self._steps.survey()
+                    latch.heard.answered(sent_at, self._clock())
+                    self._perform(latch.surveyed(generation, view))
                 case Create():
-                    self._perform(latch.created(generation, await self._steps.create()))
+                    name = await self._steps.create()
+                    latch.heard.answered(sent_at, self._clock())
+                    self._perform(latch.created(generation, name))
                 case Take():
                     version = await self._steps.take(step)
                     self._perform(latch.taken(generation, version, sent_at, self._clock()))
@@ -236,13 +230,25 @@ class ZookeeperElectionDriver:
             self._perform(latch.failed(generation, self._clock()))
         except Refused as refused:
             if isinstance(refused.error, NoAuthError):
-                self._failed(refused.error)
+                self._news.failed(refused.error)
                 self._perform(latch.failed(generation, self._clock()))
             else:
                 self._perform(latch.refused(generation))
         except Exception as error:
-            self._failed(error)
+            self._news.failed(error)
             self._perform(latch.failed(generation, self._clock()))
+
+    async def _ask(self, name: str) -> None:
+        sent_at = self._clock()
+        try:
+            is_there = await self._steps.is_there(name)
+        except UNKNOWN:
+            return  # the next connection looks again
+        except Exception as error:
+            self._not_done(error)
+            return
+        self._latch.heard.answered(sent_at, self._clock())
+        self._perform([] if is_there else self._latch.gone(name))
 
     async def _remove(self, remove: Remove) -> None:
         try:
@@ -253,7 +259,7 @@ class ZookeeperElectionDriver:
     def _not_done(self, error: Exception) -> None:
         """Something was not watched or removed; whether it was is not known if there was no answer."""
         if not isinstance(error, UNKNOWN):
-            self._failed(error)
+            self._news.failed(error)
         self._perform(self._latch.not_done(self._clock()))
 
     # --- inside -------------------------------------------------------------------------------------------------------
@@ -268,9 +274,9 @@ class ZookeeperElectionDriver:
         client = self._client
         if client is not None:
             now = self._clock()
-            soon_s = self._latch.pulse.beat(now, client.timeout_s)
-            due_s = min(self._latch.wake_at, self._sight.core.distrust_at) - now
-            wait_s = min(due_s, soon_s) if self._latch.is_candidate or not client.connected.is_set() else due_s
+            wait_s = min(self._latch.wake_at, self._sight.core.distrust_at) - now
+            if not client.connected.is_set():
+                wait_s = min(wait_s, client.timeout_s / STUCK_LOOKS_PER_TIMEOUT)
             # The loop's clock may stand still while the machine sleeps, ours does not: look now and then in any case.
             self._alarm = asyncio.get_running_loop().call_later(max(0.0, min(wait_s, 1.0)), self._tick)
 
@@ -289,7 +295,3 @@ class ZookeeperElectionDriver:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await client.stop(gracefully=gracefully)
-
-
-def _grant(epoch: int, listener: ElectionListener) -> None:
-    listener.granted(epoch)

@@ -76,9 +76,7 @@ class LeaderWatch:
         try:
             while self._again.is_set():
                 self._again.clear()
-                if self._is_behind:
-                    await self._client.sync(self._path)
-                    self._is_behind = False
+                await self._catch_up()
                 info = await self._shown()
                 self._tell(self.core.seen(info))
                 if not self._client.connected.is_set():  # it went with the answer, and what is known is known until now
@@ -93,6 +91,16 @@ class LeaderWatch:
             self._reading = False
         await asyncio.sleep(AGAIN_S)  # this one goes on, and watches nothing
         self.look()
+
+    async def _catch_up(self) -> None:
+        """While a loop is held up, the answer and another connection may come at once; that one is behind anew."""
+        if self._is_behind:
+            self._is_behind = False
+            try:
+                await self._client.sync(self._path)
+            except BaseException:
+                self._is_behind = True
+                raise
 
     async def _shown(self) -> LeaderInfo | None:
         """Both questions at once: the one watches the node that is there, the other one for it to come."""

@@ -54,6 +54,10 @@ class OfficeSteps:
         self._made = str(made).rpartition("/")[2]
         return self._made
 
+    async def is_there(self, name: str) -> bool:
+        """Whether a latch node is."""
+        return await self._client.exists(self._layout.latch(name)) is not None
+
     async def take(self, take: Take) -> int:
         """Write the record, if we are in the queue and it is unchanged; returns its new version.
 
@@ -102,9 +106,10 @@ class OfficeSteps:
             try:
                 await self._client.multi(*fence, *before, node)
             except Refused as refused:
-                if refused.index < len(fence):
-                    if not isinstance(refused.error, NoNodeError | BadVersionError):
-                        raise
+                is_lost = refused.index < len(fence)
+                if not isinstance(refused.error, NoNodeError | (BadVersionError if is_lost else NodeExistsError)):
+                    raise
+                if is_lost:
                     return False
             else:
                 self._is_shown = True

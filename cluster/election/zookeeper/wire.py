@@ -15,12 +15,11 @@ import socket
 import ssl
 import struct
 import threading
-import time
 from typing import Any
 
 from kazoo.handlers.threading import SequentialThreadingHandler
 
-from cluster.election.zookeeper.settings import TlsSettings
+from cluster.election.zookeeper.settings import TlsSettings, monotonic
 
 _GREETING = struct.Struct(">iii")
 """The beginning of the ensemble's answer to a connection: length, version of the protocol, timeout in milliseconds."""
@@ -31,10 +30,13 @@ class Wire:
 
     Args:
         connection: The connected socket.
+
+    Attributes:
+        made_at: When it was made.
     """
 
     def __init__(self, connection: socket.socket) -> None:
-        self._since = time.monotonic()
+        self.made_at = monotonic()
         self._connection = connection
         self._greeting = b""
 
@@ -80,7 +82,7 @@ class Wire:
     @property
     def age_s(self) -> float:
         """Since it was made."""
-        return time.monotonic() - self._since
+        return monotonic() - self.made_at
 
     def sever(self) -> None:
         """Let whoever reads find the end of the stream; nothing more is sent."""

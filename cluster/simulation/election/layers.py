@@ -19,6 +19,7 @@ from typing import Any
 
 from cluster.election.driver import LeaderInfo
 from cluster.election.zookeeper.transaction import Op
+from cluster.model import latch_invariants
 from cluster.model.latch import NEVER
 from cluster.model.latch_effects import Place
 from cluster.model.latch_order import in_order
@@ -52,11 +53,11 @@ class Layers:
         now, require = self._record.now(), self._record.require
         driver, core = candidate.driver, candidate.office.core
         latch = driver._latch
-        for machine in (latch, core):
-            try:
-                machine.check()
-            except AssertionError as error:
-                require(False, "I14", f"{name}: {error}")
+        try:
+            latch_invariants.check(latch)
+            core.check()
+        except AssertionError as error:
+            require(False, "I14", f"{name}: {error}")
         acts = bool(core.epoch) and core.may_act(core.epoch)
         if self._lasts(name, "no touch", not client.connected.is_set()):
             require(not acts, "I14", f"{name} would act by its core, and has no connection")

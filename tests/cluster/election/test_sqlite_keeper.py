@@ -108,10 +108,18 @@ def test_an_expired_leader_is_no_longer_shown(machine: Machine) -> None:
 
 
 def test_an_expired_leader_cannot_publish(machine: Machine) -> None:
-    """A leader that was stopped over its lease's end is not shown when it wakes up, even if nobody leads yet."""
-    leader, _ = machine.keeper("a")
+    """A leader that was stopped over its lease's end is not shown when it wakes up, even if nobody leads yet.
+
+    Nor is it refused, for it may go on if nobody has taken its office: else it would hold that, and not lead.
+    """
+    leader, events = machine.keeper("a")
     machine.now += TTL_S
-    assert not leader.publish(info(1))
+    with pytest.raises(ElectionUnavailable, match="run out"):
+        leader.publish(info(1))
+    leader.look(machine.now)
+    assert leader.publish(info(1))
+    leader.look(machine.now)
+    assert events == [Seated(1), LeaderSeen(info(1))]
 
 
 def test_an_office_that_was_dropped_is_free_at_once(machine: Machine) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from kazoo.exceptions import NoAuthError, NoNodeError, OperationTimeoutError
+from kazoo.exceptions import BadVersionError, NoAuthError, NodeExistsError, NoNodeError, OperationTimeoutError
 
 from cluster.election.driver import LeaderInfo
 from cluster.election.zookeeper import sight
@@ -76,6 +76,20 @@ async def test_a_node_that_could_not_be_watched_is_not_watched() -> None:
     assert [type(error) for error in failed] == [OperationTimeoutError]
     await watches.watch("other")
     assert len(failed) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_leader_that_may_not_be_shown_hears_why() -> None:
+    """It is neither shown, nor has it lost its office; and that somebody else was faster is no reason to give up."""
+    info = LeaderInfo(1, "a", "b", "c")
+    client: Any = Client(Refused(2, NoAuthError()))
+    with pytest.raises(Refused, match="NoAuthError"):
+        await OfficeSteps(client, LAYOUT, "n").publish(info, "n-latch-0000000001", 7)
+    client = Client(Refused(2, NodeExistsError()), Refused(2, NoNodeError()))
+    with pytest.raises(Unanswered):
+        await OfficeSteps(client, LAYOUT, "n").publish(info, "n-latch-0000000001", 7)
+    client = Client(Refused(1, BadVersionError()))
+    assert not await OfficeSteps(client, LAYOUT, "n").publish(info, "n-latch-0000000001", 7)
 
 
 @pytest.mark.asyncio

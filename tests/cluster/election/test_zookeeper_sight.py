@@ -56,3 +56,29 @@ async def test_an_answer_that_is_heard_after_its_connection_has_gone_is_trusted_
     now += TIMEOUT_S
     watch.tick()
     assert shown == [INFO, None]
+
+
+@pytest.mark.asyncio
+async def test_another_connection_is_brought_up_to_date_though_an_answer_of_the_former_is_heard_beside_it() -> None:
+    """The loop was held up: the answer, the end of its connection and the next one came meanwhile."""
+    client, shown = Client(), list[LeaderInfo | None]()
+    asked: list[str] = []
+    for name in ("get", "exists", "sync"):
+        setattr(client, name, lambda *_, name=name: asked.append(name) or client._ask())
+    tasks: list[asyncio.Task[None]] = []
+    spawn = lambda work: tasks.append(asyncio.create_task(work))  # noqa: E731
+    watch = LeaderWatch(client, "/info", lambda: 10.0, shown.append, pytest.fail, spawn)  # type: ignore[arg-type]
+    client.connected.set()
+    watch.connected()
+    await asyncio.sleep(0)
+    await client.answer(None)
+    watch.suspended()
+    watch.connected()
+    while len(client.replies) < 2:  # noqa: ASYNC110 - some turns
+        await asyncio.sleep(0)
+    await client.answer((INFO.to_bytes(), SimpleNamespace()), SimpleNamespace())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert asked == ["sync", "get", "exists", "sync"]
+    for task in tasks:
+        task.cancel()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from cluster.model.latch import Latch
 from cluster.model.latch_effects import (
+    Ask,
     Create,
     Granted,
     LatchEffect,
@@ -27,6 +28,7 @@ from cluster.model.latch_effects import (
     View,
     Watch,
 )
+from cluster.model.latch_invariants import check
 from cluster.model.latch_order import prefix_of
 from cluster.model.tenure import CLOCK_SKEW
 
@@ -80,7 +82,7 @@ class World:
     # --- the clients ----------------------------------------------------------------------------------------------
 
     def perform(self, one: Client, effects: list[LatchEffect]) -> None:
-        one.latch.check()
+        check(one.latch)
         for effect in effects:
             match effect:
                 case Granted(epoch, how):
@@ -127,7 +129,7 @@ class World:
         self.touched[one.session] = self.now
         one.connected = True
         one.requests.clear()
-        self.perform(one, one.latch.connected_as(one.session, TIMEOUT_S))
+        self.perform(one, one.latch.connected_as(one.session, TIMEOUT_S, self.now))
 
     def cut(self, one: Client) -> None:
         if one.connected:
@@ -149,9 +151,13 @@ class World:
         match kind:
             case "gone":
                 self.perform(one, latch.gone(str(generation)))
+            case "asked":
+                latch.heard.answered(generation, self.now)
             case "created":
+                latch.heard.answered(values.pop(), self.now)
                 self.perform(one, latch.created(generation, *values))
             case "surveyed":
+                latch.heard.answered(values.pop(), self.now)
                 self.perform(one, latch.surveyed(generation, *values))
             case "taken":
                 self.perform(one, latch.taken(generation, *values, self.now))
@@ -175,12 +181,14 @@ class World:
                 name = f"{prefix_of(one.nonce)}{self.next:010d}"
                 self.next = -(2**31) if self.next == 2**31 - 1 else self.next + 1
                 self.nodes[name] = one.session
-                one.answers.append(("created", generation, name))
+                one.answers.append(("created", generation, name, sent_at))
             case Survey(generation):
                 owners = {name: owner for name, owner in self.nodes.items() if name.startswith(prefix_of(one.nonce))}
                 names = list(self.nodes)
                 self.random.shuffle(names)
-                one.answers.append(("surveyed", generation, View(self.record, tuple(names), owners)))
+                one.answers.append(("surveyed", generation, View(self.record, tuple(names), owners), sent_at))
+            case Ask(name):
+                one.answers.append(("asked", sent_at) if name in self.nodes else ("gone", name))
             case Watch(name):
                 if name in self.nodes:
                     self.watches.add((one.number, name))

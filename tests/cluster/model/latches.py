@@ -6,9 +6,12 @@ from typing import Any
 
 from cluster.model.latch import Latch, Place
 from cluster.model.latch_effects import OfficeRecord, View
+from cluster.model.latch_invariants import check
 
 SESSION = 0x1000
 TIMEOUT_S = 8.0
+ASKED_AT = 6.0
+"""When the connection was begun; the office is got at 10."""
 OTHER = "a-latch-0000000002"
 OURS = "me-latch-0000000005"
 
@@ -23,7 +26,7 @@ def seeking() -> Latch:
     """A candidate that looks whether it has a node."""
     latch = Latch("me")
     latch.stand()
-    latch.connected_as(SESSION, TIMEOUT_S)
+    latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT)
     return latch
 
 
@@ -52,5 +55,5 @@ def kinds(effects: list[Any]) -> list[type]:
 
 def place(latch: Latch) -> Place:
     """Where it stands, free of contradictions."""
-    latch.check()
+    check(latch)
     return latch.place

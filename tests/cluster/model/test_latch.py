@@ -6,6 +6,7 @@ import pytest
 
 from cluster.model.latch import RETRY_S, Latch, Place
 from cluster.model.latch_effects import (
+    Ask,
     Create,
     Granted,
     OfficeRecord,
@@ -15,7 +16,20 @@ from cluster.model.latch_effects import (
     Vacancy,
     Watch,
 )
-from tests.cluster.model.latches import OTHER, OURS, SESSION, TIMEOUT_S, holding, kinds, place, queued, seeking, view
+from cluster.model.tenure import ASKS_PER_TIMEOUT
+from tests.cluster.model.latches import (
+    ASKED_AT,
+    OTHER,
+    OURS,
+    SESSION,
+    TIMEOUT_S,
+    holding,
+    kinds,
+    place,
+    queued,
+    seeking,
+    view,
+)
 
 # --- seeking ----------------------------------------------------------------------------------------------------------
 
@@ -24,7 +38,7 @@ def test_who_does_not_stand_looks_at_nothing() -> None:
     """A follower has no business in the queue."""
     latch = Latch("me")
 
-    assert latch.connected_as(SESSION, TIMEOUT_S) == []
+    assert latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT) == []
     assert latch.challenge(3) == []
     assert latch.tick(1e9) == []
     assert place(latch) is Place.OUT
@@ -34,7 +48,7 @@ def test_who_does_not_stand_looks_at_nothing() -> None:
 def test_a_candidate_looks_before_it_makes_a_node(order: str) -> None:
     """Its node may be there already: the answer to its creation can have been lost."""
     latch = Latch("me")
-    events = [lambda: latch.stand(), lambda: latch.connected_as(SESSION, TIMEOUT_S)]
+    events = [lambda: latch.stand(), lambda: latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT)]
     first, second = events if order == "stand first" else reversed(events)
 
     assert first() == []
@@ -129,7 +143,7 @@ def test_certain_knowledge_takes_over_at_once() -> None:
 
     assert latch.challenge(4) == [Take(latch.generation, OURS, 5, 9, OTHER)]
     assert place(latch) is Place.TAKING
-    assert latch.taken(latch.generation, 10, 20.0, 20.1)[-1] == Granted(5, Vacancy.CHALLENGED)
+    assert latch.taken(latch.generation, 10, 10.0, 10.1)[-1] == Granted(5, Vacancy.CHALLENGED)
 
 
 def test_a_challenge_by_what_is_not_so_any_more_looks_again() -> None:
@@ -157,7 +171,7 @@ def test_a_challenge_without_a_connection_waits_for_one() -> None:
     latch.suspended()
 
     assert latch.challenge(4) == []
-    assert latch.connected_as(SESSION, TIMEOUT_S) == [Survey(latch.generation)]
+    assert latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT) == [Survey(latch.generation)]
     effects = latch.surveyed(latch.generation, view(OTHER, OURS, record=OfficeRecord(4, OTHER, 9)))
     assert effects == [Take(latch.generation, OURS, 5, 9, OTHER)]
 
@@ -217,6 +231,20 @@ def test_a_refused_take_is_followed_by_another_look() -> None:
 
     assert latch.refused(latch.generation) == [Survey(latch.generation)]
     assert place(latch) is Place.SEEKING
+
+
+def test_who_waits_lets_the_ensemble_hear_of_it() -> None:
+    """When it wins it has to know what the ensemble's leader has heard of it; and who has gone is missed."""
+    latch = queued()
+    latch.heard.answered(6.0, 6.1)
+    ask_at = 6.1 + TIMEOUT_S / ASKS_PER_TIMEOUT
+
+    assert latch.wake_at == ask_at
+    assert latch.tick(ask_at - 0.1) == []
+    assert latch.tick(ask_at) == [Ask(OTHER)]
+    assert latch.tick(ask_at) == []
+    assert latch.wake_at == ask_at + TIMEOUT_S / ASKS_PER_TIMEOUT
+    assert latch.gone(OTHER) == [Survey(latch.generation)]
 
 
 def test_a_step_without_a_result_is_tried_again_later() -> None:

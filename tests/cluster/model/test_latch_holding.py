@@ -22,7 +22,19 @@ from cluster.model.latch_effects import (
     Watch,
 )
 from cluster.model.tenure import CLOCK_SKEW, MARGIN, PROBES_PER_TIMEOUT
-from tests.cluster.model.latches import OTHER, OURS, SESSION, TIMEOUT_S, holding, kinds, place, queued, seeking, view
+from tests.cluster.model.latches import (
+    ASKED_AT,
+    OTHER,
+    OURS,
+    SESSION,
+    TIMEOUT_S,
+    holding,
+    kinds,
+    place,
+    queued,
+    seeking,
+    view,
+)
 
 # --- holding ----------------------------------------------------------------------------------------------------------
 
@@ -90,7 +102,7 @@ def test_resigning_without_a_connection_is_made_up_for() -> None:
     latch.suspended()
 
     assert latch.resign() == [Revoked(5)]
-    assert latch.connected_as(SESSION, TIMEOUT_S) == [Survey(latch.generation)]
+    assert latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT) == [Survey(latch.generation)]
     assert latch.surveyed(latch.generation, view(OURS, record=OfficeRecord(5, OURS, 10))) == [Remove(OURS, 5, 10)]
     assert place(latch) is Place.OUT
 
@@ -101,7 +113,7 @@ def test_a_resignation_without_an_answer_is_repeated_in_full() -> None:
 
     assert latch.resign() == [Revoked(5), Remove(OURS, 5, 10)]
     latch.suspended()
-    latch.connected_as(SESSION, TIMEOUT_S)
+    latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT)
     seen = view(OURS, OTHER, record=OfficeRecord(5, OURS, 10))
     assert latch.surveyed(latch.generation, seen) == [Remove(OURS, 5, 10)]
     assert latch.not_done(20.0) == []
@@ -120,7 +132,7 @@ def test_suspended_is_not_lost() -> None:
     assert latch.suspended() == [Suspended()]
     assert latch.suspended() == []
     assert not latch.holds(5, 10.1)
-    assert latch.connected_as(SESSION, TIMEOUT_S) == [Watch(OURS), Probe(latch.generation, OURS, 5, 10)]
+    assert latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT) == [Watch(OURS), Probe(latch.generation, OURS, 5, 10)]
     assert not latch.holds(5, 10.2)
     assert latch.proven(latch.generation, 10.2, 10.3) == [Resumed()]
     assert latch.holds(5, 10.3)
@@ -134,7 +146,7 @@ def test_a_lost_session_ends_the_office() -> None:
 
     assert latch.lost() == [Revoked(5)]
     assert place(latch) is Place.SEEKING
-    assert latch.connected_as(SESSION + 1, TIMEOUT_S) == [Survey(latch.generation)]
+    assert latch.connected_as(SESSION + 1, TIMEOUT_S, ASKED_AT) == [Survey(latch.generation)]
 
 
 def test_the_deadline_ends_the_office_without_a_word_from_the_ensemble() -> None:
@@ -146,7 +158,7 @@ def test_the_deadline_ends_the_office_without_a_word_from_the_ensemble() -> None
 
     assert latch.tick(deadline - 0.001) == []
     assert latch.tick(deadline) == [Revoked(5)]
-    latch.connected_as(SESSION, TIMEOUT_S)
+    latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT)
     effects = latch.surveyed(latch.generation, view(OURS, record=OfficeRecord(5, OURS, 10)))
     assert effects == [Remove(OURS, 5, 10), Create(latch.generation)]
 
@@ -158,13 +170,13 @@ def test_what_was_under_way_when_the_connection_broke_is_looked_up() -> None:
     latch.surveyed(latch.generation, view(OURS, record=OfficeRecord(4, OTHER, 9)))
     latch.suspended()
     assert place(latch) is Place.SEEKING
-    latch.connected_as(SESSION, TIMEOUT_S)
+    latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT)
 
     effects = latch.surveyed(latch.generation, view(OURS, record=OfficeRecord(5, OURS, 10)))
     assert effects == [Watch(OURS), Probe(latch.generation, OURS, 5, 10)]
-    assert not latch.holds(5, 20.0)
+    assert not latch.holds(5, 10.0)
     assert latch.wake_at == float("inf")
-    assert latch.proven(latch.generation, 20.0, 20.1) == [Granted(5, Vacancy.LEASE_EXPIRED)]
+    assert latch.proven(latch.generation, 10.0, 10.1) == [Granted(5, Vacancy.LEASE_EXPIRED)]
 
 
 def test_nodes_of_ours_that_are_too_many_are_removed() -> None:

@@ -15,7 +15,7 @@ from cluster.model.leader_sight import LeaderSight, Show
 from cluster.model.tenure import CLOCK_SKEW, MARGIN
 from tests.cluster.model.fake_ensemble import TIMEOUT_S as WORLD_TIMEOUT_S
 from tests.cluster.model.fake_ensemble import World
-from tests.cluster.model.latches import OTHER, OURS, SESSION, TIMEOUT_S, holding, queued, seeking, view
+from tests.cluster.model.latches import ASKED_AT, OTHER, OURS, SESSION, TIMEOUT_S, holding, queued, seeking, view
 
 
 def test_curator_696_an_old_node_of_ours_is_not_ours() -> None:
@@ -25,7 +25,7 @@ def test_curator_696_an_old_node_of_ours_is_not_ours() -> None:
     """
     latch = holding()
     latch.suspended()
-    latch.connected_as(SESSION + 1, TIMEOUT_S)
+    latch.connected_as(SESSION + 1, TIMEOUT_S, ASKED_AT)
 
     old = view(OURS, record=OfficeRecord(5, OURS, 10), owner=SESSION)
     assert latch.surveyed(latch.generation, old) == [Remove(OURS), Create(latch.generation)]
@@ -37,7 +37,7 @@ def test_curator_696_also_without_the_leadership() -> None:
     """CURATOR-696: an old node that is first in the queue does not take the office either."""
     latch = queued()
     latch.lost()
-    latch.connected_as(SESSION + 1, TIMEOUT_S)
+    latch.connected_as(SESSION + 1, TIMEOUT_S, ASKED_AT)
 
     assert latch.surveyed(latch.generation, view(OURS, owner=SESSION)) == [Remove(OURS), Create(latch.generation)]
 
@@ -64,7 +64,7 @@ def test_curator_498_a_very_old_creation_does_not_replace_the_node() -> None:
     latch.surveyed(latch.generation, view())
     creation = latch.generation
     latch.suspended()
-    latch.connected_as(SESSION, TIMEOUT_S)
+    latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT)
     latch.surveyed(latch.generation, view(OURS, record=OfficeRecord()))
     latch.taken(latch.generation, 1, 10.0, 10.1)
 
@@ -77,7 +77,7 @@ def test_curator_504_news_of_a_former_neighbour_are_dropped() -> None:
     """CURATOR-504, CURATOR-644: a watch that fires after a reset is of a queue in which we are not any more."""
     latch = queued()
     latch.lost()
-    latch.connected_as(SESSION + 1, TIMEOUT_S)
+    latch.connected_as(SESSION + 1, TIMEOUT_S, ASKED_AT)
     step = latch.generation
 
     assert latch.gone(OTHER) == []
@@ -107,7 +107,7 @@ def test_curator_220_another_session_is_a_lost_session_said_or_not() -> None:
     latch = holding()
     latch.suspended()
 
-    assert latch.connected_as(SESSION + 1, TIMEOUT_S) == [Revoked(5), Survey(latch.generation)]
+    assert latch.connected_as(SESSION + 1, TIMEOUT_S, ASKED_AT) == [Revoked(5), Survey(latch.generation)]
     assert not latch.holds(5, 10.1)
 
 
@@ -166,10 +166,10 @@ def test_kazoo_a_node_whose_creation_was_not_answered_is_found() -> None:
     """A create may succeed and its answer be lost: the nonce in the name tells our node from others."""
     latch = Latch("me")
     latch.stand()
-    latch.connected_as(SESSION, TIMEOUT_S)
+    latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT)
     latch.surveyed(latch.generation, view())
     latch.suspended()
-    latch.connected_as(SESSION, TIMEOUT_S)
+    latch.connected_as(SESSION, TIMEOUT_S, ASKED_AT)
 
     latch.surveyed(latch.generation, view(OTHER, OURS))
 
@@ -204,6 +204,17 @@ def test_zookeeper_4646_an_epoch_is_not_given_out_twice_by_an_ensemble_that_forg
         latch.generation, OURS, 8, 9
     )
     assert latch.taken(latch.generation, 10, 1.0, 1.1)[-1] == Granted(8, Vacancy.LEASE_EXPIRED)
+
+
+def test_zookeeper_4646_an_epoch_of_ours_that_nobody_has_seen_is_not_taken_again() -> None:
+    """Its record is lost before it was published. The process has led under it, and would not under the same again."""
+    latch = holding()
+    latch.refused(latch.generation)
+    latch.surveyed(latch.generation, view())
+    latch.created(latch.generation, "me-latch-0000000001")
+    forgotten = view("me-latch-0000000001", record=OfficeRecord())
+
+    assert latch.surveyed(latch.generation, forgotten)[-1] == Take(latch.generation, "me-latch-0000000001", 6, 0)
 
 
 # --- followers --------------------------------------------------------------------------------------------------------

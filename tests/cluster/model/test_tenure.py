@@ -7,7 +7,7 @@ import random
 import pytest
 
 from cluster.model.latch_effects import Granted, Vacancy
-from cluster.model.tenure import CLOCK_SKEW, PINGS_PER_TIMEOUT, PROBES_PER_TIMEOUT, Pulse, Tenure
+from cluster.model.tenure import ASKS_PER_TIMEOUT, CLOCK_SKEW, PROBES_PER_TIMEOUT, Heard, Tenure
 
 TICK_S = 2.0
 
@@ -29,7 +29,7 @@ class Ensemble:
         self.arrivals: list[float] = []
 
     def answer(self, sent_at: float) -> float:
-        """A probe or ping; when its answer comes."""
+        """A request; when its answer comes."""
         arrives_at = max([sent_at, *self.arrivals[-1:]]) + self.chance.uniform(0.0, self.slow_s)
         self.arrivals.append(arrives_at)
         return arrives_at + self.chance.uniform(0.0, self.slow_s)
@@ -55,18 +55,18 @@ def test_nobody_acts_longer_than_the_ensemble_s_leader_keeps_the_session(ticks: 
     for seed in range(300):
         chance = random.Random(seed)
         ensemble = Ensemble(chance, timeout_s, slow * timeout_s)
-        at = 0.0
-        while at < 3 * timeout_s:  # a standby: kazoo's pings
-            ensemble.answer(at)
-            at += chance.uniform(0.2, 1.0) * timeout_s / PINGS_PER_TIMEOUT
-        tenure = Tenure(1, 0, Vacancy.FIRST, timeout_s)
-        answered_at = 0.0
+        heard, at = Heard(), 0.0
+        heard.connected(at, timeout_s)
+        while at < 3 * timeout_s:  # a standby asks
+            heard.answered(at, ensemble.answer(at))
+            at += chance.uniform(0.2, 1.0) * timeout_s / ASKS_PER_TIMEOUT
+        tenure = Tenure(1, 0, Vacancy.FIRST, timeout_s, heard)
+        answered_at = at
         for _ in range(chance.randrange(1, 20)):
-            sent_at = max(at - timeout_s / PINGS_PER_TIMEOUT, answered_at, tenure.probe_at)
+            sent_at = max(answered_at, tenure.probe_at)
             sent_at += chance.choice([0.0, chance.uniform(0.0, 0.3)]) * timeout_s  # a loop that is held up
             answered_at = ensemble.answer(sent_at)
             tenure.prove(sent_at, answered_at)
-            at = sent_at + timeout_s / PINGS_PER_TIMEOUT
         if not tenure.granted:
             is_in_time = answered_at < tenure.acts_until
             assert tenure.go_on(answered_at) == [Granted(1, Vacancy.FIRST)] * is_in_time
@@ -77,8 +77,8 @@ def test_nobody_acts_longer_than_the_ensemble_s_leader_keeps_the_session(ticks: 
 def test_who_is_answered_in_time_may_act_all_the_time() -> None:
     """Probes that come and go as they should leave time for a probe that fails, and one more."""
     timeout_s = 8.0
-    tenure = Tenure(1, 0, Vacancy.FIRST, timeout_s)
     now = 100.0
+    tenure = won(now, timeout_s)
     tenure.prove(now, now + 0.01)
     tenure.go_on(now)
     for _ in range(50):
@@ -91,7 +91,7 @@ def test_who_is_answered_in_time_may_act_all_the_time() -> None:
 
 def test_it_is_given_up_later_than_it_is_used() -> None:
     """Between the two ends nothing is done, and an answer lets it go on: nobody else had it."""
-    tenure = Tenure(1, 0, Vacancy.FIRST, 8.0)
+    tenure = won(-3.0)
     tenure.prove(0.0, 0.1)
     tenure.go_on(0.1)
     assert not tenure.holds(tenure.acts_until)
@@ -103,7 +103,7 @@ def test_it_is_given_up_later_than_it_is_used() -> None:
 
 def test_answers_that_overtake_each_other_prove_no_less() -> None:
     """An older answer that comes later moves no end back, and does no harm."""
-    tenure = Tenure(1, 0, Vacancy.FIRST, 8.0)
+    tenure = won(0.0)
     tenure.prove(0.0, 0.1)
     tenure.prove(4.0, 4.1)
     ends = (tenure.acts_until, tenure.deadline)
@@ -112,20 +112,54 @@ def test_answers_that_overtake_each_other_prove_no_less() -> None:
     assert tenure.deadline == ends[1]
 
 
-@pytest.mark.parametrize("stood_s", [0.0, 6.0])
-def test_who_stood_still_before_it_won_is_told_when_the_leader_knows_of_it(stood_s: float) -> None:
-    """Nobody has pinged for it meanwhile, so the ensemble's leader may have its session for nearly over."""
-    pulse, now = Pulse(), 0.0
+@pytest.mark.parametrize("silent_s", [0.0, 2.0, 6.0])
+def test_who_was_not_answered_before_it_won_is_told_when_the_leader_knows_of_it(silent_s: float) -> None:
+    """It stood still, or was cut off for a while: the ensemble's leader may have its session for nearly over."""
+    heard, now, timeout_s = Heard(), 0.0, 8.0
+    heard.connected(now, timeout_s)
     while now < 20.0:
-        now += pulse.beat(now, 8.0)
-    now += stood_s
-    pulse.beat(now, 8.0)
-    tenure = Tenure(1, 0, Vacancy.FIRST, 8.0, pulse)
-    tenure.prove(now, now + 0.1)
-    assert bool(tenure.go_on(now + 0.1)) == (not stood_s)
-    assert tenure.acts_until < (now if stood_s else now + 8.0)
+        heard.answered(now, now + 0.01)
+        assert not heard.is_to_ask(heard.ask_at - 0.01)
+        now = heard.ask_at
+        assert heard.is_to_ask(now)
+        assert heard.ask_at > now
+    won_at = now + silent_s
+    tenure = Tenure(1, 0, Vacancy.FIRST, timeout_s, heard)
+    tenure.prove(won_at, won_at + 0.1)
+    assert now - 2 * timeout_s / ASKS_PER_TIMEOUT < heard.known_at < now
+    assert bool(tenure.go_on(won_at + 0.1)) == (silent_s < 6.0)
     for _ in range(3):
         probe_at = tenure.probe_at
         tenure.prove(probe_at, probe_at + 0.1)
         tenure.go_on(probe_at + 0.1)
     assert tenure.holds(probe_at + 0.1)
+
+
+def test_who_has_just_been_admitted_is_known_to_the_leader() -> None:
+    """So the first of all leads at once; and what was answered on a connection before says nothing of this one."""
+    heard = Heard()
+    heard.connected(0.0, 8.0)
+    heard.answered(1.0, 1.1)
+    heard.connected(2.0, 8.0)
+    heard.decided(5.0)
+    assert heard.known_at == 2.0
+    heard.connected(1.5, 8.0)  # heard of late
+    assert heard.known_at == 2.0
+
+
+def test_a_standby_keeps_no_more_than_it_needs() -> None:
+    """It may wait for years."""
+    heard = Heard()
+    heard.connected(0.0, 8.0)
+    for number in range(1000):
+        heard.answered(float(number), number + 0.1)
+    assert len(heard._answered) < 5
+    heard.decided(1000.0)
+    assert heard.known_at == 997.0
+
+
+def won(now: float, timeout_s: float = 8.0) -> Tenure:
+    """Of who has just been admitted."""
+    heard = Heard()
+    heard.connected(now, timeout_s)
+    return Tenure(1, 0, Vacancy.FIRST, timeout_s, heard)

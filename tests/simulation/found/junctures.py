@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from cluster.election.zookeeper.sight import LeaderWatch
-from cluster.model.tenure import Pulse
+from cluster.model.tenure import Tenure
 from cluster.simulation.polls import Polls
+from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
 from tests.simulation.unmended import elections
 
 PINS = [
-    Pin(
-        "junctures",
-        9112029,
-        "an answer is heard when its connection has gone, and whoever it names is trusted until there is another",
-        (
-            "2.085 orphan@show.heard who peer for=0.093 frozen=0.0 nth=3.0 after=0.001",
-            "2.085 kill@sync.answered f1 for=0.073 nth=1.0 after=0.0",
-            "2.085 kill@sync.answered f1 for=0.052 nth=1.0 after=0.002",
-            "2.085 claim c2 for=0.069 back=0.0",
-            "8.244 orphan@show.heard who peer for=0.083 frozen=0.0 nth=1.0 after=0.0",
-            "8.244 kill leader for=0.05",
-            "14.206 orphan@show.heard who peer for=0.363 frozen=1.0 nth=3.0 after=0.002",
-            "14.206 break leader for=0.05",
-            "21.953 orphan@show.heard who peer for=3.64 frozen=0.0 nth=3.0 after=0.0",
-            "21.953 orphan@show.heard who peer for=3.148 frozen=0.0 nth=1.0 after=0.001",
-            "21.953 orphan@show.heard who peer for=2.967 frozen=1.0 nth=6.0 after=0.0",
-            "21.953 new-session leader for=0.374 quietly=1.0",
-            "29.954 orphan@show.heard who peer for=0.373 frozen=1.0 nth=1.0 after=0.001 first=13.0",
-            "29.954 kill@sync.answered c3 for=0.473 nth=1.0 after=0.005 behind=13.0",
-        ),
-        ((LeaderWatch, "_read", elections.trusts_what_came_last),),
-        "I14",
-    ),
     Pin(
         "junctures",
         9116021,
@@ -42,7 +19,7 @@ PINS = [
             "13.081 kill leader for=0.004",
             "18.812 break leader for=0.073",
         ),
-        ((Pulse, "ran_until", lambda pulse, moment, for_s: moment),),
+        (wrapped(Tenure, "prove", elections.pinged_all_the_time),),
         "I14",
     ),
     Pin(

@@ -7,8 +7,8 @@ import contextlib
 from typing import Any
 
 from cluster.election.driver import ElectionUnavailable
-from cluster.election.zookeeper.client import NotConnected, Unanswered
 from cluster.election.zookeeper.sight import LeaderWatch
+from cluster.model.tenure import REPORTS_PER_TIMEOUT, Tenure
 from cluster.simulation.election.candidate import REST_S, Candidate
 from cluster.simulation.election.faults import CANDIDATES
 from cluster.simulation.election.layers import Layers
@@ -53,21 +53,6 @@ def with_time_enough(original: Any, nemesis: Leaving, *args: Any) -> None:
     nemesis.hurried = _Unheeded()
 
 
-async def trusts_what_came_last(watch: LeaderWatch) -> None:
-    """Who is seen by an answer whose connection has gone is trusted until there is another."""
-    try:
-        while watch._again.is_set():
-            watch._again.clear()
-            if watch._is_behind:
-                await watch._client.sync(watch._path)
-                watch._is_behind = False
-            watch._tell(watch.core.seen(await watch._shown()))
-    except (NotConnected, Unanswered):
-        pass
-    finally:
-        watch._reading = False
-
-
 def not_asked_while_still(polls: Polls, member: Member) -> None:
     """A question to a member that stands still is lost."""
     if not polls._network.process(member.name).frozen:
@@ -88,3 +73,11 @@ async def stands_whether_or_not_it_left(candidate: Candidate) -> None:
         await candidate.driver.resign()
     await asyncio.sleep(REST_S)
     await candidate.driver.stand(candidate._name)
+
+
+def pinged_all_the_time(original: Any, tenure: Tenure, sent_at: float, answered_at: float) -> None:
+    """Whoever wins has pinged the ensemble until then as it should, and its member has heard each ping at once."""
+    if not tenure.granted:
+        pinged_at = sent_at - tenure.timeout_s * (1 / REPORTS_PER_TIMEOUT + 1 / 3)
+        tenure._heard.known_at = max(tenure._heard.known_at, pinged_at)
+    original(tenure, sent_at, answered_at)

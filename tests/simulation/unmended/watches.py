@@ -22,7 +22,6 @@ from runtime.remote.provider import RemoteProvider
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.voice import Voice
 from runtime.remote.watcher import RemoteWatcher
-from runtime.sim.connection import SimConnection
 from runtime.sim.deathwatch.dues import Dues
 from runtime.sim.deathwatch.excuses import CALM_S
 from runtime.sim.deathwatch.truth import Truth
@@ -164,16 +163,6 @@ def batched_by_bytes_alone(original: Any, backlog: Backlog, *made: Any) -> None:
     """As many messages share a frame as there is room for, whatever their values are together."""
     original(backlog, *made)
     backlog._batch_bytes = BATCH_BYTES
-
-
-def told_in_nobodys_name(connection: SimConnection, error: BaseException | None) -> None:
-    """Whoever ends its own connection hears of it as nobody: by the world's clock, and also when it is dead."""
-    if not connection.is_gone:
-        connection.is_gone = connection._closing = True
-        connection.out.forget_flow()
-        handler, connection._handler = connection._handler, None
-        if handler is not None:
-            handler.connection_lost(error)
 
 
 def excused_for_8_s(original: Any, dues: Dues, spell: Spell, node: str) -> bool:
