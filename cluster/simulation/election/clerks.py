@@ -15,7 +15,7 @@ from typing import Any
 
 from kazoo.exceptions import KazooException
 
-from cluster.election.driver import ElectionDriver, ElectionUnavailable, StaleEpoch
+from cluster.election.driver import ElectionDriver, ElectionUnavailable, LeaderInfo, StaleEpoch
 from cluster.election.zookeeper.layout import from_node
 from cluster.election.zookeeper.transaction import Op
 from cluster.simulation.election.candidate import Audience, Candidate
@@ -33,6 +33,8 @@ PAPERS = 3
 """A leader keeps at most so many beside the register."""
 READS_EACH_S = 0.7
 HANDS_S = (0.0, 0.05, 0.4)
+LATE = 0.15
+"""So many acts of a leader are preceded by one of an earlier office."""
 FIRST_PLACES = (0, 2**31 - 4)
 """The number of the first place in a queue: the first there is, or one of the last before the counter begins anew."""
 
@@ -75,6 +77,10 @@ class Library:
         """I16: what somebody was told to be refused was not written; no value is written twice."""
         text = f"{name} is told that {key}: {value!r} was refused, and it was written"
         self._record.require(all(value != kept for _, kept in self._kept.get(key, ())), "I16", text)
+
+    def was_let_in(self, name: str, what: str, epoch: int) -> None:
+        """I16: what is asked under an earlier epoch is refused, or it is not known."""
+        self._record.require(False, "I16", f"{name} asks for {what} under epoch {epoch}, which is over, and is let in")
 
     def was_taken_away(self, name: str, key: str, asked_at: float, *, was_there: bool) -> None:
         """I16: whoever takes a value away is told whether it was there; nobody else has done anything meanwhile."""
@@ -128,11 +134,14 @@ class Clerk(Candidate):
         self._chance = chance
         self._library = library
         self._papers = 0
+        self._late = random.Random(name)
 
     async def prepare(self) -> None:
         """See `Candidate`: also a paper is filed, or taken away."""
         await asyncio.sleep(self._chance.uniform(0.0, self._hand_s))
         epoch, values = self.office.core.epoch, self.driver.pointers
+        if epoch > 1 and self._late.random() < LATE:
+            await self._comes_late(epoch - 1)
         self._papers += 1
         key, value = self.key_of(self._papers % PAPERS), f"{epoch}:{self._papers}".encode()
         if self._chance.random() < 0.7:
@@ -151,6 +160,20 @@ class Clerk(Candidate):
                 self._library.was_taken_away(self._name, key, asked_at, was_there=was_there)
                 if self.driver.holds(epoch):
                     self._library.was_tidied(self._name, key)
+
+    async def _comes_late(self, past: int) -> None:
+        """Work of an earlier office, perhaps of its own, which has waited until now."""
+        what = self._late.choice(("a write", "a deletion", "a publication"))
+        key = self.key_of(self._late.randrange(PAPERS))
+        with contextlib.suppress(StaleEpoch, ElectionUnavailable), self._audience.asks(self._name, what):
+            if what == "a write":
+                await self.driver.pointers.put(key, f"{past}:0".encode(), past)
+            elif what == "a deletion":
+                await self.driver.pointers.delete(key, past)
+            elif not await self.driver.publish(LeaderInfo(past, self._name, self._name, self._name)):
+                return
+            with contextlib.suppress(Violation):
+                self._library.was_let_in(self._name, what, past)
 
     def key_of(self, number: int) -> str:
         """Where a paper is kept."""

@@ -21,6 +21,7 @@ from cluster.model.latch_order import is_latch
 from cluster.simulation.election.crowd import Crowd
 from cluster.simulation.election.faults import CANDIDATES, FOLLOWERS, FORMER, HEAD, LEADER
 from cluster.simulation.election.follower import ORDERS_PORT
+from cluster.simulation.election.foresight import Foresight
 from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.rules import LAYOUT, Rules
 from cluster.simulation.ensemble import SimEnsemble
@@ -71,6 +72,8 @@ class House(Crowd):
         self.rules = Rules(self.ensemble.tree, record, self.weather, SESSION_S, self.ensemble.members)
         super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]), ANSWERS_S)
         self.layers = Layers(record, SESSION_S)
+        self._foresight = Foresight(record, random.Random(f"{seed}/foresight"))
+        self._turn = 0
         self.clients: dict[str, SimZookeeperClient] = {}
         self._knows_deaths = chance.random() < 0.5
         self._chance = chance
@@ -200,8 +203,19 @@ class House(Crowd):
             if self._network.process(name).frozen:
                 self.answers.stands_still(name)
         self.answers.look()
+        self._foresee()
         self._look_at_nodes()
         self.rules.look(self.following)
+
+    def _foresee(self) -> None:
+        """What would become of one of them, in turn."""
+        self._turn += 1
+        name = CANDIDATES[self._turn % len(CANDIDATES)]
+        process, candidate = self._network.process(name), self.candidates.get(name)
+        if candidate is not None and process.alive and not process.frozen and name in self.clients:
+            driver: Any = candidate.driver
+            now = process.call(asyncio.get_running_loop().time)
+            self._foresight.look(name, candidate.office.core, driver._latch, now)
 
     def _look_at_nodes(self) -> None:
         """I14: who is shown, and each place in the queue, goes with its session."""

@@ -19,6 +19,7 @@ from cluster.election.driver import LeaderInfo
 from cluster.election.memory import MemoryElection, MemoryElectionDriver
 from cluster.simulation.election.answers import Answers
 from cluster.simulation.election.candidate import Audience, Candidate
+from cluster.simulation.election.foresight import Foresight
 from runtime.sim.campaign import Record
 from runtime.sim.looking import look_again
 from runtime.sim.schedule import Fault
@@ -28,6 +29,8 @@ from runtime.sim.world import World
 CLERKS = ("c1", "c2", "c3")
 PACE_S, HAND_S, LOOK_S, LEASE_S, ANSWERS_S = 0.1, 0.3, 0.02, 2.0, 0.5
 BEGINS_S = (0.0, 0.0, 0.25)
+FORESEES_EACH = 15
+"""Of so many looks, one is at what would become of each."""
 FIRST_S, LAST_S, HEALED_AT_S, END_S = 0.5, 16.0, 20.0, 26.0
 FOR_S = {"leave": (0.1, 3.0), "crash": (0.1, 3.0)}
 
@@ -142,11 +145,12 @@ class Room:
         self._lives: dict[str, asyncio.Task[None]] = {}
         self._begun: set[asyncio.Task[None]] = set()
         self._ended: set[int] = set()
-        self._seen = 0
+        self._seen = self._looks = 0
         self._shown: LeaderInfo | None = None
         self._past = set[str]()
         self._begins_s = random.Random(f"{seed}/begins").choice(BEGINS_S)
         self._answers = Answers(record, ANSWERS_S)
+        self._foresight = Foresight(record, random.Random(f"{seed}/foresight"))
         self._seed, self._record = seed, record
 
     def start(self, name: str) -> None:
@@ -193,6 +197,9 @@ class Room:
         self._shown = info
         is_held = self.election._holder is not None
         require(info is None or is_held, "I3", f"shown is {info}, and nobody has the office")
+        self._looks += 1
+        for name in [*self._clerks][self._looks % FORESEES_EACH :][:1]:
+            self._foresight.look(name, self._clerks[name].office.core, None, 0.0)
         past = {name for name, clerk in self._clerks.items() if _goes_on(clerk)}
         require(not past & self._past, "I14", f"{past & self._past} would act, and have lost the office")
         self._past = past

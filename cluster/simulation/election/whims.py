@@ -21,7 +21,7 @@ from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.transaction import create
 from cluster.simulation.election.asked import READS, WRITES
 from cluster.simulation.election.clerks import PAPER, Notary
-from cluster.simulation.election.denied import Denials, denied
+from cluster.simulation.election.denied import FASTER, NO_RIGHT, NO_TIME, Denials, denied
 from cluster.simulation.election.episodes import episodes, waits
 from cluster.simulation.election.faults import FIRST_S, LAST_S
 from cluster.simulation.election.house import SESSION_S, House
@@ -56,7 +56,10 @@ DENIED = [f"{what}.arrived" for what in (*WRITES, *READS)]
 DENIALS: dict[str, Draw] = {
     "deny": lambda chance: (
         (),
-        (("count", float(chance.choice((1, 1, 2, 4, ALL)))), ("rights", float(chance.random() < 0.5))),
+        (
+            ("count", float(chance.choice((1, 1, 2, 4, ALL)))),
+            ("rights", float(chance.choice((NO_TIME, NO_RIGHT, FASTER)))),
+        ),
     )
 }
 LASTS_S = {"deny": (0.002, 0.8), "isolate": (0.3, 9.0)}
@@ -80,7 +83,7 @@ class Whims(Junctures):
 
     def _deny(self, fault: Fault) -> Undo:
         """So many requests are answered with an error, until it is over."""
-        self.denials.left, self.denials.without_rights = int(fault.number("count")), fault.number("rights") > 0
+        self.denials.left, self.denials.why = int(fault.number("count")), int(fault.number("rights"))
 
         def no_more() -> None:
             self.denials.left = 0
