@@ -164,7 +164,10 @@ class House(Crowd):
             now = self._network.now()
             for other in list(self.candidates):
                 self._network.at(now + self._chance.uniform(*EVIDENCE_S), self.accuse, other, epoch)
-            if (name, epoch) == (self.rules.leader, self.rules.epoch):
+            if (name, epoch) == (
+                self.rules.leader,
+                self.rules.epoch,
+            ) and self.rules.shown == epoch:  # else who knows it?
                 self._network.at(now + HEIRS_LEAD_S, self.rules.is_succeeded, name, epoch, now)
 
     def accuse(self, name: str, epoch: int) -> None:

@@ -11,6 +11,7 @@ from cluster.election.zookeeper.sight import LeaderWatch
 from cluster.model.tenure import REPORTS_PER_TIMEOUT, Tenure
 from cluster.simulation.election.candidate import REST_S, Candidate
 from cluster.simulation.election.faults import CANDIDATES
+from cluster.simulation.election.house import House
 from cluster.simulation.election.layers import Layers
 from cluster.simulation.election.leaving import Leaving
 from cluster.simulation.election.nemesis import Nemesis
@@ -81,3 +82,10 @@ def pinged_all_the_time(original: Any, tenure: Tenure, sent_at: float, answered_
         pinged_at = sent_at - tenure.timeout_s * (1 / REPORTS_PER_TIMEOUT + 1 / 3)
         tenure._heard.known_at = max(tenure._heard.known_at, pinged_at)
     original(tenure, sent_at, answered_at)
+
+
+def known_to_lead(original: Any, house: House, name: str) -> None:
+    """Whoever has the office and dies is taken to be known to lead."""
+    shown, house.rules.shown = house.rules.shown, house.rules.epoch
+    original(house, name)
+    house.rules.shown = shown
