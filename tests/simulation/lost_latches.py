@@ -9,14 +9,16 @@ from cluster.election.driver import ElectionUnavailable, StaleEpoch
 from cluster.election.memory import MemoryElection
 from cluster.election.zookeeper import steps
 from cluster.election.zookeeper.client import NotConnected, Unanswered
+from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.pointers import ZookeeperPointers
 from cluster.election.zookeeper.steps import OfficeSteps
 from cluster.election.zookeeper.transaction import Op, create
 from cluster.election.zookeeper.watches import LatchWatches
 from cluster.model import tenure
-from cluster.model.latch import Latch
+from cluster.model.latch import NEVER, Latch
 from cluster.model.latch_effects import Place, Probe, Remove
 from cluster.model.leadership import Leadership
+from cluster.model.tenure import Tenure
 from tests.simulation.ablation import Ablation, wrapped
 
 
@@ -94,6 +96,27 @@ async def _left(*_: Any) -> None:
     """Nothing is tidied."""
 
 
+def _in_any_office(driver: ZookeeperElectionDriver, epoch: int) -> tuple[str, int] | None:
+    tenure = driver._latch.tenure
+    return None if tenure is None else (driver._latch.name, tenure.version)
+
+
+def _put_off_for_ever(leadership: Leadership) -> list[Any]:
+    leadership._suspended = False
+    return []
+
+
+def _forgotten_while_ending(original: Any, leadership: Leadership, epoch: int) -> Any:
+    effects = original(leadership, epoch)
+    leadership._next_epoch = 0
+    return effects
+
+
+def _not_looked_at_again(original: Any, latch: Latch, tenure: Tenure, *times: float) -> Any:
+    effects = original(latch, tenure, *times)
+    return effects if tenure.granted or latch._next_at < NEVER else []
+
+
 ABLATIONS = [
     Ablation(
         "a value is waited for without an end",
@@ -160,6 +183,34 @@ ABLATIONS = [
         [wrapped(ZookeeperPointers, "_patiently", _refused_in_any_case)],
         9114206,
         "I16",
+        "junctures",
+    ),
+    Ablation(
+        "what is asked under an earlier office of one's own is let through",
+        [(ZookeeperElectionDriver, "_seat", _in_any_office)],
+        9813000,
+        "I3 I16",
+        "whims",
+    ),
+    Ablation(
+        "a publication that was put off is not made",
+        [(Leadership, "resumed", _put_off_for_ever)],
+        9813000,
+        "I14",
+        "whims",
+    ),
+    Ablation(
+        "a grant while the former part ends is forgotten",
+        [wrapped(Leadership, "granted", _forgotten_while_ending)],
+        9813000,
+        "I14",
+        "whims",
+    ),
+    Ablation(
+        "a first answer that came late is not looked at again",
+        [wrapped(Latch, "_prove", _not_looked_at_again)],
+        9813020,
+        "I14",
         "junctures",
     ),
 ]

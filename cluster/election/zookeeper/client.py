@@ -173,7 +173,8 @@ class ZookeeperClient:
         if not self.connected.is_set():
             reply.set_exception(NotConnected())
             return reply
-        overdue = self._loop.call_later(self.timeout_s / 3, self._overdue, reply)
+        # After a stall uvloop's timers come before what was posted meanwhile: that is looked at first.
+        overdue = self._loop.call_later(self.timeout_s / 3, self._loop.call_soon, self._overdue, reply)
         reply.add_done_callback(lambda _: overdue.cancel())
         start().rawlink(lambda result: self._post(_settle, reply, result))
         return reply
