@@ -221,7 +221,8 @@ class Room:
                 self.election.revoke()
             case "claim" if clerk is not None:
                 epoch = self.election.epoch - int(fault.number("back"))
-                self._ended.add(epoch)
+                if epoch != self.election.epoch or not self._holds(name):  # nobody ends its own office so
+                    self._ended.add(epoch)
                 self._begin(clerk.driver.challenge(epoch))
 
     def _holds(self, name: str) -> bool:
