@@ -13,25 +13,12 @@ from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.pointers import ZookeeperPointers
 from cluster.election.zookeeper.steps import OfficeSteps
 from cluster.election.zookeeper.transaction import Op, create
-from cluster.election.zookeeper.watches import LatchWatches
 from cluster.model import tenure
 from cluster.model.latch import NEVER, Latch
 from cluster.model.latch_effects import Place, Probe, Remove
 from cluster.model.leadership import Leadership
 from cluster.model.tenure import Tenure
 from tests.simulation.ablation import Ablation, wrapped
-
-
-class _Kept(set[str]):
-    """A set that is never cleared."""
-
-    def clear(self) -> None:
-        """It stays as it is."""
-
-
-def _never_cleared(original: Any, watches: LatchWatches, *args: Any, **options: Any) -> None:
-    original(watches, *args, **options)
-    watches.names = _Kept()
 
 
 def _still_taking(original: Any, latch: Latch) -> Any:
@@ -150,13 +137,6 @@ ABLATIONS = [
         "inmemory",
     ),
     Ablation(
-        "what was watched on a lost connection counts as watched",
-        [wrapped(LatchWatches, "__init__", _never_cleared)],
-        8971004,
-        "I14",
-        "election",
-    ),
-    Ablation(
         "a take that was cut off is waited for",
         [wrapped(Latch, "suspended", _still_taking)],
         8971019,
@@ -181,7 +161,7 @@ ABLATIONS = [
     Ablation(
         "a write of which nobody knows is said to be refused",
         [wrapped(ZookeeperPointers, "_patiently", _refused_in_any_case)],
-        9114206,
+        9114219,
         "I16",
         "junctures",
     ),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from cluster.model.pending_restarts import PendingRestarts
-from cluster.taskmanager.task_manager import TaskManager
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
-from tests.simulation.unmended import work
 
 PINS = [
     Pin(
@@ -43,13 +41,5 @@ PINS = [
             ),
         ),
         "I12 I6",
-    ),
-    Pin(
-        "cues",
-        9521119,
-        "an attempt whose lease was over was said to have been cancelled while its process was being killed",
-        None,
-        (wrapped(TaskManager, "_obey", work.dying_is_over),),
-        "I15",
     ),
 ]

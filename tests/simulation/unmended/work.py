@@ -12,7 +12,6 @@ from cluster.leader.registrations import Registrations
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.second_tries import SecondTries
 from cluster.model.job_record import JobRecord
-from cluster.protocol import AdoptTask, CancelTask
 from cluster.taskmanager.task_manager import TaskManager
 
 
@@ -43,17 +42,6 @@ def set_aside_at_its_end(original: Any, dispatcher: Dispatcher, ref: Any, detail
     ending, dispatcher._ending = dispatcher._ending, {}
     original(dispatcher, ref, detail)
     dispatcher._ending = ending
-
-
-def dying_is_over(original: Any, worker: TaskManager, order: Any) -> None:
-    """What is being killed has ended already, for whoever asks."""
-    match order:
-        case CancelTask() if worker._bond.is_current(order.epoch):
-            worker._slots.cancel(order)
-        case AdoptTask() if worker._bond.is_current(order.epoch):
-            worker._slots.adopt(order)
-        case _:
-            original(worker, order)
 
 
 def by_the_clock(original: Any, worker: TaskManager) -> int:
