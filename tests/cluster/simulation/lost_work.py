@@ -17,7 +17,7 @@ from cluster.model.pending_restarts import PendingRestarts
 from cluster.model.restart_judges import ExponentialDelayJudge, FailureRateJudge, FixedDelayJudge, Restart
 from cluster.model.slots import SlotPool
 from cluster.model.vertices import Vertices
-from cluster.protocol import ListJobs, TaskManagerRegistered
+from cluster.protocol import ListJobs
 from cluster.simulation.slot import SlotHouse, _Program
 from cluster.store import checkpoints
 from cluster.store.blobs import BlobStore
@@ -25,7 +25,6 @@ from cluster.store.jobs import JobStore
 from cluster.store.pointed import PointedBlobs, Pointer
 from cluster.store.results import ResultStore
 from cluster.taskmanager.registration import Registration
-from cluster.taskmanager.task_attempts import Attempts
 from cluster.taskmanager.task_manager import TaskManager
 from cluster.taskmanager.task_slots import TaskSlots
 from tests.simulation.ablation import Ablation, wrapped
@@ -98,10 +97,6 @@ def _without_the_ended(original: Any, dispatcher: Dispatcher, message: Any) -> A
         dispatcher.reply([entry.summary() for entry in dispatcher._jobs])
         return None
     return original(dispatcher, message)
-
-
-def _whatever_offer(original: Any, worker: TaskManager, answer: Any) -> None:
-    original(worker, replace(answer, asked_at=None) if isinstance(answer, TaskManagerRegistered) else answer)
 
 
 def _if_over(original: Any, worker: TaskManager) -> None:
@@ -240,13 +235,6 @@ LOST_WORK = [
         "visitors",
     ),
     Ablation("who is dead stays recorded", [(MemberRecord, "drop", lambda record, *paths: None)], 2, "I13", "visitors"),
-    Ablation(
-        "an answer to who had tasks is taken by who has stopped them, and an attempt begins again",
-        [wrapped(TaskManager, "_answered", _whatever_offer), (Attempts, "is_over", lambda attempts, order: False)],
-        1041,
-        "I7",
-        "delays",
-    ),
     Ablation(
         "delays of restarts do not grow",
         [(ExponentialDelayJudge, "_delay_s", lambda judge, jitter: judge._initial_s)],
