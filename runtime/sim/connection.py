@@ -23,6 +23,7 @@ class SimConnection:
         self.process = process
         self.out: Pipe
         self.unread = 0
+        self._has_begun = False
         self.is_gone: bool = False
         self._handler: ConnectionHandler | None = handler  # none when it is over: one end keeps the other
         self._wire = wire
@@ -32,6 +33,7 @@ class SimConnection:
 
     def begin(self) -> None:
         """Tell the handler that it has begun."""
+        self._has_begun = True
         if self._handler is not None:
             self._handler.connection_made(self)
 
@@ -92,6 +94,11 @@ class SimConnection:
     def is_closing(self) -> bool:
         """See `Connection.is_closing`."""
         return self._closing
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it has begun for its process, which has not ended it, nor heard of its end."""
+        return self._has_begun and not self._closing
 
     @property
     def unacknowledged_s(self) -> float:

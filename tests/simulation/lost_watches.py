@@ -391,4 +391,7 @@ ABLATIONS = [
         "who reads no answers is read on", [(InboundLink, "pause_writing", lambda _: None)], 1002, "D8", "narrows"
     ),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
+    Ablation(
+        "who leaves keeps its port for datagrams", [(SideChannel, "close", lambda _: None)], 1006, "D66", "deathwatch"
+    ),
 ]

@@ -24,6 +24,7 @@ from runtime.sim.deathwatch import ledgers, timers
 from runtime.sim.deathwatch.dials import Dials
 from runtime.sim.deathwatch.excuses import CALM_S
 from runtime.sim.deathwatch.truth import Being, Key, Life, Truth, key_of
+from runtime.sim.leavings import leavings
 
 MOST_KEPT_S = 20.0 + 12.0
 """Messages are given up after 20 s, by a node that may stand still for 10."""
@@ -115,8 +116,8 @@ class Audit:
 
     def left(self, node: str, system: Any) -> None:
         """A node has ended in good order: it holds no connection any more."""
-        held = [one for one in system.remote.transport._holdings.connections if ledgers.is_held(one)]
-        self._record.require(not held, "D66", f"{node} has ended, and holds {len(held)} connections")
+        left = list(leavings(system.remote.transport, system.loop))
+        self._record.require(not left, "D66", f"{node} has ended, and has left {', '.join(left)}")
 
     def close(self, systems: Mapping[str, Any]) -> None:
         """All was well for long enough: nothing is left behind."""

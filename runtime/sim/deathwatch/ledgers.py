@@ -146,11 +146,6 @@ def of_inlet(inlet: Any) -> str:
     return ""
 
 
-def is_held(connection: Any) -> bool:
-    """Whether a connection is not over, and its handler has heard of it."""
-    return not connection._closing and getattr(connection._handler, "_connection", None) is connection
-
-
 def connections(held: Iterable[Any], complain: Complain) -> None:
     """What a node's kernel holds open for it, at any time: each connection is one that it knows and needs.
 

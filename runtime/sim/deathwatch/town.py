@@ -24,6 +24,7 @@ from runtime.sim.deathwatch.faults import NODES
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.people import Order, Person, Word
 from runtime.sim.deathwatch.truth import Being, Life, Truth
+from runtime.sim.leavings import terminated
 from runtime.sim.network import SimTransport
 from runtime.sim.world import PORT, World
 from runtime.system import ActorSystem
@@ -161,15 +162,7 @@ class Town:
         life = self.truth.lives[node]
         life.is_leaving = True
         process = self._world.network.process(node)
-        over = asyncio.Event()
-
-        async def end() -> None:
-            await system.terminate()
-            over.set()
-
-        process.run(lambda: process.call(asyncio.get_running_loop().create_task, end()))
-        while not over.is_set() and process.alive:  # noqa: ASYNC110 - a killed process sets nothing
-            await asyncio.sleep(0.05)
+        await terminated(process, system)
         if process.alive and self.truth.lives[node] is life:
             self.audit.left(node, system)
             self._world.network.kill(node)

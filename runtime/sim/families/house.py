@@ -33,6 +33,7 @@ from runtime.sim.families.strategies import Rule
 from runtime.sim.families.traits import Traits, draw
 from runtime.sim.families.truth import RUNNING, Life, Member, Truth
 from runtime.sim.families.words import Answer, Do, Ill, Parcel, Question, Remark
+from runtime.sim.leavings import leavings, terminated
 from runtime.sim.network import SimTransport
 from runtime.sim.world import World
 from runtime.system import ActorSystem
@@ -151,18 +152,13 @@ class House:
         """Shut a node down in good order; returns when its process is over, or was killed meanwhile."""
         life = self.truth.lives[node]
         life.is_leaving = True
-        process, over = self.network.process(node), asyncio.Event()
-
-        async def end() -> None:
-            await life.system.terminate()
-            over.set()
-
-        process.run(lambda: process.call(asyncio.get_running_loop().create_task, end()))
-        while not over.is_set() and process.alive:  # noqa: ASYNC110 - a killed process sets nothing
-            await asyncio.sleep(0.05)
+        process = self.network.process(node)
+        await terminated(process, life.system)
         if process.alive and self.truth.lives[node] is life:
             left = [str(one) for one in self.truth.living(node) if not one.has_ended]
             self.record.require(not left, "S71", f"{node} has ended, and {left} have not")
+            left = list(leavings(life.system.remote.transport, life.system.loop))
+            self.record.require(not left, "D66", f"{node} has ended, and has left {left}")
             self.record.sometimes("a node has left")
             self.network.kill(node)
             self.is_gone(node)
