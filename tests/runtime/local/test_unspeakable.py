@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+import structlog
 
 from actors import Actor, DeathCause, Directive, Props
 from actors.supervision import OneForOneStrategy
@@ -90,6 +91,7 @@ async def test_a_line_that_cannot_be_written_fails_nobody(
 ) -> None:
     """Of a process without stderr, or with an odd value in it: actors go on, and people may hear of it."""
     err = io.StringIO()
+    structlog.reset_defaults()  # as in a new process; other tests get theirs back
     if configured:
         configure_logging(stream=err)
     if stream == "closed":
