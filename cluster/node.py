@@ -28,11 +28,13 @@ from cluster.configuration.advice import exposure
 from cluster.configuration.keys import Key
 from cluster.configuration.security import exposed
 from cluster.election.driver import ElectionUnavailable
+from cluster.providers.process import was_made
 from cluster.remoting import system_settings
 from cluster.rest.service import RestService
 from cluster.steward import STEWARD, Steward
 from cluster.storage_check import check_storage
 from cluster.store.places import StorageError
+from cluster.watchdog import Watchdog
 from runtime import ActorSystem
 
 T = TypeVar("T")
@@ -43,6 +45,8 @@ START_AGAIN = -1
 ONE_PROCESS_ONLY = "'memory' is for one process (deathwatch local)"
 UP = "is up at"
 """What a process says when it is, with its address behind it."""
+HANGS_S = 60.0
+"""Whose loop stands still for less does not hang."""
 SIGNALLED = 128
 """A process that a signal ended has this and the signal's number as its exit code."""
 
@@ -142,6 +146,8 @@ def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
     def parts(system: ActorSystem, leaving: Leaving) -> Parts:
         driver = follower_driver(config, system)
         again = leaving.start_again
+        if was_made(config.taskmanager_resource_id or ""):
+            Watchdog(max(config.registration_timeout_s, HANGS_S)).start()  # for as long as the process lives
         return TaskManagerParts(config, system, driver, leaving.because, start_again=again, verbose=verbose)
 
     host, ports = config.taskmanager_host, config.taskmanager_ports

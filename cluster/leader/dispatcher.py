@@ -38,7 +38,7 @@ from cluster.leader.messages import (
 )
 from cluster.leader.office_wait import OfficeCheck, OfficeWait
 from cluster.leader.resource_manager import ResourceManager
-from cluster.leader.second_tries import SecondTries
+from cluster.leader.second_tries import SecondTries, Tries
 from cluster.leader.services import LeaderServices
 from cluster.leader.submissions import Submissions
 from cluster.leader.timeline_keeper import TimelineKeeper
@@ -90,7 +90,7 @@ class Dispatcher(UnderEpoch):
         self._wait = OfficeWait(epoch, services.office, self.context)
         self._jobs = JobBook()
         self._masters: dict[str, ActorRef[Any]] = {}
-        self._tries: dict[str, int] = {}
+        self._tries = Tries(self._jobs)
         self._submissions = Submissions(epoch, services, self._beside, self._accept)
         self._cancellations = Cancellations(epoch, services, self._jobs, self._masters, self._beside)
         self._archive = JobArchive(epoch, services, self._jobs, self._beside)
@@ -193,7 +193,7 @@ class Dispatcher(UnderEpoch):
     def _run(self, record: JobRecord, *, recovered: bool = False) -> None:
         job_id = record.job_id
         self._jobs.run(record, record.submitted_at or self._services.wall_time())
-        tries = self._tries[job_id] = self._tries.get(job_id, -1) + 1
+        tries = self._tries.begins(job_id)
         how = (tries, recovered, job_id in self._cancellations)
         props = Props(JobMaster, self._epoch, record, self._services, self._resource_manager, *how)
         name = f"job-{job_id}" if not tries else f"job-{job_id}.{tries}"  # an earlier one may be still at its end

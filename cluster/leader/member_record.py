@@ -45,8 +45,9 @@ class MemberRecord:
         self._services = services
         self._beside = beside
         self._members: dict[str, float] = {}
-        self._stored: frozenset[tuple[str, float]] = frozenset()
+        self._stored: frozenset[tuple[str, float]] | None = frozenset()  # `None`: not known
         self._waiting: dict[str, Callable[[], None]] = {}
+        self._new: set[str] = set()
         self._writing: frozenset[tuple[str, float]] | None = None
 
     def found(self, members: Mapping[str, float]) -> None:
@@ -56,9 +57,11 @@ class MemberRecord:
 
     def add(self, path: str, lease_s: float, then: Callable[[], None]) -> None:
         """Record a TaskManager; `then` is called when it is recorded. Not if that fails: then it registers again."""
+        if path not in self._members:
+            self._new.add(path)
         self._members[path] = lease_s
         will_stay = self._writing is None or (path, lease_s) in self._writing  # else it is just being struck off
-        if will_stay and (path, lease_s) in self._stored:
+        if will_stay and self._stored is not None and (path, lease_s) in self._stored:
             then()
         else:
             self._waiting[path] = then
@@ -83,14 +86,16 @@ class MemberRecord:
     def _written(self, now: frozenset[tuple[str, float]]) -> None:
         self._writing, self._stored = None, now
         written = {path for path, _ in now}
+        self._new -= written
         for path in [path for path in self._waiting if path in written]:  # a set's order would be another in each run
             self._waiting.pop(path)()
         self._write()
 
     def _failed(self, error: BaseException) -> None:
-        self._writing = None
-        for path in self._waiting:
+        self._writing = self._stored = None  # it may have been written all the same
+        for path in self._new:  # not those that were recorded before: tasks of theirs may run
             self._members.pop(path, None)
+        self._new.clear()
         self._waiting.clear()
         if isinstance(error, StaleEpoch):
             self._services.office.broken(self._epoch, error)

@@ -7,15 +7,14 @@ slots, and what it has brought back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from actors import ActorRef, DeathCause
+from actors import DeathCause
 from actors.context import ActorContext
 from cluster.leader.losses import Losses
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.members import Member, Members
-from cluster.leader.messages import TaskManagerDied
 from cluster.leader.services import LeaderServices
 from cluster.protocol import (
     LeaseRenewed,
@@ -36,8 +35,7 @@ class Registrations:
         members: Those that are registered.
         record: Of all that may run tasks.
         context: Of the ResourceManager, on whose behalf they are answered.
-        masters_at: The masters of the jobs that have slots there.
-        lose: Takes all that ran there for ended; gives the news of it.
+        lose: Takes all that ran there for ended, and tells the jobs.
         condemn: Waits for the end of its lease, with the cause and what is known.
         taken_in: Called with each that is registered now, and with its offer.
     """
@@ -49,8 +47,7 @@ class Registrations:
         members: Members,
         record: MemberRecord,
         context: ActorContext,
-        masters_at: Callable[[Member], Sequence[ActorRef[Any]]],
-        lose: Callable[[Member, str, str], TaskManagerDied],
+        lose: Callable[[Member, str, str], None],
         condemn: Callable[[Member, str, str], None],
         taken_in: Callable[[Member, RegisterTaskManager], None],
     ) -> None:
@@ -59,7 +56,6 @@ class Registrations:
         self._members = members
         self._record = record
         self._context = context
-        self._masters_at = masters_at
         self._lose = lose
         self._condemn = condemn
         self._taken_in = taken_in
@@ -84,12 +80,9 @@ class Registrations:
                 offer.task_manager.tell(TaskManagerRegistered(self._epoch, me, offer.asked_at), me)
             return
         if known is not None:
-            masters = self._masters_at(known)
-            news = self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
-            self.losses.told(news, masters)
-        if self.losses.holds(offer):
+            self._lose(known, "lost-leader", "it had lost sight of the leader and stopped its tasks")
+        if self.losses.holds(offer) or self._is_taken(offer):
             return
-        self._replace_former(offer)
         self._record.add(str(offer.task_manager.path), offer.lease_s, lambda: self._admit(offer))
 
     def _admit(self, offer: RegisterTaskManager) -> None:
@@ -103,11 +96,20 @@ class Registrations:
         ref.tell(TaskManagerRegistered(self._epoch, self._context.ref, offer.asked_at), self._context.ref)
         self._taken_in(member, offer)
 
-    def _replace_former(self, offer: RegisterTaskManager) -> None:
-        """Of one name one gets tasks, the newest; what was called so has ended, or will have when its lease is over.
+    def _is_taken(self, offer: RegisterTaskManager) -> bool:
+        """Whether another has its name, and is well: this one waits, and does not end what runs there.
 
-        A name is no proof of a death: two may have been given the same by mistake, and what is said comes late.
+        A name is no proof of a death: two may have been given the same by mistake.
         """
+        for other in self._members.called(offer.resource_id):
+            if other.suspected_at is None and not other.condemned:
+                text = "a task manager waits, since another has its name, and lives"
+                self._context.log.bind(epoch=self._epoch).warning(text, task_manager=str(offer.task_manager.path), other=str(other.ref.path))
+                return True
+        return False
+
+    def _replace_former(self, offer: RegisterTaskManager) -> None:
+        """Of one name one gets tasks, the newest; what was called so is silent, and will have ended with its lease."""
         for former in self._members.called(offer.resource_id):
             if not former.condemned:
                 detail = f"{offer.resource_id} has registered as process {offer.pid}"

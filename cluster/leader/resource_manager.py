@@ -70,7 +70,7 @@ class ResourceManager(UnderEpoch):
         self._job_masters: dict[str, ActorRef[Any]] = {}
         self._registrations = Registrations(
             *(epoch, services, self._members, self._record, self.context),
-            *(self._masters_at, self._lose, self._condemn, self._taken_in),
+            *(self._lose, self._condemn, self._taken_in),
         )
 
     def pre_start(self) -> None:
@@ -144,10 +144,6 @@ class ResourceManager(UnderEpoch):
         self._give(self._pool.register(member.key, offer.slots, occupied))
         self._look()
 
-    def _masters_at(self, member: Member) -> list[ActorRef[Any]]:
-        masters = self._job_masters
-        return [masters[job_id] for job_id in self._pool.jobs_at(member.key) if job_id in masters]
-
     def _died(self, ref: ActorRef[Any], cause: DeathCause, detail: str) -> None:
         member = self._members.find(ref)
         if member is None:
@@ -193,16 +189,17 @@ class ResourceManager(UnderEpoch):
         self._lose(member, cause, detail)
         self._record.drop(str(ref.path))
 
-    def _lose(self, member: Member, cause: str, detail: str) -> TaskManagerDied:
-        """Nothing of what ran there runs any more."""
+    def _lose(self, member: Member, cause: str, detail: str) -> None:
+        """Nothing of what ran there runs any more. If it comes back, the jobs that had slots there hear of it first."""
+        masters, had_slots = self._job_masters, self._pool.jobs_at(member.key)
         self._members.remove(member)
         self._returns.lost(member.key)
         self._orphans.forget(task_manager=member.key)
         news = TaskManagerDied(member.key, cause, detail)
-        for job_master in self._job_masters.values():
+        for job_master in masters.values():
             job_master.tell(news, self.ref)
+        self._registrations.losses.told(news, [masters[job_id] for job_id in had_slots if job_id in masters])
         self._give(self._pool.lose(member.key))
-        return news
 
     def _suspect(self, address: Address, *, suspected: bool) -> None:
         for member in self._members.at(address):

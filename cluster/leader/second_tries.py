@@ -17,6 +17,33 @@ from cluster.model.job import JobStatus
 from cluster.model.job_book import JobBook, JobEntry
 from cluster.model.job_record import JobRecord
 
+TRIES_REMEMBERED = 4096
+"""Of so many jobs that are known no more: as many tasks as a TaskManager remembers to have begun."""
+
+
+class Tries:
+    """How often each job was run under one leader, whose epoch uses no number of an attempt twice.
+
+    A job that is forgotten may be submitted again under its id.
+
+    Args:
+        jobs: The Dispatcher's book.
+    """
+
+    def __init__(self, jobs: JobBook) -> None:
+        self._jobs = jobs
+        self._begun: dict[str, int] = {}
+
+    def begins(self, job_id: str) -> int:
+        """It is run once more: how often it was before."""
+        before = self._begun.pop(job_id, -1) + 1
+        self._begun[job_id] = before  # what has begun last is the last to be forgotten
+        if len(self._begun) > TRIES_REMEMBERED:
+            gone = next((one for one in self._begun if self._jobs.find(one) is None), None)
+            if gone is not None:
+                del self._begun[gone]
+        return before
+
 
 class SecondTries:
     """The tries.

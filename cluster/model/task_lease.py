@@ -48,6 +48,10 @@ class TaskLease:
         self.until = asked_at + self.lease_s
         return True
 
+    def would_hold(self, asked_at: float, now: float) -> bool:
+        """Whether an answer to what was asked at `asked_at` is worth anything still."""
+        return self.lease_s is None or now < asked_at + self.lease_s
+
     def is_over(self, now: float) -> bool:
         """Whether no task may run."""
         return now >= self.until

@@ -55,6 +55,11 @@ def provider_name(uid: int) -> str:
     return f"taskmanager-{uid & 0xFFFFFFFF:08x}"
 
 
+def was_made(resource_id: str) -> bool:
+    """Whether a TaskManager of that name was started by a provider, of any JobManager."""
+    return _MADE.fullmatch(resource_id) is not None
+
+
 class ProcessProvider:
     """A `TaskManagerProvider` of local processes.
 
@@ -94,7 +99,7 @@ class ProcessProvider:
 
     def has_made(self, resource_id: str) -> bool:
         """See `TaskManagerProvider`. The names that providers give tell: other JobManagers' are in it, too."""
-        return _MADE.fullmatch(resource_id) is not None
+        return was_made(resource_id)
 
     def require(self, epoch: int, missing_slots: int, registered: frozenset[str]) -> None:
         """See `TaskManagerProvider`."""

@@ -50,6 +50,10 @@ class Registration:
         self.session += 1
         self.registered = False
 
+    def lapsed(self) -> None:
+        """Our leader has given us no lease for the time of one: it has to take us again. There were no tasks."""
+        self.registered = False
+
     def is_current(self, epoch: int) -> bool:
         """Whether a message of that epoch is the present leader's."""
         return self.leader is not None and epoch == self.leader.epoch

@@ -196,7 +196,8 @@ class TaskManager(Actor[Any]):
             case TaskManagerRegistered(epoch, resource_manager, asked_at):
                 offered_at = self._asked_at if asked_at is None else asked_at
                 # Not if tasks were stopped since: the leader takes us for one that has them still.
-                if offered_at >= self._asked_at and self._bond.accepted(epoch):
+                is_of_now = offered_at >= self._asked_at and self._lease.would_hold(offered_at, self._now())
+                if is_of_now and self._bond.accepted(epoch):
                     self._resource_manager = resource_manager
                     self._lengthen(offered_at)
                     self._renew()
@@ -247,6 +248,10 @@ class TaskManager(Actor[Any]):
         elif self._slots.has_tasks:
             stopped = self._stop_tasks()
             self.log.warning("no leader has been heard of for the time of a lease", tasks_stopped=stopped)
+            self._give_up_later()
+            self._register()
+        elif self._bond.registered:  # who has taken us may know us no more, and would not say so
+            self._bond.lapsed()
             self._give_up_later()
             self._register()
 

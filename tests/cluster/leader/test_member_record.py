@@ -7,6 +7,10 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+import msgpack
+import pytest
+
+from cluster.election.driver import ElectionUnavailable
 from cluster.leader.member_record import MemberRecord
 
 
@@ -36,6 +40,36 @@ async def test_who_is_recorded_by_one_write_is_let_in_in_the_order_of_coming() -
         await work.pop(0)
         writes.pop(0)(None)
     assert let_in == names
+
+
+async def test_what_is_recorded_is_not_known_after_a_write_without_an_answer() -> None:
+    """It may have taken effect: who was struck off by it is recorded anew before it gets a task, and nobody else is."""
+    writes: list[tuple[Callable[[Any], None], Callable[[BaseException], None]]] = []
+    written: list[dict[str, float]] = []
+
+    class Kept(Pointers):
+        async def put(self, key: str, value: bytes, epoch: int) -> None:
+            written.append(msgpack.unpackb(value))
+
+    def later(put: Any, done: Callable[[Any], None], failed: Callable[[BaseException], None]) -> None:
+        with pytest.raises(StopIteration):
+            put.send(None)
+        writes.append((done, failed))
+
+    services: Any = SimpleNamespace(pointers=Kept())
+    record = MemberRecord(1, services, later)
+    x, y = (f"actor://taskmanager@tm{number}:6123/user/taskmanager" for number in (1, 2))
+    record.found({x: 3.0, y: 3.0})
+    record.drop(x)
+    writes.pop(0)[1](ElectionUnavailable("no answer"))
+    let_in: list[str] = []
+    record.add(y, 3.0, partial(let_in.append, y))
+    writes.pop(0)[1](ElectionUnavailable("no answer"))
+    record.add(x, 3.0, partial(let_in.append, x))
+    assert not let_in
+    writes.pop(0)[0](None)
+    assert let_in == [x]
+    assert written == [{y: 3.0}, {y: 3.0}, {x: 3.0, y: 3.0}]
 
 
 async def test_who_comes_back_while_it_is_struck_off_is_recorded_anew() -> None:

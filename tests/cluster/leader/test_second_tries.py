@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from actors import Kill
+from cluster.leader import second_tries
+from cluster.leader.second_tries import Tries
+from cluster.model.job_book import JobBook
 from cluster.protocol import RetryJob
 from cluster.store.places import StorageError
 from cluster.store.pointed import Pointer
@@ -92,3 +97,13 @@ async def test_a_job_that_has_ended_does_not_run_again(scene: Scene) -> None:
     await asyncio.sleep(1.0)
     assert (await scene.results.job_ids(), await scene.jobs.job_ids()) == ({"j1": True}, [])
     assert len(scene.deployed) == 2
+
+
+def test_runs_of_jobs_that_are_known_no_more_are_forgotten_the_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A leader that leads for months is asked for any number of jobs; one that waits for its second try is known."""
+    monkeypatch.setattr(second_tries, "TRIES_REMEMBERED", 3)
+    book = JobBook()
+    book.set_aside("waits", "unreadable")
+    tries = Tries(book)
+    assert [tries.begins(job_id) for job_id in ("waits", "j1", "j2", "j1", "j3", "j4", "j5")] == [0, 0, 0, 1, 0, 0, 0]
+    assert [tries.begins(job_id) for job_id in ("j5", "waits", "j1")] == [1, 1, 0]

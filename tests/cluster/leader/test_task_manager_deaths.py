@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from actors import Props
+from actors import DeathCause, Props
+from actors.signals import DeathWatchNotification
 from cluster.leader.messages import DeclareSlots, JobGone, SlotGiven, TaskManagerDied
 from cluster.leader.services import LeaderSettings
 from cluster.model.failover import FailoverStrategy
@@ -66,12 +67,13 @@ async def test_without_restarts_a_death_fails_the_job(scene: Scene) -> None:
     assert scene.live() == {}
 
 
-async def test_a_new_incarnation_replaces_the_old(scene: Scene) -> None:
-    """A process that was restarted under its old name takes the old one's place, which has no lease, at once."""
+async def test_who_has_the_name_of_one_that_is_silent_replaces_it(scene: Scene) -> None:
+    """It may have been started in its place: the old one, which has no lease, is gone at once."""
     await running(scene)
     info = scene.election.info
     assert info is not None
     probe = TestProbe(scene.system)
+    suspected(scene)
     scene.dispatcher.tell(RegisterTaskManager(info.epoch, probe.ref, "x", 2, 99, [], 1))
     assert (await probe.fish(lambda message: isinstance(message, DeployTask))).attempt == 2
     cluster = await scene.dispatcher.ask(GetCluster())
@@ -79,46 +81,59 @@ async def test_a_new_incarnation_replaces_the_old(scene: Scene) -> None:
     assert cluster["timeline"][-1]["cause"] == "new-incarnation"
 
 
+def suspected(scene: Scene) -> None:
+    """All that are registered are silent, as far as the leader sees."""
+    scene.system.event_stream.publish(NodeSuspected(scene.inside["x"].ref.path.address, "no heartbeat"))
+
+
 @pytest.mark.parametrize("dies", [False, True])
 async def test_a_name_is_no_proof_of_a_death(scene: Scene, *, dies: bool) -> None:
-    """Two may have been given the same: nothing runs in the place of the first's tasks before their lease is over."""
+    """Two may have been given the same: the second waits while the first lives, and nothing that runs there ends for
+    it; nothing runs in the place of its tasks before their lease is over."""
     scene.lease_s = 10.0
     await running(scene)
     info, began = scene.election.info, scene.system.loop.time()
     assert info is not None
-    probe = TestProbe(scene.system)
-    scene.dispatcher.tell(RegisterTaskManager(info.epoch, probe.ref, "x", 2, 99, [], 1, 10.0))
+    probe, former = TestProbe(scene.system), scene.inside["x"]
+    offer = RegisterTaskManager(info.epoch, probe.ref, "x", 2, 99, [], 1, 10.0)
+    scene.dispatcher.tell(offer)
+    await probe.expect_no_message(1.0)
+    suspected(scene)
+    scene.dispatcher.tell(offer)
     await probe.expect(TaskManagerRegistered)
-    former = scene.inside["x"]
     former.register(former.holdings())
     if dies:
         scene.kill("x")
     assert (await probe.fish(lambda message: isinstance(message, DeployTask), 20.0)).attempt == 2
-    assert scene.system.loop.time() - began == pytest.approx(1.0 if dies else 12.1, abs=0.05)
+    assert scene.system.loop.time() - began == pytest.approx(2.0 if dies else 12.1, abs=0.05)
     cluster = await scene.dispatcher.ask(GetCluster())
     assert sorted(one["pid"] for one in cluster["task_managers"]) == [1, 99]
     assert len(former.answers) == 1
 
 
+@pytest.mark.parametrize("lost", ["has stopped its tasks", "had no lease"])
 @pytest.mark.parametrize("is_gone", [False, True])
-async def test_who_has_stopped_its_tasks_waits_for_the_jobs_that_had_slots_there(
-    scene: Scene, *, is_gone: bool
-) -> None:
+async def test_who_was_lost_waits_for_the_jobs_that_had_slots_there(scene: Scene, lost: str, *, is_gone: bool) -> None:
     """A job may have an order on its way; it comes before the answer, to one that takes none before that."""
     await scene.job_manager()
     await scene.until(lambda: scene.election.info is not None)
     worker, job = TestProbe(scene.system), TestProbe(scene.system)
 
     def offer(session: int) -> None:
-        scene.dispatcher.tell(RegisterTaskManager(1, worker.ref, "x", 2, 99, [], session))
+        scene.dispatcher.tell(RegisterTaskManager(1, worker.ref, "x", 2, 99, [], session, 3.0))
 
     offer(0)
     manager = (await worker.expect(TaskManagerRegistered)).resource_manager
     manager.tell(DeclareSlots("j1", ("a[0]",), job.ref))
     given = await job.expect(SlotGiven)
-    offer(1)
-    died = await job.expect(TaskManagerDied)
-    offer(1)  # what was said once may be lost with whoever it was said to
+    if lost == "had no lease":
+        silent = DeathWatchNotification(worker.ref, True, True, DeathCause.UNREACHABLE, "silent for 4 s")
+        manager.sink.signal(silent)
+    else:
+        offer(1)
+    died = await job.expect(TaskManagerDied, 4.0)
+    for _ in range(2 if lost == "had no lease" else 1):
+        offer(1)  # what was said once may be lost with whoever it was said to
     assert await job.expect(TaskManagerDied) == died
     assert died.task_manager == given.task_manager
     await worker.expect_no_message(1.0)
