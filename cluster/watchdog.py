@@ -1,7 +1,8 @@
 """`Watchdog`: ends a process whose own loop stands still for too long, which nobody else can. SHELL.
 
-A TaskManager that a provider has made outlives its JobManager. If its loop hangs then, it does not notice that no leader
-takes it any more, and no provider knows its process: it would stay for ever, beside the one that was made in its place.
+A TaskManager that a provider has made outlives its JobManager. If its loop hangs then, it does not notice that no
+leader takes it any more, and no provider knows its process: it would stay for ever, beside the one that was made in its
+place.
 The end comes from a thread of the interpreter that needs neither the loop nor Python code, and says where it hung. One
 that people have started is theirs. Deliberately not here: who was made (`cluster.providers.process`).
 """

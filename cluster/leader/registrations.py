@@ -8,7 +8,6 @@ slots, and what it has brought back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from actors import DeathCause
 from actors.context import ActorContext
@@ -104,7 +103,8 @@ class Registrations:
         for other in self._members.called(offer.resource_id):
             if other.suspected_at is None and not other.condemned:
                 text = "a task manager waits, since another has its name, and lives"
-                self._context.log.bind(epoch=self._epoch).warning(text, task_manager=str(offer.task_manager.path), other=str(other.ref.path))
+                who = {"task_manager": str(offer.task_manager.path), "other": str(other.ref.path)}
+                self._context.log.bind(epoch=self._epoch).warning(text, **who)
                 return True
         return False
 

@@ -8,7 +8,7 @@ that has ended (I11). Used by `layered`. Deliberately not here: what tasks have 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,9 @@ from cluster.leader.job_master import JobMaster
 from cluster.leader.resource_manager import ResourceManager
 from cluster.model.vertex import TaskState
 from cluster.protocol import TaskStateChanged
-from cluster.simulation import wrapping
+from cluster.simulation.leftovers import naming
 from cluster.simulation.tree import Tree
+from cluster.simulation.wrapping import Asks, Judge, asks
 from cluster.slots.task_runner import TaskRunner
 from cluster.taskmanager.task_attempts import Attempts
 from cluster.taskmanager.task_manager import TaskManager
@@ -28,7 +29,6 @@ from runtime.sim.campaign import Record
 from runtime.sim.clocks import Clock
 from runtime.sim.process import PROCESS, SimProcess
 
-_Around = wrapping.Asks
 _ENDED = {state.value for state in TaskState if state.is_ended}
 
 
@@ -46,7 +46,7 @@ class _Attempt:
         return f"attempt {self.number} of {self.task_id} of job {self.job_id} in {self.process.name}"
 
 
-class AtWork:
+class AtWork(Judge):
     """What is at work, and what is asked.
 
     Args:
@@ -55,30 +55,20 @@ class AtWork:
     """
 
     def __init__(self, record: Record, tree: Tree) -> None:
-        self._record = record
+        super().__init__(record)
         self._tree = tree
         self._workers: dict[str, TaskManager] = {}
         self._running: dict[TaskRunner, _Attempt] = {}
 
-    @property
-    def around(self) -> Sequence[tuple[type, str, _Around]]:
-        """What is put around which methods."""
-        return (
-            (TaskManager, "pre_start", self.comes),
-            (TaskRunner, "run", self.runs),
-            (RemoteSink, "tell", self.says),
-            (Attempts, "add", self.begins),
-            (JobMaster, "pre_start", self.begins_job),
-            (ResourceManager, "_lose", self.loses),
-        )
-
-    def comes(self, original: _Around, worker: TaskManager) -> Any:
+    @asks(TaskManager, "pre_start")
+    def comes(self, original: Asks, worker: TaskManager) -> Any:
         """A TaskManager comes up."""
         if (process := PROCESS.get()) is not None:
             self._workers[process.host] = worker
         return original(worker)
 
-    async def runs(self, original: _Around, runner: TaskRunner) -> None:
+    @asks(TaskRunner, "run")
+    async def runs(self, original: Asks, runner: TaskRunner) -> None:
         """An attempt begins, and ends."""
         process, run = PROCESS.get(), runner._run
         if process is not None and process.host in self._workers:
@@ -102,7 +92,8 @@ class AtWork:
         clock = one.process.clock or Clock()
         return not one.worker._lease.is_over(clock.shows(self._record.now()))
 
-    def says(self, original: _Around, sink: RemoteSink, message: Any, sender: ActorRef[Any] | None = None) -> Any:
+    @asks(RemoteSink, "tell")
+    def says(self, original: Asks, sink: RemoteSink, message: Any, sender: ActorRef[Any] | None = None) -> Any:
         """A TaskManager says that an attempt has ended; 0 is any of its task."""
         if isinstance(message, TaskStateChanged) and message.state in _ENDED and (process := PROCESS.get()) is not None:
             for one in self._living(message.job_id, message.task_id):
@@ -110,14 +101,16 @@ class AtWork:
                 self._record.require(not is_it, "I15", f"{one} lives, and is said to be {message.state}")
         return original(sink, message, sender)
 
-    def begins(self, original: _Around, attempts: Attempts, attempt: Any) -> Any:
+    @asks(Attempts, "add")
+    def begins(self, original: Asks, attempts: Attempts, attempt: Any) -> Any:
         """An attempt gets a process."""
         order = attempt.deploy
         beside = [str(one) for one in self._living(order.job_id, order.task_id) if self._may_run(one)]
         self._record.require(not beside, "I7", f"attempt {order.attempt} of {order.task_id} begins beside {beside}")
         return original(attempts, attempt)
 
-    def begins_job(self, original: _Around, master: JobMaster) -> Any:
+    @asks(JobMaster, "pre_start")
+    def begins_job(self, original: Asks, master: JobMaster) -> Any:
         """A leader begins to run a job; anew, unless it may go on with what runs."""
         job_id = master._record.job_id
         if not master._services.office.may_act(master._epoch):
@@ -128,7 +121,17 @@ class AtWork:
         self._record.require(not beside, "I7", f"job {job_id} begins anew beside {beside}")
         return original(master)
 
-    def loses(self, original: _Around, manager: ResourceManager, member: Any, *more: Any) -> Any:
+    @asks(JobMaster, "_begin")
+    def goes_on(self, original: Asks, master: JobMaster, start: Any) -> Any:
+        """A job begins from what its leader has found: not anew, if there is a checkpoint, whoever can read it."""
+        layout, job_id = Layout("/flink", "/default"), master._record.job_id
+        if start.restored is None and not master._cancelled and master._services.office.may_act(master._epoch):
+            kept = [path for path, _ in naming(self._tree, layout, layout.path_of(f"checkpoints/{job_id}"))]
+            self._record.require(not kept, "I6", f"job {job_id} begins anew, and has {kept}")
+        return original(master, start)
+
+    @asks(ResourceManager, "_lose")
+    def loses(self, original: Asks, manager: ResourceManager, member: Any, *more: Any) -> Any:
         """A leader takes it that nothing runs on a TaskManager any more."""
         if not manager._services.office.may_act(manager._epoch):
             return original(manager, member, *more)  # others run on under the next leader

@@ -6,20 +6,18 @@ nobody is waited for who is back or dead. Deliberately not here: what runs meanw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from actors import DeathCause
 from cluster.leader.resource_manager import ResourceManager
-from cluster.simulation import wrapping
+from cluster.simulation.wrapping import Asks, Judge, asks
 from runtime.sim.campaign import Record
 
-_Around = wrapping.Asks
 CLOCKS = 0.98
 """Of a lease, by the slowest clock that any process has."""
 
 
-class Awaited:
+class Awaited(Judge):
     """What is asked of each leader.
 
     Args:
@@ -27,39 +25,33 @@ class Awaited:
     """
 
     def __init__(self, record: Record) -> None:
-        self._record = record
+        super().__init__(record)
         self._former: dict[ResourceManager, dict[str, float]] = {}
         self._back: dict[ResourceManager, set[str]] = {}
         self._dead: dict[ResourceManager, set[str]] = {}
 
-    @property
-    def around(self) -> Sequence[tuple[type, str, _Around]]:
-        """What is put around which methods."""
-        return (
-            (ResourceManager, "_await", self.awaits),
-            (ResourceManager, "_taken_in", self.takes_in),
-            (ResourceManager, "_died", self.dies),
-            (ResourceManager, "_look", self.looks),
-        )
-
-    def awaits(self, original: _Around, manager: ResourceManager, former: Any) -> Any:
+    @asks(ResourceManager, "_await")
+    def awaits(self, original: Asks, manager: ResourceManager, former: Any) -> Any:
         """A leader hears whose tasks may run, and for how long."""
         now = self._record.now()
         self._former[manager] = {path: now + CLOCKS * lease_s for path, lease_s in former.former.items()}
         return original(manager, former)
 
-    def takes_in(self, original: _Around, manager: ResourceManager, member: Any, offer: Any) -> Any:
+    @asks(ResourceManager, "_taken_in")
+    def takes_in(self, original: Asks, manager: ResourceManager, member: Any, offer: Any) -> Any:
         """A TaskManager is back."""
         self._back.setdefault(manager, set()).add(str(member.ref.path))
         return original(manager, member, offer)
 
-    def dies(self, original: _Around, manager: ResourceManager, ref: Any, cause: DeathCause, detail: str) -> Any:
+    @asks(ResourceManager, "_died")
+    def dies(self, original: Asks, manager: ResourceManager, ref: Any, cause: DeathCause, detail: str) -> Any:
         """A TaskManager is dead, of this leader or of a former one; perhaps for certain."""
         if cause.is_certain:
             self._dead.setdefault(manager, set()).add(str(ref.path))
         return original(manager, ref, cause, detail)
 
-    def looks(self, original: _Around, manager: ResourceManager) -> Any:
+    @asks(ResourceManager, "_look")
+    def looks(self, original: Asks, manager: ResourceManager) -> Any:
         """It looks whether anybody is waited for: who may live is, and nobody else."""
         done = original(manager)
         now, awaited = self._record.now(), manager._returns.awaited

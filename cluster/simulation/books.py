@@ -15,10 +15,12 @@ from typing import Any
 from actors import ActorRef, Terminated
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.job_master import JobMaster
+from cluster.leader.messages import DeclareSlots
 from cluster.leader.resource_manager import ResourceManager
 from cluster.model.execution import Execution
 from cluster.model.job import JobStatus
 from cluster.simulation import wrapping
+from cluster.simulation.wrapping import Asks, Judge, asks
 from cluster.taskmanager.task_manager import TaskManager, _GiveUp
 from runtime.remote.events import QuarantinedBy
 from runtime.sim.campaign import Record
@@ -27,17 +29,18 @@ STASHED_S = 1.0
 """What has come while its leader might not act is taken as soon as it may, and so within that time."""
 
 
-class _Books:
+class _Books(Judge):
     """Those of all processes."""
 
     def __init__(self, record: Record) -> None:
-        self._record = record
+        super().__init__(record)
         self._condemned: set[TaskManager] = set()
         self._broken: set[Dispatcher] = set()
         self._untimed: dict[JobMaster, dict[int, float]] = {}
         self._jobs: dict[ActorRef[Any], Execution] = {}
 
-    def worker(self, original: wrapping.Asks, one: TaskManager, message: Any) -> Any:
+    @asks(TaskManager, "receive")
+    def worker(self, original: Asks, one: TaskManager, message: Any) -> Any:
         """A TaskManager has taken a message."""
         done = original(one, message)
         bond, slots, timers = one._bond, one._slots, one.context.timers
@@ -56,14 +59,19 @@ class _Books:
         self._record.require(not lost, "I15", f"{one.ref} would still end {lost}, which have ended")
         return done
 
-    def worker_broke(self, original: wrapping.Asks, one: TaskManager, reason: BaseException) -> Any:
+    @asks(TaskManager, "post_restart")
+    def worker_broke(self, original: Asks, one: TaskManager, reason: BaseException) -> Any:
         """A TaskManager has broken: it waits for nothing but a new incarnation."""
         self._condemned.add(one)
         return original(one, reason)
 
-    def manager(self, original: wrapping.Asks, one: ResourceManager, message: Any) -> Any:
+    @asks(ResourceManager, "receive")
+    def manager(self, original: Asks, one: ResourceManager, message: Any) -> Any:
         """A ResourceManager has taken a message."""
         done = original(one, message)
+        if isinstance(message, DeclareSlots):
+            more = {*one._pool.waiting(message.job_id)} - {*message.waiting}
+            self._record.require(not more, "I15", f"{one.ref} has slots for {more}, which wait for none any more")
         members, pool = list(one._members), one._pool._task_managers
         keys = {member.key for member in members}
         self._same(one, "TaskManagers", keys, "those with slots", set(pool))
@@ -91,7 +99,8 @@ class _Books:
             self._active(one, ("lease", member.key), needed=waits, allowed=member.condemned)
         return done
 
-    def dispatcher(self, original: wrapping.Asks, one: Dispatcher, message: Any) -> Any:
+    @asks(Dispatcher, "receive")
+    def dispatcher(self, original: Asks, one: Dispatcher, message: Any) -> Any:
         """A Dispatcher has taken a message."""
         done = original(one, message)
         runs = {
@@ -107,7 +116,8 @@ class _Books:
             self._same(one, "who is relied on", {*one._masters.values(), *parts}, "who is watched", watching(one))
         return done
 
-    def master(self, original: wrapping.Asks, one: JobMaster, event: Any) -> Any:
+    @asks(JobMaster, "_take")
+    def master(self, original: Asks, one: JobMaster, event: Any) -> Any:
         """A job has taken an event."""
         done = original(one, event)
         self._jobs[one.ref] = one._execution
@@ -146,13 +156,5 @@ def audited(record: Record) -> Iterator[None]:
     Args:
         record: Is told, and raises.
     """
-    books = _Books(record)
-    around: list[tuple[type, str, wrapping.Asks]] = [
-        (TaskManager, "receive", books.worker),
-        (TaskManager, "post_restart", books.worker_broke),
-        (ResourceManager, "receive", books.manager),
-        (Dispatcher, "receive", books.dispatcher),
-        (JobMaster, "_take", books.master),
-    ]
-    with wrapping.around(around):
+    with wrapping.around(_Books(record).around):
         yield

@@ -130,7 +130,7 @@ class CuesNemesis(MomentNemesis, MisfitNemesis):
 
     def __init__(self, world: World, cluster: SimCluster, record: Record) -> None:
         super().__init__(world, cluster, record)
-        self._any = itertools.cycle(cluster.taskmanagers)
+        self._any = itertools.cycle([*cluster.taskmanagers])
 
     def meant(self, target: str, moment: Moment) -> str:
         """See `MomentNemesis`."""

@@ -1,15 +1,14 @@
 """`Duties`: I15, what the parts of a cluster owe each other while something is under way. SHELL, used by `layered`.
 
 Nothing of a job is on its way into a store when its end is stored. Who has heard of a loss says so to whoever waits for
-it. A state is taken once for each checkpoint. A job is set aside for what is amiss with it, and not with its store.
-What a task says when nobody wants it changes nothing.
+it. A state is taken once for each checkpoint. Whoever takes a task was taken by its leader. A job is set aside for
+what is amiss with it, and not with its store. What a task says when nobody wants it changes nothing.
 Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from actors import ActorRef
@@ -18,21 +17,20 @@ from cluster.leader.job_master import JobMaster
 from cluster.leader.losses import Losses
 from cluster.leader.resource_manager import ResourceManager
 from cluster.model import execution_events as ev
-from cluster.simulation import wrapping
+from cluster.simulation.wrapping import Asks, Judge, asks
 from cluster.slots.task_runner import TaskRunner
 from cluster.store.checkpoints import CheckpointStore
 from cluster.store.results import ResultStore
 from cluster.taskmanager.task_slots import TaskSlots
 from runtime.sim.campaign import Record
 
-_Around = wrapping.Asks
 OUTAGES = ("the simulated disk is away", "it has taken more than")
 """What a disk says that is away, and who waits for it."""
 SAYS_WITHIN_S, SAYS_WITHIN_MESSAGES = 0.5, 20
 """Who has heard of a loss has said so when so much has come to whoever waits for it."""
 
 
-class Duties:
+class Duties(Judge):
     """What is asked of each.
 
     Args:
@@ -40,27 +38,14 @@ class Duties:
     """
 
     def __init__(self, record: Record) -> None:
-        self._record = record
+        super().__init__(record)
         self._storing: Counter[tuple[str, int]] = Counter()
         self._taking: dict[TaskRunner, Counter[int]] = {}
         self._heard: dict[tuple[ActorRef[Any], str], tuple[float, int]] = {}
         self._came: Counter[ResourceManager] = Counter()
 
-    @property
-    def around(self) -> Sequence[tuple[type, str, _Around]]:
-        """What is put around which methods."""
-        return (
-            *((CheckpointStore, name, self.stores) for name in ("add", "next_id")),
-            (ResultStore, "create_dirty", self.ends),
-            (TaskRunner, "_write", self.writes),
-            (TaskSlots, "said", self.says),
-            (JobMaster, "_take", self.hears),
-            (Losses, "told", self.tells),
-            (ResourceManager, "receive", self.waits),
-            (Dispatcher, "_set_aside", self.sets_aside),
-        )
-
-    async def stores(self, original: _Around, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> Any:
+    @asks(CheckpointStore, "add", "next_id")
+    async def stores(self, original: Asks, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> Any:
         """A checkpoint, or its number, is on its way into the store."""
         self._storing[job_id, epoch] += 1
         try:
@@ -68,13 +53,15 @@ class Duties:
         finally:
             self._storing[job_id, epoch] -= 1
 
-    async def ends(self, original: _Around, store: ResultStore, epoch: int, job_id: str, *more: Any) -> Any:
+    @asks(ResultStore, "create_dirty")
+    async def ends(self, original: Asks, store: ResultStore, epoch: int, job_id: str, *more: Any) -> Any:
         """A job has ended, and that is to be stored: whatever came after it would be left."""
         under_way = self._storing[job_id, epoch]
         self._record.require(not under_way, "I15", f"job {job_id} ends, and a checkpoint of it is being written")
         return await original(store, epoch, job_id, *more)
 
-    async def writes(self, original: _Around, runner: TaskRunner, blobs: Any, number: int, *more: Any) -> Any:
+    @asks(TaskRunner, "_write")
+    async def writes(self, original: Asks, runner: TaskRunner, blobs: Any, number: int, *more: Any) -> Any:
         """A state is being written."""
         taking = self._taking.setdefault(runner, Counter())
         taking[number] += 1
@@ -84,7 +71,8 @@ class Duties:
         finally:
             taking[number] -= 1
 
-    def says(self, original: _Around, slots: TaskSlots, process: Any, said: Any) -> Any:
+    @asks(TaskSlots, "said")
+    def says(self, original: Asks, slots: TaskSlots, process: Any, said: Any) -> Any:
         """A slot process says something; of an attempt that is given up, or has ended, nothing is taken any more."""
         attempt = slots._attempts.of(process)
         unwanted = attempt is not None and (attempt.abandoned or attempt.outcome is not None)
@@ -95,20 +83,30 @@ class Duties:
             self._record.require(_standing(attempt) == before, "I15", text)
         return done
 
-    def tells(self, original: _Around, losses: Losses, news: Any, masters: Any) -> Any:
+    @asks(TaskSlots, "deploy")
+    def takes(self, original: Asks, slots: TaskSlots, order: Any, *more: Any) -> Any:
+        """A TaskManager takes a task, of the leader that has taken it; another may have been given the task else."""
+        bond = getattr(slots._actor, "_bond")  # noqa: B009 - any actor may have slots
+        self._record.require(bond.registered, "I15", f"attempt {order.attempt} of {order.task_id} is taken by nobody's")
+        return original(slots, order, *more)
+
+    @asks(Losses, "told")
+    def tells(self, original: Asks, losses: Losses, news: Any, masters: Any) -> Any:
         """Jobs are told of a loss."""
         for key in [key for key in self._heard if key[1] == news.task_manager]:
             del self._heard[key]
         return original(losses, news, masters)
 
-    def hears(self, original: _Around, master: JobMaster, event: Any) -> Any:
+    @asks(JobMaster, "_take")
+    def hears(self, original: Asks, master: JobMaster, event: Any) -> Any:
         """A job takes an event: it may be a loss."""
         done = original(master, event)
         if isinstance(event, ev.TaskManagerLost):
             self._heard[master.ref, event.task_manager] = (self._record.now(), -1)
         return done
 
-    def waits(self, original: _Around, manager: ResourceManager, message: Any) -> Any:
+    @asks(ResourceManager, "receive")
+    def waits(self, original: Asks, manager: ResourceManager, message: Any) -> Any:
         """A ResourceManager takes a message; who waits until a job has heard of a loss waits no longer than that."""
         done = original(manager, message)
         self._came[manager] += 1
@@ -118,7 +116,8 @@ class Duties:
                     self._said(manager, key)
         return done
 
-    def sets_aside(self, original: _Around, dispatcher: Dispatcher, job_id: str, reason: str) -> Any:
+    @asks(Dispatcher, "_set_aside")
+    def sets_aside(self, original: Asks, dispatcher: Dispatcher, job_id: str, reason: str) -> Any:
         """A job cannot go on: since something of its own is amiss, and not since nothing can be read for a moment."""
         is_outage = any(word in reason for word in OUTAGES)
         self._record.require(

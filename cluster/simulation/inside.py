@@ -24,8 +24,9 @@ from cluster.simulation import wrapping
 from cluster.simulation.books import watching
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.leftovers import left_behind, not_clean
+from cluster.simulation.settled import unsettled
 from cluster.taskmanager.task_manager import TaskManager
-from runtime.sim.process import PROCESS
+from runtime.sim.process import PROCESS, SimProcess
 
 _STAY = {"resource-manager", "job-cleaner"}
 """Children of a Dispatcher that has no job."""
@@ -41,17 +42,21 @@ class Inside:
         managers: ResourceManagers of leaders.
         workers: TaskManagers.
         contenders: Those that stand for election.
+        processes: Of all of them.
     """
 
     dispatchers: dict[str, Dispatcher] = field(default_factory=dict)
     managers: dict[str, ResourceManager] = field(default_factory=dict)
     workers: dict[str, TaskManager] = field(default_factory=dict)
     contenders: dict[str, Contender] = field(default_factory=dict)
+    processes: dict[str, SimProcess] = field(default_factory=dict)
 
     def begins(self, original: wrapping.Asks, actor: Any) -> Any:
         """An actor begins to live."""
         process = PROCESS.get()
         name = process.name if process is not None else ""
+        if process is not None:
+            self.processes[name] = process
         match actor:
             case Dispatcher():
                 self.dispatchers[name] = actor
@@ -87,6 +92,8 @@ class Inside:
         registered = {str(member.ref.path) for member in manager._members}
         left += [f"{path} is recorded, and not registered" for path in sorted(recorded - registered)]
         left += [f"{path} is registered, and not recorded" for path in sorted(registered - recorded)]
+        workers = {self.processes[name]: self.workers[name] for name in cluster.taskmanagers}
+        left += unsettled(dispatcher, manager, workers, tree)
         for member in manager._members:
             left += [f"a slot for {holder}" for holder in manager._pool.slots_of(member.key) if holder is not None]
         for name in cluster.taskmanagers:

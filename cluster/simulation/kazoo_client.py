@@ -216,3 +216,14 @@ class PlayedClient(ZookeeperClient):
 
     def _let_go(self, kazoo: SimKazoo) -> Awaitable[None]:
         return asyncio.ensure_future(kazoo.stop(gracefully=kazoo._connection is not None))
+
+
+def played(
+    ensemble: SimEnsemble,
+    transport: SimTransport,
+    chance: random.Random,
+    settings: ZookeeperSettings,
+    tell: Callable[[ClientEvent], None],
+) -> PlayedClient:
+    """The client of the product, where most scenarios have a `SimZookeeperClient`."""
+    return PlayedClient(partial(SimKazoo, ensemble, transport, chance), settings, tell)

@@ -35,6 +35,7 @@ from cluster.simulation.leases import Leases
 from cluster.simulation.leftovers import naming
 from cluster.simulation.resources import Resources
 from cluster.simulation.tree import Tree
+from cluster.simulation.wrapping import Asks, Judge, asks
 from cluster.slots.slot_link import Running
 from cluster.slots.task_runner import TaskRunner
 from cluster.store.checkpoints import CheckpointStore, checkpoint_number
@@ -47,24 +48,24 @@ from runtime.sim.process import PROCESS
 
 Bonds = dict[str, Registration]
 """Whom each TaskManager follows, by the name of its process."""
-_Around = wrapping.Asks
 
 
-class _Layers:
+class _Layers(Judge):
     """What is asked of each."""
 
     def __init__(self, record: Record, cluster: str, tree: Tree) -> None:
+        super().__init__(record)
         self._cluster = cluster
         self._tree = tree
         self.bonds: Bonds = {}
-        self._record = record
         self._resources = Resources(record)
         self._ended: dict[TaskSlots, dict[tuple[str, str, int], int]] = {}
         self._said: dict[TaskRunner, set[int | None]] = {}
         self._begun: dict[tuple[str, str], tuple[int, int]] = {}
         self._unread: dict[CheckpointStore, dict[str, set[int]]] = {}
 
-    def obeys(self, original: _Around, slots: TaskSlots, order: Any, *more: Any) -> Any:
+    @asks(TaskSlots, "deploy", "adopt", "cancel", "snapshot")
+    def obeys(self, original: Asks, slots: TaskSlots, order: Any, *more: Any) -> Any:
         """A TaskManager does what it was ordered; of an attempt that has ended here it knows how."""
         self._resources.accepts(slots, order.epoch)
         key = (order.job_id, order.task_id, order.attempt)
@@ -74,7 +75,8 @@ class _Layers:
             self._record.require(knows, "I15", f"attempt {key[2]} of {key[1]} has ended here, which is forgotten")
         return original(slots, order, *more)
 
-    def follows(self, original: _Around, bond: Registration, leader: Any) -> Any:
+    @asks(Registration, "follow")
+    def follows(self, original: Asks, bond: Registration, leader: Any) -> Any:
         """A TaskManager hears who leads."""
         news = original(bond, leader)
         process = PROCESS.get()
@@ -82,7 +84,8 @@ class _Layers:
         self._resources.follows(bond, bond.leader.epoch if bond.leader is not None else 0)
         return news
 
-    def begins(self, original: _Around, attempts: Attempts, attempt: Any) -> Any:
+    @asks(Attempts, "add")
+    def begins(self, original: Asks, attempts: Attempts, attempt: Any) -> Any:
         """An attempt gets a process: in the whole cluster those of a task begin once each, in their order."""
         order = attempt.deploy
         rank, newest = (order.epoch, order.attempt), self._begun.get((order.job_id, order.task_id), (0, 0))
@@ -92,7 +95,8 @@ class _Layers:
         self._begun[order.job_id, order.task_id] = rank
         return original(attempts, attempt)
 
-    def reports(self, original: _Around, slots: TaskSlots, order: Any, news: Any, origin: int) -> Any:
+    @asks(TaskSlots, "_report")
+    def reports(self, original: Asks, slots: TaskSlots, order: Any, news: Any, origin: int) -> Any:
         """A TaskManager says where an attempt stands."""
         key = (order.job_id, order.task_id, order.attempt)
         lives = not isinstance(news, Running) and slots._attempts.find(key, order.epoch) is not None
@@ -101,31 +105,36 @@ class _Layers:
             self._ended.setdefault(slots, {})[key] = order.epoch
         return original(slots, order, news, origin)
 
-    def abandons(self, original: _Around, slots: TaskSlots) -> Any:
+    @asks(TaskSlots, "abandon_all")
+    def abandons(self, original: Asks, slots: TaskSlots) -> Any:
         """The leader is gone, and all tasks with it."""
         self._ended.pop(slots, None)
         return original(slots)
 
-    def finds(self, original: _Around, attempts: Attempts, key: Any, epoch: int) -> Any:
+    @asks(Attempts, "find")
+    def finds(self, original: Asks, attempts: Attempts, key: Any, epoch: int) -> Any:
         """A TaskManager looks for an attempt of a leader."""
         one = original(attempts, key, epoch)
         own = one is None or (one.deploy.epoch == epoch and not one.abandoned)
         self._record.require(own, "I15", f"attempt {key[2]} of {key[1]} is taken for that of epoch {epoch}")
         return one
 
-    def steps(self, original: _Around, master: JobMaster, event: Any) -> Any:
+    @asks(JobMaster, "_take")
+    def steps(self, original: Asks, master: JobMaster, event: Any) -> Any:
         """A job takes an event."""
         acts = master._services.office.may_act(master._epoch)
         self._record.require(acts, "I15", f"a job takes {type(event).__name__}, and its leader may not act")
         return original(master, event)
 
-    async def restores(self, original: _Around, store: CheckpointStore, job_id: str) -> Any:
+    @asks(CheckpointStore, "restorable")
+    async def restores(self, original: Asks, store: CheckpointStore, job_id: str) -> Any:
         """A leader looks for a checkpoint; some cannot be read."""
         found = await original(store, job_id)
         self._unread.setdefault(store, {})[job_id] = set(found.skipped)
         return found
 
-    async def stores(self, original: _Around, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> None:
+    @asks(CheckpointStore, "add")
+    async def stores(self, original: Asks, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> None:
         """A checkpoint is stored: what could not be read before is not kept in the place of what can."""
         hits = SimDisk.troubles[self._cluster].hits
         await original(store, epoch, job_id, *more)
@@ -136,7 +145,8 @@ class _Layers:
         kept = unread & named if SimDisk.troubles[self._cluster].hits == hits else set()
         self._record.require(not kept, "I15", f"checkpoints {kept} of {job_id} cannot be read, and are retained")
 
-    async def runs(self, original: _Around, runner: TaskRunner) -> None:
+    @asks(TaskRunner, "run")
+    async def runs(self, original: Asks, runner: TaskRunner) -> None:
         """A task begins; what it reports is overheard."""
         report, said = runner._report, self._said.setdefault(runner, set())
 
@@ -147,14 +157,16 @@ class _Layers:
         runner._report = overheard
         await original(runner)
 
-    async def writes(self, original: _Around, runner: TaskRunner, blobs: Any, number: int, packed: bytes) -> None:
+    @asks(TaskRunner, "_write")
+    async def writes(self, original: Asks, runner: TaskRunner, blobs: Any, number: int, packed: bytes) -> None:
         """A state is written, or cannot be: in either case who has asked for it hears of it."""
         await original(runner, blobs, number, packed)
         with contextlib.suppress(AssertionError):  # it is kept in the record; nobody waits for this task
             is_said = number in self._said[runner]
             self._record.require(is_said, "I15", f"nothing is said of a state for checkpoint {number}")
 
-    async def keeps(self, original: _Around, kept: PointedBlobs, key: str, name: str, *more: Any) -> None:
+    @asks(PointedBlobs, "put")
+    async def keeps(self, original: Asks, kept: PointedBlobs, key: str, name: str, *more: Any) -> None:
         """Bytes are written, and a pointer to them; who is refused leaves nothing behind."""
         try:
             await original(kept, key, name, *more)
@@ -167,7 +179,8 @@ class _Layers:
     def _is_named(self, file: str) -> bool:
         return any(pointer.handle.name == file for _, pointer in naming(self._tree, Layout("/flink", "/default")))
 
-    def admits(self, original: _Around, taking: Registrations, offer: Any) -> Any:
+    @asks(Registrations, "_admit")
+    def admits(self, original: Asks, taking: Registrations, offer: Any) -> Any:
         """A TaskManager is taken in, when it is recorded that its tasks may run: of one name there is one."""
         value = None
         with contextlib.suppress(NoNodeError):
@@ -181,7 +194,8 @@ class _Layers:
         self._record.require(len(set(names)) == len(names), "I15", f"two of one name: {names}")
         return done
 
-    def gives(self, original: _Around, manager: ResourceManager, given: Any) -> Any:
+    @asks(ResourceManager, "_give")
+    def gives(self, original: Asks, manager: ResourceManager, given: Any) -> Any:
         """Slots are given away."""
         for one in given:
             member = manager._members.keyed(one.task_manager)
@@ -200,25 +214,6 @@ def layered(record: Record, cluster: str, tree: Tree) -> Iterator[Bonds]:
         tree: What the ensemble has decided.
     """
     layers = _Layers(record, cluster, tree)
-    around: list[tuple[type, str, _Around]] = [
-        *((TaskSlots, name, layers.obeys) for name in ("deploy", "adopt", "cancel", "snapshot")),
-        (TaskSlots, "_report", layers.reports),
-        (TaskSlots, "abandon_all", layers.abandons),
-        (Attempts, "find", layers.finds),
-        (Registration, "follow", layers.follows),
-        (Attempts, "add", layers.begins),
-        (JobMaster, "_take", layers.steps),
-        (ResourceManager, "_give", layers.gives),
-        (Registrations, "_admit", layers.admits),
-        *Leases(record).around,
-        *Awaited(record).around,
-        *AtWork(record, tree).around,
-        *Duties(record).around,
-        (CheckpointStore, "restorable", layers.restores),
-        (CheckpointStore, "add", layers.stores),
-        (PointedBlobs, "put", layers.keeps),
-        (TaskRunner, "run", layers.runs),
-        (TaskRunner, "_write", layers.writes),
-    ]
-    with wrapping.around(around):
+    judges = (layers, Leases(record), Awaited(record), AtWork(record, tree), Duties(record))
+    with wrapping.around(put for judge in judges for put in judge.around):
         yield layers.bonds

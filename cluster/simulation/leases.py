@@ -8,26 +8,23 @@ it (`cluster.simulation.invariants`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from actors import ActorPath
 from cluster.leader.registrations import Registrations
 from cluster.model.task_lease import TaskLease
 from cluster.protocol import LeaseRenewed
-from cluster.simulation import wrapping
+from cluster.simulation.wrapping import Asks, Judge, asks
 from cluster.taskmanager.task_manager import TaskManager
 from runtime.remote.events import QuarantinedBy
 from runtime.sim.campaign import Record
 from runtime.sim.clocks import Clock
 from runtime.sim.process import PROCESS
 
-_Around = wrapping.Asks
 CODE_S = 0.01
 """By which a clock that moves while code runs may be ahead of the world's, which stands still then (`Clock.look_s`)."""
 
-
-class Leases:
+class Leases(Judge):
     """What is asked of each.
 
     Args:
@@ -35,28 +32,20 @@ class Leases:
     """
 
     def __init__(self, record: Record) -> None:
-        self._record = record
+        super().__init__(record)
         self._leads: dict[int, tuple[Registrations, Clock]] = {}
         self._clocks: dict[str, Clock] = {}
 
-    @property
-    def around(self) -> Sequence[tuple[type, str, _Around]]:
-        """What is put around which methods."""
-        return (
-            (TaskLease, "granted", self.grants),
-            *((Registrations, name, self.renews) for name in ("renew", "offered")),
-            (TaskManager, "receive", self.lengthens),
-            (TaskManager, "_lengthen", self.until),
-        )
-
-    def grants(self, original: _Around, lease: TaskLease, asked_at: float) -> Any:
+    @asks(TaskLease, "granted")
+    def grants(self, original: Asks, lease: TaskLease, asked_at: float) -> Any:
         """A leader has answered; that makes no lease shorter."""
         before = lease.until
         longer = original(lease, asked_at)
         self._record.require(lease.until >= before, "I15", f"a lease until {before:.3f} ends at {lease.until:.3f}")
         return longer
 
-    def renews(self, original: _Around, manager: Registrations, asked: Any) -> Any:
+    @asks(Registrations, "renew", "offered")
+    def renews(self, original: Asks, manager: Registrations, asked: Any) -> Any:
         """A TaskManager offers itself again, or asks for a longer lease."""
         before = {member.key: member.granted_at for member in manager._members}
         self._leads[manager._epoch] = manager, _clock()
@@ -75,7 +64,8 @@ class Leases:
                 self._record.require(not member.condemned, "I15", f"{member.key} gets a lease, and is condemned")
         return done
 
-    def until(self, original: _Around, worker: TaskManager, asked_at: float) -> Any:
+    @asks(TaskManager, "_lengthen")
+    def until(self, original: Asks, worker: TaskManager, asked_at: float) -> Any:
         """Tasks may run for longer now, and not for longer than their leader believes, whatever the clocks show."""
         done, lease, leader = original(worker, asked_at), worker._lease, worker._bond.leader
         manager, clock = self._leads.get(leader.epoch if leader is not None else 0, (None, _clock()))
@@ -88,7 +78,8 @@ class Leases:
             self._record.require(runs_until <= believed + CODE_S, "I15", text)
         return done
 
-    def lengthens(self, original: _Around, worker: TaskManager, message: Any) -> Any:
+    @asks(TaskManager, "receive")
+    def lengthens(self, original: Asks, worker: TaskManager, message: Any) -> Any:
         """A TaskManager gets a message; only whom it follows makes its lease longer, or makes it end its tasks."""
         self._clocks[_host()] = _clock()
         if isinstance(message, QuarantinedBy):
@@ -103,7 +94,7 @@ class Leases:
         self._record.require(kept, "I15", f"a lease of {before:.3f} is {worker._lease.until:.3f} after {message}")
         return done
 
-    def _is_condemned(self, original: _Around, worker: TaskManager, message: QuarantinedBy) -> Any:
+    def _is_condemned(self, original: Asks, worker: TaskManager, message: QuarantinedBy) -> Any:
         leader, session = worker._bond.leader, worker._bond.session
         own = leader is not None and ActorPath.parse(leader.address).address == message.address
         done = original(worker, message)

@@ -23,6 +23,8 @@ from runtime.sim.campaign import Record
 _COUNTS = ev.CheckpointDeclined | ev.CheckpointTick | ev.CheckpointStoreFailed | ev.CheckpointIdFailed
 """What makes a checkpoint fail by itself; else something else has ended it."""
 _OVER = (JobStatus.FAILING, JobStatus.FAILED, JobStatus.CANCELLING, JobStatus.CANCELED)
+LOST_REMEMBERED = 17
+"""Numbers of lost checkpoints, of whose states some may still come: so many are known."""
 TOO_MANY = "too many checkpoints failed"
 _ENDS = {
     JobStatus.CANCELLING: (JobStatus.CANCELLING, JobStatus.CANCELED),
@@ -66,6 +68,8 @@ class Limits:
             self._record.require(status in _OVER, "I12", text)
         if keeper is None:
             return
+        lost = len(keeper._lost_ids)
+        self._record.require(lost <= LOST_REMEMBERED, "I12", f"{lost} checkpoints that were lost are remembered")
         if keeper.completed_count > self._counted:
             self._counted, self._in_a_row, self._last_end = keeper.completed_count, 0, now
         said = any(isinstance(effect, Failure) and effect.reason.startswith(TOO_MANY) for effect in effects)

@@ -54,6 +54,7 @@ REGISTRIES = (
     "cluster.simulation.cues",
     "cluster.simulation.endings",
     "cluster.simulation.retries",
+    "cluster.simulation.lapses",
     "cluster.simulation.misfits",
     "cluster.simulation.fleets",
     "cluster.simulation.embedded.scenario",

@@ -28,6 +28,7 @@ print("went on")
 )
 def test_who_hangs_ends_and_says_where(then: str, code: int) -> None:
     """Nobody else would end a TaskManager whose JobManager has died; what its loop was at is in its log."""
-    ended = subprocess.run([sys.executable, "-c", PROGRAM.format(then=then)], capture_output=True, text=True, timeout=50)
+    command = [sys.executable, "-c", PROGRAM.format(then=then)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=50)
     assert ended.returncode == code
     assert ("line 9 in main" in ended.stderr, ended.stdout) == ((True, "") if code else (False, "went on\n"))

@@ -88,8 +88,7 @@ def suspected(scene: Scene) -> None:
 
 @pytest.mark.parametrize("dies", [False, True])
 async def test_a_name_is_no_proof_of_a_death(scene: Scene, *, dies: bool) -> None:
-    """Two may have been given the same: the second waits while the first lives, and nothing that runs there ends for
-    it; nothing runs in the place of its tasks before their lease is over."""
+    """Two may have been given the same: nothing ends for the second, or runs anew before a lease is over."""
     scene.lease_s = 10.0
     await running(scene)
     info, began = scene.election.info, scene.system.loop.time()

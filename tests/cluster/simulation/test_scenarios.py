@@ -38,6 +38,7 @@ ONE_OF = {
     "cues": 6,
     "endings": 6,
     "retries": 6,
+    "lapses": 6,
     "misfits": 6,
     "fleets": 6,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.second_tries import SecondTries
-from cluster.taskmanager.task_manager import TaskManager
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
 from tests.simulation.unmended import work
@@ -25,13 +24,5 @@ PINS = [
         None,
         (wrapped(SecondTries, "_read", work.ended_or_not),),
         "I11",
-    ),
-    Pin(
-        "retries",
-        9523101,
-        "an offer was answered that was made in the very moment in which tasks were stopped, and there was no lease",
-        None,
-        (wrapped(TaskManager, "_stop_tasks", work.by_the_clock),),
-        "I8",
     ),
 ]

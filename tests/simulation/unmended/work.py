@@ -44,13 +44,6 @@ def set_aside_at_its_end(original: Any, dispatcher: Dispatcher, ref: Any, detail
     dispatcher._ending = ending
 
 
-def by_the_clock(original: Any, worker: TaskManager) -> int:
-    """What was offered in the moment in which tasks are stopped was not before it, by the clock."""
-    stopped: int = original(worker)
-    worker._asked_at = worker._now()
-    return stopped
-
-
 def recorded_before(original: Any, record: MemberRecord, path: str, lease_s: float, then: Any) -> None:
     """Who is in the record of before is taken for recorded, though the next one is being written without it."""
     record._members[path] = lease_s
