@@ -192,6 +192,7 @@ class ResourceManager(UnderEpoch):
     def _lose(self, member: Member, cause: str, detail: str) -> None:
         """Nothing of what ran there runs any more. If it comes back, the jobs that had slots there hear of it first."""
         masters, had_slots = self._job_masters, self._pool.jobs_at(member.key)
+        self.context.timers.cancel(("lease", member.key))  # it may come back before that, as another member
         self._members.remove(member)
         self._returns.lost(member.key)
         self._orphans.forget(task_manager=member.key)

@@ -110,6 +110,28 @@ async def test_a_name_is_no_proof_of_a_death(scene: Scene, *, dies: bool) -> Non
     assert len(former.answers) == 1
 
 
+async def test_who_comes_back_before_the_end_of_its_lease_is_not_buried_at_that(scene: Scene) -> None:
+    """It has stopped its tasks, and the one with its name is gone: it is another member, and has a lease of its own."""
+    scene.lease_s = 10.0
+    await running(scene)
+    info, probe, former = scene.election.info, TestProbe(scene.system), scene.inside["x"]
+    assert info is not None
+    suspected(scene)
+    scene.dispatcher.tell(RegisterTaskManager(info.epoch, probe.ref, "x", 2, 99, [], 1, 10.0))
+    manager = (await probe.expect(TaskManagerRegistered)).resource_manager
+    manager.sink.signal(DeathWatchNotification(probe.ref, True, True, DeathCause.STOPPED, "it left"))
+    await asyncio.sleep(5.0)
+    former.session += 1
+    former.running.clear()
+    former.register()
+    await scene.until(lambda: len(former.answers) == 2)
+    lost = len((await scene.dispatcher.ask(GetCluster()))["timeline"])
+    await asyncio.sleep(20.0)
+    cluster = await scene.dispatcher.ask(GetCluster())
+    assert sorted(one["id"] for one in cluster["task_managers"]) == ["x", "y"]
+    assert len(cluster["timeline"]) == lost
+
+
 @pytest.mark.parametrize("lost", ["has stopped its tasks", "had no lease"])
 @pytest.mark.parametrize("is_gone", [False, True])
 async def test_who_was_lost_waits_for_the_jobs_that_had_slots_there(scene: Scene, lost: str, *, is_gone: bool) -> None:
