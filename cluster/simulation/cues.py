@@ -14,16 +14,28 @@ import itertools
 import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.customers import Customers
 from cluster.simulation.faults import LEADER
-from cluster.simulation.misfits import PARTS, RETENTIONS, MisfitNemesis, MisfitsScenario
+from cluster.simulation.misfits import PARTS, MisfitNemesis, MisfitsScenario
 from cluster.simulation.nemesis import Nemesis
 from cluster.simulation.prompted import PROMPTS, Prompted
 from cluster.simulation.retained import Retained
-from cluster.simulation.scenarios import KEPT
 from cluster.simulation.seen import SEEN, seen
+from cluster.simulation.settings import (
+    CANCELLATION,
+    RETAINED,
+    RETENTION,
+    SLOT_TIMEOUT,
+    SPARES,
+    STRATEGY,
+    TIMEOUT,
+    TOLERABLE,
+    Choices,
+    drawn,
+)
 from runtime.sim.campaign import Record
 from runtime.sim.moments import AT, PEER, ROLES, WHO, Moment, MomentNemesis
 from runtime.sim.performer import Undo
@@ -156,6 +168,21 @@ class CuesScenario(MisfitsScenario):
     """What goes wrong goes wrong at a moment of the protocol, and something else right after it."""
 
     kinds: Collection[str] = _Kinds()
+    choices: ClassVar[Choices] = {
+        **STRATEGY,
+        TOLERABLE: (0, 0, 1, 1000),
+        TIMEOUT: ("0.5 s", "2 s", "600 s"),
+        SLOT_TIMEOUT: ("1 s", "300 s", "300 s"),
+        CANCELLATION: ("1 s", "3 s"),
+        **SPARES,
+        **RETENTION,
+        RETAINED: (1, 2),
+    }
+    """Of its configuration."""
+    shares = 0.5, 0.5
+    """In which part of the seeds tasks outlive their leader, and silence is death soon."""
+    named = 0.5
+    """In which part of them a TaskManager has the same name in all its lives."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -226,22 +253,15 @@ class CuesScenario(MisfitsScenario):
         """See `ClusterScenario`."""
         self._world = world
         chance = random.Random(f"{seed}/settings")
-        settings = [
-            *(KEPT if chance.random() < 0.5 else ()),
-            *(("heartbeat.timeout=1 s",) if chance.random() < 0.5 else ()),
-            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
-            f"execution.checkpointing.tolerable-failed-checkpoints={chance.choice([0, 0, 1, 1000])}",
-            f"execution.checkpointing.timeout={chance.choice(['0.5 s', '2 s', '600 s'])}",
-            f"slot.request.timeout={chance.choice(['1 s', '300 s', '300 s'])}",
-            f"task.cancellation.timeout={chance.choice(['1 s', '3 s'])}",
-            f"taskmanager.slot.warm-spares={chance.randint(0, 2)}",
-            f"execution.checkpointing.externalized-checkpoint-retention={chance.choice(RETENTIONS)}",
-            f"state.checkpoints.num-retained={chance.randint(1, 2)}",
-        ]
-        workers, slots, named = len(self.cast.taskmanagers), chance.choice([2, 4]), chance.random() < 0.5
-        return SimCluster(
+        settings = drawn(chance, self.choices, *self.shares)
+        workers, slots, named = len(self.cast.taskmanagers), chance.choice([2, 4]), chance.random() < self.named
+        return self.made(chance)(
             world, seed, taskmanagers=workers, slots=slots, settings=settings, slot_processes=True, named=named
         )
+
+    def made(self, chance: random.Random) -> type[SimCluster]:
+        """Of what kind the cluster is."""
+        return SimCluster
 
     def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
         """See `ClusterScenario`."""

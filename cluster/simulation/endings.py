@@ -11,20 +11,28 @@ Deliberately not here: what people do (`cluster.simulation.waves`); any fault at
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from typing import ClassVar
 
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.cues import ALL_KINDS, WORKER, CuesScenario
 from cluster.simulation.customers import Customers
 from cluster.simulation.faults import LEADER
-from cluster.simulation.misfits import RETENTIONS
-from cluster.simulation.scenarios import KEPT
+from cluster.simulation.settings import (
+    CANCELLATION,
+    RETAINED,
+    RETENTION,
+    SLOT_TIMEOUT,
+    SPARES,
+    STRATEGY,
+    TOLERABLE,
+    Choices,
+)
 from cluster.simulation.waves import Waves
 from runtime.sim.campaign import Record
 from runtime.sim.moments import AT, PEER, WHO, Moment
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Numbers
-from runtime.sim.world import World
 
 ENDED = "wave.ended"
 """The moment in which the last job of a wave has ended, and everybody has heard of it."""
@@ -87,6 +95,16 @@ class EndingsScenario(CuesScenario):
     """Jobs end all the time, while something of them is under way, and leaders change."""
 
     kinds: Collection[str] = _Kinds()
+    choices: ClassVar[Choices] = {
+        **STRATEGY,
+        TOLERABLE: (0, 1000, 1000),
+        SLOT_TIMEOUT: ("1 s", "300 s", "300 s"),
+        CANCELLATION: ("0.5 s", "1 s", "3 s"),
+        **SPARES,
+        **RETENTION,
+        RETAINED: (1, 2, 3),
+    }
+    shares = 0.7, 0.6
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
@@ -154,26 +172,6 @@ class EndingsScenario(CuesScenario):
                 links = [(one, other) for one in self.cast.jobmanagers for other in others]
                 faults += [Fault(0.1, "delay", link, 40.0, mean) for link in links]
         return faults
-
-    def cluster(self, world: World, seed: int) -> SimCluster:
-        """See `ClusterScenario`."""
-        self._world = world
-        chance = random.Random(f"{seed}/settings")
-        settings: Sequence[str] = [
-            *(KEPT if chance.random() < 0.7 else ()),
-            *(("heartbeat.timeout=1 s",) if chance.random() < 0.6 else ()),
-            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
-            f"execution.checkpointing.tolerable-failed-checkpoints={chance.choice([0, 1000, 1000])}",
-            f"slot.request.timeout={chance.choice(['1 s', '300 s', '300 s'])}",
-            f"task.cancellation.timeout={chance.choice(['0.5 s', '1 s', '3 s'])}",
-            f"taskmanager.slot.warm-spares={chance.randint(0, 2)}",
-            f"execution.checkpointing.externalized-checkpoint-retention={chance.choice(RETENTIONS)}",
-            f"state.checkpoints.num-retained={chance.randint(1, 3)}",
-        ]
-        workers, slots, named = len(self.cast.taskmanagers), chance.choice([2, 4]), chance.random() < 0.5
-        return SimCluster(
-            world, seed, taskmanagers=workers, slots=slots, settings=settings, slot_processes=True, named=named
-        )
 
     def customers(self, cluster: SimCluster, record: Record) -> Customers:
         """See `ClientsScenario`."""

@@ -19,7 +19,8 @@ from cluster.simulation.nemesis import Nemesis
 from cluster.simulation.patrons import Patrons
 from cluster.simulation.remembered import Remembered
 from cluster.simulation.retained import Retained
-from cluster.simulation.scenarios import HEALED_AT_S, KEPT, LOOK_S, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.scenarios import HEALED_AT_S, LOOK_S, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.settings import KEPT
 from cluster.simulation.staff import staffed
 from cluster.simulation.work_nemesis import WorkNemesis
 from runtime.sim.campaign import Record

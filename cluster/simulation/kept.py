@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -106,6 +106,18 @@ class Kept:
         ledger.unpointed = partial(self._unpointed_counts, number)
         for one in [*self._unpointed(number), *self.whole(number)][:1]:
             ledger.owed.update({index: state for index, (_, state) in one.states.items()})
+
+    def hidden(self, number: int, files: Collection[str]) -> None:
+        """All that pointers of a job name is away for a while: who reads slowly may find the oldest back, and no other.
+
+        So no more than that is owed, until another counts.
+        """
+        ledger = self._ledgers[number - 1]
+        for one in self._checkpoints.get(number, {}).values():
+            if one.metadata.name in files:
+                ledger.attempts.clear()  # those of an older one are lower
+                for index, (_, state) in one.states.items():
+                    ledger.owed[index] = min(ledger.owed.get(index, 0), state)
 
     def _unpointed_counts(self, number: int, index: int) -> set[int]:
         return {one.states[index][1] for one in self._unpointed(number) if index in one.states}

@@ -14,7 +14,7 @@ import itertools
 import random
 from collections.abc import Collection, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.simulation.cluster import SimCluster
@@ -26,7 +26,7 @@ from cluster.simulation.nemesis import Nemesis
 from cluster.simulation.prompted import Prompted
 from cluster.simulation.retained import Retained
 from cluster.simulation.retries import HIDE, OF_CHECKPOINTS, OF_JOBS, RetriesNemesis, RetriesScenario
-from cluster.simulation.scenarios import KEPT
+from cluster.simulation.settings import CANCELLATION, LEASE, RETAINED, STRATEGY, TOLERABLE, Choices
 from runtime.sim.campaign import Record
 from runtime.sim.moments import AT, Moment
 from runtime.sim.network import SimTransport
@@ -112,6 +112,15 @@ class LapsesScenario(CuesScenario):
     """What was well lapses for a moment: bytes cannot be read, a lease is over, a name is another's too."""
 
     kinds: Collection[str] = _Kinds()
+    choices: ClassVar[Choices] = {
+        **STRATEGY,
+        TOLERABLE: "1000",
+        CANCELLATION: ("1 s", "3 s"),
+        RETAINED: (1, 2),
+        LEASE: [f"{lease_s:g} s" for lease_s in LEASES_S],
+    }
+    shares = 0.6, 0.3
+    named = 1.0
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
@@ -151,11 +160,13 @@ class LapsesScenario(CuesScenario):
         return [Fault(round(at_s, 3), kind, link, lasts_s, about[:1] if kind == "cut" else about)]
 
     def _unheard(self, chance: random.Random) -> list[Fault]:
-        """What is said around an offer is lost with its connection, mostly while leaders change."""
+        """What is said around an offer is lost with its connection, while leaders change and tasks wait for slots."""
         moment = chance.choice(["TaskManagerRegistered.said", "TaskManagerRegistered.said", "RegisterTaskManager.said"])
-        about = (("nth", float(chance.randint(1, 3))), ("after", chance.choice([-1.0, 0.0, 0.0002])), ("each", 1.0))
+        about = (("nth", float(chance.randint(1, 3))), ("after", chance.choice([0.0, 0.0002])), ("each", 1.0))
+        at_s, worker = chance.uniform(1.5, 10.0), chance.choice(self.cast.taskmanagers)
         lost = Fault(0.2, f"reset{AT}{moment}", (WORKER, LEADER), round(chance.uniform(0.0005, 0.05), 4), about)
-        return [lost, self._dies(chance, chance.uniform(1.5, 10.0))]
+        dead = Fault(round(at_s + chance.uniform(-0.3, 0.1), 3), "kill", (worker,), round(chance.uniform(0.5, 3.0), 3))
+        return [lost, self._dies(chance, at_s), dead]
 
     def _named(self, chance: random.Random) -> list[Fault]:
         """A name is given twice; mostly something becomes of who had it first, or of the leader."""
@@ -172,22 +183,9 @@ class LapsesScenario(CuesScenario):
         faults = [Fault(2.0, f"disk-slow{AT}write.checkpoints.begins", (), 0.02, about)]
         return [*faults, self._dies(chance, chance.uniform(15.0, 20.0))] if chance.random() < 0.5 else faults
 
-    def cluster(self, world: World, seed: int) -> SimCluster:
-        """See `ClusterScenario`."""
-        self._world = world
-        chance = random.Random(f"{seed}/settings")
-        settings = [
-            *(KEPT if chance.random() < 0.6 else ()),
-            *(("heartbeat.timeout=1 s",) if chance.random() < 0.3 else ()),
-            f"taskmanager.task-lease={chance.choice(LEASES_S):g} s",
-            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
-            "execution.checkpointing.tolerable-failed-checkpoints=1000",
-            f"task.cancellation.timeout={chance.choice(['1 s', '3 s'])}",
-            f"state.checkpoints.num-retained={chance.randint(1, 2)}",
-        ]
-        made = _Cluster if chance.random() < 0.5 else SimCluster
-        workers, slots = len(self.cast.taskmanagers), chance.choice([2, 4])
-        return made(world, seed, taskmanagers=workers, slots=slots, settings=settings, slot_processes=True, named=True)
+    def made(self, chance: random.Random) -> type[SimCluster]:
+        """See `CuesScenario`."""
+        return _Cluster if chance.random() < 0.5 else SimCluster
 
     def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
         """See `CuesScenario`."""

@@ -63,6 +63,7 @@ class _Layers(Judge):
         self._said: dict[TaskRunner, set[int | None]] = {}
         self._begun: dict[tuple[str, str], tuple[int, int]] = {}
         self._unread: dict[CheckpointStore, dict[str, set[int]]] = {}
+        self._well: dict[tuple[int | None, float | None], set[str]] = {}
 
     @asks(TaskSlots, "deploy", "adopt", "cancel", "snapshot")
     def obeys(self, original: Asks, slots: TaskSlots, order: Any, *more: Any) -> Any:
@@ -179,6 +180,13 @@ class _Layers(Judge):
     def _is_named(self, file: str) -> bool:
         return any(pointer.handle.name == file for _, pointer in naming(self._tree, Layout("/flink", "/default")))
 
+    @asks(Registrations, "offered")
+    def is_offered(self, original: Asks, taking: Registrations, offer: Any) -> Any:
+        """A TaskManager offers itself: who is well, and has its name, is not given up for it."""
+        well = [one for one in taking._members.called(offer.resource_id) if one.suspected_at is None]
+        self._well[offer.task_manager.path.uid, offer.asked_at] = {one.key for one in well if not one.condemned}
+        return original(taking, offer)
+
     @asks(Registrations, "_admit")
     def admits(self, original: Asks, taking: Registrations, offer: Any) -> Any:
         """A TaskManager is taken in, when it is recorded that its tasks may run: of one name there is one."""
@@ -190,6 +198,9 @@ class _Layers(Judge):
             recorded, "I15", f"{offer.task_manager} is taken in, and the next leader would not wait for it"
         )
         done = original(taking, offer)
+        well = self._well[offer.task_manager.path.uid, offer.asked_at]
+        ended = [member.key for member in taking._members if member.condemned and member.key in well]
+        self._record.require(not ended, "I15", f"{ended} are given up for {offer.task_manager}, and were well")
         names = [member.resource_id for member in taking._members if not member.condemned]
         self._record.require(len(set(names)) == len(names), "I15", f"two of one name: {names}")
         return done

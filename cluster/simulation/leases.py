@@ -24,6 +24,7 @@ from runtime.sim.process import PROCESS
 CODE_S = 0.01
 """By which a clock that moves while code runs may be ahead of the world's, which stands still then (`Clock.look_s`)."""
 
+
 class Leases(Judge):
     """What is asked of each.
 

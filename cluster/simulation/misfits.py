@@ -19,7 +19,19 @@ from cluster.simulation.customers import Customers
 from cluster.simulation.faults import KINDS, LEADER, Cast, DrawOne, draw
 from cluster.simulation.nemesis import Nemesis
 from cluster.simulation.retained import Retained
-from cluster.simulation.scenarios import KEPT
+from cluster.simulation.settings import (
+    CANCELLATION,
+    PAUSE,
+    RETAINED,
+    RETENTION,
+    SLOT_TIMEOUT,
+    SPARES,
+    STRATEGY,
+    TIMEOUT,
+    TOLERABLE,
+    Choices,
+    drawn,
+)
 from cluster.simulation.work_faults import CLIENT_KINDS, LASTS_S, SLOT_KINDS
 from cluster.simulation.work_nemesis import MOMENTS, WorkNemesis
 from cluster.simulation.work_scenarios import ClientsScenario
@@ -35,8 +47,15 @@ PARTS = ("", "resource-manager", "job-", "job-cleaner")
 
 CANCELLED = float(MOMENTS.index(("set_data", "jobgraphs")))
 """The moment in which it is noted that a job is to be cancelled."""
-RETENTIONS = ("no_externalized_checkpoints", "delete_on_cancellation", "retain_on_cancellation")
-"""Which checkpoints outlive their job: none; those of one that failed; and of one that was cancelled."""
+LIMITS: Choices = {
+    **STRATEGY,
+    TOLERABLE: (0, 1, 1, 2),
+    PAUSE: ("0 s", "0.4 s", "0.8 s"),
+    TIMEOUT: ("0.5 s", "1 s"),
+    SLOT_TIMEOUT: ("1 s", "3 s", "300 s"),
+    CANCELLATION: ("1 s", "3 s"),
+    **SPARES,
+}
 
 
 def _part(chance: random.Random, cast: Cast) -> Drawn:
@@ -106,19 +125,9 @@ class MisfitsScenario(ClientsScenario):
         """See `ClusterScenario`."""
         self._world = world
         chance = random.Random(f"{seed}/settings")
-        settings = [
-            *(KEPT if chance.random() < 0.5 else ()),
-            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
-            f"execution.checkpointing.tolerable-failed-checkpoints={chance.choice([0, 1, 1, 2])}",
-            f"execution.checkpointing.min-pause={chance.choice(['0 s', '0.4 s', '0.8 s'])}",
-            f"execution.checkpointing.timeout={chance.choice(['0.5 s', '1 s'])}",
-            f"slot.request.timeout={chance.choice(['1 s', '3 s', '300 s'])}",
-            f"task.cancellation.timeout={chance.choice(['1 s', '3 s'])}",
-            f"taskmanager.slot.warm-spares={chance.randint(0, 2)}",
-        ]
+        limits = drawn(chance, LIMITS, 0.5)
         workers, slots = len(self.cast.taskmanagers), chance.choice([2, 4])
-        settings.append(f"execution.checkpointing.externalized-checkpoint-retention={chance.choice(RETENTIONS)}")
-        settings.append(f"state.checkpoints.num-retained={chance.randint(1, 2)}")
+        settings = limits + drawn(chance, {**RETENTION, RETAINED: (1, 2)})
         return SimCluster(world, seed, taskmanagers=workers, slots=slots, settings=settings, slot_processes=True)
 
     def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:

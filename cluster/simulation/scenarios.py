@@ -34,6 +34,7 @@ from cluster.simulation.layers import layered
 from cluster.simulation.leftovers import naming
 from cluster.simulation.member import Session
 from cluster.simulation.nemesis import Nemesis
+from cluster.simulation.settings import KEPT
 from cluster.simulation.told import told
 from runtime.sim.campaign import Record
 from runtime.sim.looking import look_again
@@ -47,7 +48,6 @@ LOOK_S = 0.02
 HEALED_AT_S = 24.0
 WELL_WITHIN_S = 60.0
 UP_TO, TASKS = 240, 3
-KEPT = ("jobmanager.failover.tasks=keep",)
 HARMLESS = {"clock", "jump", "disk-full", "disk-slow", "disk-torn", "disk-away", "lag", "lose-answers"}
 
 

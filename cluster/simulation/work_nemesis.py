@@ -149,6 +149,8 @@ class WorkNemesis(Nemesis):
         hidden = {file: SimDisk.kept(self._cluster.name, file) for file in files}
         for file in files:
             SimDisk.spoil(self._cluster.name, file, lambda _: None)
+        if self._cluster.kept is not None:
+            self._cluster.kept.hidden(int(job_id, 16), files)
         start_again = self._kill(fault, leader)
 
         def put_back() -> None:

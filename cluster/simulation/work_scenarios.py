@@ -19,7 +19,8 @@ from cluster.simulation.customers import CLIENTS, Customers
 from cluster.simulation.faults import draw
 from cluster.simulation.invariants import check_ledger
 from cluster.simulation.nemesis import Nemesis
-from cluster.simulation.scenarios import HEALED_AT_S, KEPT, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.scenarios import HEALED_AT_S, TASKS, UP_TO, WELL_WITHIN_S, ClusterScenario
+from cluster.simulation.settings import CANCELLATION, KEPT, STRATEGY, TIMEOUT, TOLERABLE, drawn
 from cluster.simulation.troubled import Troubled
 from cluster.simulation.visitors import Visitors
 from cluster.simulation.work_faults import (
@@ -153,13 +154,8 @@ class VisitorsScenario(ClientsScenario):
         """See `ClusterScenario`."""
         self._world = world
         chance = random.Random(f"{seed}/settings")
-        settings = [
-            *(KEPT if chance.random() < 0.5 else ()),
-            f"jobmanager.execution.failover-strategy={chance.choice(['region', 'full'])}",
-            f"execution.checkpointing.timeout={chance.choice(['1 s', '1 s', '600 s'])}",
-            "execution.checkpointing.tolerable-failed-checkpoints=1000",
-            "task.cancellation.timeout=1 s",
-        ]
+        choices = {**STRATEGY, TIMEOUT: ("1 s", "1 s", "600 s"), TOLERABLE: "1000", CANCELLATION: "1 s"}
+        settings = drawn(chance, choices, 0.5)
         return SimCluster(
             *(world, seed),
             taskmanagers=len(self.cast.taskmanagers),

@@ -12,7 +12,6 @@ from cluster.leader.registrations import Registrations
 from cluster.leader.resource_manager import ResourceManager
 from cluster.leader.second_tries import SecondTries
 from cluster.model.job_record import JobRecord
-from cluster.taskmanager.task_manager import TaskManager
 
 
 def beside_its_former(original: Any, taking: Registrations, offer: Any) -> None:
