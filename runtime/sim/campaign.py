@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from runtime.sim.clocks import moving, others
 from runtime.sim.garbage import EVERY_S, collected_by_the_clock
 from runtime.sim.loop import SimLoop
+from runtime.sim.registries import REGISTRIES as REGISTRIES
 from runtime.sim.report import REPORTS, file_name, write_page
 from runtime.sim.schedule import Fault, shrunk
 from runtime.sim.trace import Event, Trace, unheard
@@ -30,37 +31,6 @@ from runtime.sim.world import World
 
 LIMIT_S = 300.0
 """Virtual seconds after which a run has failed."""
-REGISTRIES = (
-    "runtime.sim.deathwatch.scenario",
-    "runtime.sim.deathwatch.strangers",
-    "runtime.sim.deathwatch.silences",
-    "runtime.sim.deathwatch.resets",
-    "runtime.sim.deathwatch.comings",
-    "runtime.sim.deathwatch.floods",
-    "runtime.sim.deathwatch.narrows",
-    "runtime.sim.deathwatch.impostors",
-    "runtime.sim.deathwatch.instants",
-    "runtime.sim.families.scenario",
-    "runtime.sim.families.workshops",
-    "runtime.sim.families.tumbles",
-    "cluster.simulation.scenarios",
-    "cluster.simulation.election.handovers",
-    "cluster.simulation.election.inmemory",
-    "cluster.simulation.election.junctures",
-    "cluster.simulation.election.whims",
-    "cluster.simulation.work_scenarios",
-    "cluster.simulation.ticks",
-    "cluster.simulation.pairs",
-    "cluster.simulation.cues",
-    "cluster.simulation.endings",
-    "cluster.simulation.retries",
-    "cluster.simulation.lapses",
-    "cluster.simulation.misfits",
-    "cluster.simulation.fleets",
-    "cluster.simulation.embedded.scenario",
-    "cluster.simulation.embedded.hitches",
-)
-"""Where a scenario without a module is looked for: by text, since nothing here knows a cluster."""
 
 
 class Violation(AssertionError):
