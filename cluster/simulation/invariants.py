@@ -107,7 +107,7 @@ class Invariants:
                 )
             elif op.name in ("set_data", "delete", "create") and self._is_value(op):
                 self._wrote(session, owner, op)
-            elif op.name == "create" and op.args[0] == self.layout.info:
+            elif op.name == "create" and op.args[0] == self.layout.info and op.args[1]:  # else it is removed at once
                 self._shows(session, owner, LeaderInfo.from_bytes(op.args[1]))
 
     def _recorded(self, owner: str, office: dict[str, Any]) -> None:

@@ -18,11 +18,8 @@ from cluster.simulation.wrapping import Asks, Judge, asks
 from cluster.taskmanager.task_manager import TaskManager
 from runtime.remote.events import QuarantinedBy
 from runtime.sim.campaign import Record
-from runtime.sim.clocks import Clock
+from runtime.sim.clocks import CODE_S, Clock
 from runtime.sim.process import PROCESS
-
-CODE_S = 0.01
-"""By which a clock that moves while code runs may be ahead of the world's, which stands still then (`Clock.look_s`)."""
 
 
 class Leases(Judge):

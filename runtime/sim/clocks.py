@@ -21,6 +21,8 @@ EVERYBODY = ""
 """Who has the clock that is nobody's in particular."""
 LOOKS_S = (1e-6, 1e-5, 1e-4)
 """How long code takes between two looks at a clock: fast code, slow code, and any code on a busy machine."""
+CODE_S = 0.01
+"""How far ahead of the world's, which stands still meanwhile, that may bring a process's clock; judges allow for it."""
 SHARE = 0.25
 
 

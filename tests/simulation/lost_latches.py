@@ -12,7 +12,7 @@ from cluster.election.zookeeper.client import NotConnected, Unanswered
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.pointers import ZookeeperPointers
 from cluster.election.zookeeper.steps import OfficeSteps
-from cluster.election.zookeeper.transaction import Op, create
+from cluster.election.zookeeper.transaction import Op, Refused, create
 from cluster.model import tenure
 from cluster.model.latch import NEVER, Latch
 from cluster.model.latch_effects import Place, Probe, Remove
@@ -71,8 +71,12 @@ async def _without_an_end(pointers: ZookeeperPointers, what: str, work: Any) -> 
             return await work()
 
 
-async def _still_shown(original: Any, office: OfficeSteps, *ways: tuple[Op, ...]) -> None:
-    await original(office, *(ops for ops in ways if not any(op.args[0] == office._layout.info for op in ops)))
+async def _still_shown(office: OfficeSteps, *ops: Op) -> bool:
+    try:
+        await office._client.multi(*ops)
+    except Refused:
+        return False
+    return True
 
 
 def _shown_for_ever(path: str, data: bytes, acl: Any, *, ephemeral: bool = False, sequence: bool = False) -> Op:
@@ -114,7 +118,7 @@ ABLATIONS = [
     ),
     Ablation(
         "who gives the office back stays shown",
-        [wrapped(OfficeSteps, "_first_of", _still_shown)],
+        [(OfficeSteps, "_free", _still_shown)],
         9510000,
         "I3",
         "handovers",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 
 from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
 
@@ -84,8 +85,13 @@ class OfficeSteps:
         """Remove a latch node of ours, and give back the office if it was held with it."""
         latch = delete(self._layout.latch(remove.name))
         record = set_data(self._layout.record, record_to_node(remove.epoch, ""), remove.version)
-        of_office = ((latch, record, delete(self._layout.info)), (latch, record)) if remove.epoch else ()
-        await self._first_of(*of_office, (latch,))  # if even that cannot be done, it is gone already
+        if remove.epoch and await self._free(latch, record):
+            return
+        try:
+            await self._client.multi(latch)
+        except Refused as refused:
+            if not isinstance(refused.error, NoNodeError):  # else it is gone already
+                raise
 
     async def vacate(self, epoch: int) -> None:
         """Free the office of `epoch`, whose holder is dead for certain, for any candidate."""
@@ -94,8 +100,7 @@ class OfficeSteps:
         if record.epoch == epoch and record.holder in view.queue:
             freed = record_to_node(epoch, "", Vacancy.CHALLENGED)
             ops = (delete(self._layout.latch(record.holder)), set_data(self._layout.record, freed, record.version))
-            # Nobody may be shown, so there are two ways; if neither can be gone, somebody who knew it, too, was faster.
-            await self._first_of((*ops, delete(self._layout.info)), ops)
+            await self._free(*ops)  # if that cannot be done, somebody who knew it, too, was faster
 
     async def publish(self, info: LeaderInfo, name: str, version: int) -> bool:
         """Show `info`, if we hold the office, in place of whoever is shown; whether we do."""
@@ -121,16 +126,26 @@ class OfficeSteps:
         await self._client.sync(self._layout.record)
         return (await self._record()).epoch
 
-    async def _first_of(self, *ways: tuple[Op, ...]) -> None:
-        """Do the first that rests on what is so; none if nothing of it is so any more."""
-        for ops in ways:
+    async def _free(self, *ops: Op) -> bool:
+        """Do that and show nobody any more, in one transaction; False if it rests on what is not so any more.
+
+        Whether anybody is shown may change until the last moment: who is dead for certain may have asked for it before.
+        What can be made and removed at once was not there.
+        """
+        info = self._layout.info
+        ways = (delete(info),), (create(info, b"", self._client.acl, ephemeral=True), delete(info))
+        for shown in itertools.cycle(ways):
             try:
-                await self._client.multi(*ops)
+                await self._client.multi(*ops, *shown)
             except Refused as refused:
-                if not isinstance(refused.error, NoNodeError | BadVersionError):
+                is_lost = refused.index < len(ops)
+                if not isinstance(refused.error, NoNodeError | (BadVersionError if is_lost else NodeExistsError)):
                     raise
+                if is_lost:
+                    break
             else:
-                return
+                return True
+        return False
 
     async def _record(self) -> OfficeRecord:
         try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtime.sim.campaign import Record
+from runtime.sim.clocks import CODE_S
 from runtime.sim.families.truth import Member
 from runtime.sim.families.words import Answer
 
@@ -116,7 +117,7 @@ class Asks:
         require(is_right, "A13", f"an answer to ask {ask.number}, which waits for it, is a dead letter: {outcome}")
         if outcome == "timeout":
             require(now >= due - 1e-6, "A13", f"ask {ask.number} is given up {due - now:.3f} s too early")
-            late = ask.asker.life.disturbed_at < ask.begun_at and now > due + JUST_S
+            late = ask.asker.life.disturbed_at < ask.begun_at and now > due + JUST_S + CODE_S
             require(not late, "A13", f"ask {ask.number} is given up {now - due:.3f} s too late")
             missed = ask.is_near and ask.answers and ask.first_at < due - 1e-6
             require(not missed, "A13", f"ask {ask.number} was answered in time, and is given up")

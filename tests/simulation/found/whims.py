@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cluster.election.zookeeper import sight
+from cluster.election.zookeeper.steps import OfficeSteps
 from tests.simulation.pin import Pin
+from tests.simulation.unmended.elections import freed_though_shown_meanwhile
 
 NEVER_AGAIN = ((sight, "AGAIN_S", 1e9),)
 PINS = [
@@ -17,5 +19,13 @@ PINS = [
         ),
         NEVER_AGAIN,
         "I14",
+    ),
+    Pin(
+        "whims",
+        9900056,
+        "who is deposed for certain, and shown just then, stayed shown: it was not a moment before",
+        ("1.83 claim f1 for=0.052 back=0.0",),
+        ((OfficeSteps, "_free", freed_though_shown_meanwhile),),
+        "I3",
     ),
 ]

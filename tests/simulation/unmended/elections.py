@@ -8,6 +8,8 @@ from typing import Any
 
 from cluster.election.driver import ElectionUnavailable
 from cluster.election.zookeeper.sight import LeaderWatch
+from cluster.election.zookeeper.steps import OfficeSteps
+from cluster.election.zookeeper.transaction import Op, Refused, delete
 from cluster.model.tenure import REPORTS_PER_TIMEOUT, Tenure
 from cluster.simulation.election.candidate import REST_S, Candidate
 from cluster.simulation.election.faults import CANDIDATES
@@ -52,6 +54,15 @@ def with_time_enough(original: Any, nemesis: Leaving, *args: Any) -> None:
     """Whoever is told to leave is taken to have left."""
     original(nemesis, *args)
     nemesis.hurried = _Unheeded()
+
+
+async def freed_though_shown_meanwhile(office: OfficeSteps, *ops: Op) -> bool:
+    """Who was not shown a moment ago is taken not to be shown."""
+    for shown in ((delete(office._layout.info),), ()):
+        with contextlib.suppress(Refused):
+            await office._client.multi(*ops, *shown)
+            return True
+    return False
 
 
 def not_asked_while_still(polls: Polls, member: Member) -> None:
