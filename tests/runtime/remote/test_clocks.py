@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from actors import DeathCause
 from runtime.remote.events import NodeTerminated
+from runtime.sim.clocks import Clock
 from tests.runtime.remote.nodes import Echo, Nodes, probe, seen_from
 
 WATCHES = 50
 LOOK_S = 1e-6
-
-
-class Moving:
-    """A clock of which each look takes a microsecond."""
-
-    def __init__(self) -> None:
-        self._at, self._looks = 0.0, 0
-
-    def shows(self, world_s: float) -> float:
-        """World seconds, and what the looks of this turn have taken."""
-        self._looks = self._looks + 1 if world_s == self._at else 0
-        self._at = world_s
-        return world_s + self._looks * LOOK_S
-
-    def rings(self, when: float, _: float) -> float:
-        """Timers go by the world's clock."""
-        return when
 
 
 async def test_d74_watches_that_begin_anew_end_together(nodes: Nodes) -> None:
@@ -33,7 +17,7 @@ async def test_d74_watches_that_begin_anew_end_together(nodes: Nodes) -> None:
     They are sent anew one after the other, and the dial that is asked for meanwhile begins after all of them.
     """
     a, b = await nodes.start("a"), await nodes.start("b")
-    nodes.net.process("a").clock = Moving()  # type: ignore[assignment]
+    nodes.net.process("a").clock = Clock(look_s=LOOK_S)
     ended: list[NodeTerminated] = []
     a.event_stream.subscribe(ended.append, NodeTerminated)
     me = probe(a)
