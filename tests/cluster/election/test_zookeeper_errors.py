@@ -98,7 +98,10 @@ async def test_a_node_that_one_may_not_remove_is_not_taken_for_removed() -> None
     client: Any = Client(Refused(2, NoNodeError()), Refused(0, NoAuthError()))
     with pytest.raises(Refused):
         await OfficeSteps(client, LAYOUT, "n").remove(Remove("n-latch-0000000001", 3, 7))
-    assert [len(ops) for ops in client.written] == [3, 2]
+    assert [len(ops) for ops in client.written] == [3, 4]
+    client = Client(Refused(2, NoNodeError()), Refused(2, NodeExistsError()), ())  # shown in between
+    await OfficeSteps(client, LAYOUT, "n").remove(Remove("n-latch-0000000001", 3, 7))
+    assert [len(ops) for ops in client.written] == [3, 4, 3]
     client = Client(Refused(0, NoNodeError()))
     await OfficeSteps(client, LAYOUT, "n").remove(Remove("n-latch-0000000001"))
     assert len(client.written) == 1
