@@ -42,7 +42,6 @@ class IdleMembers:
         self._pool = pool
         self._need = need
         self._idleness = Idleness(services.settings.idle_task_manager_s)
-        self._dismissed: set[str] = set()
 
     def begin(self, look_every: Callable[[float], None]) -> None:
         """Have somebody look each so many seconds, although nothing has changed; not if nobody can be let go."""
@@ -61,11 +60,8 @@ class IdleMembers:
             member = self._members.keyed(key)
             if member is not None:
                 log.info("a task manager has had nothing to do, and is let go", task_manager=key)
-                member.condemned = True  # it gets no lease and no task, and counts as gone
+                member.condemned = member.dismissed = True  # it gets no lease and no task, and counts as gone
                 self._pool.suspect(key)
-                self._dismissed.add(key)
-        self._dismissed &= {one.key for one in self._members}
-        for key in sorted(self._dismissed):
-            member = self._members.keyed(key)
-            if member is not None:
+        for member in self._members:
+            if member.dismissed:
                 member.ref.tell(ShutdownTaskManager(self._epoch, "there has been nothing to do"))

@@ -30,6 +30,7 @@ class Member:
         granted_at: Monotonic time of the last lease that it was granted.
         suspected_at: Wall time of the suspicion under which it stands, or `None`.
         condemned: Whether it is judged dead without proof, and its lease is waited for.
+        dismissed: Whether it is let go, and told so until it has left; it is condemned then, too.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Member:
     granted_at: float
     suspected_at: float | None = None
     condemned: bool = False
+    dismissed: bool = False
 
     @classmethod
     def of(cls, offer: RegisterTaskManager, wall_time: float, now: float) -> Member:

@@ -73,6 +73,8 @@ class Registrations:
         if not self._services.office.may_act(self._epoch):
             return  # it offers itself again; the next leader may be waiting for the end of its lease
         known = self._members.find(offer.task_manager)
+        if known is not None and known.dismissed:
+            return  # the order to end is on its way, and would end what it is given meanwhile
         if known is not None and known.session == offer.session:
             if not known.condemned:  # else its lease is waited for, and gets no longer
                 known.granted_at = self._services.clock()  # the answer was lost

@@ -95,7 +95,7 @@ class _Books(Judge):
                     text = f"{vertex.task_id} of {job_id} is in slot {vertex.slot} of {vertex.task_manager}"
                     self._record.require(has == (job_id, vertex.task_id), "I15", f"{text}, and that has {has}")
         for member in members:
-            waits = member.condemned and member.key not in one._idle._dismissed  # who is let go is told to leave
+            waits = member.condemned and not member.dismissed  # who is let go is told to leave
             self._active(one, ("lease", member.key), needed=waits, allowed=member.condemned)
         return done
 

@@ -31,6 +31,8 @@ LATE_S = 0.5
 """A TaskManager may end so much later than it says, and be said to have had a task so much longer than it had."""
 IDLE, UNTAKEN = "there has been nothing to do", "no leader has accepted"
 """Why one leaves."""
+HEARS = ("follow", "tasks_stopped", "lapsed", "accepted", "refused")
+"""What changes whether a TaskManager is taken."""
 
 
 @dataclass(slots=True)
@@ -114,9 +116,10 @@ class Staff:
 
     def lets_go(self, original: wrapping.Asks, idle: IdleMembers, *more: Any) -> None:
         """A leader looks whom it may let go: as many stay as shall in any case."""
-        before = set(idle._dismissed)
+        before = {one.key for one in idle._members if one.dismissed}
         original(idle, *more)
-        gone, left = idle._dismissed - before, [one.key for one in idle._members if not one.condemned]
+        gone = {one.key for one in idle._members if one.dismissed} - before
+        left = [one.key for one in idle._members if not one.condemned]
         kept = idle._services.settings.task_managers_kept
         self._record.require(not gone or len(left) >= kept, "I18", f"{gone} are let go, and {left} stay, of {kept}")
 
@@ -189,7 +192,7 @@ def staffed(cluster: SimCluster, record: Record) -> Iterator[Staff]:
     staff = Staff(cluster, record)
     around: list[tuple[type, str, wrapping.Asks]] = [
         (TaskManager, "pre_start", staff.begins),
-        *((Registration, name, staff.bound) for name in ("follow", "tasks_stopped", "accepted", "refused")),
+        *((Registration, name, staff.bound) for name in HEARS),
         (ResourceManager, "_await", staff.awaits),
         (ResourceManager, "_taken_in", staff.takes_in),
         (ResourceManager, "_died", staff.loses),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cluster.leader.registrations import Registrations
 from cluster.leader.task_returns import TaskReturns
 from cluster.providers.fleet import Fleet
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
+from tests.simulation.unmended.work import taken_back_though_let_go
 
 
 def _minds_them_still(fleet: Fleet, epoch: int) -> None:
@@ -41,5 +43,17 @@ PINS = [
             (TaskReturns, "ends_at", property(lambda _: None)),  # else it looks again and again in one moment
         ),
         "I13",
+    ),
+    Pin(
+        "fleets",
+        9920014,
+        "who is let go, and offers itself again before it hears so, is taken in, and then ended all the same",
+        (
+            "8.263 kill-leader leader for=0.062",
+            "8.775 freeze-leader leader for=3.147",
+            "12.211 isolate-made for=3.29 which=0.0",
+        ),
+        (wrapped(Registrations, "offered", taken_back_though_let_go),),
+        "I18",
     ),
 ]

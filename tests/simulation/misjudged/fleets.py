@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cluster.simulation import staff as staff_of
 from cluster.simulation.staff import Staff
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
@@ -49,6 +50,14 @@ PINS = [
         "the judge takes it that a provider ends a living TaskManager, which is dead already",
         None,
         (wrapped(Staff, "_signalled", _the_dead_may_not_be_ended),),
+        "I18",
+    ),
+    Pin(
+        "fleets",
+        9920003,
+        "the judge does not notice that a TaskManager whose lease has lapsed says so, and counts from later",
+        ("1.508 shun for=7.0 which=0.0",),
+        ((staff_of, "HEARS", ("follow", "tasks_stopped", "accepted", "refused")),),
         "I18",
     ),
 ]

@@ -14,6 +14,17 @@ from cluster.leader.second_tries import SecondTries
 from cluster.model.job_record import JobRecord
 
 
+def taken_back_though_let_go(original: Any, registrations: Registrations, offer: Any) -> None:
+    """Who is let go is taken in when it offers itself anew."""
+    known = registrations._members.find(offer.task_manager)
+    is_let_go = known is not None and known.dismissed
+    if known is not None:
+        known.dismissed = False
+    original(registrations, offer)
+    if known is not None:
+        known.dismissed = is_let_go
+
+
 def beside_its_former(original: Any, taking: Registrations, offer: Any) -> None:
     """Who is recorded is taken in, whoever of that name has been taken in since it offered itself."""
     taking._replace_former = lambda _: None  # type: ignore[method-assign]
