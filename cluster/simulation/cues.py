@@ -183,6 +183,9 @@ class CuesScenario(MisfitsScenario):
     """In which part of the seeds tasks outlive their leader, and silence is death soon."""
     named = 0.5
     """In which part of them a TaskManager has the same name in all its lives."""
+    powers: ClassVar[type[CuesNemesis]] = CuesNemesis
+    people: ClassVar[type[Prompted]] = Prompted
+    """Who does what goes wrong, and who wants something of the cluster."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -267,12 +270,12 @@ class CuesScenario(MisfitsScenario):
         """See `ClusterScenario`."""
         self._retained = Retained(cluster, record)
         cluster.ensemble.observers.append(self._retained.decided)
-        self._nemesis = CuesNemesis(world, cluster, record)
+        self._nemesis = self.powers(world, cluster, record)
         return self._nemesis
 
     def customers(self, cluster: SimCluster, record: Record) -> Customers:
         """See `ClientsScenario`."""
-        people = Prompted(cluster, random.Random(f"{cluster.name}/orders"), record, self._world)
+        people = self.people(cluster, random.Random(f"{cluster.name}/orders"), record, self._world)
         self._nemesis.people = people
         return people
 

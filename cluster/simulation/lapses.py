@@ -19,12 +19,10 @@ from typing import Any, ClassVar
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.simulation.cluster import SimCluster
 from cluster.simulation.cues import WORKER, CuesScenario
-from cluster.simulation.customers import Customers, Order
+from cluster.simulation.customers import Order
 from cluster.simulation.faults import LEADER
 from cluster.simulation.kazoo_client import played
-from cluster.simulation.nemesis import Nemesis
 from cluster.simulation.prompted import Prompted
-from cluster.simulation.retained import Retained
 from cluster.simulation.retries import HIDE, OF_CHECKPOINTS, OF_JOBS, RetriesNemesis, RetriesScenario
 from cluster.simulation.settings import CANCELLATION, LEASE, RETAINED, STRATEGY, TOLERABLE, Choices
 from runtime.sim.campaign import Record
@@ -121,6 +119,8 @@ class LapsesScenario(CuesScenario):
     }
     shares = 0.6, 0.3
     named = 1.0
+    powers = LapsesNemesis
+    people = Lasting
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
@@ -186,19 +186,6 @@ class LapsesScenario(CuesScenario):
     def made(self, chance: random.Random) -> type[SimCluster]:
         """See `CuesScenario`."""
         return _Cluster if chance.random() < 0.5 else SimCluster
-
-    def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
-        """See `CuesScenario`."""
-        self._retained = Retained(cluster, record)
-        cluster.ensemble.observers.append(self._retained.decided)
-        self._nemesis = LapsesNemesis(world, cluster, record)
-        return self._nemesis
-
-    def customers(self, cluster: SimCluster, record: Record) -> Customers:
-        """See `ClientsScenario`."""
-        people = Lasting(cluster, random.Random(f"{cluster.name}/orders"), record, self._world)
-        self._nemesis.people = people
-        return people
 
 
 def lapses() -> LapsesScenario:

@@ -13,18 +13,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from cluster.simulation.clumsy import NOBODYS
-from cluster.simulation.cluster import SimCluster
 from cluster.simulation.cues import CuesNemesis
 from cluster.simulation.endings import ENDED, ENDS, MASTERS, TAKEOVERS, UNDER_WAY, EndingsScenario
 from cluster.simulation.faults import LEADER
-from cluster.simulation.nemesis import Nemesis
-from cluster.simulation.retained import Retained
-from runtime.sim.campaign import Record
 from runtime.sim.moments import AT
 from runtime.sim.performer import Undo
 from runtime.sim.schedule import Fault
 from runtime.sim.swarm import Numbers
-from runtime.sim.world import World
 
 HIDE = "hide"
 OF_JOBS, OF_CHECKPOINTS, OF_RESULTS = 0.0, 1.0, 2.0
@@ -72,6 +67,7 @@ class RetriesScenario(EndingsScenario):
     """Jobs are set aside, and people try them again as soon as they can."""
 
     kinds: Collection[str] = _Kinds()
+    powers = RetriesNemesis
 
     def draw(self, chance: random.Random) -> list[Fault]:
         """See `Scenario`."""
@@ -119,13 +115,6 @@ class RetriesScenario(EndingsScenario):
 
     def _for_s(self, chance: random.Random) -> float:
         return round(chance.uniform(1.5, 6.0), 3)
-
-    def nemesis(self, world: World, cluster: SimCluster, record: Record) -> Nemesis:
-        """See `CuesScenario`."""
-        self._retained = Retained(cluster, record)
-        cluster.ensemble.observers.append(self._retained.decided)
-        self._nemesis = RetriesNemesis(world, cluster, record)
-        return self._nemesis
 
 
 def retries() -> RetriesScenario:

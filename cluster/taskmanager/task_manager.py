@@ -245,13 +245,12 @@ class TaskManager(Actor[Any]):
     def _lease_over(self) -> None:
         if not self._lease.is_over(self._now()):  # a timer may come early: uvloop's by half a millisecond
             self._await_end_of_lease()
-        elif self._slots.has_tasks:
-            stopped = self._stop_tasks()
-            self.log.warning("no leader has been heard of for the time of a lease", tasks_stopped=stopped)
-            self._give_up_later()
-            self._register()
-        elif self._bond.registered:  # who has taken us may know us no more, and would not say so
-            self._bond.lapsed()
+        elif self._slots.has_tasks or self._bond.registered:
+            if self._slots.has_tasks:
+                stopped = self._stop_tasks()
+                self.log.warning("no leader has been heard of for the time of a lease", tasks_stopped=stopped)
+            else:  # who has taken us may know us no more, and would not say so
+                self._bond.lapsed()
             self._give_up_later()
             self._register()
 
