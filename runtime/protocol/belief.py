@@ -47,6 +47,7 @@ class Belief:
         self._inbound_open = False
         self._sentence = _NO_SENTENCE
         self._drain_until = 0.0
+        self._stays = 0
         self._inquiry = Inquiry(self._settings)
         self._silence = Silence(self._settings)
         self._dead = Graveyard()
@@ -87,6 +88,8 @@ class Belief:
             raise AssertionError(f"{self.standing} with sentence {self._sentence}")
         if not self.is_watched and self.suspicion.grounds:
             raise AssertionError("suspected, though nobody watches")
+        if self._stays > self._settings.stays:
+            raise AssertionError(f"waited {self._stays} times anew for last words")
         if self.is_last_dial and not (self.is_watched and self.standing in (Standing.NEW, Standing.DOUBTED)):
             raise AssertionError(f"{self.standing} with a last dial under way")
 
@@ -117,6 +120,7 @@ class Belief:
             return self._convict(cause, detail)
         self._silence.spare()
         self.standing, self._sentence = Standing.CONDEMNED, (cause, detail)
+        self._stays = 0
         self._drain_until = now + (self._settings.drain_s if wait_s is None else wait_s)
         return [do.WakeAt(self._drain_until)]
 

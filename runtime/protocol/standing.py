@@ -43,6 +43,8 @@ class VerdictSettings:
         mute_unreached_s: The same, where the connection was mute for long before.
         drain_s: Longest wait for the end of what a certainly dead node had sent.
         hold_s: The same, while another incarnation waits at the door: it is not to be kept in silence for long.
+        late_s: A wait for last words that ends later than that was spent standing still, and what came is not read yet.
+        stays: So often in a row such a wait begins anew.
         grace_s: After a stall of our own, no silence is judged for this time at least.
         refusal_is_certain: Whether a refused dial proves that the process is gone.
     """
@@ -57,5 +59,7 @@ class VerdictSettings:
     mute_unreached_s: float = 1.5
     drain_s: float = 1.0
     hold_s: float = 1.0
+    late_s: float = 0.1
+    stays: int = 3
     grace_s: float = 1.0
     refusal_is_certain: bool = True

@@ -126,9 +126,13 @@ class Verdict(Belief):
         return []
 
     def _execute(self, evidence: ev.InboundClosed | ev.Woke, now: float) -> list[Action]:
-        """All that the condemned had sent is read, or was waited for long enough."""
-        if isinstance(evidence, ev.Woke) and now < self._drain_until:
-            return [do.WakeAt(self._drain_until)]
+        """All that the condemned had sent is read, or was waited for long enough by a loop that could read it."""
+        if isinstance(evidence, ev.Woke):
+            if now > self._drain_until + self._settings.late_s and self._stays < self._settings.stays:
+                self._stays += 1
+                self._drain_until = now + self._settings.hold_s
+            if now < self._drain_until:
+                return [do.WakeAt(self._drain_until)]
         return self._convict(*self._sentence)
 
     def _unreached(self, evidence: ev.DialFailed | ev.DialRefused, now: float) -> list[Action]:

@@ -61,7 +61,7 @@ class Association:
         self._has_buried = self._is_leaving = False
         self._node, self.reception = node, reception
         self._outbox = Outbox(node, reception.codec, self._reach, self.report, past.sent)
-        self._inlet = inlet = Inlet(node, self.messages_lost, times.drain_s, past.came)
+        self._inlet = inlet = Inlet(node, self.messages_lost, times, past.came)
         self._dials = Dials(node, address, self, self._lacks)
         self._doorstep = Doorstep(address)
         self._farewell = Farewell(self.verdict, self._outbox)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from runtime.protocol.arrivals import Arrivals, Room
 from runtime.protocol.handshake import Lane
 from runtime.protocol.past import Came
+from runtime.protocol.standing import VerdictSettings
 from runtime.remote.control import News
 from runtime.remote.inbound import InboundLink
 from runtime.remote.node import Node
@@ -23,14 +24,14 @@ class Inlet:
     Args:
         node: Our system.
         messages_lost: Called with a number of messages that did not come.
-        drain_s: Longest wait for the end of a connection that the peer has given up.
+        times: Of the judgement; what a condemned node gets, a connection that the peer has given up gets, too.
         came: What is remembered of the peer.
     """
 
-    def __init__(self, node: Node, messages_lost: Callable[[int], None], drain_s: float, came: Came) -> None:
+    def __init__(self, node: Node, messages_lost: Callable[[int], None], times: VerdictSettings, came: Came) -> None:
         self._messages_lost = messages_lost
         self._node = node
-        self._drain_s = drain_s
+        self._times = times
         self._links: dict[Lane, InboundLink] = {}
         self._room = Room(node.settings.system_queue_messages, node.settings.queue_bytes)
         self._arrivals: Arrivals[News] = Arrivals(came.uid, self._room, came)
@@ -99,7 +100,7 @@ class Inlet:
         if Lane.ORDINARY not in self._links:
             self._settle()
         elif self._timer is None and position > self._arrivals.read:
-            self._timer = self._node.loop.call_later(self._drain_s, self._lose_patience)
+            self._wait(self._times.drain_s, stays=self._times.stays)
 
     def leave(self) -> None:
         """Say goodbye on all connections."""
@@ -115,8 +116,15 @@ class Inlet:
         self._told = (0, 0)
         self._tell(self._arrivals.give_up())
 
-    def _lose_patience(self) -> None:
+    def _wait(self, wait_s: float, stays: int) -> None:
+        due = self._node.loop.time() + wait_s
+        self._timer = self._node.loop.call_at(due, self._lose_patience, due, stays)
+
+    def _lose_patience(self, due: float, stays: int) -> None:
         self._timer = None
+        if stays and self._node.loop.time() > due + self._times.late_s:
+            self._wait(self._times.hold_s, stays - 1)  # we stood still ourselves: what came meanwhile is not read yet
+            return
         link = self._links.get(Lane.ORDINARY)
         if link is not None and self._told[0] > self._arrivals.read:
             link.drop()

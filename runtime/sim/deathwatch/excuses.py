@@ -111,6 +111,11 @@ class Excuses:
         ripples = self._truth.weather.is_rippled(watcher.node, subject.life.node, died_at - SLOWLY_LEFT_S, LATE)
         return (subject.gone_at or 0.0) > died_at - (SLOWLY_LEFT_S if ripples else LEFT_S)
 
+    def has_come_between(self, watcher: Life, subject: Life, since: float) -> bool:
+        """Whether anything may have kept words back. Who stood still itself has what was sent to it in its sockets."""
+        spells = self._truth.weather.between(watcher.node, subject.node, since)
+        return any(spell.kind not in OWN_STOPS or spell.hosts != (watcher.node,) for spell in spells)
+
     def explains(self, watcher: Life, subject: Life, cause: DeathCause) -> bool:
         """Whether what came between them was long enough. That we stood still ourselves proves nothing of others.
 

@@ -257,7 +257,7 @@ class Judge:
         since = max(being.life.born_at, subject.life.born_at)
         if self._excuses.is_cut_short(being.life, subject) or max(being.life.number, subject.life.number) > 1:
             return  # or what was sent first may have gone to a connection of its predecessor
-        if any(self._truth.weather.between(being.life.node, subject.life.node, since)):
+        if self._excuses.has_come_between(being.life, subject.life, since):
             return
         said, (_, heard) = subject.said.get(being.who, 0), being.heard.get(subject.who, (0, 0))
         said -= subject.unsent.get(being.who, 0)
@@ -271,7 +271,11 @@ class Judge:
         weather, nodes = self._truth.weather, (being.life.node, subject.life.node)
         if being.life.number > 1 or weather.is_rippled(*nodes, died_at - CALM_S, SLOW):
             return  # as above, or on a slow link its connection may have been under way
-        if subject.unsent or subject.life.has_vanished or any(weather.between(*nodes, since)):
+        if (
+            subject.unsent
+            or subject.life.has_vanished
+            or self._excuses.has_come_between(being.life, subject.life, since)
+        ):
             return
         due = sum(moment < died_at - WRITTEN_S for moment in subject.moments.get(being.who, []))
         if due and self._truth.have_spoken(subject.life, being.life, died_at - 5.0, died_at - 1.0):

@@ -23,6 +23,7 @@ SETTINGS = VerdictSettings(
     mute_unreached_s=2000.0,
     drain_s=1000.0,
     hold_s=300.0,
+    late_s=50.0,
     grace_s=1000.0,
 )
 OLD, OTHER = 5, 6

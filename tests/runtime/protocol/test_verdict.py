@@ -41,9 +41,10 @@ def test_a_certain_death_waits_until_its_last_words_are_read(evidence: Evidence,
     for last in (ev.InboundClosed(), ev.Woke()):
         verdict = make(Standing.TRUSTED, inbound=True)
         first = verdict.handle(evidence, 1.0)
-        assert first[0] == do.WakeAt(301.0 if cause is DeathCause.NEW_INCARNATION else 1001.0)
+        due = 301.0 if cause is DeathCause.NEW_INCARNATION else 1001.0
+        assert first[0] == do.WakeAt(due)
         assert not any(isinstance(action, do.Convict | do.Admit) for action in first)
-        (sentence,) = verdict.handle(last, 1001.0)
+        (sentence,) = verdict.handle(last, due)
         assert isinstance(sentence, do.Convict)
         assert (sentence.uid, sentence.cause, sentence.is_certain) == (OLD, cause, True)
 
@@ -120,6 +121,19 @@ def test_d74_a_new_watch_on_a_dead_address_is_judged_afresh() -> None:
     assert do.Recheck() in verdict.handle(ev.Silent("phi"), 2.0)
     assert verdict.handle(ev.Silent("phi"), 2.0) == [do.Redial(2.0, 25.0), do.WakeAt(52.0)]
     assert verdict.handle(ev.Woke(), 52.0) == [convict(DeathCause.UNREACHABLE, "phi", OTHER)]
+
+
+def test_who_stood_still_itself_waits_anew_for_last_words() -> None:
+    """D57: a loop that was late has not read what came meanwhile; but no loop is waited for without end."""
+    verdict = make(Standing.CONDEMNED)
+    assert verdict.handle(ev.Woke(), 1100.0) == [do.WakeAt(1400.0)]
+    assert verdict.handle(ev.Woke(), 1399.0) == [do.WakeAt(1400.0)]
+    assert verdict.handle(ev.Woke(), 1449.0) == [convict(DeathCause.PROCESS_DEAD, "killed")]
+    verdict = make(Standing.CONDEMNED)
+    for late in (2000.0, 3000.0, 4000.0):
+        assert verdict.handle(ev.Woke(), late) == [do.WakeAt(late + 300.0)]
+        verdict.check()
+    assert verdict.handle(ev.Woke(), 5000.0) == [convict(DeathCause.PROCESS_DEAD, "killed")]
 
 
 def test_a_newcomer_does_not_wait_at_the_door_for_long() -> None:

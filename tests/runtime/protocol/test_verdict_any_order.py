@@ -80,8 +80,12 @@ class AnyStory(RuleBasedStateMachine):
     @precondition(lambda self: self.verdict.standing is Standing.CONDEMNED)
     @rule()
     def the_condemned_are_executed_in_the_end(self) -> None:
-        self.now += SETTINGS.drain_s
-        actions = self.verdict.handle(ev.Woke(), self.now)
+        actions: list[do.Action] = []
+        for _ in range(SETTINGS.stays + 1):  # each time as late as a loop that stands still
+            self.now += SETTINGS.drain_s
+            actions = self.verdict.handle(ev.Woke(), self.now)
+            if self.verdict.standing is not Standing.CONDEMNED:
+                break
         assert [type(action) for action in actions] == [do.Convict]
         self.convicted |= {action.uid for action in actions if isinstance(action, do.Convict)}
 

@@ -9,11 +9,14 @@ import pytest
 
 from runtime.protocol.handshake import Lane
 from runtime.protocol.past import NOTHING_CAME
+from runtime.protocol.standing import VerdictSettings
 from runtime.remote.inlet import Inlet
 from runtime.settings import RemoteSettings
+from runtime.sim.process import SimProcess
 
 UID = 7
-DRAIN_S = 5.0
+DRAIN_S, HOLD_S = 5.0, 2.0
+TIMES = VerdictSettings(drain_s=DRAIN_S, hold_s=HOLD_S)
 
 
 class Hanging:
@@ -40,7 +43,7 @@ class Told:
         node: Any = type("Node", (), {"loop": asyncio.get_running_loop(), "settings": RemoteSettings()})()
         self.lost: list[int] = []
         self.deaths: list[float] = []
-        self.inlet = Inlet(node, self.lost.append, DRAIN_S, NOTHING_CAME)
+        self.inlet = Inlet(node, self.lost.append, TIMES, NOTHING_CAME)
         self.begun_at = node.loop.time()
         self.inlet.admit(Hanging(), UID)  # type: ignore[arg-type]
         if link is None:
@@ -82,3 +85,17 @@ async def test_a_connection_that_ends_in_its_time_is_not_given_up() -> None:
     assert told.deaths == [1.0]
     await asyncio.sleep(2 * DRAIN_S)
     assert (told.deaths, link.is_dropped) == ([1.0], False)
+
+
+async def test_who_stood_still_itself_waits_anew_for_a_connection() -> None:
+    """D57: what came while our loop stood still is not read when its timers run."""
+    link, us = Hanging(), SimProcess("us")
+    told = us.call(Told, link)
+    us.call(told.inlet.will_not_come, 3, 0)
+    us.frozen = True
+    await asyncio.sleep(DRAIN_S + 1.0)
+    us.thaw()
+    assert (told.deaths, link.is_dropped) == ([], False)
+    await asyncio.sleep(HOLD_S + 0.1)
+    assert told.deaths == [pytest.approx(DRAIN_S + 1.0 + HOLD_S)]
+    assert link.is_dropped
