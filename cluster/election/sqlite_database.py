@@ -57,7 +57,7 @@ class ElectionDatabase:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._open(path, busy_s)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, ValueError, sqlite3.Error) as error:  # ValueError: no name of a file
             raise ElectionUnavailable(f"the election file {path} cannot be used: {error}") from error
 
     def _open(self, path: Path, busy_s: float) -> sqlite3.Connection:
@@ -185,10 +185,11 @@ class ElectionDatabase:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._row()
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # after some errors, as of a full disk, SQLite has undone it by itself
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def _of_this_boot(self) -> Iterator[None]:

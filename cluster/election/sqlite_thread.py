@@ -119,7 +119,7 @@ class KeeperThread(KeeperPlace):
         """The thread."""
         try:
             keeper = LeaseKeeper(self._settings, lambda event: self._post(tell, event))
-        except ElectionUnavailable as error:
+        except Exception as error:  # whatever it is, somebody waits for it
             self._post(_fail, opened, error)
             return
         self._post(_settle, opened, keeper)
