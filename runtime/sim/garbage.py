@@ -10,11 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 from collections.abc import Iterator
 
 EVERY_S = 40.0
 """Virtual seconds between two collections: one in the midst of a scenario of a minute, for each costs as much as one or
 two seconds of it."""
+
+OLD_EVERY = 50
+"""Seeds between two looks at what an earlier one has left: a scenario may keep its world until the next one is made."""
+
+_played = itertools.count(1)
 
 
 @contextlib.contextmanager
@@ -29,6 +35,8 @@ def collected_by_the_clock() -> Iterator[None]:
     was_frozen = gc.get_freeze_count() > 0
     gc.disable()
     if not was_frozen:
+        if next(_played) % OLD_EVERY == 0:
+            gc.collect()
         gc.freeze()
     try:
         yield
