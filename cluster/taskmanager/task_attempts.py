@@ -145,6 +145,11 @@ class Attempts:
         mine = (each for each in self._by_process.values() if not each.abandoned and each.deploy.epoch == epoch)
         return next((each for each in mine if key_of(each.deploy) == key), None)
 
+    def held(self, key: Key) -> Attempt | None:
+        """An attempt whose process lives, also of a former leader: this one may not have adopted it yet."""
+        mine = (each for each in self._by_process.values() if not each.abandoned)
+        return next((each for each in mine if key_of(each.deploy) == key), None)
+
     def of_task(self, job_id: str, task_id: str) -> Attempt | None:
         """The attempt of that task that lives here, whatever its number."""
         mine = (each for each in self._by_process.values() if not each.abandoned)
@@ -176,11 +181,10 @@ class Attempts:
     def adopt(self, order: AdoptTask) -> Attempt | TaskStateChanged | None:
         """An attempt of a former leader is that of another now; its end, if it has ended; `None` if it is not known."""
         key = key_of(order)
-        for each in self._by_process.values():
-            if not each.abandoned and key_of(each.deploy) == key:
-                each.deploy = replace(each.deploy, epoch=order.epoch, job_master=order.job_master)
-                self._has_begun(order)
-                return each
+        if (held := self.held(key)) is not None:
+            held.deploy = replace(held.deploy, epoch=order.epoch, job_master=order.job_master)
+            self._has_begun(order)
+            return held
         if key not in self._ends:
             return None
         self._has_begun(order)

@@ -139,16 +139,14 @@ class TaskSlots:
             self._fail(order, f"{order.task_id} does not run here any more")
 
     def cancel(self, order: CancelTask) -> None:
-        """End an attempt: politely at first."""
+        """End an attempt: politely at first. Who orders it may not have adopted it: that order may have been lost."""
         key = key_of(order)
-        of_task = self._attempts.of_task
-        attempt = self._attempts.find(key, order.epoch) if order.attempt else of_task(order.job_id, order.task_id)
+        attempt = self._attempts.held(key) if order.attempt else self._attempts.of_task(order.job_id, order.task_id)
         if attempt is None:
             canceled = TaskStateChanged(order.epoch, *key, "CANCELED")
             self._actor.sender.tell(self._attempts.end_of(key, order.epoch) or canceled, self._actor.ref)
             return
-        if not order.attempt:  # who ordered it, hears of it
-            attempt.deploy = replace(attempt.deploy, epoch=order.epoch, job_master=self._actor.sender)
+        attempt.deploy = replace(attempt.deploy, epoch=order.epoch, job_master=self._actor.sender)  # who hears of it
         if not attempt.canceling:
             attempt.canceling = True
             attempt.process.tell(Cancel(), self._actor.ref)

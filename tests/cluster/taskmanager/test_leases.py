@@ -270,6 +270,22 @@ async def test_an_adopted_task_obeys_only_the_new_leader(world: World) -> None:
     await world.process.expect(Cancel())
 
 
+async def test_what_is_cancelled_before_it_was_adopted_ends(world: World) -> None:
+    """The order to adopt it was lost: it runs, so it is not CANCELED before it has ended, as its leader then hears."""
+    await kept(world)
+    process = await world.running(0)
+    leader, master = TestProbe(world.system), TestProbe(world.system)
+    world.leads(9, leader)
+    await leader.expect(RegisterTaskManager)
+    leader.reply(TaskManagerRegistered(9, leader.ref))
+    await asyncio.sleep(0)
+    master.send(world.ref, CancelTask(9, "j", "count[0]", 1))
+    await world.process.expect(Cancel())
+    await master.expect_no_message(0.1)
+    process.tell(Canceled())
+    await master.expect(state("CANCELED", epoch=9))
+
+
 async def test_a_task_that_ended_meanwhile_is_reported_when_it_is_adopted(world: World) -> None:
     """Its result was told to a leader that was gone; the next one asks for it, twice if need be."""
     await kept(world)
