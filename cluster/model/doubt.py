@@ -26,9 +26,10 @@ class Doubt:
     def __bool__(self) -> bool:
         return bool(self._failures)
 
-    def add(self, failure: Failure) -> None:
-        """Another one."""
+    def add(self, failure: Failure) -> tuple[str, ...]:
+        """Another one; the tasks that wait for it to be settled."""
         self._failures.append(failure)
+        return failure.task_ids
 
     def ask(self) -> list[do.Effect]:
         """Look at the checkpoints, unless that is being done; not while one is being stored and others deleted."""

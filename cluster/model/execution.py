@@ -22,9 +22,9 @@ from cluster.model.execution_settings import ExecutionSettings
 from cluster.model.failures import Failure, FailureHistory
 from cluster.model.job import JobStatus
 from cluster.model.pending_restarts import PendingRestarts
-from cluster.model.restart_judges import GiveUp, Restart, RestartJudge, Verdict
+from cluster.model.restart_judges import GiveUp, RestartJudge, Verdict
 from cluster.model.task_reunion import TaskReunion, disown
-from cluster.model.verdicts import Verdicts
+from cluster.model.verdicts import UNCOUNTED, Verdicts
 from cluster.model.vertex import TaskState, Vertex
 from cluster.model.vertices import Vertices
 
@@ -158,8 +158,8 @@ class Execution:
             one.move(TaskState.RUNNING, now)
         if not report.state.is_ended:
             return
-        where = one.task_manager
-        self._effects.append(do.ReleaseSlot(one.task_id, where, one.slot))
+        where, slot = one.task_manager, one.slot
+        self._effects.append(do.ReleaseSlot(one.task_id, where, slot))
         if one.state is TaskState.CANCELING:
             one.move(TaskState.CANCELED, now)
         elif report.state is TaskState.FINISHED:
@@ -171,11 +171,11 @@ class Execution:
             is_in_doubt = one.state is TaskState.DEPLOYING and not one.adopted and self._restores(one) is not None
             one.move(TaskState.FAILED, now)
             if is_in_doubt and failure.recoverable and self.status not in _ENDING:
-                self._doubt.add(failure)
-                self.pending.add(failure.task_ids)
+                self.pending.add(self._doubt.add(failure))
                 self._become(JobStatus.RESTARTING)
-            else:
-                self._fail(failure)
+            else:  # what a former leader was ending, and what has ended before this one came
+                was_to_end, was_found_ended = one.adopted and report.state is TaskState.CANCELED, slot < 0
+                self._fail(failure, loss=was_found_ended, verdict=UNCOUNTED if was_to_end else None)
 
     def _found(self, found: CompletedCheckpoint | None, now: float) -> None:
         """If it is another than was tried, that was the cause, and no attempt of the restart strategy is used up."""
@@ -186,7 +186,7 @@ class Execution:
             if self.checkpoints is not None:
                 self.checkpoints.latest = found
         for failure in failures:
-            self._fail(failure, verdict=Restart(0.0) if is_other else None)
+            self._fail(failure, verdict=UNCOUNTED if is_other else None)
 
     def _lost(self, event: ev.TaskManagerLost, now: float) -> None:
         if self._reunion is not None:

@@ -10,6 +10,10 @@ from collections.abc import Callable
 from cluster.model.outage import Outage
 from cluster.model.restart_judges import Restart, RestartJudge, Verdict
 
+UNCOUNTED = Restart(0.0)
+"""After an end that is no failure of the job: its checkpoint could not be read any more, or a former leader was ending
+the attempt when it died, to begin it again. It uses up no attempt of the restart strategy."""
+
 
 class Verdicts:
     """Those of one job under one leader.
@@ -27,7 +31,10 @@ class Verdicts:
         self._outage = Outage()
 
     def on_failure(self, now: float, *, loss: bool) -> Verdict:
-        """A task has failed, or a TaskManager is lost with its tasks (`loss`)."""
+        """A task has failed; or (`loss`) a TaskManager is lost with its tasks, or tasks are found that had failed.
+
+        Of what is found by a new leader nobody knows what its former one has counted, and followed by a restart.
+        """
         jitter = self._jitter()
         if not loss:
             return self._judge.on_failure(now, jitter)

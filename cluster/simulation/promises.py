@@ -2,7 +2,8 @@
 
 No task runs again before the delay of its restart is over; a job that may restart so many times fails with the next
 failure, and with none before. Counted here anew, from what has happened to the tasks: losses of one outage are one
-failure (decision 20), and a failure whose cause was a checkpoint is none. Deliberately not here: the strategies.
+failure (decision 20), and so are those that had come before this leader (decision 57); a failure whose cause was a
+checkpoint is none, nor is an end that a former leader wanted. Deliberately not here: the strategies.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cluster.model.job import JobStatus
 from cluster.model.job_record import JobRecord
 from cluster.model.outage import LASTS_S
 from cluster.model.restart_judges import FixedDelayJudge
+from cluster.model.vertex import TaskState
 from cluster.simulation.owed import Delay, Owed, keeps
 from runtime.sim.campaign import Record
 
@@ -39,12 +41,13 @@ class Promise:
         self._record = record
         self._not_before: dict[str, float] = {}
         self._failures = 0
-        self._in_doubt = 0
+        self._in_doubt = self._wanted = 0
         self._outage_until = -math.inf
         self._before: tuple[int, JobStatus, dict[str, int]] = (0, JobStatus.INITIALIZING, {})
         self._owed = Owed(job.restart_strategy) if job.restart_strategy is not None else None
         self._outage: Delay = None
         self._latest = 0
+        self._is_loss = self._was_wanted = False
 
     def before(self, event: ev.Event) -> None:
         """An event comes."""
@@ -52,6 +55,10 @@ class Promise:
         attempts = {vertex.task_id: vertex.attempt for vertex in one.vertices}
         self._before = (one.history.count, one.status, attempts)
         self._latest = one.latest.checkpoint_id if one.latest is not None else 0
+        told = one.vertices.find(event.task_id) if isinstance(event, ev.TaskReported) else None
+        was_found = told is not None and told.adopted
+        self._is_loss = isinstance(event, ev.TaskManagerLost) or (told is not None and was_found and told.slot < 0)
+        self._was_wanted = isinstance(event, ev.TaskReported) and was_found and event.state is TaskState.CANCELED
 
     def after(self, event: ev.Event, effects: list[Any], now: float) -> None:
         """It has been taken."""
@@ -85,7 +92,7 @@ class Promise:
         is_other = found is not None and self._latest not in (0, found.checkpoint_id)
         made = [effect.delay_s for effect in effects if isinstance(effect, do.ScheduleRestart)]
         for number in range(failures):
-            owed: Delay = (0.0, 0.0) if is_other else self._next(self._owed, event, now)
+            owed: Delay = (0.0, 0.0) if is_other or self._was_wanted else self._next(self._owed, now)
             kept = keeps(owed, made[number]) if number < len(made) else owed is None
             text = f"failure {number + 1} of {failures}: restarts after {made} s, and {owed} was owed by {self._owed}"
             self._record.require(kept, "I17", text)
@@ -93,8 +100,8 @@ class Promise:
                 return
             self._owed.scheduled(now, made[number])
 
-    def _next(self, owed: Owed, event: ev.Event, now: float) -> Delay:
-        if not isinstance(event, ev.TaskManagerLost):
+    def _next(self, owed: Owed, now: float) -> Delay:
+        if not self._is_loss:
             return owed.after(now)
         if now >= self._outage_until:
             self._outage = owed.after(now)
@@ -103,7 +110,9 @@ class Promise:
     def _count(self, event: ev.Event, failures: int, now: float) -> None:
         if isinstance(event, ev.CheckpointFound):
             self._in_doubt += failures
-        elif not isinstance(event, ev.TaskManagerLost):
+        elif self._was_wanted:
+            self._wanted += failures
+        elif not self._is_loss:
             self._failures += failures
         elif failures and now >= self._outage_until:
             self._failures += 1
@@ -121,5 +130,5 @@ class Promise:
         if one.status in _ENDING or one.status.is_globally_terminal:
             return
         self._record.require(self._failures <= judge._attempts, "I17", f"a job goes on after {text}")
-        counted = self._failures <= one.restarts <= self._failures + self._in_doubt
+        counted = self._failures <= one.restarts - self._wanted <= self._failures + self._in_doubt
         self._record.require(counted, "I17", f"{one.restarts} restarts are counted after {text}")

@@ -14,7 +14,7 @@ from cluster.model.completed_checkpoint import CompletedCheckpoint
 from cluster.model.ended_jobs import EndedJobs
 from cluster.model.job import JobStatus
 from cluster.model.outage import LASTS_S, Outage
-from cluster.model.restart import ExponentialDelay
+from cluster.model.restart import ExponentialDelay, FixedDelay, RestartStrategy
 from cluster.model.restart_judges import FixedDelayJudge, GiveUp, Restart, Verdict
 from cluster.model.reunion import Reunion
 from cluster.model.task_lease import TaskLease, surely_over_at
@@ -74,8 +74,10 @@ def found(index: int, where: str = "x", origin: int = 1, attempt: int = 1, slot:
     return ev.TaskFound(f"a[{index}]", origin, attempt, where, slot)
 
 
-def reuniting(tasks: int = 2, restored: CompletedCheckpoint | None = None) -> Story:
-    story = Story(tasks)
+def reuniting(
+    tasks: int = 2, restored: CompletedCheckpoint | None = None, strategy: RestartStrategy | None = None
+) -> Story:
+    story = Story(tasks, strategy)
     story.tell(ev.Start(restored, reunite=True))
     assert story.status is JobStatus.CREATED
     return story
@@ -154,6 +156,38 @@ def test_an_end_that_is_older_than_the_checkpoint_is_not_adopted() -> None:
     assert only(effects, do.Adopt) == [do.Adopt("a[2]", 2, "x")]
     assert only(effects, do.Disown) == [do.Disown("a[1]", "x")]
     assert [deploy.attempt for deploy in only(story.offer(0, "y"), do.Deploy)] == [3]
+
+
+def test_what_a_former_leader_was_ending_is_no_failure() -> None:
+    """It died while it began all tasks anew: they end as it wanted, and begin again; no attempt is used up by that."""
+    story = reuniting(2, strategy=FixedDelay(0, 1.0))
+    for index in range(2):
+        story.tell(found(index))
+    story.tell(ev.AllReturned())
+    story.report(0, "RUNNING")
+    for index in range(2):
+        story.report(index, "CANCELED")
+        story.tell(ev.RestartDue(index + 1))
+        assert [deploy.attempt for deploy in only(story.offer(index), do.Deploy)] == [2]
+    assert story.status is JobStatus.RUNNING
+
+
+def test_failures_that_are_found_are_one() -> None:
+    """Their former leader has dealt with some of them perhaps, and the attempts that followed are lost with it."""
+    story = reuniting(2, strategy=FixedDelay(1, 1.0))
+    for index in range(2):
+        story.tell(found(index, slot=-1))
+    story.tell(ev.AllReturned())
+    for index in range(2):
+        story.report(index, "FAILED", error="long ago")
+    assert (story.status, story.execution.restarts) == (JobStatus.RESTARTING, 1)
+    story.tell(ev.RestartDue(1))
+    story.tell(ev.RestartDue(2))
+    for index in range(2):
+        story.offer(index)
+        story.report(index, "RUNNING", 2)
+    story.report(0, "FAILED", 2, error="now")
+    assert story.status is JobStatus.FAILING
 
 
 # --- outages ----------------------------------------------------------------------------------------------------------
