@@ -188,7 +188,7 @@ class Dispatcher(UnderEpoch):
         self.log.error("a job cannot be recovered; it is set aside", job=job_id, reason=reason)
         self._jobs.set_aside(job_id, reason)
         self._history.job_ended(job_id)
-        self._let_go(job_id, ended=False)
+        self._let_go(job_id)
 
     def _run(self, record: JobRecord, *, recovered: bool = False) -> None:
         job_id = record.job_id
@@ -266,12 +266,12 @@ class Dispatcher(UnderEpoch):
         self._let_go(result.job_id)
         self.context.timers.start_single(("result", result.job_id), done, RESULT_AGAIN_S)
 
-    def _let_go(self, job_id: str, *, ended: bool = True) -> None:
+    def _let_go(self, job_id: str) -> None:
         master = self._masters.pop(job_id, None)
         if master is not None:
             self.context.unwatch(master)
             self.context.stop(master)
-        self._resource_manager.tell(JobGone(job_id, ended), self.ref)
+        self._resource_manager.tell(JobGone(job_id), self.ref)
 
     def _gone(self, ref: ActorRef[Any], detail: str) -> None:
         if ref in (self._resource_manager, self._cleaner):  # what it had to do is found by the next leader

@@ -65,14 +65,9 @@ class DisownTask:
 
 @dataclass(frozen=True, slots=True)
 class JobGone:
-    """The job needs nothing any more.
-
-    Attributes:
-        ended: Nothing of it runs. Else its tasks may run on, without a master: they are to be ended.
-    """
+    """The job has no master any more: it needs nothing, and whatever of it is in a slot is to end."""
 
     job_id: str
-    ended: bool = True
 
 
 # --- ResourceManager -> JobMaster -------------------------------------------------------------------------------------

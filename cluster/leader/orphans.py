@@ -45,10 +45,9 @@ class Orphans:
         self._left.pop(key, None)
         return was_left
 
-    def forget(self, *, task_manager: str = "", job_id: str = "") -> None:
-        """Nothing of that TaskManager, or of that job, is in a slot any more."""
-        gone = [key for key in self._left if task_manager == key[0] or job_id == key[1]]
-        for key in gone:
+    def lost(self, task_manager: str) -> None:
+        """Nothing runs there any more."""
+        for key in [key for key in self._left if key[0] == task_manager]:
             del self._left[key]
 
     def _later(self) -> None:

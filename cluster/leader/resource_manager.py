@@ -31,6 +31,7 @@ from cluster.leader.messages import (
     TaskManagerLeft,
     TaskReturned,
 )
+from cluster.leader.office_wait import OfficeCheck, OfficeWait
 from cluster.leader.orphans import Orphans
 from cluster.leader.registrations import Registrations
 from cluster.leader.services import LeaderServices
@@ -60,6 +61,7 @@ class ResourceManager(UnderEpoch):
         self._epoch = epoch
         self._beside = beside(self.context)
         self._services = services
+        self._wait = OfficeWait(epoch, services.office, self.context)
         self._pool = SlotPool()
         self._members = Members()
         self._record = MemberRecord(epoch, services, self._beside)
@@ -91,6 +93,10 @@ class ResourceManager(UnderEpoch):
                 self._registrations.offered(message)
             case RenewLease():
                 self._registrations.renew(message)
+            case OfficeCheck():
+                self._wait.look()
+            case Terminated() if self._wait.is_needed:
+                self._wait.hold()  # who cannot be reached from here may be another leader's, and is not to be ended
             case Terminated(ref=ref, cause=cause, detail=detail):
                 self._died(ref, cause, detail)
             case TaskManagerDied(task_manager=task_manager):
@@ -110,8 +116,8 @@ class ResourceManager(UnderEpoch):
             case SlotReleased(job_id, task_id, task_manager):
                 self._orphans.ended(task_manager, job_id, task_id)
                 self._give(self._pool.release(task_manager, job_id, task_id))
-            case JobGone(job_id, ended):
-                self._job_gone(job_id, ended=ended)
+            case JobGone(job_id):
+                self._job_gone(job_id)
             case TaskStateChanged(job_id=job_id, task_id=task_id, state=state):
                 self._ended_without_master(job_id, task_id, state)
             case NodeSuspected(address=address) | NodeTrusted(address=address):
@@ -195,7 +201,7 @@ class ResourceManager(UnderEpoch):
         self.context.timers.cancel(("lease", member.key))  # it may come back before that, as another member
         self._members.remove(member)
         self._returns.lost(member.key)
-        self._orphans.forget(task_manager=member.key)
+        self._orphans.lost(member.key)
         news = TaskManagerDied(member.key, cause, detail)
         for job_master in masters.values():
             job_master.tell(news, self.ref)
@@ -230,13 +236,10 @@ class ResourceManager(UnderEpoch):
         if missing and ends_at is not None:
             self.context.timers.start_single("look", Then(self._look), ends_at - now)
 
-    def _job_gone(self, job_id: str, *, ended: bool) -> None:
+    def _job_gone(self, job_id: str) -> None:
+        """Also of a job that has ended: an attempt that it had disowned may run on, and be told so in vain at first."""
         self._registrations.losses.gone(self._job_masters.pop(job_id, None))
-        kept = self._returns.forget(job_id)
-        if ended and not kept:
-            self._orphans.forget(job_id=job_id)
-            self._give(self._pool.forget(job_id))
-            return
+        self._returns.forget(job_id)
         for member in self._members:
             for holder in [one for one in self._pool.slots_of(member.key) if one is not None and one[0] == job_id]:
                 self._orphans.end(member, *holder)

@@ -61,10 +61,10 @@ class TaskReturns:
         if self._over:
             master.tell(AllReturned(), self._sender)
 
-    def forget(self, job_id: str) -> list[TaskReturned]:
-        """A job takes nothing any more; what was kept for it."""
+    def forget(self, job_id: str) -> None:
+        """A job takes nothing any more."""
         self._masters.pop(job_id, None)
-        return self._kept.pop(job_id, [])
+        self._kept.pop(job_id, None)
 
     def lost(self, task_manager: str) -> None:
         """A TaskManager is dead: what it brought, and no job has taken yet, is not there any more."""

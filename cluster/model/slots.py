@@ -153,17 +153,6 @@ class SlotPool:
             known.slots = [None if holder == (job_id, task_id) else holder for holder in known.slots]
         return self._give()
 
-    def forget(self, job_id: str) -> list[Allocation]:
-        """A job has ended: it needs nothing and holds nothing.
-
-        Returns:
-            What is given to waiting tasks of other jobs now.
-        """
-        self._needs.pop(job_id, None)
-        for known in self._task_managers.values():
-            known.slots = [None if holder is not None and holder[0] == job_id else holder for holder in known.slots]
-        return self._give()
-
     def check(self) -> None:
         """The invariants, for tests.
 

@@ -9,7 +9,7 @@ from typing import Any
 from cluster.leader.member_record import read_members
 from cluster.leader.services import LeaderSettings
 from cluster.model.restart import NoRestart
-from cluster.protocol import CancelJob
+from cluster.protocol import CancelJob, GetCluster
 from tests.cluster.leader.failing import running, stored
 from tests.cluster.leader.scene import Scene
 
@@ -221,6 +221,29 @@ async def test_of_two_attempts_the_younger_goes_on(scene: Scene) -> None:
     await scene.until(lambda: key not in one.running)
     assert younger in other.running
     assert len(scene.deployed) == 2
+
+
+async def test_what_a_job_has_disowned_ends_although_the_job_has_ended(scene: Scene) -> None:
+    """The order to end it was lost, and the job has ended since: it is told again, and its slot is taken until then."""
+    await kept(scene, interval_s=None)
+    one, other = scene.inside["x"], scene.inside["y"]
+    key = next(key for key in one.running)
+    one.origins[key] = 0
+    younger = (key[0], 1, key[2])
+    other.running[younger] = replace(one.running[key], slot=1)
+    other.origins[younger] = 1
+    scene.obeys = False
+    await fall(scene)
+    await scene.until(lambda: bool(one.unreported))
+    for order in list(other.running.values()):
+        other.report(order, "FINISHED")
+    await scene.status("FINISHED")
+    assert (await scene.dispatcher.ask(GetCluster()))["slots_free"] == 3
+    one.unreported.clear()
+    scene.obeys = True
+    await scene.until(lambda: not one.running, 3.0)
+    await asyncio.sleep(0)
+    assert (await scene.dispatcher.ask(GetCluster()))["slots_free"] == 4
 
 
 async def test_a_job_that_is_cancelled_meanwhile_ends_with_its_tasks(scene: Scene) -> None:

@@ -66,6 +66,22 @@ async def test_nobody_is_answered_while_the_office_may_not_act(scene: Scene) -> 
     assert (answers[3]["status"], answers[4]["status"]) == ("FINISHED", "RUNNING")
 
 
+@pytest.mark.parametrize("deposed", [False, True])
+async def test_nobody_is_ended_by_who_may_not_act(scene: Scene, *, deposed: bool) -> None:
+    """A TaskManager that is dead from here may be another leader's by now: no provider ends it before that is known."""
+    await ended_and_running(scene)
+    scene.offices[0].core.suspended()
+    scene.kill("x")
+    await asyncio.sleep(AWAY_S)
+    assert not scene.provider.dead
+    if deposed:
+        scene.election.revoke()
+    else:
+        scene.offices[0].core.resumed()
+    await asyncio.sleep(AWAY_S)
+    assert ("x" in scene.provider.dead) is not deposed
+
+
 async def test_a_leader_that_was_deposed_meanwhile_answers_nobody(scene: Scene) -> None:
     """It does not say that there is no job which its successor has accepted; the client asks that one."""
     await ended_and_running(scene)

@@ -147,15 +147,6 @@ def test_registering_again_changes_nothing() -> None:
     assert made.free == 0
 
 
-def test_an_ended_job_holds_nothing() -> None:
-    """When a job ends, its slots serve others."""
-    made = pool(x=2)
-    made.declare("j", ["a", "b", "c"])
-    made.declare("k", ["a"])
-    assert places(made.forget("j")) == {"a": "x"}
-    assert made.free == 1
-
-
 @pytest.mark.parametrize(
     ("strategy", "everything", "expected"),
     [
@@ -219,10 +210,6 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(name=TASK_MANAGERS, job=JOBS, task=st.sampled_from(TASKS))
     def release(self, name: str, job: str, task: str) -> None:
         self.perform(self.made.release(name, job, task))
-
-    @rule(job=JOBS)
-    def forget(self, job: str) -> None:
-        self.perform(self.made.forget(job))
 
     @invariant()
     def holds(self) -> None:
