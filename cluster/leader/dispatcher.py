@@ -151,6 +151,7 @@ class Dispatcher(UnderEpoch):
                 self._gone(ref, detail)
             case _Forget():
                 self._archive.forget_old()
+                self._history.write_again()
             case Then(act):
                 act()
             case _:
@@ -294,4 +295,4 @@ class Dispatcher(UnderEpoch):
         self.context.system.event_stream.publish(FailoverEnded(record))
 
     def _write_timeline(self, write: Awaitable[None]) -> None:
-        self._beside(write, lambda _: self._history.written(), lambda _: self._history.written())
+        self._beside(write, lambda _: self._history.written(), lambda _: self._history.failed())

@@ -58,6 +58,7 @@ TICK_S = 0.5
 """Between two looks at what has waited too long."""
 _WRITTEN = (ev.CheckpointStored, ev.CheckpointStoreFailed, ev.CheckpointIdDrawn, ev.CheckpointIdFailed)
 """What stores answer to what is written there."""
+_FAILS = (JobStatus.FAILING, JobStatus.FAILED)
 ATTEMPTS_OF_A_TRY = 1_000_000
 """Attempts of a job that is tried again count on from here: under one epoch no number is used twice."""
 
@@ -130,6 +131,7 @@ class JobMaster(UnderEpoch):
             case GetJob():
                 self.reply({**self._describe(), "status": self._shown.value})
             case CancelJob():
+                self._cancelled = True
                 self._take(ev.Cancel())
                 if (status := self._execution.status.value) not in ("FINISHED", "FAILED"):  # else not sure until stored
                     self.reply({"status": status})
@@ -173,9 +175,10 @@ class JobMaster(UnderEpoch):
         self._tell_end()
 
     def _store_refused(self, error: BaseException, event: ev.Event | None) -> None:
+        restores = not self._cancelled and self._execution.status not in _FAILS  # else no checkpoint is needed
         if isinstance(error, StaleEpoch):
             self._services.office.broken(self._epoch, error)
-        elif event is not None and (is_outage(error) or not isinstance(event, ev.CheckpointFound)):
+        elif event is not None and (is_outage(error) or not restores or not isinstance(event, ev.CheckpointFound)):
             self.log.warning("the store of checkpoints refuses", job=self._record.job_id, error=str(error))
             self._store_answered(event)
         elif is_outage(error):

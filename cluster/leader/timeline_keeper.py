@@ -37,7 +37,7 @@ class TimelineKeeper:
     Args:
         epoch: Of the leader.
         services: What it works with.
-        background: Runs a write beside the mailbox, and lets `written` be called afterwards, however it went.
+        background: Runs a write beside the mailbox, and lets `written` or `failed` be called afterwards.
         over: Called once with each failover to which nothing more will happen, if it ended under this leader.
 
     Attributes:
@@ -58,7 +58,7 @@ class TimelineKeeper:
         self._over = over
         self._confirmed_at: float | None = None
         self._told: list[FailoverRecord] = []
-        self._writing = False
+        self._writing = self._failed = False
         self._newest: bytes | None = None
 
     def took_over(self, timeline: Timeline, jobs: list[str]) -> None:
@@ -97,9 +97,18 @@ class TimelineKeeper:
             self._changed()
 
     def written(self) -> None:
-        """The write under way has ended."""
-        self._writing = False
+        """The write under way has come to its end."""
+        self._writing = self._failed = False
         self._write()
+
+    def failed(self) -> None:
+        """The write under way has failed. It is tried again, but not at once: nothing waits for it."""
+        self._writing, self._failed = False, True
+
+    def write_again(self) -> None:
+        """Write what could not be written."""
+        if self._failed:
+            self._changed()
 
     def _changed(self) -> None:
         ended = [one for one in self.timeline.records if is_over(one)]

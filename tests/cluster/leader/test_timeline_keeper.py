@@ -52,6 +52,24 @@ async def test_one_write_at_a_time_and_the_newest_at_last() -> None:
     assert (record.convicted_at, record.task_managers_at, record.running_at) == (1.0, 2.0, 3.0)
 
 
+async def test_what_could_not_be_written_is_written_later() -> None:
+    """People see a failover although nothing has happened since; what happens meanwhile is written with it."""
+    services = Services()
+    writes: list[Any] = []
+    keeper = TimelineKeeper(0, cast(LeaderServices, services), writes.append)
+    keeper.note(TaskManagerLeft("x", "stopped", "", None, ()))
+    writes.pop().close()
+    keeper.failed()
+    assert not writes
+    keeper.write_again()
+    await writes.pop()
+    keeper.written()
+    keeper.write_again()
+    assert not writes
+    (record,) = (await read_timeline(services.pointers)).records
+    assert record.subject == "x"
+
+
 async def test_what_ended_under_a_former_leader_is_not_told_again() -> None:
     """Each failover is told once when it is over, by the leader under which it ended, for its metrics."""
     told: list[str] = []

@@ -131,6 +131,36 @@ async def test_a_job_none_of_whose_checkpoints_can_be_read_is_set_aside_and_not_
     assert [key for key in scene.election.values if key.startswith("checkpoints/")]
 
 
+@pytest.mark.parametrize("end", ["CANCELED", "FAILED"])
+async def test_a_job_that_ends_meanwhile_needs_none_of_its_checkpoints(scene: Scene, end: str) -> None:
+    """It is cancelled, or fails for good, while the store looks at them: that none can be read changes nothing."""
+    looking = asyncio.Event()
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(scene.checkpoints, name)
+
+        async def restorable(self, job_id: str) -> Any:
+            if scene.deployed:
+                looking.set()
+                await asyncio.sleep(1.0)
+            return await scene.checkpoints.restorable(job_id)
+
+    await running(scene, 3, strategy=FixedDelay(3, 1.0), services={"checkpoints": Slow()})
+    latest = await stored(scene, 1)
+    scene.obeys, scene.stubborn = False, True
+    await rot(scene, latest, "a[0]")
+    await looking.wait()
+    if end == "CANCELED":
+        await scene.dispatcher.ask(CancelJob("j1"))
+    else:
+        scene.report("a[1]", "FAILED", error="hopeless", recoverable=False)
+    await asyncio.sleep(3.0)
+    for task, _, _ in list(scene.live()):
+        scene.report(task, "CANCELED")
+    await scene.status(end, limit_s=10.0)
+
+
 async def test_a_disk_that_is_away_says_nothing_of_a_checkpoint(scene: Scene) -> None:
     """A start that fails meanwhile is a failure like any other, and so is one whose state is whole."""
 
