@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 from cluster.model.restart import RestartStrategy
 
+MAX_INSTANCES = 32_768
+"""Of all tasks of one job together: as many as Flink runs of one task. A leader keeps each in mind."""
+
 
 class JobError(ValueError):
     """A job that cannot be run as described. The text names the job or task, what was given and what is accepted."""
@@ -183,6 +186,9 @@ class Job:
             if spec.name in seen:
                 raise JobError(f"job {name!r} has two tasks called {spec.name!r}")
             seen.add(spec.name)
+        instances = sum(spec.parallelism for spec in specs)
+        if instances > MAX_INSTANCES:
+            raise JobError(f"job {name!r} has {instances} instances of tasks; at most {MAX_INSTANCES} are accepted")
         if checkpoint_interval_s is not None and not _is_positive(checkpoint_interval_s):
             raise JobError(
                 f"job {name!r}: checkpoint_interval_s must be more than 0 seconds, or None, "

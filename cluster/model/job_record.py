@@ -6,13 +6,14 @@ the Dispatcher reads them back after a failover.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgpack
 
-from cluster.model.job import Job
+from cluster.model.job import MAX_INSTANCES, Job
 from cluster.model.job_source import JobSource
 from cluster.model.restart import RestartStrategy, strategy_from_plain
 
@@ -112,14 +113,13 @@ class JobRecord:
                 raise UnreadableJob(f"a job record of version {VERSION} was expected, not {found!r}")
             strategy = plain["restart_strategy"]
             interval_s = plain["checkpoint_interval_s"]
-            tasks = tuple(TaskRecord(str(name), int(count), dict(config)) for name, count, config in plain["tasks"])
-            if not tasks or any(task.parallelism < 1 for task in tasks):
-                raise UnreadableJob("a job record must have tasks with a parallelism of 1 or more")
+            if interval_s is not None and not 0 < float(interval_s) < math.inf:
+                raise UnreadableJob(f"a job record's checkpoint interval must be more than 0 s, not {interval_s!r}")
             return cls(
                 job_id=str(plain["job_id"]),
                 name=str(plain["name"]),
                 source=JobSource.from_wire(plain["source"]),
-                tasks=tasks,
+                tasks=_tasks(plain["tasks"]),
                 checkpoint_interval_s=None if interval_s is None else float(interval_s),
                 restart_strategy=None if strategy is None else strategy_from_plain(strategy),
                 submitted_at=float(plain["submitted_at"]),
@@ -128,3 +128,15 @@ class JobRecord:
             raise
         except (msgpack.exceptions.UnpackException, ValueError, KeyError, TypeError) as error:
             raise UnreadableJob(f"the job record cannot be read: {error!r}") from error
+
+
+def _tasks(plain: Any) -> tuple[TaskRecord, ...]:
+    """Whoever submits a record need not have made it of a `Job`, and no leader must break at it."""
+    tasks = tuple(TaskRecord(str(name), count, dict(config)) for name, count, config in plain)
+    if not tasks or not all(type(task.parallelism) is int and task.parallelism > 0 for task in tasks):
+        raise UnreadableJob("a job record must have tasks with a parallelism of 1 or more")
+    if len({task.name for task in tasks}) < len(tasks):
+        raise UnreadableJob("a job record must not have two tasks of one name")
+    if sum(task.parallelism for task in tasks) > MAX_INSTANCES:
+        raise UnreadableJob(f"a job record must not have more than {MAX_INSTANCES} instances of tasks")
+    return tasks

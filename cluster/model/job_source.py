@@ -59,10 +59,12 @@ class JobSource:
             ValueError: If `plain` is something else.
         """
         try:
+            if not isinstance(plain["code"], bytes):
+                raise TypeError(f"its code is {type(plain['code']).__name__}, and not bytes")
             return cls(
                 module=str(plain["module"]),
                 file_name=str(plain["file_name"]),
-                code=bytes(plain["code"]),
+                code=plain["code"],
                 entry=str(plain["entry"]),
                 arguments={str(key): str(value) for key, value in plain["arguments"].items()},
             )

@@ -35,7 +35,9 @@ class Refusal(Exception):
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A value as compact JSON."""
     text = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Response(text.encode(), status, headers, media_type="application/json; charset=UTF-8")
+    # What JSON can say and Unicode cannot, half of a pair, goes back as JSON says it.
+    body = text.encode(errors="backslashreplace")
+    return Response(body, status, headers, media_type="application/json; charset=UTF-8")
 
 
 def error_answer(status: int, text: str, headers: Mapping[str, str] | None = None, **more: Any) -> Response:

@@ -28,6 +28,7 @@ from cluster.rest.questions import Questions
 from cluster.rest.submission import JOB_ID, Submissions
 
 TASK_MANAGER_ID = re.compile(r"[!-~]{1,255}")
+COUNT = re.compile(r"[1-9][0-9]{0,3}")
 MAX_EXCEPTIONS = 1000
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -183,7 +184,7 @@ class RestApi:
     async def exceptions(self, request: Request) -> Response:
         """GET /jobs/:id/exceptions, with `maxExceptions`."""
         text = request.query_params.get("maxExceptions", str(job_views.DEFAULT_MAX_EXCEPTIONS))
-        if not text.isascii() or not text.isdigit() or not 0 < int(text) <= MAX_EXCEPTIONS:
+        if not COUNT.fullmatch(text) or int(text) > MAX_EXCEPTIONS:
             raise Refusal(400, f"maxExceptions: {text!r} is not accepted; a whole number from 1 to {MAX_EXCEPTIONS} is")
         return json_answer(job_views.exceptions(await self._details(request), int(text)))
 

@@ -12,7 +12,7 @@ import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
 
@@ -95,11 +95,11 @@ class Guards:
         if (changes or self._everywhere) and not self._is_ours(host):
             raise Refusal(403, f"{host!r} is no name of this JobManager; set rest.address to it if it is")
         origin = headers.get("origin")
-        if changes and origin is not None and urlsplit(origin).netloc != host:
+        if changes and origin is not None and _parts(origin).netloc != host:
             raise Refusal(403, f"a page of {origin} must not change anything here")
 
     def _is_ours(self, host: str) -> bool:
-        name = (urlsplit(f"//{host}").hostname or "").lower()
+        name = (_parts(f"//{host}").hostname or "").lower()
         if name in self._names or name == "localhost" or name.endswith(".localhost"):
             return True
         try:
@@ -123,3 +123,11 @@ class Guards:
 
     def _too_long(self) -> Refusal:
         return Refusal(413, f"a request's body may have {self._max_content_bytes} bytes")
+
+
+def _parts(url: str) -> SplitResult:
+    """Of what may be no URL, and is nobody's name then."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")

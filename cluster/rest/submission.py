@@ -63,6 +63,10 @@ class Submissions:
 
     async def _make(self, order: dict[str, Any], now: float) -> bytes:
         """Let another process run the user's code and describe the job."""
+        try:
+            packed = msgpack.packb({**order, "submitted_at": now})
+        except UnicodeEncodeError as error:
+            raise Refusal(400, f"the body holds what is no text: {error}") from None
         async with self._turn:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "cluster.slots.job_maker"),
@@ -71,7 +75,7 @@ class Submissions:
             )
             try:
                 async with asyncio.timeout(MAKE_S):
-                    out, _ = await process.communicate(msgpack.packb({**order, "submitted_at": now}))
+                    out, _ = await process.communicate(packed)
             except TimeoutError:
                 raise Refusal(400, f"the job's code has not said in {MAKE_S:g} s what its job is") from None
             finally:

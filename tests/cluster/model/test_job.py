@@ -42,6 +42,7 @@ make_spec: Any = TaskSpec
         (lambda: make_job("j", []), "job 'j' has no tasks"),
         (lambda: make_job("j", specs("a", "b", "a")), "job 'j' has two tasks called 'a'"),
         (lambda: make_job("j", [Count]), "each task must be a TaskSpec"),
+        (lambda: make_job("j", [TaskSpec("a", Count, 32_769)]), "32769 instances of tasks; at most 32768"),
         (
             lambda: make_job("j", specs("a"), checkpoint_interval_s=0),
             "checkpoint_interval_s must be more than 0 seconds",
@@ -129,6 +130,24 @@ def test_garbage_never_raises_anything_else(data: bytes) -> None:
     """No bytes whatever make reading raise another exception."""
     with contextlib.suppress(UnreadableJob):
         JobRecord.from_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "text"),
+    [
+        *(("tasks", [["a", count, {}]], "a parallelism of 1 or more") for count in (0, True, 1.5, "3", float("inf"))),
+        ("tasks", [["a", 1, {}], ["a", 1, {}]], "two tasks of one name"),
+        ("tasks", [["a", 10**9, {}]], "more than 32768 instances"),
+        ("tasks", [["a", 30_000, {}], ["b", 3_000, {}]], "more than 32768 instances"),
+        *(("checkpoint_interval_s", wrong, "more than 0 s") for wrong in (0, -1.0, float("nan"), float("inf"))),
+        ("source", {"module": "m", "file_name": "", "code": 10**12, "entry": "e", "arguments": {}}, "not bytes"),
+    ],
+)
+def test_a_record_that_no_job_would_make_is_refused(field: str, value: Any, text: str) -> None:
+    """Whoever submits over HTTP makes it as they like: a leader that took it would break at it, and so the next."""
+    plain = msgpack.unpackb(JobRecord.of(Job("j", specs("a")), "id", JobSource(module="m")).to_bytes())
+    with pytest.raises(UnreadableJob, match=text):
+        JobRecord.from_bytes(msgpack.packb({**plain, field: value}))
 
 
 @pytest.mark.parametrize("arguments", [{}, {"module": "m", "file_name": "f.py"}, {"module": "m", "entry": ""}])

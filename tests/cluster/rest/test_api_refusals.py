@@ -156,6 +156,30 @@ async def test_a_page_of_another_origin_changes_nothing(web: Web) -> None:
         assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("wrong", ["[::1", "[x]"])
+async def test_what_is_no_name_is_nobody_s(web: Web, wrong: str) -> None:
+    """A `Host` or an `Origin` that cannot be read is refused like a foreign one."""
+    client = web.clients[0]
+    assert (await client.get("/overview", headers={"Host": wrong})).status_code == 403
+    assert (await client.patch("/jobs/x", headers={"Origin": f"http://{wrong}"})).status_code == 403
+
+
+@pytest.mark.parametrize("body", [r'{"\ud800": "x"}', r'{"jobid": "\ud800", "module": "m"}', r'{"file": "\ud800"}'])
+async def test_half_of_a_character_is_no_text(web: Web, body: str) -> None:
+    """JSON can say what no text can hold: it is refused, and named as JSON names it."""
+    answer = await web.clients[0].post("/jobs", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert "ud800" in answer.text
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "-1", "x", "1" * 5000, "\u0661"])
+async def test_a_limit_that_is_no_number(web: Web, limit: str) -> None:
+    """It is refused, however long it is."""
+    answer = await web.clients[0].get("/jobs/j1/exceptions", params={"maxExceptions": limit})
+    assert answer.status_code == 400
+    assert "maxExceptions" in answer.text
+
+
 async def test_bodies_are_bounded(web: Web) -> None:
     """A body that is too long is 413, by what its header says or by what comes."""
 
