@@ -7,13 +7,17 @@ A write is whole or not there: into another name first, then renamed. Deliberate
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import IO, ClassVar, Protocol
+
+FOLDER_TRIES = 100
+"""To make a folder, and a file in it, before others delete the folder since it is empty."""
 
 
 class StorageError(Exception):
@@ -100,8 +104,7 @@ class FilePlace:
         try:
             if not self._root.is_dir():
                 raise self._gone(name, "written")
-            self._make(path.parent)
-            with open(unfinished, "wb") as file:
+            with self._opened(unfinished) as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -191,6 +194,14 @@ class FilePlace:
         except StorageError as error:
             reason = error.__cause__.strerror if isinstance(error.__cause__, OSError) else str(error)
             raise StorageError(f"{self._root} cannot be written: {reason}") from error
+
+    def _opened(self, path: Path) -> IO[bytes]:
+        """A new file in a folder that is made for it; whoever deletes the last file of a folder takes that along."""
+        for _ in range(FOLDER_TRIES):
+            with contextlib.suppress(FileNotFoundError):
+                self._make(path.parent)
+                return open(path, "wb")
+        raise FileNotFoundError(errno.ENOENT, "its folder is deleted again and again")
 
     def _make(self, folder: Path) -> None:
         """Make a folder below the directory, with those above it, but not the directory itself."""

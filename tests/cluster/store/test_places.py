@@ -32,6 +32,26 @@ def test_a_read_only_directory_is_one_clear_line(tmp_path: Path) -> None:
         BlobStore(str(tmp_path)).check_writable()
 
 
+def test_a_folder_that_is_deleted_meanwhile_is_made_again(tmp_path: Path) -> None:
+    """Whoever deletes the last file of a folder takes that along: a write that comes just then is none that failed."""
+
+    class Raced(FilePlace):
+        deletes = 5
+
+        def _make(self, folder: Path) -> None:
+            super()._make(folder)
+            if folder != tmp_path and self.deletes:
+                self.deletes -= 1
+                folder.rmdir()
+
+    place = Raced(str(tmp_path))
+    place.write("jobs/j/1", b"x")
+    assert (place.read("jobs/j/1"), place.deletes) == (b"x", 0)
+    place.deletes = 1000
+    with pytest.raises(StorageError, match="deleted again and again"):
+        place.write("k/1", b"x")
+
+
 def test_an_unknown_url_is_one_clear_line() -> None:
     """A filesystem that fsspec does not know is named."""
     with pytest.raises(StorageError, match="nosuchfs"):
