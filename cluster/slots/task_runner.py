@@ -92,7 +92,7 @@ class TaskRunner:
             return
         try:
             state = self._task.snapshot()
-        except Exception as error:
+        except BaseException as error:  # as in `run`: it is this attempt's, and is answered
             self._report(SnapshotFailed(checkpoint_id, f"snapshot() of {self._what} raised:\n{user_traceback(error)}"))
             return
         try:
@@ -146,7 +146,8 @@ class TaskRunner:
         except asyncio.CancelledError:
             return self._outcome_of_cancel()
         except (SystemExit, KeyboardInterrupt) as error:
-            return Failed(f"{self._what} ended itself by {error!r}:\n{user_traceback(error)}", recoverable=True)
+            how = f"{self._what} ended itself by {type(error).__name__}"  # what it says may raise: it is the user's
+            return Failed(f"{how}:\n{user_traceback(error)}", recoverable=True)
         except BaseException as error:  # also what derives from BaseException: it is this attempt's, not the loop's
             return Failed(user_traceback(error), recoverable=True)
 

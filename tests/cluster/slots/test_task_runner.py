@@ -49,7 +49,12 @@ async def test_an_exception_comes_with_the_users_traceback() -> None:
     assert failed.recoverable
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit()])
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), SystemExit(Unspeakable()), KeyboardInterrupt(), GeneratorExit()])
 async def test_what_would_end_the_loop_ends_the_attempt_only(error: BaseException) -> None:
     """`sys.exit` in a task is a failure of that task."""
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from cluster.model.job import TaskContext
 from cluster.slots.slot_link import (
@@ -78,12 +81,13 @@ async def test_a_snapshot_that_cannot_be_carried_fails_the_task() -> None:
     assert [each for each in attempt.said if isinstance(each, Failed | Canceled)] == [failed]
 
 
-async def test_a_snapshot_that_raises_or_cannot_be_written_is_declined() -> None:
+@pytest.mark.parametrize("error", [RuntimeError("not now"), asyncio.CancelledError("not now"), SystemExit("not now")])
+async def test_a_snapshot_that_raises_or_cannot_be_written_is_declined(error: BaseException) -> None:
     """The checkpoint fails, the task runs on."""
 
     class Raises(Waits):
         def snapshot(self) -> Any:
-            raise RuntimeError("not now")
+            raise error
 
     attempt = Attempt(Raises)
     attempt.start()
