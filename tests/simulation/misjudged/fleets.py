@@ -17,12 +17,6 @@ def _busy_when_it_hears(original: Any, staff: Staff, hears: Any, bond: Any, *mor
     return answer
 
 
-def _the_dead_may_not_be_ended(original: Any, staff: Staff, owner: str, name: str) -> None:
-    life = staff._lives.get(name)
-    is_taken = life is not None and life.untaken_since is None and owner not in staff._cluster.leaders()
-    staff._record.require(not is_taken, "I18", f"{owner} ends {name}")
-
-
 def _former_only(staff: Staff, original: Any, *more: Any) -> Any:
     return original(*more)
 
@@ -48,10 +42,7 @@ PINS = [
         "fleets",
         9021044,
         "the judge takes it that a provider ends a living TaskManager, which is dead already",
-        None,
-        (wrapped(Staff, "_signalled", _the_dead_may_not_be_ended),),
-        "I18",
-    ),
+    ),  # who may not act has nobody ended by now
     Pin(
         "fleets",
         9920003,
