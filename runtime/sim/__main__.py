@@ -12,8 +12,9 @@
 A seed that fails is told with the fewest faults found, the last events, and a page that shows the run; the first few of
 a campaign are made smaller at once, the others on demand. A scenario is `module:attribute`, or the name of one that
 comes with the package; `all` are all of these, and each gets as many seeds. Exit code 1 if a seed fails or differs from
-its recording, 2 if what was asked makes no sense. Deliberately not here: playing (`runtime.sim.campaign`), counting
-(`runtime.sim.tally`), what is said (`runtime.sim.telling`).
+its recording, 2 if what was asked makes no sense, 130 after Ctrl-C, which leaves what was played until then.
+Deliberately not here: playing (`runtime.sim.campaign`), counting (`runtime.sim.tally`), what is said
+(`runtime.sim.telling`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 
 from runtime.observability import configure_logging
@@ -37,6 +40,7 @@ from runtime.sim.telling import Pages, page_of, told, told_in_full
 
 MADE_SMALLER = 3
 """Failing seeds of a campaign that are shrunk at once; each takes some dozens of runs."""
+INTERRUPTED = 130
 ALL = "all"
 """Instead of a scenario's name: each that comes with the package."""
 TOLD_OF_EACH = 1
@@ -47,6 +51,16 @@ def main(words: list[str] | None = None) -> int:
     """Do what the command line says; returns the exit code."""
     arguments = _parser().parse_args(words)
     configure_logging(level="critical")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # whatever a scenario tells, on any terminal
+    try:
+        return _done(arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+
+
+def _done(arguments: argparse.Namespace) -> int:
     if arguments.command == "list":
         width = max(map(len, registered()))
         for name, about in registered().items():
@@ -58,6 +72,9 @@ def main(words: list[str] | None = None) -> int:
         scenarios = [_scenario(name) for name in names]
         faults = parsed(_read(arguments.faults)) if arguments.faults else None
         former = _read(arguments.compare).splitlines() if arguments.compare else None
+        for file in (arguments.junit, arguments.traces, arguments.record):
+            if file:  # now, since it would be a pity later
+                Path(file).open("a", encoding="utf-8").close()
         if arguments.command == "shrink":
             faults = shrink(scenarios[0], arguments.seed, faults)
     except (LookupError, OSError, ValueError) as error:
@@ -73,30 +90,46 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="say which scenarios there are, and what each is about")
     run = commands.add_parser("run", help="play many seeds")
-    run.add_argument("--seeds", type=int, default=100, help="how many, of each scenario")
+    run.add_argument("--seeds", type=_from(1), default=100, help="how many, of each scenario")
     run.add_argument("--first", type=int, default=0, help="the first")
-    run.add_argument("--jobs", type=int, default=1, help="processes that play them")
+    run.add_argument("--jobs", type=_from(1), default=1, help="processes that play them")
     run.add_argument("scenario", help=f"module:attribute, a name, or {ALL}: each that comes with the package")
     run.add_argument("--html", default=str(REPORTS), metavar="FOLDER", help=f"for pages of those that fail: {REPORTS}")
-    run.add_argument("--shrink", type=int, default=MADE_SMALLER, metavar="N", help="of those that fail, at once")
+    run.add_argument("--shrink", type=_from(0), default=MADE_SMALLER, metavar="N", help="of those that fail, at once")
     run.add_argument("--junit", metavar="FILE", help="write a JUnit document, a case for each seed")
     run.add_argument("--traces", metavar="FILE", help="write the digest of each seed's trace, for another machine")
-    run.set_defaults(faults=None, compare=None)
+    run.set_defaults(faults=None, compare=None, record=None)
     for name, text in (("replay", "play one seed and tell everything"), ("shrink", "find the fewest faults")):
         one = commands.add_parser(name, help=text)
         one.add_argument("scenario", help="module:attribute, or a name")
         one.add_argument("seed", type=int)
         one.add_argument("--faults", help="a file with a schedule, instead of the one that the seed draws")
         one.add_argument("--html", metavar="FILE", help="write a page that shows the run")
-        one.set_defaults(record=None, compare=None)
+        one.set_defaults(record=None, compare=None, junit=None, traces=None)
         if name == "replay":
             one.add_argument("--record", metavar="FILE", help="write a line for each callback and event")
             one.add_argument("--compare", metavar="FILE", help="a recording: tell the first line that differs from it")
     return parser
 
 
+def _from(least: int) -> Callable[[str], int]:
+    """A whole number that is not below that."""
+
+    def whole(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{number} is not {least} or more")
+        return number
+
+    whole.__name__ = "whole number"  # as argparse calls it where there is none
+    return whole
+
+
 def _read(file: str) -> str:
-    return Path(file).read_text(encoding="utf-8")
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is no text in UTF-8: {error}") from None
 
 
 def _run(arguments: argparse.Namespace, names: list[str]) -> int:
@@ -107,10 +140,15 @@ def _run(arguments: argparse.Namespace, names: list[str]) -> int:
     tallies = [Tally(name) for name in names]
     if every:
         say(f"{len(seeds)} seeds of each of {len(names)} scenarios: {', '.join(names)}")
-    with players(arguments.jobs) as play_all:
-        for tally in tallies:
-            tally.play(play_all(tally.scenario, seeds), len(seeds), pages)
-            say(f"{tally.scenario}: {tally.line()}" if every else tally.line())
+    interrupted = False
+    try:
+        with players(arguments.jobs) as play_all:
+            for tally in tallies:
+                tally.play(play_all(tally.scenario, seeds), len(seeds), pages)
+                say(f"{tally.scenario}: {tally.line()}" if every else tally.line())
+    except KeyboardInterrupt:
+        interrupted = True
+        say(f"interrupted; {sum(len(tally.cases) for tally in tallies)} seeds were played")
     if every:
         say(verdict(tallies))
     else:
@@ -122,6 +160,8 @@ def _run(arguments: argparse.Namespace, names: list[str]) -> int:
     if arguments.traces:
         lines = [line for tally in tallies for line in tally.lines()]
         Path(arguments.traces).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if interrupted:
+        return INTERRUPTED
     return 1 if any(tally.failed for tally in tallies) else 0
 
 
@@ -141,7 +181,9 @@ def _look(
     if recording is not None and former is not None:
         difference = first_difference(recording.lines, former)
         say(f"compared with {arguments.compare}: {difference or f'the same {len(former)} lines'}")
-        outcome = replace(outcome, error=outcome.error or difference)
+        outcome = replace(
+            outcome, error=outcome.error or difference, reason=outcome.reason or difference.partition("\n")[0]
+        )
     if arguments.html:
         say(f"timeline: {page_of(name, outcome, outcome.faults, Path(arguments.html))}")
     return 1 if outcome.error else 0

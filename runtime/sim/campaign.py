@@ -2,13 +2,13 @@
 
 A `Scenario` draws a schedule of faults from a seed and tells a story with them; whatever it raises is a failure. The
 seed and the schedule together are a run: the same give the same trace, to the last callback. SHELL; made by the command
-line (`python -m runtime.sim`), by tests, and by `seeds` on a test. Deliberately not here: what a scenario knows.
+line (`python -m runtime.sim`), and by tests. Deliberately not here: what a scenario knows, and `seeds` on a test of
+somebody who has none (`runtime.sim.seeded`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import importlib
 import inspect
 import random
@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from runtime.sim.clocks import moving, others
+from runtime.sim.failures import reason
 from runtime.sim.garbage import EVERY_S, collected_by_the_clock
 from runtime.sim.loop import SimLoop
 from runtime.sim.registries import REGISTRIES as REGISTRIES
-from runtime.sim.report import REPORTS, file_name, write_page
 from runtime.sim.schedule import Fault, shrunk
-from runtime.sim.trace import Event, Trace, unheard
+from runtime.sim.seeded import seeds as seeds
+from runtime.sim.trace import Event, Trace
 from runtime.sim.world import World
 
 LIMIT_S = 300.0
@@ -58,7 +59,7 @@ class Record:
 
     def tell(self, host: str, kind: str, detail: str = "") -> None:
         """Something has happened."""
-        self.trace.tell(Event(self.now(), host, kind, detail))
+        self.trace.tell(Event(self.now(), f"{host}", f"{kind}", f"{detail}"))
 
     def sometimes(self, what: str) -> None:
         """An interesting state was reached: a campaign that never gets there proves nothing about it."""
@@ -106,8 +107,9 @@ class Outcome:
     Attributes:
         seed: Of it.
         faults: That happened.
-        digest: The trace in a word.
+        digest: The trace in a word; empty if its process ended before the run did.
         error: What has failed; empty if nothing.
+        reason: The same in a line.
         events: What was told.
         reached: How often each interesting state was reached.
         virtual_s: How long it was.
@@ -118,6 +120,7 @@ class Outcome:
     faults: list[Fault]
     digest: str
     error: str = ""
+    reason: str = ""
     events: list[Event] = field(default_factory=list)
     reached: Counter[str] = field(default_factory=Counter)
     virtual_s: float = 0.0
@@ -156,7 +159,7 @@ def _played(scenario: Scenario, seed: int, faults: list[Fault], trace: Trace) ->
     loop.trace = trace
     record = Record(trace, loop.time)
     began = time.process_time()
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
 
     async def run() -> None:
         async with World(seed) as world:
@@ -168,20 +171,34 @@ def _played(scenario: Scenario, seed: int, faults: list[Fault], trace: Trace) ->
                 record.check()
             except Exception as failure:  # first of all: what goes wrong on the way out would hide it
                 failures.append(failure)
+            except (SystemExit, asyncio.CancelledError) as failure:
+                if _is_interrupted():
+                    raise
+                failures.append(failure)
             finally:
                 world.abandon()
         trace.end()
 
     try:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            runner.run(run())
-    except Exception as failure:  # such as an error of a task that nobody has looked at
+            try:
+                runner.run(run())
+            finally:
+                trace.end()
+    except (Exception, SystemExit) as failure:  # such as an error of a task that nobody has looked at, or its exit
         failures.append(failure)
     if record.violation is not None:
         failures.insert(0, record.violation)
     error = "".join(traceback.format_exception(failures[0])).rstrip() if failures else ""
+    why = reason(failures[0]) if failures else ""
     virtual_s, cpu_s = loop.world_s, time.process_time() - began
-    return Outcome(seed, faults, trace.digest(), error, trace.events, record.reached, virtual_s, cpu_s)
+    return Outcome(seed, faults, trace.digest(), error, why, trace.events, record.reached, virtual_s, cpu_s)
+
+
+def _is_interrupted() -> bool:
+    """Whether somebody has pressed Ctrl-C: asyncio cancels the main task then."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def shrink(scenario: Scenario, seed: int, faults: list[Fault] | None = None, runs: int = 60) -> list[Fault]:
@@ -203,69 +220,23 @@ def found(name: str) -> Scenario:
         name: `module:attribute`, or the name of one that comes with the package. A class or function is called.
 
     Raises:
-        LookupError: If there is none.
+        LookupError: If there is none, or what has that name is none.
     """
     module, colon, attribute = name.rpartition(":")
-    reason: Exception | None = None
-    for place in [module] if colon else REGISTRIES:
+    why = "a module stands before the colon"
+    for place in [module] if colon and module else [] if colon else REGISTRIES:
         try:
             thing: Any = getattr(importlib.import_module(place), attribute)
-        except (ImportError, AttributeError) as error:
-            reason = error
-        else:
             made: Any = thing if hasattr(thing, "story") and not inspect.isclass(thing) else thing()
-            scenario: Scenario = made
-            return scenario
-    raise LookupError(f"there is no scenario {name}: {reason}") from reason
-
-
-def seeds(
-    count: int, first: int = 0, *, reports: Path | str = REPORTS
-) -> Callable[[Callable[[World], Coroutine[Any, Any, None]]], Callable[[], None]]:
-    """Make an async test that takes a `World` run once for each seed, on virtual time.
-
-    Args:
-        count: How many.
-        first: The first.
-        reports: A folder for the page of the first seed that fails, which shows what happened in it.
-
-    Returns:
-        A decorator. The first seed that fails is named in a note of its error, with the page.
-    """
-
-    def decorate(test: Callable[[World], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-        @functools.wraps(test)
-        def run() -> None:
-            for seed in range(first, first + count):
-                events: list[Event] = []
-                try:
-                    World.run(functools.partial(_watched, test, events), seed)
-                except BaseException as error:
-                    replay = f"@seeds(1, first={seed})"
-                    file = Path(reports) / file_name(test.__qualname__, seed, ".html")
-                    text = "".join(traceback.format_exception(error)).rstrip()
-                    error.add_note(f"Seed {seed} of {test.__qualname__}; replay it with {replay}")
-                    title = f"{test.__qualname__}, seed {seed}: failed"
-                    error.add_note(f"What happened: {write_page(file, title, events, text, replay, '')}")
-                    raise
-
-        del run.__wrapped__  # pytest would ask for a fixture `world`
-        return run
-
-    return decorate
-
-
-async def _watched(test: Callable[[World], Coroutine[Any, Any, None]], events: list[Event], world: World) -> None:
-    network = world.network
-
-    def tell(where: str, what: str, more: str) -> None:
-        events.append(Event(network.now(), where, what, more))
-
-    network.told = tell
-    try:
-        await test(world)
-    except BaseException as error:
-        tell("", "violation", str(error) or type(error).__name__)
-        raise
-    finally:
-        network.told = unheard  # the end of the world is not of interest
+        except (ImportError, AttributeError) as error:
+            why = f"{error}"
+        except (Exception, SystemExit) as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            why = reason(error) + (f", at {frame.filename}:{frame.lineno}" if Path(frame.filename).is_file() else "")
+        else:
+            missing = [part for part in ("draw", "story") if not callable(getattr(made, part, None))]
+            if not missing:
+                scenario: Scenario = made
+                return scenario
+            why = f"its {type(made).__name__} has no {' and no '.join(missing)}"
+    raise LookupError(f"there is no scenario {name}: {why}")

@@ -1,4 +1,4 @@
-"""How a simulated loop fails: errors of their own for what would be a hang, and what each task waits for. Pure.
+"""How a simulated loop fails: errors for what would be a hang, what each task waits for, any error in a line. Pure.
 
 Deliberately not here: the loop (`runtime.sim.loop`), and what is refused (`runtime.sim.refusals`).
 """
@@ -6,8 +6,11 @@ Deliberately not here: the loop (`runtime.sim.loop`), and what is refused (`runt
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 from typing import Any
+
+_ASYNCIO = os.path.dirname(asyncio.__file__)
 
 
 class DeadlockError(Exception):
@@ -26,13 +29,35 @@ class UnhandledErrors(ExceptionGroup[Exception]):
     """Errors of tasks and callbacks that nobody has looked at; they make the run fail."""
 
 
+def reason(error: BaseException) -> str:
+    """An error in one line: of a group its first one, and how many more there are; of a long text its first line."""
+    more = 0
+    while isinstance(error, BaseExceptionGroup):
+        more += len(error.exceptions) - 1
+        error = error.exceptions[0]
+    kind = type(error)
+    name = (
+        kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    )
+    try:
+        text = next((line for line in str(error).splitlines() if line.strip()), "")
+    except Exception:  # what is wrong here may well be the error's own text
+        text = "(its text cannot be made)"
+    return f"{name}{text and f': {text}'}{f' (and {more} more)' if more else ''}"
+
+
 def waiting(tasks: Iterable[asyncio.Task[Any]]) -> str:
-    """Which of these tasks wait, and where."""
+    """Which of these tasks wait, and where: the innermost place that is no part of asyncio."""
     pending = [task for task in tasks if not task.done()]
-    lines = [f"{len(pending)} tasks wait:"]
-    for task in pending:
-        frames = task.get_stack(limit=1)
-        where = f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}" if frames else "no frame"
-        name = getattr(task.get_coro(), "__qualname__", "?")
-        lines.append(f"  {task.get_name()} in {name} at {where}")
-    return "\n".join(lines)
+    return "\n".join([f"{len(pending)} tasks wait:", *(f"  {task.get_name()} in {_place(task)}" for task in pending)])
+
+
+def _place(task: asyncio.Task[Any]) -> str:
+    waits: Any = task.get_coro()
+    place = getattr(waits, "__qualname__", "?")
+    while waits is not None:
+        frame = getattr(waits, "cr_frame", None)
+        if frame is not None and not frame.f_code.co_filename.startswith(_ASYNCIO):
+            place = f"{waits.__qualname__} at {frame.f_code.co_filename}:{frame.f_lineno}"
+        waits = getattr(waits, "cr_await", None)
+    return place

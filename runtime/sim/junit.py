@@ -22,7 +22,7 @@ class Case:
     Attributes:
         seed: Which.
         cpu_s: What it cost.
-        error: The last line of what has failed; empty if nothing has.
+        error: What has failed, in a line; empty if nothing has.
         told: All that is to be said of the failure.
     """
 

@@ -36,18 +36,26 @@ class Recording(Trace):
     def ran(self, at_s: float, process: str, callback: Any) -> None:
         """See `Trace`."""
         if not self.is_over:
-            self.lines.append(f"{at_s!r} {process or '-'} {name_of(callback)}")
+            self.lines.append(on_one_line(f"{at_s!r} {process or '-'} {name_of(callback)}"))
         super().ran(at_s, process, callback)
 
     def tell(self, event: Event) -> None:
         """See `Trace`."""
         if not self.is_over:
-            self.lines.append(f"{event.at_s!r} {event.host or '-'} : {event.kind} {event.detail}".rstrip())
+            line = f"{event.at_s!r} {event.host or '-'} : {event.kind} {event.detail}".rstrip()
+            self.lines.append(on_one_line(line))
         super().tell(event)
 
     def write(self, file: Path) -> None:
         """Keep it as text."""
         file.write_text("".join(f"{line}\n" for line in self.lines), encoding="utf-8")
+
+
+def on_one_line(text: str) -> str:
+    """That text, with what would end a line, or cannot be written, as Python escapes it."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
 
 
 def name_of(callback: Any) -> str:

@@ -17,18 +17,30 @@ from runtime.sim.trace import Event
 REPORTS = Path("simulation-reports")
 """Where pages of failing runs are written unless something else is said."""
 LAST_EVENTS = 30
+LONGEST_NAME = 180
+"""Characters of a scenario's name in that of a file, which has 255 at the most."""
 
 
-def write_page(file: Path, title: str, events: Sequence[Event], error: str, replay: str, faults: str) -> Path:
-    """Write the page of a run; the folder is made. Returns the file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page(title, events, error=error, replay=replay, faults=faults), encoding="utf-8")
-    return file
+def write_page(
+    file: Path, title: str, events: Sequence[Event], error: str, replay: str, faults: str, reason: str = ""
+) -> str:
+    """Write the page of a run; see `page`. Returns where it is, or why it is nowhere: which ends nothing."""
+    return write(file, page(title, events, error=error, replay=replay, faults=faults, reason=reason))
+
+
+def write(file: Path, text: str) -> str:
+    """Write a file of a report; the folder is made. Returns where it is, or why it is nowhere."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as failure:
+        return f"{file} cannot be written: {failure}"
+    return str(file)
 
 
 def file_name(scenario: str, seed: int, suffix: str) -> str:
     """The name of a file about a seed of a scenario."""
-    return f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', scenario)}-{seed}{suffix}"
+    return f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', scenario)[-LONGEST_NAME:]}-{seed}{suffix}"
 
 
 def last_by_host(events: Sequence[Event], most: int = LAST_EVENTS) -> list[str]:

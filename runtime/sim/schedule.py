@@ -11,6 +11,7 @@ Deliberately not here: performing anything (a scenario's nemesis), and running s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -52,17 +53,37 @@ def parsed(text: str) -> list[Fault]:
         ValueError: If a line is no fault.
     """
     faults = []
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        if not words:
-            continue
-        if len(words) < 2:
-            raise ValueError(f"{line!r} is no fault: it takes a time and a kind at least")
-        targets = tuple(word for word in words[2:] if "=" not in word)
-        numbers = {name: float(value) for name, _, value in (word.partition("=") for word in words[2:] if "=" in word)}
-        for_s = numbers.pop("for", 0.0)
-        faults.append(Fault(float(words[0]), words[1], targets, for_s, tuple(numbers.items())))
+    for count, line in enumerate(text.splitlines(), 1):
+        if words := line.partition("#")[0].split():
+            try:
+                faults.append(_parsed(words))
+            except ValueError as error:
+                raise ValueError(f"line {count}, {line.strip()!r}, is no fault: {error}") from None
     return faults
+
+
+def _parsed(words: list[str]) -> Fault:
+    if len(words) < 2:
+        raise ValueError("it takes a time and a kind at least")
+    numbers: dict[str, float] = {}
+    for name, value in (word.split("=", 1) for word in words[2:] if "=" in word):
+        if name in numbers:
+            raise ValueError(f"{name} stands there twice")
+        numbers[name] = _number(name, value)
+    at_s, for_s = _number("its time", words[0]), numbers.pop("for", 0.0)
+    if at_s < 0 or for_s < 0:
+        raise ValueError("neither its time nor its duration can be below 0")
+    return Fault(at_s, words[1], tuple(word for word in words[2:] if "=" not in word), for_s, tuple(numbers.items()))
+
+
+def _number(what: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError(f"{what} is {text}, and not a number") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{what} is {text}, and has to have an end")
+    return number
 
 
 def printed(faults: Iterable[Fault]) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Self
 from runtime.settings import Settings
 from runtime.sim import mishaps
 from runtime.sim.campaign import Record
+from runtime.sim.failures import reason
 from runtime.sim.nemesis import Nemesis
 from runtime.sim.performer import Undo
 from runtime.sim.process import SimProcess
@@ -97,6 +98,7 @@ class Services:
             )
         faults = list(faults)
         self._nemesis.check(faults)
+        self._world.suffered += faults
         await self._nemesis.perform(faults)
         self._nemesis.heal()
 
@@ -150,8 +152,8 @@ class Services:
         try:
             await self._programs[name](system)
             why = "returned"
-        except Exception as error:
-            why = f"{type(error).__name__}: {error}"
+        except (Exception, SystemExit, asyncio.CancelledError) as error:  # any of them ends a real process
+            why = reason(error)
         self._world.tell(name, "program ended", why)
         await system.terminate()
         if self._world.nodes.get(name) is system:

@@ -65,7 +65,7 @@ class Tally:
                 told = pages.failed(self.scenario, outcome, len(self.failed))
                 self.failed.append(outcome.seed)
                 say(told)
-                case = Case(outcome.seed, outcome.cpu_s, outcome.error.splitlines()[-1], told)
+                case = Case(outcome.seed, outcome.cpu_s, outcome.reason, told)
             self.cases.append(case)
             count = len(self.cases)
             if count % TOLD_EVERY == 0 and count < of:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runtime.sim.campaign import Outcome, found, shrink
-from runtime.sim.report import file_name, indented, last_by_host, write_page
+from runtime.sim.report import file_name, indented, last_by_host, write, write_page
 from runtime.sim.schedule import Fault, printed
 
 
@@ -38,9 +38,9 @@ class Pages:
             before: So many of that scenario have failed before.
         """
         if self._in_full is not None and before >= self._in_full:
-            return f"{_head(outcome)}: {_error(outcome)}; {replay_command(scenario, outcome.seed)}"
+            return f"{_head(outcome)}: {outcome.reason}; {replay_command(scenario, outcome.seed)}"
         faults, schedule = outcome.faults, ""
-        if self._to_shrink > 0:
+        if self._to_shrink > 0 and outcome.digest:
             self._to_shrink -= 1
             faults, schedule = self._shrunk(scenario, outcome)
         file = self._folder / file_name(scenario, outcome.seed, ".html")
@@ -53,9 +53,8 @@ class Pages:
         except ValueError:
             return outcome.faults, "\nalone it is well: what was played before it has a part in it"
         file = self._folder / file_name(scenario, outcome.seed, ".txt")
-        self._folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(f"{printed(faults)}\n", encoding="utf-8")
-        return faults, f"\nreplay with these: {replay_command(scenario, outcome.seed)} --faults {file}"
+        where = write(file, f"{printed(faults)}\n")
+        return faults, f"\nreplay with these: {replay_command(scenario, outcome.seed)} --faults {where}"
 
 
 def replay_command(scenario: str, seed: int) -> str:
@@ -76,7 +75,7 @@ def told(scenario: str, outcome: Outcome, faults: list[Fault]) -> str:
     return "\n".join(
         [
             _head(outcome),
-            _error(outcome),
+            outcome.reason,
             f"replay: {replay_command(scenario, outcome.seed)}",
             _smaller(scenario, outcome),
             f"{fewer}:",
@@ -94,19 +93,15 @@ def told_in_full(scenario: str, outcome: Outcome) -> str:
     return "\n".join([_head(outcome), *error, "faults:", indented(outcome.faults), "events:", *events])
 
 
-def page_of(scenario: str, outcome: Outcome, faults: list[Fault], file: Path) -> Path:
-    """Write the page of a run; returns the file."""
+def page_of(scenario: str, outcome: Outcome, faults: list[Fault], file: Path) -> str:
+    """Write the page of a run; returns where it is, or why it is nowhere."""
     title = f"{scenario}, seed {outcome.seed}: {'failed' if outcome.error else 'well'}"
     replay = replay_command(scenario, outcome.seed)
-    return write_page(file, title, outcome.events, outcome.error, replay, printed(faults))
+    return write_page(file, title, outcome.events, outcome.error, replay, printed(faults), outcome.reason)
 
 
 def _head(outcome: Outcome) -> str:
-    return f"seed {outcome.seed}: {'FAILED' if outcome.error else 'well'}, trace {outcome.digest[:16]}"
-
-
-def _error(outcome: Outcome) -> str:
-    return outcome.error.splitlines()[-1]
+    return f"seed {outcome.seed}: {'FAILED' if outcome.error else 'well'}, trace {outcome.digest[:16] or 'unknown'}"
 
 
 def _smaller(scenario: str, outcome: Outcome) -> str:

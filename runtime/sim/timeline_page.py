@@ -54,7 +54,9 @@ KEY = (
 )
 
 
-def page(title: str, events: Sequence[Event], *, error: str = "", replay: str = "", faults: str = "") -> str:
+def page(
+    title: str, events: Sequence[Event], *, error: str = "", replay: str = "", faults: str = "", reason: str = ""
+) -> str:
     """The HTML of a run.
 
     Args:
@@ -63,6 +65,7 @@ def page(title: str, events: Sequence[Event], *, error: str = "", replay: str = 
         error: What has failed; empty if nothing.
         replay: The command that plays it again.
         faults: The schedule, as text.
+        reason: What has failed in a line; by default the last one of `error`.
     """
     drawn = timeline(events)
     parts = ["<!DOCTYPE html>", '<html lang="en"><head><meta charset="utf-8">', f"<title>{_safe(title)}</title>"]
@@ -70,7 +73,7 @@ def page(title: str, events: Sequence[Event], *, error: str = "", replay: str = 
     for event in drawn.violations:
         parts.append(f'<p class="bad">{event.at_s:.4f} s: {_safe(event.detail)}</p>')
     if error and not drawn.violations:
-        parts.append(f'<p class="bad">{_safe(error.splitlines()[-1])}</p>')
+        parts.append(f'<p class="bad">{_safe(reason or error.splitlines()[-1])}</p>')
     if replay:
         parts.append(f"<h2>Replay</h2><pre>{_safe(replay)}</pre>")
     if faults:

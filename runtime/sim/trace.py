@@ -125,7 +125,7 @@ class Trace:
     def _add(self, line: str) -> None:
         self._flush()
         if not self.is_over:
-            self._digest.update(line.encode())
+            self._digest.update(line.encode(errors="surrogatepass"))
 
     def _flush(self) -> None:
         if not self.is_over:

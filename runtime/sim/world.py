@@ -25,6 +25,7 @@ from runtime.system import ActorSystem
 T = TypeVar("T")
 
 PORT = 2552
+DAY_S = 86_400.0
 
 
 class World:
@@ -36,32 +37,42 @@ class World:
         network_options: For `SimNetwork`.
 
     Attributes:
+        seed: As given.
         network: To cut, heal, freeze and thaw.
         nodes: The living systems by name.
+        suffered: What `runtime.sim.services` has let its machines suffer, for who tells of it.
         disks: Of the machines that have been asked for one, by name.
         chance: For a story's own choices, such as when it kills whom; the seed replays them.
     """
 
     def __init__(self, seed: int = 0, **network_options: Any) -> None:
-        self._seed = seed
+        self.seed = seed
         self._lives: dict[str, int] = {}
         self.network: SimNetwork = SimNetwork(
             asyncio.get_running_loop(), random.Random(f"{seed}/network"), **network_options
         )
         self.nodes: dict[str, ActorSystem] = {}
         self.disks: dict[str, SimDisk] = {}
+        self.suffered: list[Fault] = []
         self._clocks: dict[str, Clock] = {}
         self.chance = random.Random(f"{seed}/story")
         self._programs: list[asyncio.Task[Any]] = []
 
     @staticmethod
-    def run(main: Callable[[World], Coroutine[Any, Any, T]], seed: int = 0, *, shuffle: bool = True) -> T:
+    def run(
+        main: Callable[[World], Coroutine[Any, Any, T]],
+        seed: int = 0,
+        *,
+        shuffle: bool = True,
+        limit_s: float | None = DAY_S,
+    ) -> T:
         """Run a story on a loop of its own, from a seed to its end.
 
         Args:
             main: The story.
             seed: Replays it.
             shuffle: Whether the seed also orders what is ready at the same instant.
+            limit_s: Virtual seconds after which it fails, since it waits for what never happens; `None` for no limit.
 
         Returns:
             What the story returns.
@@ -75,7 +86,7 @@ class World:
                 return await main(world)
 
         def loop() -> SimLoop:
-            return SimLoop(seed if shuffle else None, collect_s=EVERY_S)
+            return SimLoop(seed if shuffle else None, limit_s=limit_s, collect_s=EVERY_S)
 
         with collected_by_the_clock(), asyncio.Runner(loop_factory=loop) as runner:
             return runner.run(story())
@@ -127,7 +138,7 @@ class World:
         settings = settings or Settings()
         remote = dataclasses.replace(settings.remote or RemoteSettings(), host=name, port=PORT)
         settings = dataclasses.replace(settings, remote=remote)
-        chance = random.Random(f"{self._seed}/{name}/{life}")
+        chance = random.Random(f"{self.seed}/{name}/{life}")
 
         async def main(transport: SimTransport) -> ActorSystem:
             system = ActorSystem(name, settings, transport=transport, random=chance)
@@ -157,7 +168,7 @@ class World:
 
     def stream(self, name: str) -> random.Random:
         """Chance of a part's own, from this world's seed: what it draws does not shift what others do."""
-        return random.Random(f"{self._seed}/{name}")
+        return random.Random(f"{self.seed}/{name}")
 
     def _set_clock(self, host: str, clock: Clock) -> None:
         self._clocks[host] = clock

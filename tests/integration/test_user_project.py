@@ -75,5 +75,5 @@ def test_the_simulation_serves_a_project_of_its_own(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHONPATH"))}
     done = subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True, timeout=50, check=False)
     assert "1 failed, 4 passed" in done.stdout, done.stdout + done.stderr
-    (page,) = (tmp_path / "simulation-reports").glob("test_that_fails-*.html")
+    (page,) = (tmp_path / "simulation-reports").glob("*.test_that_fails-*.html")
     assert f"What happened: {page.relative_to(tmp_path)}" in done.stdout

@@ -19,11 +19,23 @@ def test_a_schedule_is_a_text_and_back() -> None:
     assert parsed("# nothing\n\n2 kill tm1 for=1 # for a moment") == [Fault(2.0, "kill", ("tm1",), 1.0)]
 
 
-@pytest.mark.parametrize("text", ["1.0", "soon kill tm1", "1.0 kill for=long"])
-def test_nonsense_is_no_schedule(text: str) -> None:
-    """A line that is no fault is refused."""
-    with pytest.raises(ValueError, match=r"fault|float"):
-        parsed(text)
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("1.0", "it takes a time and a kind at least"),
+        ("soon kill tm1", "its time is soon, and not a number"),
+        ("1.0 kill for=long", "for is long, and not a number"),
+        ("nan kill tm1", "its time is nan, and has to have an end"),
+        ("1.0 kill tm1 for=inf", "for is inf, and has to have an end"),
+        ("-1.0 kill tm1", "can be below 0"),
+        ("1.0 kill tm1 for=-1", "can be below 0"),
+        ("1.0 kill tm1 for=1 for=2", "for stands there twice"),
+    ],
+)
+def test_nonsense_is_no_schedule(line: str, why: str) -> None:
+    """A line that is no fault is refused, by its number: people write schedules by hand."""
+    with pytest.raises(ValueError, match=rf"^line 2, '{line}', is no fault: .*{why}"):
+        parsed(f"# first\n {line}")
 
 
 def test_a_schedule_is_shrunk_to_what_matters() -> None:

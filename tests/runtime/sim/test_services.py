@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from collections import Counter
 
 import pytest
@@ -48,6 +49,20 @@ class Lives:
             await system.when_terminated()
         raise RuntimeError("a bug")
 
+    async def leaving(self, system: ActorSystem) -> None:
+        """Ends its process, twice."""
+        self.of[system.name] += 1
+        if self.of[system.name] > 2:
+            await system.when_terminated()
+        sys.exit("no")
+
+    async def cancelled(self, system: ActorSystem) -> None:
+        """Cancels itself, twice."""
+        self.of[system.name] += 1
+        if self.of[system.name] > 2:
+            await system.when_terminated()
+        raise asyncio.CancelledError
+
 
 @pytest.mark.parametrize("fault", ["kill", "vanish", "leave"])
 @pytest.mark.parametrize("program", ["patient", "deaf"])
@@ -62,7 +77,15 @@ async def test_whatever_ends_a_program_it_lives_again(fault: str, program: str) 
         assert services.system("a") is not system
 
 
-@pytest.mark.parametrize(("program", "why"), [("brief", "returned"), ("broken", "RuntimeError: a bug")])
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("brief", "returned"),
+        ("broken", "RuntimeError: a bug"),
+        ("leaving", "SystemExit: no"),
+        ("cancelled", "asyncio.exceptions.CancelledError"),
+    ],
+)
 async def test_a_program_that_ends_is_started_again(program: str, why: str) -> None:
     """Whether it returns or raises; the timeline says why it has ended."""
     events: list[tuple[str, str, str]] = []

@@ -1,0 +1,77 @@
+"""Scenarios whose code does what no scenario should, each in one seed, for what the command says of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+
+from runtime.sim.campaign import Record
+from runtime.sim.schedule import Fault
+from runtime.sim.world import World
+
+
+class Odd:
+    """Does it in seed 1, on its own or in a task."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        return []
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        record.tell("a\udcff", "said", "two\nlines\x0c and\u2028more \ud800")
+        record.tell("a", "counted", 17)  # type: ignore[arg-type]
+        await asyncio.sleep(1.0)
+        if seed == 1:
+            await self.do()
+
+    async def do(self) -> None:
+        """What no scenario should."""
+
+
+class Leaves(Odd):
+    async def do(self) -> None:
+        sys.exit(0)
+
+
+class LeavesElsewhere(Odd):
+    async def do(self) -> None:
+        await asyncio.gather(asyncio.create_task(Leaves().do()))
+
+
+class Cancelled(Odd):
+    async def do(self) -> None:
+        raise asyncio.CancelledError
+
+
+class Dies(Odd):
+    async def do(self) -> None:
+        os._exit(3)
+
+
+class Grouped(Odd):
+    async def do(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for number in range(2):
+                group.create_task(self.fail(number))
+
+    async def fail(self, number: int) -> None:
+        error = ValueError(f"the real reason\nand more of it: {number}")
+        error.add_note("a note")
+        raise error
+
+
+class Interrupted(Odd):
+    async def do(self) -> None:
+        raise KeyboardInterrupt
+
+
+class Idle:
+    """Is no scenario."""
+
+
+class Particular(Odd):
+    """Cannot be made."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
