@@ -82,6 +82,10 @@ class Host(Protocol):
         """The sender of the message that the calling handler handles."""
         ...
 
+    def is_watched(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> bool:
+        """Whether an actor here watches one of another node, since that node was last said to be dead."""
+        ...
+
     def register_temporary(self, name: str, ref: ActorRef[Any]) -> None:
         """Make a reference findable at `/temp/` and this name."""
 

@@ -119,8 +119,11 @@ def _on_death(cell: Any, signal: DeathWatchNotification) -> None:
 
 
 def _on_address_terminated(cell: Any, signal: AddressTerminated) -> None:
-    if cell.book is not None:
-        for notification in cell.book.address_terminated(signal):
+    if cell.book is None:
+        return
+    for notification in cell.book.address_terminated(signal):
+        # A handler that was suspended may have watched whoever lives there since: the signal says nothing of that one.
+        if not cell.host.is_watched(cell.ref, notification.subject):
             _on_death(cell, notification)
 
 

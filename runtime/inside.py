@@ -121,6 +121,10 @@ class SystemInside:
         """A reference of nobody, whose watchers hear so at once (D4)."""
         return nobody(self, path, answers=True)
 
+    def is_watched(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> bool:
+        """Whether an actor here watches one of another node, since that node was last said to be dead."""
+        return self.remote is not None and bool(self.remote.is_watched(watcher, subject))
+
     def dead_letter(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """A message was not delivered."""
         self._office.take(message, sender, recipient)

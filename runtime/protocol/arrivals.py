@@ -58,6 +58,7 @@ class Arrivals(Generic[T]):
         self._room = room
         self._held: deque[Held[T]] = deque()
         self._held_bytes = 0
+        self._is_over = False
 
     def __len__(self) -> int:
         return len(self._held)
@@ -73,7 +74,7 @@ class Arrivals(Generic[T]):
         That ends: whoever means well sends what is waited for, or says that it will not come, and nothing of it waits
         for what was sent later.
         """
-        if position <= self.read or not self._held:
+        if position <= self.read or not self._held or self._is_over:
             return False
         return len(self._held) >= self._room.news or self._held_bytes + size_bytes > self._room.size_bytes
 
@@ -85,7 +86,7 @@ class Arrivals(Generic[T]):
             news: What waits; behind all that waits for as many or fewer.
             size_bytes: What keeping it takes.
         """
-        if position <= self.read:
+        if position <= self.read or self._is_over:
             return False
         at = len(self._held)
         while at and self._held[at - 1].position > position:
@@ -115,7 +116,8 @@ class Arrivals(Generic[T]):
         return self._release()
 
     def give_up(self) -> list[T]:
-        """No ordinary message will come any more. Returns all news."""
+        """No ordinary message will come any more, and nothing waits for any. Returns all news."""
+        self._is_over = True
         held, self._held = self._held, deque()
         self._held_bytes = 0
         return [one.news for one in held]

@@ -39,11 +39,19 @@ def _search(value: Any, place: str, depth: int) -> str | None:
     if kind is list or kind is tuple:
         parts = [(f"{place}[{index}]", part) for index, part in enumerate(value)]
     elif kind is dict:
-        parts = [(f"{place}[{key!r}]", part) for key, part in value.items()]
-        parts += [(f"{place} key {key!r}", key) for key in value]
+        parts = [(f"{place}[{_said(key)}]", part) for key, part in value.items()]
+        parts += [(f"{place} key {_said(key)}", key) for key in value]
     elif record is not None:
         start = place or kind.__qualname__
         parts = [(f"{start}.{field}", part) for field, part in zip(record.fields, record.values(value), strict=True)]
     else:
         return None if isinstance(value, BaseException) else place
     return next((found for name, part in parts if (found := _search(part, name, depth + 1)) is not None), None)
+
+
+def _said(key: Any) -> str:
+    """A key, for people; also one that cannot say what it is, for its class is user code."""
+    try:
+        return repr(key)
+    except Exception:
+        return f"a {type(key).__qualname__}"

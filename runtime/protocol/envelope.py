@@ -149,11 +149,11 @@ def open_body(codec: Codec, body: bytes) -> tuple[Kind, list[Any]]:
         items = codec.decode(body)
     except CodecError:  # of one message, perhaps
         items = codec.decode_each(body)
-    if type(items) is list and len(items) % 3 == 1 and items[0] == _IS_ORDINARY and len(items) > 1:
-        if type(items[0]) is int:  # the usual case
+    if type(items) is list and len(items) % 3 == 1 and len(items) > 1:
+        kind = items[0]
+        if kind.__class__ is int and kind == _IS_ORDINARY:  # the usual case; of user code, nothing is asked
             del items[0]
             return _IS_ORDINARY, items
-        raise Malformed("a frame holds an array that begins with its kind")
     if type(items) is not list or not items or type(items[0]) is not int:
         raise Malformed("a frame holds an array that begins with its kind")
     kind, *values = items

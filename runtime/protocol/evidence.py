@@ -133,7 +133,9 @@ class TurnedAway:
 
 @value
 class Goodbye:
-    """It said that it shuts down in good order."""
+    """Incarnation `uid` said that it shuts down in good order; perhaps some time ago, and another lives there now."""
+
+    uid: int
 
 
 @value

@@ -99,7 +99,9 @@ class PathReader:
                 elif "#" in text and self._lasts(ref):  # without its uid a text may mean another actor tomorrow
                     self.here[number] = ref
                 return ref
-        raise Malformed(f"{str(written)[:100]!r} stands for no reference")
+        # What else it is may be an object of user code, which is asked for nothing.
+        said = repr(str(written)[:100]) if isinstance(written, int) else f"a {type(written).__name__}"
+        raise Malformed(f"{said} stands for no reference")
 
     def _found(self, text: Any) -> ActorRef[Any]:
         try:

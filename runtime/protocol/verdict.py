@@ -175,7 +175,9 @@ class Verdict(Belief):
             return self._convict(DeathCause.QUARANTINED, evidence.detail)
         return self._retry(evidence, now) if self.standing is Standing.DOUBTED else []
 
-    def _goodbye(self, _: ev.Goodbye, now: float) -> list[Action]:
+    def _goodbye(self, evidence: ev.Goodbye, now: float) -> list[Action]:
+        if evidence.uid != self.uid:  # the last word of a predecessor, of which something was still to be read
+            return []
         return self._condemn(DeathCause.NODE_SHUTDOWN, "the node shut down", now)
 
     def _exited(self, evidence: ev.Exited, now: float) -> list[Action]:

@@ -70,11 +70,10 @@ class AnswerReader(Reader):
             self._misunderstood(f"it did not speak our protocol: {error}")
             return
         if kind is Kind.GOODBYE:
-            self._asking.goodbye_said()
+            self._asking.goodbye_said(self._uid)
         elif kind is Kind.ANSWER and values[0].startswith(self._asks):
-            self._node.complain(
-                "an answer was dropped: it cannot be read", str(self._asking.address), text=str(values[2])
-            )
+            text = str(values[2]) if isinstance(values[2], CodecError) else "it is nothing, or for no path"
+            self._node.complain("an answer was dropped: it cannot be read", str(self._asking.address), text=text)
         else:
             self._misunderstood(f"{kind.name} does not belong there on a connection that we dialled")
 

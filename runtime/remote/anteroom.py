@@ -52,4 +52,4 @@ class Anteroom:
     def _close(self, link: InboundLink, limit: int) -> None:
         del self._links[link]
         self._node.complain(_EVENT, link.host, limit=limit)
-        link.drop()
+        link.show_out()

@@ -7,8 +7,6 @@ to system messages holds for a pair of incarnations. What the verdict says is do
 
 from __future__ import annotations
 
-from functools import partial
-
 from actors.address import Address
 from actors.notices import DeathCause
 from actors.signals import AddressTerminated, Watch
@@ -76,7 +74,7 @@ class Association:
         self.answered_beside = self._outbox.answers.answered_beside
         self.flush = self._farewell.flush
         self.minds_silence = self.verdict.minds_silence
-        self.goodbye_said = partial(self.report, ev.Goodbye())
+        self.goodbye_said = lambda uid: self.report(ev.Goodbye(uid))
         self.letters_came, self.will_not_come, self.hold = inlet.letters_came, inlet.will_not_come, inlet.hold
 
     def send_heartbeat(self, content: bytes) -> None:
@@ -150,9 +148,9 @@ class Association:
         self.report(ev.ConnectionLost(detail))
         self._dials.later()
 
-    def read_out(self) -> None:
-        """A connection that brought messages or answers of the peer is read to its end; perhaps the last of them."""
-        if self._inlet.is_empty and self._outbox.ordinary is None:
+    def read_out(self, uid: int) -> None:
+        """A connection that brought messages or answers of `uid` is read to its end; perhaps the last of them."""
+        if uid == self.verdict.uid and self._inlet.is_empty and self._outbox.ordinary is None:
             self.report(ev.InboundClosed())
 
     # --- the connections that the peer dials --------------------------------------------------------------------------
@@ -170,7 +168,7 @@ class Association:
         """A connection on which the peer had dialled us is read to its end."""
         self._doorstep.remove(link)
         if self._inlet.ended(link):
-            self.read_out()
+            self.read_out(self.verdict.uid)
             if self._outbox.control is None and not link.is_idle:
                 self.report(ev.ConnectionLost("the connection on which it had dialled us was closed"))
 

@@ -26,8 +26,8 @@ class Hearer(Protocol):
     def heard(self) -> None:
         """It has said something, to which an answer may leave at once."""
 
-    def goodbye_said(self) -> None:
-        """The peer shuts down."""
+    def goodbye_said(self, uid: int) -> None:
+        """Incarnation `uid` of the peer shuts down."""
 
 
 class Callee(Hearer, Protocol):

@@ -82,7 +82,7 @@ class ControlReader(Reader):
         elif kind is _POSITION:
             self._callee.will_not_come(*values)
         elif kind is Kind.GOODBYE:
-            self._callee.goodbye_said()
+            self._callee.goodbye_said(self._arrivals.uid)
         elif kind is Kind.IDLE:
             self.is_idle = True
 

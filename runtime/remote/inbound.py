@@ -80,6 +80,10 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
         else:
             if self._hello.takes_answers and self._connection is not None:
                 self._way_back = WayBack(self._connection)
+                if self._is_full:  # of the words before the welcome; from now on only answers depend on that
+                    self._is_full = False
+                    self._way_back.pause()
+                    self._flow(self._is_wanted)
             self._reader = OrdinaryReader(
                 self._node, self._callee, arrivals, reception, self._way_back, self._flow, self._log
             )
@@ -89,10 +93,15 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
         """Refuse it, with a text for people."""
         self._refuse(self._acceptor.refuse(reason, text))
 
+    def show_out(self) -> None:
+        """End it though it was not welcomed: there is no time, or no room, for it. It waits at no door any more."""
+        self.drop()
+        self._tell_ended()
+
     def keep_waiting(self) -> None:
         """Its `Hello` is answered later, or it goes away."""
         self._timer.cancel()
-        self._timer = self._node.loop.call_later(self._node.settings.handshake_timeout_s, self._wait_no_longer)
+        self._timer = self._node.loop.call_later(self._node.settings.handshake_timeout_s, self.show_out)
 
     def ask_for_patience(self) -> None:
         """Say who we are, once, to who waits to be welcomed."""
@@ -213,11 +222,6 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
         """No `Hello` came; it may still be on its way, so nobody is told that he is not welcome."""
         self._log("connection closed: no Hello came", seconds=self._node.settings.connect_timeout_s)
         self.drop()
-
-    def _wait_no_longer(self) -> None:
-        """Nobody has found out in time who lives at its address."""
-        self.drop()
-        self._tell_ended()
 
     def _refuse(self, refuse: Refuse) -> None:
         if self._is_over:

@@ -39,6 +39,7 @@ class Judge:
         self._health = LocalHealth()
         self.lag_s = self._health.lag_s
         self._timer: asyncio.TimerHandle | None = None
+        self._again: dict[Monitor, asyncio.Handle] = {}  # second looks that are planned
         self._stall_s = max(self._settings.check_interval_s, self._settings.acceptable_pause_s / 4)
 
     def start(self) -> None:
@@ -51,6 +52,9 @@ class Judge:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        for look in self._again.values():
+            look.cancel()
+        self._again.clear()
 
     def is_convinced(self, monitor: Monitor, now: float) -> bool:
         """Whether nothing speaks against the node."""
@@ -59,10 +63,9 @@ class Judge:
     def look_again(self, address: Address) -> None:
         """Judge once more when everything that waits in the sockets is read."""
         monitor = self._monitors.get(address)
-        if monitor is not None and not monitor.is_rechecked:
-            monitor.is_rechecked = True
+        if monitor is not None and monitor not in self._again:
             due = self._node.loop.time() + _DRAIN_S
-            self._node.loop.call_at(due, self._drain, monitor, due, 2)
+            self._again[monitor] = self._node.loop.call_at(due, self._drain, monitor, due, 2)
 
     def _plan(self, now: float) -> None:
         due = now + self._settings.check_interval_s
@@ -87,7 +90,7 @@ class Judge:
             if now - monitor.since >= self._settings.expected_response_after_s:
                 monitor.expect_from(now)
             return
-        if monitor.is_rechecked:
+        if monitor in self._again:
             return
         suspicion = self._suspicion(monitor, now)
         if suspicion >= monitor.detector.threshold:
@@ -98,9 +101,9 @@ class Judge:
     def _drain(self, monitor: Monitor, due: float, turns: int) -> None:
         """Let the loop read once more; some loops run timers before they read."""
         if turns:
-            self._node.loop.call_soon(self._drain, monitor, due, turns - 1)
+            self._again[monitor] = self._node.loop.call_soon(self._drain, monitor, due, turns - 1)
             return
-        monitor.is_rechecked = False
+        del self._again[monitor]
         now = self._node.loop.time()
         if self._monitors.get(monitor.address) is not monitor:
             return

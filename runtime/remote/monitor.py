@@ -35,7 +35,6 @@ class Monitor:
         number: Of the last heartbeat that was answered.
         datagram_number: Of the last one that was answered by a datagram.
         lag_s: How late the peer's loop has been, by its own word.
-        is_rechecked: Whether a second look is planned.
     """
 
     __slots__ = (
@@ -45,7 +44,6 @@ class Monitor:
         "datagram_number",
         "detector",
         "interval_s",
-        "is_rechecked",
         "key",
         "lag_s",
         "last",
@@ -69,7 +67,6 @@ class Monitor:
         self.interval_s: float | None = None
         self.number = self.datagram_number = -1
         self.lag_s = 0.0
-        self.is_rechecked = False
         self._own_beat: tuple[float, float | None] | None = None
 
     def answered(self, now: float, uid: int, number: int, lag_s: float) -> bool:

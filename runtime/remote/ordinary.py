@@ -90,7 +90,7 @@ class OrdinaryReader(Reader):
             if self._arrivals.lost > before:
                 self._callee.messages_lost(self._arrivals.lost - before)
         elif kind is Kind.GOODBYE:
-            self._callee.goodbye_said()
+            self._callee.goodbye_said(self._arrivals.uid)
         elif kind is Kind.IDLE:
             self.is_idle = True
             if self._way_back is not None:

@@ -8,6 +8,7 @@ out of here, whatever the peer sends.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from runtime.protocol import beats, envelope, handshake
@@ -57,8 +58,8 @@ class Caller(Asking, Protocol):
     def lost(self, link: OutboundLink, detail: str) -> None:
         """The connection ended after the handshake."""
 
-    def read_out(self) -> None:
-        """All that had come on a connection that was lost is read."""
+    def read_out(self, uid: int) -> None:
+        """All that incarnation `uid` had sent on a connection that was lost is read."""
 
     def acknowledged(self, link: OutboundLink, sequence: int) -> None:
         """The peer has got system messages up to this number."""
@@ -237,7 +238,7 @@ class OutboundLink(Link[AnswerReader]):
         elif kind is Kind.NACK:
             self._caller.missed(self, values[0])
         elif kind is Kind.GOODBYE:
-            self._caller.goodbye_said()
+            self._caller.goodbye_said(self.uid)
         else:
             raise HandshakeError(f"{kind.name} does not belong on a connection that we dialled")
 
@@ -257,7 +258,7 @@ class OutboundLink(Link[AnswerReader]):
             return
         self._caller.lost(self, detail)  # at once, though perhaps not everything that came is read
         if self._reader is not None:
-            self._reader.end(self._caller.read_out)
+            self._reader.end(partial(self._caller.read_out, self.uid))
 
     def _stop(self) -> None:
         self._is_over = True

@@ -15,10 +15,10 @@ from weakref import WeakValueDictionary
 
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
-from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
+from actors.signals import AddressTerminated, Watch
 from runtime.dead import DeadSink
 from runtime.dispatcher import Dispatcher
-from runtime.protocol.codec import Codec
+from runtime.protocol.codec import MAX_PATH_BYTES, Codec
 from runtime.protocol.evidence import Declared, Exited
 from runtime.protocol.past import Pasts
 from runtime.protocol.proof import NONCE_BYTES
@@ -62,7 +62,11 @@ class RemoteProvider:
         self.codec = Codec(self.own, self.resolve_text, max_values=settings.max_message_values)
         self._system = system
         self._reception = Reception(self)
-        self._watcher = RemoteWatcher(self)
+        self._watcher = watcher = RemoteWatcher(self)
+        # Whatever needs no decision goes where it belongs without a detour.
+        self.begin_again, self.look_again, self.is_watched = watcher.begin_again, watcher.look_again, watcher.is_watched
+        self.watch_sent, self.watch_received = watcher.watch_sent, watcher.watch_received
+        self.death_sent, self.death_received = watcher.death_sent, watcher.death_received
         self._listener: Listener | None = None
         self._associations: dict[Address, Association] = {}
         # Those that are not used, as long as somebody has a reference to an actor there.
@@ -72,7 +76,7 @@ class RemoteProvider:
         self._sweep_timer: asyncio.TimerHandle | None = None
         self._inbound: dict[InboundLink, None] = {}
         self._anteroom = Anteroom(self)
-        self._directory = Directory(self.own, system.ref_for, self.ref_for)
+        self._directory = Directory(self.own, system.ref_for, self._far)
         self._complaints = Repetitions(COMPLAINTS, system.settings.log_silence_s)
         self._times = judgement_times(settings)
         self._is_closed = False
@@ -88,7 +92,7 @@ class RemoteProvider:
         self._listener = await self.transport.listen(self.settings.host, self.settings.port, self._accept)
         try:
             self.own = Address(self.own.system, self.settings.host, self._listener.port)
-            self._directory = Directory(self.own, self._system.ref_for, self.ref_for, self._system.find_temporary)
+            self._directory = Directory(self.own, self._system.ref_for, self._far, self._system.find_temporary)
             self.codec = Codec(self.own, self._directory.resolve, max_values=self.settings.max_message_values)
             await self._watcher.open()
         except BaseException:  # nobody else knows of the listener yet
@@ -97,7 +101,10 @@ class RemoteProvider:
         return self.own
 
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:
-        """A reference to an actor of another system."""
+        """A reference to an actor of another system; to nobody, if its path is too long to be written."""
+        return self._far(path) if len(str(path).encode()) <= MAX_PATH_BYTES else self._system.dead_ref(path)
+
+    def _far(self, path: ActorPath) -> ActorRef[Any]:
         return RemoteSink(self._system, self, self._association(path.address), path)
 
     def resolve_text(self, text: str) -> ActorRef[Any]:
@@ -140,12 +147,12 @@ class RemoteProvider:
 
     async def goodbye(self) -> None:
         """All actors have stopped: send what must not be lost, then tell every peer (D66, R8). Takes a bounded time."""
-        associations = list(self._associations.values())
         try:
             async with asyncio.timeout(self.settings.shutdown_flush_s):
-                await asyncio.gather(*(association.flush() for association in associations))
+                await asyncio.gather(*(association.flush() for association in self._associations.values()))
         except TimeoutError:
             self.log.info("not everything was acknowledged before the goodbye")
+        associations = list(self._associations.values())  # others have dialled us meanwhile
         for association in associations:
             association.leave()
         try:
@@ -212,34 +219,10 @@ class RemoteProvider:
         """See `Node.beat_came`."""
         return self._watcher.beat_came(address, uid, content)
 
-    def begin_again(self, address: Address) -> None:
-        """See `Node.begin_again`."""
-        self._watcher.begin_again(address)
-
-    def look_again(self, address: Address) -> None:
-        """See `Node.look_again`."""
-        self._watcher.look_again(address)
-
     def node_ended(self, signal: AddressTerminated, fresh: list[Watch]) -> None:
         """See `Node.node_ended`."""
         self._guards.forget(signal.address)
         self._watcher.node_ended(signal, fresh)
-
-    def watch_sent(self, signal: Watch | Unwatch) -> None:
-        """See `Node.watch_sent`."""
-        self._watcher.watch_sent(signal)
-
-    def watch_received(self, signal: Watch | Unwatch) -> None:
-        """See `Node.watch_received`."""
-        self._watcher.watch_received(signal)
-
-    def death_sent(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
-        """See `Node.death_sent`."""
-        self._watcher.death_sent(signal, watcher)
-
-    def death_received(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
-        """See `Node.death_received`."""
-        self._watcher.death_received(signal, watcher)
 
     def askers(self, peer: Association, way_back: WayBack | None) -> Callable[[str, str], ActorRef[Any]]:
         """See `Node.askers`."""
@@ -269,6 +252,9 @@ class RemoteProvider:
     def _accept(self) -> InboundLink:
         self._anteroom.make_room()
         link = InboundLink(self, self)
+        if self._is_closed:  # it was accepted just before the listener was closed
+            link.drop()
+            return link
         self._inbound[link] = None
         self._anteroom.add(link)
         return link

@@ -35,6 +35,10 @@ class WatchRegistry:
         """It does not any more; no-op if it did not."""
         _remove(self._there, subject.path.address, watcher, subject)
 
+    def has_there(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> bool:
+        """Whether our `watcher` watches `subject` on its node."""
+        return subject in self._there.get(subject.path.address, {}).get(watcher, {})
+
     def add_here(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> None:
         """`watcher` on its node watches our `subject`."""
         _add(self._here, watcher.path.address, subject, watcher)

@@ -36,7 +36,7 @@ class Relation(Protocol):
 
     verdict: Verdict
 
-    def read_out(self) -> None:
+    def read_out(self, uid: int) -> None:
         """A connection that brought something is closed."""
 
 
@@ -66,11 +66,11 @@ class Upkeep:
         if quiet_s < self._node.settings.idle_close_s or not self._outbox.is_done:
             return None
         self._outbox.rest(_ORDINARY)
-        self._relation.read_out()
+        self._relation.read_out(self._relation.verdict.uid)
         if self._relation.verdict.is_watched:
             return None
         self._outbox.rest(_CONTROL)
-        return quiet_s if self._inlet.is_empty else None
+        return quiet_s if self._inlet.is_empty and not self._outbox.is_open else None  # one that is full goes on
 
     def renew(self) -> None:
         """Dial again for messages if nothing of what was written last arrives, though the peer can be reached.

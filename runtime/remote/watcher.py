@@ -55,6 +55,10 @@ class RemoteWatcher:
         now, monitors = self._node.loop.time(), self._monitors.items()
         return {address: (one.silence_s(now), *one.judgement(now), one.interval_s) for address, one in monitors}
 
+    def is_watched(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> bool:
+        """Whether an actor of ours has watched one of another node, as that node has lived since its last end."""
+        return self._registry.has_there(watcher, subject)
+
     # --- registrations ------------------------------------------------------------------------------------------------
 
     def watch_sent(self, signal: Watch | Unwatch) -> None:

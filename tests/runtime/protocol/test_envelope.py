@@ -8,6 +8,7 @@ import msgpack
 import pytest
 
 from actors.address import ActorPath, Address
+from actors.message import message
 from actors.notices import DeathCause, PoisonPill
 from actors.ref import ActorRef
 from actors.signals import DeathWatchNotification, Terminate, Unwatch, Watch
@@ -140,3 +141,24 @@ def test_a_signal_has_fields_of_its_kind() -> None:
     for signal in wrong:
         with pytest.raises(Malformed):
             envelope.open_letter(CODEC, CODEC.encode([THERE, signal]))
+
+
+@message(name="test.envelope.touchy")
+class Touchy:
+    """Whose code fails whatever it is asked."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("it is compared with nothing")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        raise ValueError("it says nothing")
+
+
+def test_what_stands_in_the_wrong_place_is_asked_for_nothing() -> None:
+    """A peer may put an object of user code wherever it likes; its methods are not called to find that out."""
+    with pytest.raises(Malformed):
+        envelope.open_body(CODEC, msgpack.packb([Touchy(), 1, 2, 3], default=CODEC._extend))
+    with pytest.raises(Malformed):
+        paths.PathReader(ref, lambda _: True).read(Touchy())

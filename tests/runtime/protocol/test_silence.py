@@ -33,6 +33,6 @@ def test_who_is_condemned_is_not_dialled_for_its_silence() -> None:
     for at in (1.0, 2.0):
         verdict.handle(ev.Silent("phi"), at)
     assert verdict.is_last_dial
-    verdict.handle(ev.Goodbye(), 3.0)
+    verdict.handle(ev.Goodbye(verdict.uid), 3.0)
     assert verdict.standing is Standing.CONDEMNED
     verdict.check()

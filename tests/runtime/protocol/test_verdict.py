@@ -31,7 +31,7 @@ def test_nobody_is_convicted_unwatched_by_silence_or_of_never_having_been_there(
 @pytest.mark.parametrize(
     ("evidence", "cause"),
     [
-        (ev.Goodbye(), DeathCause.NODE_SHUTDOWN),
+        (ev.Goodbye(OLD), DeathCause.NODE_SHUTDOWN),
         (ev.Exited("x"), DeathCause.PROCESS_DEAD),
         (ev.Answered(OTHER), DeathCause.NEW_INCARNATION),
     ],
@@ -57,7 +57,7 @@ def test_a_connection_that_brings_answers_is_read_to_its_end(standing: Standing)
         verdict.handle(ev.Watched(), 1.0)
         if do.Admit(uid) not in verdict.handle(ev.Answered(uid, brings_answers=True), 1.0):
             continue
-        assert not any(isinstance(action, do.Convict) for action in verdict.handle(ev.Goodbye(), 2.0))
+        assert not any(isinstance(action, do.Convict) for action in verdict.handle(ev.Goodbye(uid), 2.0))
         (sentence,) = verdict.handle(ev.InboundClosed(), 3.0)
         assert isinstance(sentence, do.Convict)
         assert (sentence.uid, sentence.cause) == (uid, DeathCause.NODE_SHUTDOWN)
@@ -139,7 +139,7 @@ def test_who_stood_still_itself_waits_anew_for_last_words() -> None:
 def test_a_newcomer_does_not_wait_at_the_door_for_long() -> None:
     """What its predecessor had sent is read for a shorter time when somebody waits, never for a longer."""
     verdict = make(Standing.TRUSTED, inbound=True)
-    verdict.handle(ev.Goodbye(), 0.0)
+    verdict.handle(ev.Goodbye(OLD), 0.0)
     assert verdict.handle(ev.Introduced(OTHER), 100.0) == [do.Hold(), do.WakeAt(400.0)]
     assert verdict.handle(ev.Introduced(OTHER), 200.0) == [do.Hold(), do.WakeAt(400.0)]
     assert verdict.handle(ev.Woke(), 400.0) == [convict(DeathCause.NODE_SHUTDOWN, "the node shut down")]
@@ -250,3 +250,11 @@ def test_the_memory_of_the_dead_is_bounded() -> None:
         verdict.handle(ev.Answered(uid), 0.0)
     assert verdict.is_dead(1999)
     assert not verdict.is_dead(1)
+
+
+@pytest.mark.parametrize("standing", [Standing.TRUSTED, Standing.DOUBTED, Standing.ABSENT])
+def test_the_goodbye_of_a_predecessor_ends_nobody(standing: Standing) -> None:
+    """It was still to be read on a connection that had ended, and another incarnation lives there by now."""
+    verdict = make(standing)
+    assert verdict.handle(ev.Goodbye(OTHER), 1.0) == []
+    assert verdict.standing is standing

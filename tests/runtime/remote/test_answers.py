@@ -336,3 +336,22 @@ async def test_an_answer_to_the_past_is_a_dead_letter(nodes: Nodes) -> None:
     await until(lambda: letters)
     assert [letter.message for letter in letters] == ["the answer"]
     assert outbox(a, b).ordinary.is_open
+
+
+async def test_an_answer_that_waited_for_what_was_lost_comes_before_the_death(nodes: Nodes) -> None:
+    """D57: no message of the dead is waited for any more, so what has come behind them is given to who asked."""
+    a, b, later, task = await asked_later(nodes)
+    me = probe(a)
+    far, subject = seen_from(b, a, me.ref), me.watch(seen_from(a, b, later))
+    far.tell(1)
+    assert await me.receive_one() == 1
+    deaf(a, Lane.ORDINARY)
+    far.tell(2)
+    await asyncio.sleep(0.5)
+    subject.tell("answer")
+    await asyncio.sleep(0.5)
+    assert not task.done()
+    nodes.kill(b)
+    await me.expect_terminated(subject)
+    assert task.done()
+    assert task.result() == "the answer"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -74,3 +75,20 @@ def test_a_second_look_at_a_watch_that_was_ended_says_nothing() -> None:
     assert [type(one) for one in told] == [ev.Silent]
     look_twice(is_watched_anew=True)
     assert len(told) == 1
+
+
+async def test_nothing_is_looked_at_again_behind_the_end() -> None:
+    """D66: a second look that was planned is no timer that is left."""
+    node: Any = SimpleNamespace(
+        settings=SimpleNamespace(failure_detector=DETECTOR), loop=asyncio.get_running_loop(), peer=lambda _: None
+    )
+    told: list[Any] = []
+    monitors = {THERE: make(SimpleNamespace(report=told.append))}
+    monitors[THERE].expect_from(node.loop.time() - 100.0)
+    judge = Judge(node, monitors)
+    judge.look_again(THERE)
+    (look,) = judge._again.values()
+    judge.stop()
+    assert look.cancelled()
+    await asyncio.sleep(1.0)
+    assert told == []

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from actors import DeadLetter, DeathCause
-from runtime import ActorSystem
+from runtime import ActorSystem, NodeTerminated
+from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
 from runtime.testkit import TestProbe
-from tests.runtime.remote.nodes import Nodes, Say, probe, seen_from, until
+from tests.runtime.remote.lanes import counted, deaf
+from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
 
 
 def standing(system: ActorSystem, peer: ActorSystem) -> Standing:
@@ -73,3 +75,23 @@ async def test_who_leaves_does_not_wait_for_the_dead(nodes: Nodes) -> None:
     assert a.now() - began < 0.1
     assert [letter.message for letter in letters] == [Say("to nobody")]
     await nodes.start("b", port=7)  # a loop on which nobody lives is searched for what is left, also of who was killed
+
+
+async def test_who_comes_while_others_are_waited_for_is_told_goodbye(nodes: Nodes) -> None:
+    """R8: whoever dials a node that is leaving hears that it has left, and not that it died."""
+    a, b, c = await nodes.start("a", port=1), await nodes.start("b", port=2), await nodes.start("c", port=3)
+    subject, at_b, at_c = a.spawn(Echo), probe(b), probe(c)
+    probe(a).watch(seen_from(a, b, at_b.ref))
+    at_b.watch(seen_from(b, a, subject))
+    await asyncio.sleep(1.0)
+    deaf(b, Lane.CONTROL)  # so the death of the subject is not acknowledged
+    nodes.systems.remove(a)
+    ending = asyncio.ensure_future(a.terminate())
+    await asyncio.sleep(0.5)
+    told = counted(c, NodeTerminated)
+    at_c.watch(c.remote.resolve_text(str(subject.path.at(a.address))))
+    await asyncio.sleep(0.5)
+    assert not ending.done()
+    await ending
+    await until(lambda: told)
+    assert told[0].cause is DeathCause.NODE_SHUTDOWN

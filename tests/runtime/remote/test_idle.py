@@ -323,3 +323,19 @@ async def test_nothing_is_left_of_a_system_that_cannot_start(nodes: Nodes, monke
     with pytest.raises(NotImplementedError):
         await nodes.start("a", port=7, failure_detector=detector)
     assert nodes.net.listener(("a", 7)) is None
+
+
+async def test_who_does_not_read_is_not_forgotten_with_a_connection(nodes: Nodes) -> None:
+    """R6: one that is full cannot be put to rest, so it is looked after until it can; then both are closed."""
+    a, b = await nodes.start("a", idle_close_s=10.0), await nodes.start("b", idle_close_s=10.0)
+    echo = seen_from(a, b, b.spawn(Echo))
+    assert await echo.ask(Say(1)) == Say(1)
+    link, box = deaf(b, Lane.ORDINARY), outbox(a, b)
+    while not box.ordinary.is_paused:
+        echo.tell(b"x" * 1000)
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(60.0)
+    assert box.is_done
+    assert list(a.remote._associations) == [b.address]
+    link._connection.resume_reading()
+    await until(lambda: not (box.is_open or a.remote._associations))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 
 from runtime import RemoteSettings
 from runtime.protocol import beats, envelope, handshake
+from runtime.protocol import evidence as ev
 from runtime.protocol.beats import Beat
 from runtime.protocol.codec_errors import TooManyValues
 from runtime.protocol.envelope import Kind
@@ -125,3 +127,44 @@ def test_the_page_names_the_limits_as_they_are() -> None:
     rows = re.findall(r"^\| `([a-z_]+)` \| ([0-9.]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(rows) >= 9
     assert rows == [(name, str(getattr(RemoteSettings(), name))) for name, _ in rows]
+
+
+async def test_who_waits_at_a_door_and_has_to_give_way_waits_there_no_longer(nodes: Nodes) -> None:
+    """R13: its connection was closed for others of its host, so nobody asks any more who lives at its address."""
+    a = await nodes.start("a", max_handshakes_per_host=1)
+    association = a.remote.peer(STRANGER)
+    association.verdict.handle(ev.Answered(5), 0.0)  # somebody else is known there
+    await nodes.net.transport("s").listen("s", 9, Stranger)  # who answers nobody
+    stranger = await dial(nodes, a)
+    stranger.say(handshake.write(Hello(STRANGER, 77, a.address)))
+    await until(lambda: association._doorstep)
+    await dial(nodes, a)
+    await until(lambda: stranger.is_over)
+    assert not association._doorstep
+
+
+async def test_who_was_full_before_its_welcome_is_read_behind_it(nodes: Nodes) -> None:
+    """What was written to it then, a word that it has to wait, is taken later; only answers wait for that."""
+    a = await nodes.start("a")
+    stranger = await dial(nodes, a)
+    await until(lambda: a.remote._inbound)
+    (link,) = a.remote._inbound
+    link.pause_writing()
+    hello = handshake.write(Hello(STRANGER, 77, a.address, lane=Lane.ORDINARY, takes_answers=True))
+    link.data_received(encode_frame(hello, 4096))
+    assert link._connection._is_reading
+    assert not link._way_back.is_free
+    link.resume_writing()
+    assert link._way_back.is_free
+    await until(lambda: stranger.said)
+
+
+async def test_nobody_is_let_in_behind_the_end(nodes: Nodes) -> None:
+    """D66: a connection that a loop had accepted just before the listener was closed ends at once, without a timer."""
+    a = await nodes.start("a")
+    await a.terminate()
+    nodes.systems.remove(a)
+    link, ended = a.remote._accept(), []
+    link.connection_made(SimpleNamespace(peer=("b", 1), abort=lambda: ended.append(True)))
+    assert ended == [True]
+    assert a.remote._inbound == {}

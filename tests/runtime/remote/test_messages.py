@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from actors import ActorRef, AskTimeout, DeadLetter, Props
+from actors import ActorRef, AskTimeout, DeadLetter, DeathCause, Props
+from actors.address import ActorPath
 from runtime.protocol.codec_errors import NotWritable, RemoteFailure
 from runtime.protocol.frames import FrameTooLarge
 from tests.runtime.remote.nodes import Echo, Fails, Nodes, Say, here, probe, seen_from, until
@@ -211,3 +212,31 @@ async def test_the_first_message_of_a_turn_leaves_at_once_and_the_others_togethe
     assert len(writes) == 1
     assert [await at_b.receive_one() for _ in range(100)] == list(range(100))
     assert len(writes) == 2
+
+
+async def test_a_path_that_cannot_be_written_costs_no_other_message(nodes: Nodes) -> None:
+    """Nobody can live there, so what is sent there is a dead letter, whoever watches hears so, and all else goes on."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    letters: list[DeadLetter] = []
+    a.event_stream.subscribe(letters.append, DeadLetter)
+    far = a.ref_for(ActorPath(b.address, ("user", "x" * 3000)))
+    far.tell("hello")
+    me = probe(a)
+    me.watch(far)
+    assert await seen_from(a, b, b.spawn(Echo)).ask(Say(1)) == Say(1)
+    assert [letter.message for letter in letters] == ["hello"]
+    assert (await me.expect_terminated(far)).cause is DeathCause.NEVER_EXISTED
+
+
+async def test_a_key_that_cannot_say_what_it_is_makes_a_dead_letter(nodes: Nodes) -> None:
+    """`tell` does not raise for what cannot be written, whatever the user's own class does when it is asked."""
+
+    class Mute:
+        def __repr__(self) -> str:
+            raise ValueError("it has no name")
+
+    a, b = await nodes.start("a"), await nodes.start("b")
+    letters: list[DeadLetter] = []
+    a.event_stream.subscribe(letters.append, DeadLetter)
+    seen_from(a, b, b.spawn(Echo)).tell({Mute(): 1})
+    assert len(letters) == 1

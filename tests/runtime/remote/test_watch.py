@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -365,3 +366,33 @@ async def test_a_failing_actors_cause_crosses_whatever_its_text(nodes: Nodes) ->
     notice = await me.expect_terminated(subject)
     assert notice.cause is DeathCause.FAILED
     assert "xxx" in notice.detail
+
+
+async def test_a_verdict_on_a_node_says_nothing_of_whom_one_watches_there_since(nodes: Nodes) -> None:
+    """D74: a handler that was suspended watches the next incarnation before it hears of the last one's end."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    told: list[ActorRef[Any]] = []
+    next_one: asyncio.Future[ActorRef[Any]] = asyncio.get_running_loop().create_future()
+
+    class Watcher(Actor[Any]):
+        async def receive(self, message: Any) -> None:
+            if isinstance(message, Terminated):
+                told.append(message.ref)
+            else:
+                self.context.watch(message if isinstance(message, ActorRef) else await next_one)
+
+    me, first = a.spawn(Watcher), seen_from(a, b, b.spawn(Echo))
+    me.tell(first)
+    await asyncio.sleep(1.0)
+    me.tell("watch the next one, too")
+    nodes.kill(b)
+    await asyncio.sleep(1.0)
+    b = await nodes.start("b", port=7)
+    at_b = b.spawn(Echo)
+    second = seen_from(a, b, at_b)
+    next_one.set_result(second)
+    await asyncio.sleep(1.0)
+    assert told == [first]
+    assert a.remote.watch_counts() == {b.address: (1, 0)}
+    b.stop(at_b)
+    await until(lambda: told == [first, second])
