@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = set(options.suites) - set(SUITES)
     if unknown:
         parser.error(f"no such suite: {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
+    if not 0 < options.scale < math.inf:
+        parser.error(f"--scale is {options.scale}, and has to be more than 0 and have an end")
     configure_logging()
     print(" ".join(f"{key}={value}" for key, value in environment().items()))
     records: list[Record] = []

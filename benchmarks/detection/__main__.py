@@ -17,6 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns its exit code."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that namespaces are removed
     options = parse(arguments)
+    if options.results is not None and not options.results.is_file():
+        print(f"there are no results in {options.results}", file=sys.stderr)
+        return 2
     try:
         return Session(options).run()
     except KeyboardInterrupt:

@@ -6,6 +6,7 @@ Deliberately not here: running any of it (`session`).
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +114,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
 def _options(given: argparse.Namespace) -> Options:
     if given.part == "report" and given.file is None:
         raise ValueError("report needs the file of results")
+    for name in ("number", "beats", "link_hours", "seconds"):
+        if not 0 <= (amount := getattr(given, name)) < math.inf:
+            raise ValueError(f"--{name.replace('_', '-')} is {amount}, and has to be 0 or more, and have an end")
     peer = plugged_in(given.peer) if given.peer else ours(given.loop, has_huge_pages=given.huge_pages)
     subjects = chosen(SUBJECTS, given.subject or ["full"])
     if "bare" in subjects and not peer.bare:

@@ -99,10 +99,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and report; exit code 1 if a cluster did not recover, or its ledger shows a defect."""
     options = parse(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
-    if options.report is not None:
-        report([json.loads(line) for line in options.report.read_text().splitlines()], options.report.parent)
-        return
-    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        if options.report is not None:
+            report([json.loads(line) for line in options.report.read_text().splitlines()], options.report.parent)
+            return
+        options.out.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        print(f"python -m benchmarks.failover: {error}", file=sys.stderr)
+        sys.exit(2)
     path = options.out / "results.jsonl"
     lines: list[dict[str, Any]] = []
     with open(path, "w", encoding="utf-8") as file:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import random
 import signal
 import sys
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--schedule", type=Path, metavar="FILE", help="do what it says, as in simulation")
     parser.add_argument("--write-schedules", type=Path, metavar="FOLDER", help="write down what each round does")
     options = parser.parse_args(arguments)
+    if complaint := _complaint(options):
+        parser.error(complaint)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     tasks = TASKS if options.tasks == "both" else (options.tasks,)
     reason = (missing() if options.backend != "sqlite" else "") or (why_not() if options.cuts else "")
@@ -60,13 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             break
         variant = Variant(options.backend, tasks[number % len(tasks)])
         seed = options.seed + number
-        faults = given or draw(
+        drawn = draw(
             random.Random(seed),
             options.blows,
             max(options.pause_s, 0.11),
             ensemble=variant.needs_zookeeper,
             network=options.cuts,
         )
+        faults = drawn if given is None else given
         if options.write_schedules is not None:
             _write(options.write_schedules / f"soak-{seed}.txt", faults)
         plan = Plan(seed, variant, options.steps, faults, options.limit_s, options.cuts)
@@ -82,11 +86,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(1 if wrong else 0)
 
 
+def _complaint(options: argparse.Namespace) -> str:
+    """What makes no sense; a soak of nothing would be well, and one of `nan` minutes would never end."""
+    for name in ("rounds", "blows", "steps"):
+        if (number := getattr(options, name)) is not None and number < 1:
+            return f"--{name} is {number}, and has to be 1 or more"
+    for name in ("minutes", "pause_s", "limit_s"):
+        if (number := getattr(options, name)) is not None and not 0 < number < math.inf:
+            return f"--{name.replace('_', '-')} is {number}, and has to be more than 0 and have an end"
+    if options.write_schedules is not None:
+        try:
+            options.write_schedules.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return f"--write-schedules: {error}"
+    return ""
+
+
 def _schedule(file: Path | None, *, ensemble: bool, network: bool) -> list[Fault] | None:
     """The schedule of a file. Raises `ValueError` if something in it does not exist here."""
     if file is None:
         return None
-    faults = parsed(file.read_text(encoding="utf-8"))
+    try:
+        faults = parsed(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is no text in UTF-8: {error}") from None
+    if not faults:
+        raise ValueError(f"{file} says nothing that could be done")
     check(faults, ensemble=ensemble, network=network)
     return faults
 

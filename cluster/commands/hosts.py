@@ -38,13 +38,17 @@ def read_hosts(file: Path) -> list[Host]:
     """The lines of a file; one for this machine if there is no such file.
 
     Raises:
-        ConfigError: If a line is something else than `host` or `host:port`; all such lines at once.
+        ConfigError: If it cannot be read, or a line is neither `host` nor `host:port`; all such lines at once.
     """
     if not file.exists():
         return [Host(0, "localhost", None, True)]
     ours = (*LOCAL_NAMES, socket.gethostname(), socket.getfqdn())
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{file} cannot be read: {error}"]) from None
     hosts, complaints = [], []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         text = line.partition("#")[0].strip()
         if not text:
             continue

@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 
@@ -94,11 +95,20 @@ class Connected(Common):
         """The configuration, with the URLs."""
         urls = tuple(url.strip().rstrip("/") for url in (self.rest or "").split(",") if url.strip())
         for url in urls:
-            if not url.startswith(("http://", "https://")):
+            if not _is_url(url):
                 raise ConfigError([f"--rest: {url!r} is not accepted; a URL such as http://127.0.0.1:8081 is"])
         if self.rest is not None and not urls:
             raise ConfigError(["--rest: a URL such as http://127.0.0.1:8081 is missing"])
         return replace(super().load(), rest_urls=urls)
+
+
+def _is_url(text: str) -> bool:
+    """Whether it is `http://` or `https://` and a host, perhaps with a port that there may be."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in text
+    except ValueError:  # such as a port of 99999, or half an IPv6 address
+        return False
 
 
 def run_command(main: Callable[[], Coroutine[Any, Any, int]]) -> int:

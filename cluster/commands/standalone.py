@@ -43,7 +43,7 @@ def start_cluster(folder: Path, run_dir: Path, *, election: bool) -> int:
     if not election and len(masters) > 1:
         say("only one JobManager is started: high-availability is none")
         masters = [host for host in masters if host.is_here][:1]
-    if any(_alive(file.read_text(encoding="utf-8")) for file in _pid_files(run_dir)):
+    if any(_alive(_proof(file)) for file in _pid_files(run_dir)):
         say(f"processes of this cluster run already; their pid files are in {run_dir}")
         return FAILED
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def _ended_early(started: Mapping[Path, int]) -> bool:
     deadline = time.monotonic() + START_TIMEOUT_S
     while waiting and time.monotonic() < deadline:
         for log, begin in list(waiting.items()):
-            is_alive = _alive(log.with_suffix(".pid").read_text(encoding="utf-8"))
+            is_alive = _alive(_proof(log.with_suffix(".pid")))
             said = log.read_bytes()[begin:].decode("utf-8", "replace") if log.exists() else ""
             if UP in said or not is_alive:
                 del waiting[log]
@@ -104,7 +104,7 @@ def stop_cluster(run_dir: Path, provided: Sequence[str] = ()) -> int:
     if not files:
         say(f"no process of a cluster is known in {run_dir}")
         return FAILED
-    proofs = {file: file.read_text(encoding="utf-8") for file in files}
+    proofs = {file: _proof(file) for file in files}
     # The JobManagers' provider would start new TaskManagers for those that end first, so these come after it.
     _stop({file.stem: proof for file, proof in proofs.items() if file.name.startswith("taskmanager")})
     _stop({file.stem: proof for file, proof in proofs.items() if file.name.startswith("jobmanager")})
@@ -140,6 +140,11 @@ def _start(command: Sequence[str], place: Path) -> int:
 
 def _pid_files(run_dir: Path) -> list[Path]:
     return sorted(run_dir.glob("*.pid"))
+
+
+def _proof(file: Path) -> str:
+    """What a pid file says; one that is torn names no process."""
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _alive(proof: str) -> bool:

@@ -56,7 +56,7 @@ def read_settings(file: Path) -> tuple[list[Setting], list[str]]:
         The settings in order, and a complaint for each place that cannot be read.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark that is no part of a key
     except (OSError, UnicodeDecodeError) as error:
         return [], [f"{file} cannot be read: {error}"]
     nested = file.name == "config.yaml" or (file.name != "flink-conf.yaml" and _NESTED.search(text) is not None)

@@ -50,6 +50,8 @@ def test_everything_is_run_by_default() -> None:
         ("trials --peer what", "a peer is NAME=COMMAND"),
         ("trials --peer a=b --subject bare", "a node for our own watcher, not for that of a"),
         ("report", "report needs the file"),
+        ("trials -n -4", "--number is -4, and has to be 0 or more, and have an end"),
+        ("systems --link-hours nan", "--link-hours is nan, and has to be 0 or more, and have an end"),
     ],
 )
 def test_what_is_wrong_is_said(line: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,25 @@ def test_the_simulation_has_the_kinds_of_processes_and_links() -> None:
     assert (JMS[0], TMS[0], ZKS[0]) == ("jm1", "tm1", "zk1")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--rounds 0", "--rounds is 0, and has to be 1 or more"),
+        ("--steps -1", "--steps is -1, and has to be 1 or more"),
+        ("--minutes nan", "--minutes is nan, and has to be more than 0 and have an end"),
+        ("--limit-s 0", "--limit-s is 0.0, and has to be more than 0 and have an end"),
+        ("--schedule /dev/null", "/dev/null says nothing that could be done"),
+        ("--write-schedules /dev/null", "--write-schedules: [Errno 17] File exists: '/dev/null'"),
+    ],
+)
+def test_what_makes_no_sense_is_said(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No rounds would all be well, `nan` minutes never end, and a schedule without a fault is not one that is drawn."""
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 def test_the_command_refuses_before_anything_is_started(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2 and one line, for a kind that does not exist and for a file that is not there."""
     schedule = tmp_path / "schedule.txt"

@@ -110,6 +110,13 @@ def test_who_waits_for_a_leader_over_http_is_told_so(
     assert second.startswith("deathwatch: http://127.0.0.1:1 does not answer")
 
 
+@pytest.mark.parametrize("url", ["ftp://host", "http://", "http://[::1", "http://host:99999", "http://host:x"])
+def test_a_url_that_is_none_is_said_at_once(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody can answer there, so nobody is waited for."""
+    assert call(["list", "--rest", url]) == 2
+    assert "is not accepted; a URL such as http://127.0.0.1:8081 is" in capsys.readouterr().err
+
+
 def test_a_job_file_that_is_not_there(no_leader: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A missing file is said before any leader is looked for."""
     assert call(["run", "missing.py", *no_leader]) == 1

@@ -31,6 +31,19 @@ def test_masters_and_workers(tmp_path: Path) -> None:
     assert [line.partition(": ")[0].rpartition(":")[2] for line in complaint.value.complaints] == ["2", "3", "4"]
 
 
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    """`masters` in another encoding is a complaint; a pid file that was torn names no process, and goes."""
+    masters, pid = tmp_path / "masters", tmp_path / "jobmanager-1.pid"
+    masters.write_bytes(b"\xef\xbb\xbflocalhost\n")
+    assert [host.name for host in read_hosts(masters)] == ["localhost"]
+    masters.write_bytes(b"caf\xe9\n")
+    with pytest.raises(ConfigError, match=f"{masters} cannot be read"):
+        read_hosts(masters)
+    pid.write_bytes(b"\xff")
+    assert stop_cluster(tmp_path) == 0
+    assert not pid.exists()
+
+
 def test_other_machines_are_left_to_people(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

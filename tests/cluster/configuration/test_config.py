@@ -81,6 +81,14 @@ def test_a_value_may_contain_a_colon_and_a_blank(tmp_path: Path) -> None:
     assert config.storage_dir == "/srv/odd: name"
 
 
+def test_a_mark_at_the_beginning_belongs_to_no_key(tmp_path: Path) -> None:
+    """Some editors begin a file with one; the first key would be an unknown one that looks like the known one."""
+    file = written(tmp_path, "\ufefftaskmanager.numberOfTaskSlots: 7\n")
+    config, warnings = load(file)
+    assert config.slots == 7
+    assert warnings == []
+
+
 def test_overrides_win(tmp_path: Path) -> None:
     """-D key=value wins over the file, without a warning, also under an older name."""
     file = written(tmp_path, "high-availability: none\ntaskmanager.numberOfTaskSlots: 1")
