@@ -59,12 +59,12 @@ class Actor(Generic[M_contra]):
 
     supervisor_strategy: OneForOneStrategy = DEFAULT_STRATEGY
 
-    _home: Home | None = None
+    _actor_home: Home | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Bind the instance to the cell that makes it."""
         instance = super().__new__(cls)
-        instance._home = making.get()
+        instance._actor_home = making.get()
         return instance
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Actor(Generic[M_contra]):
         Raises:
             RuntimeError: If the instance was not made by `spawn`.
         """
-        home = self._home
+        home = self._actor_home
         if home is None:
             raise _homeless(self)
         return home.known_context or home.context
@@ -85,19 +85,22 @@ class Actor(Generic[M_contra]):
     @property
     def ref(self) -> ActorRef[M_contra]:
         """The reference of this actor; the same for all of its instances."""
-        if self._home is None:
+        if self._actor_home is None:
             raise _homeless(self)
-        return self._home.ref
+        return self._actor_home.ref
 
     @property
     def sender(self) -> ActorRef[Any]:
-        """Who sent the message being handled; dead letters when nobody said, or no message is being handled.
+        """Who sent the message being handled; dead letters when nobody said, or in a hook without a message.
+
+        Only in handlers and hooks. What runs beside them, such as a function given to `pipe_to_self`, may find anybody
+        here: keep the sender in a variable before.
 
         In `pre_restart`, and in `post_stop` after a failure, it is still the sender of the message that failed (S34).
         """
-        if self._home is None:
+        if self._actor_home is None:
             raise _homeless(self)
-        return self._home.sender or self._home.context.sender
+        return self._actor_home.sender or self._actor_home.context.sender
 
     @property
     def log(self) -> Any:
@@ -121,7 +124,7 @@ class Actor(Generic[M_contra]):
         Raises:
             ValueError: If `value` is `None` (A16).
         """
-        home = self._home  # rather than by the properties of this class, each of which costs a call
+        home = self._actor_home  # rather than by the properties of this class, each of which costs a call
         if home is None:
             raise _homeless(self)
         (home.sender or home.context.sender).tell(value, home.ref)

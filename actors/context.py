@@ -196,6 +196,9 @@ class ActorContext(Protocol):
         Args:
             receive: Takes one message; `def` or `async def`.
             discard_old: Replace the present behaviour. Otherwise it is kept below, for `unbecome`.
+
+        Raises:
+            TypeError: If `receive` cannot be called.
         """
 
     def unbecome(self) -> None:
@@ -253,5 +256,6 @@ class ActorContext(Protocol):
             awaitable: What to await; cancelled when the actor stops or restarts. Cancelled by anybody else, it has
                 failed with `CancelledError`.
             on_success: Makes the message from the result; by default the result itself, and nothing for `None`.
-            on_failure: Makes the message from the exception; by default the exception fails the actor.
+            on_failure: Makes the message from the exception; by default the exception fails the actor, unless it was
+                restarted meanwhile: then it is a dead letter.
         """

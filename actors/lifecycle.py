@@ -103,6 +103,8 @@ class Effect(enum.IntEnum):
     """Mailbox to dead letters; tell parent and watchers."""
     IGNORE = 16
     """Nothing; written out so that a row without meaning is an error."""
+    STOP_OFFSPRING = 17
+    """Stop the children that the failed restart has made; those that `pre_restart` kept stay."""
 
 
 class InvalidTransition(Exception):
@@ -116,6 +118,8 @@ _LIFTED: Final = (_F.UNSUSPEND, _F.RESUME_CHILDREN)
 _STOP: Final = (_F.CLOSE, _F.STOP_CHILDREN, _F.AWAIT_STOPPING)
 _CREATE_AGAIN: Final = (_F.STOP_CHILDREN, _F.AWAIT_STOPPING)
 _RECREATE: Final = (_F.DISPOSE, _F.AWAIT_STOPPING)
+# Differs from Akka: there the children of a failed restart stay, and the next attempt finds their names in use.
+_RECREATE_AGAIN: Final = (_F.DISPOSE, _F.STOP_OFFSPRING, _F.AWAIT_STOPPING)
 
 TABLE: Final[dict[tuple[State, Event], tuple[State, tuple[Effect, ...]]]] = {
     (_S.NEW, _E.START): (_S.CREATING, (_F.RUN_CREATE,)),
@@ -146,8 +150,8 @@ TABLE: Final[dict[tuple[State, Event], tuple[State, tuple[Effect, ...]]]] = {
     (_S.POST_RESTART, _E.HOOK_DONE): (_S.RUNNING, (_F.RESTART_CHILDREN,)),
     (_S.POST_RESTART, _E.HOOK_FAILED): (_S.RESTART_FAILED, _FAIL),
     (_S.RESTART_FAILED, _E.RESUME): (_S.RESTART_FAILED, _LIFTED),
-    (_S.RESTART_FAILED, _E.VERDICT_RESUME): (_S.AWAIT_RECREATE, _RECREATE),  # S42: nothing usable to resume
-    (_S.RESTART_FAILED, _E.RECREATE): (_S.AWAIT_RECREATE, _RECREATE),  # S41: no pre_restart on a broken instance
+    (_S.RESTART_FAILED, _E.VERDICT_RESUME): (_S.AWAIT_RECREATE, _RECREATE_AGAIN),  # S42: nothing usable to resume
+    (_S.RESTART_FAILED, _E.RECREATE): (_S.AWAIT_RECREATE, _RECREATE_AGAIN),  # S41: no pre_restart on a broken instance
     (_S.RESTART_FAILED, _E.TERMINATE): (_S.STOPPING, _STOP),
     (_S.STOPPING, _E.TERMINATE): (_S.STOPPING, (_F.IGNORE,)),
     (_S.STOPPING, _E.CHILDREN_GONE): (_S.POST_STOP, (_F.RUN_POST_STOP,)),

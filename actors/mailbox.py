@@ -45,8 +45,13 @@ class MailboxSettings:
     overflow: Overflow = Overflow.DROP_NEW
 
     def __post_init__(self) -> None:
-        if self.capacity is not None and self.capacity < 1:
-            raise ValueError(f"the capacity of a mailbox is 1 or more, or None for no bound, not {self.capacity}")
+        capacity: Any = self.capacity
+        if capacity is not None and not (isinstance(capacity, int) and capacity >= 1):
+            raise ValueError(f"the capacity of a mailbox is 1 or more, or None for no bound, not {capacity!r}")
+        if not isinstance(self.overflow, Overflow):
+            raise TypeError(
+                f"what a full mailbox does is an Overflow, such as Overflow.DROP_NEW, not {self.overflow!r}"
+            )
 
 
 class Waiting:
@@ -126,7 +131,7 @@ class BoundedLane:
 
     def appendleft(self, envelope: Envelope) -> None:
         """Put a message that was here before (a stashed one) at the front, whatever the bound."""
-        if isinstance(envelope[0], Terminated | CustomTermination):
+        if type(envelope[0]) in (Terminated, CustomTermination):  # not what the message says of itself
             self._exempt += 1
             envelope = _Exempt(envelope[0]), envelope[1]
         self._envelopes.appendleft(envelope)
@@ -134,7 +139,7 @@ class BoundedLane:
     def popleft(self) -> Envelope:
         """Take the next message."""
         envelope = self._envelopes.popleft()
-        if envelope[0].__class__ is _Exempt:
+        if type(envelope[0]) is _Exempt:
             self._exempt -= 1
             envelope = envelope[0].message, envelope[1]
         if self._waiting and self.has_room:
@@ -148,7 +153,7 @@ class BoundedLane:
 
     def _drop_oldest(self) -> None:
         for index, envelope in enumerate(self._envelopes):
-            if envelope[0].__class__ is not _Exempt:
+            if type(envelope[0]) is not _Exempt:
                 del self._envelopes[index]
                 self._dropped(envelope)
                 return

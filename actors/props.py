@@ -68,7 +68,7 @@ class Props(Generic[M_contra]):
         if self._plain:
             # What calling a class does, with the home put in between: a variable that is set and reset costs more.
             instance = object.__new__(self.factory)  # type: ignore[arg-type]
-            instance._home = home
+            instance._actor_home = home
             returned = instance.__init__(*self._args, **self._kwargs)
             if returned is not None:
                 raise TypeError(f"__init__() of {self!r} should return None, not {returned!r}")
@@ -106,8 +106,8 @@ def to_props(what: Spawnable[M]) -> Props[M]:
         return what
     if not isinstance(what, type):
         return Props(what)
-    props: Props[M] | None = vars(what).get("_props")
+    props: Props[M] | None = vars(what).get("_actor_props")
     if props is None:
         props = Props(what)
-        what._props = props  # type: ignore[attr-defined] # kept with the class, so that it ends with it
+        what._actor_props = props  # type: ignore[attr-defined] # kept with the class, so that it ends with it
     return props

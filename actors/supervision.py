@@ -204,6 +204,10 @@ class OneForOneStrategy:
                 raise TypeError(f"a decider's rules are for exception classes, not {cls!r}")
             if not isinstance(directive, Directive):
                 raise TypeError(f"a decider's rule for {cls.__qualname__} is a Directive, not {directive!r}")
+        if self.max_nr_of_retries is not None and not isinstance(self.max_nr_of_retries, int):
+            raise TypeError(f"max_nr_of_retries is a whole number, or None, not {self.max_nr_of_retries!r}")
+        if self.backoff is not None and not isinstance(self.backoff, Backoff):
+            raise TypeError(f"backoff is a Backoff, or None, not {self.backoff!r}")
         window_s = self.within_time_range_s
         if window_s is not None and not window_s >= 0:
             raise ValueError(f"within_time_range_s must be 0 or more seconds, not {window_s}")

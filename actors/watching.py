@@ -156,7 +156,10 @@ class WatchBook:
         The notice then counts as queued again: it comes back as what it was (D32), and unwatching drops it (D27).
         """
         notice = self._shown
-        if notice is None or sender != notice.ref or message is not (_custom_message(notice) or notice):
+        if notice is None or sender != notice.ref:
+            return message
+        custom = _custom_message(notice)
+        if message is not (notice if custom is None else custom):
             return message
         self._shown = None
         if self._registered(notice.ref) is _UNKNOWN and self._find(notice.ref) is None:

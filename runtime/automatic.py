@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from actors.errors import ActorKilledError
 from actors.notices import ActorIdentity, Identify, Kill, PoisonPill, Terminated
+from actors.ref import ActorRef
 from actors.signals import TERMINATE
 from actors.watching import CustomTermination
 from runtime.context import PipedFailure
@@ -34,10 +35,12 @@ def automatic(cell: Any, message: Any) -> Any:
     elif cls is Kill:
         cell.message = message
         fail(cell, ActorKilledError(f"{cell.ref} was killed"))
+    elif cls is PipedFailure and message.instance is not cell.instance:
+        cell.drop((message, cell.sender))  # it was restarted meanwhile, perhaps for just that
     elif cls is PipedFailure:
         cell.message = None
         fail(cell, message.error)
-    elif cls is Identify and cell.sender is not None:
+    elif cls is Identify and isinstance(cell.sender, ActorRef):  # else whoever asked cannot be answered
         tell_or_drop(cell.host, cell.sender, ActorIdentity(message.correlation_id, cell.ref), cell.ref)
     return None
 

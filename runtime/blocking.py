@@ -44,13 +44,13 @@ class BlockingPool:
         loop = self._system.loop
         if getattr(loop, "virtual_time", False):
             await asyncio.sleep(0)  # others have their turn meanwhile, as they have with a thread
-            return function(*args)
+            return _called(function, *args)
         if self._threads is None:
             from concurrent.futures import ThreadPoolExecutor  # with the first work: few programs have any
 
             self._threads = ThreadPoolExecutor(self._system.settings.blocking_threads, f"{self._system.name}-blocking")
-        work = self._threads.submit(contextvars.copy_context().run, function, *args)
-        self._running[work] = getattr(function, "__qualname__", repr(function))
+        work = self._threads.submit(contextvars.copy_context().run, _called, function, *args)
+        self._running[work] = _name(function)
         work.add_done_callback(lambda work: self._running.pop(work, None))
         outcome: T = await asyncio.wrap_future(work, loop=loop)
         return outcome
@@ -70,3 +70,15 @@ class BlockingPool:
             self._system.log.error("blocking work left behind", functions=late, seconds=patience_s)
         else:
             self._threads.shutdown(wait=True)  # they only have to return
+
+
+def _called(function: Callable[..., T], *args: Any) -> T:
+    """What it returns. No future takes a `StopIteration`, as `next` raises it: who awaits would wait for ever."""
+    try:
+        return function(*args)
+    except StopIteration as error:
+        raise RuntimeError(f"{_name(function)} raised StopIteration, which cannot be raised from an await") from error
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)

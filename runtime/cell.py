@@ -32,7 +32,7 @@ from runtime.incoming import ON_SIGNAL
 from runtime.lanes import Lanes
 from runtime.supervising import handler_ended
 from runtime.timers import ReceiveTimer
-from runtime.worker import as_coroutine
+from runtime.worker import as_coroutine, never_run
 
 Then = Callable[[Any, BaseException | None], None]
 
@@ -175,7 +175,7 @@ class Cell(Lanes):
         would be made for each hook of each actor.
         """
         if outcome is None or not hasattr(type(outcome), "__await__"):  # of the object, it may be user code
-            then(self, None)
+            then(self, never_run(outcome))
             return
         coroutine = outcome if outcome.__class__ is CoroutineType else as_coroutine(outcome)
         try:
@@ -191,13 +191,13 @@ class Cell(Lanes):
         done = 0
         while user and done < limit:
             message, self.sender = user.popleft()
-            if message.__class__ in AUTOMATIC:
-                message = automatic(self, message)
-                if message is None:
-                    break
-            self.message = message
-            done += 1
             try:
+                if message.__class__ in AUTOMATIC:  # its class, and a timer's key, may be user code
+                    message = automatic(self, message)
+                    if message is None:
+                        break
+                self.message = message
+                done += 1
                 outcome = self.receive(message)  # type: ignore[misc]
                 if outcome is not None:
                     if outcome.__class__ is not CoroutineType:

@@ -16,7 +16,8 @@ from actors.ref import ActorRef
 from actors.signals import TERMINATE, Unwatch, Watch
 from actors.values import value
 from actors.watching import WatchBook
-from runtime.effects import cancel_what_the_instance_started, stop_child, switch_receive_timeout_off
+from runtime.effects import cancel_what_the_instance_started, switch_receive_timeout_off
+from runtime.family import stop_child
 from runtime.stashing import stash, unstash_all
 from runtime.timers import CellTimers, ReceiveTimer
 
@@ -30,9 +31,15 @@ _TERMINATED: Final = State.TERMINATED
 
 @value
 class PipedFailure:
-    """Stands in the mailbox for the exception of a piped awaitable that nobody turned into a message."""
+    """Stands in the mailbox for the exception of a piped awaitable that nobody turned into a message.
+
+    Attributes:
+        error: What was raised.
+        instance: Who awaited it. It is no failure of the next instance, as little as an earlier timer's tick is shown.
+    """
 
     error: BaseException
+    instance: Any
 
 
 class CellContext:
@@ -144,6 +151,8 @@ class CellContext:
 
     def become(self, receive: Callable[[Any], Any], discard_old: bool = True) -> None:
         """Handle the next messages with `receive`."""
+        if not callable(receive):
+            raise TypeError(f"a behaviour is a function of one message, not {receive!r}")
         cell = self._cell
         if cell.behaviours is None:
             cell.behaviours = []
@@ -162,7 +171,10 @@ class CellContext:
 
     def stash(self) -> None:
         """Put the message being handled aside."""
-        stash(self._cell)
+        cell = self._cell
+        if not cell.busy and cell.dispatcher.current_cell() is not cell:
+            raise RuntimeError(f"{cell.ref} handles no message that could be stashed; the last one is over")
+        stash(cell)
 
     def unstash_all(self) -> None:
         """Put everything from the stash at the front of the mailbox."""
@@ -201,9 +213,9 @@ class CellContext:
                 if error is None:
                     outcome = task.result() if on_success is None else on_success(task.result())
                 else:
-                    outcome = PipedFailure(error) if on_failure is None else on_failure(error)
-            except Exception as raised:  # a mapping function is user code
-                outcome = PipedFailure(raised)
+                    outcome = PipedFailure(error, cell.instance) if on_failure is None else on_failure(error)
+            except BaseException as raised:  # a mapping function is user code; the actor fails with it, whatever it is
+                outcome = PipedFailure(raised, cell.instance)
             if outcome is not None:
                 cell.tell_itself(outcome, cell.ref, exempt=isinstance(outcome, PipedFailure))
 

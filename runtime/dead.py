@@ -49,13 +49,14 @@ class DeadLetterOffice:
 
     def take(self, message: Any, sender: ActorRef[Any] | None, recipient: ActorRef[Any]) -> None:
         """One message was not delivered."""
-        if isinstance(message, DeadLetter | SuppressedDeadLetter):
+        kind = type(message)  # not what the message says of itself
+        if issubclass(kind, DeadLetter | SuppressedDeadLetter):
             return  # published already; it went to a dead subscriber
-        if isinstance(message, Identify) and sender is not None:
+        if kind is Identify and isinstance(sender, ActorRef):
             nobody = ActorIdentity(message.correlation_id, None)  # lives there (A14)
             tell_or_drop(self._events.host, sender, nobody)
             return
-        if isinstance(message, _SUPPRESSED):
+        if issubclass(kind, _SUPPRESSED):
             self._events.publish(SuppressedDeadLetter(message, sender, recipient))
             return
         self._events.publish(DeadLetter(message, sender, recipient))
@@ -63,9 +64,9 @@ class DeadLetterOffice:
         if line is not None:
             self._log.info(
                 "dead letter",
-                message_type=type(message).__name__,
+                message_type=kind.__name__,
                 recipient=str(recipient),
-                sender=str(sender) if sender is not None else None,
+                sender=str(sender) if isinstance(sender, ActorRef) else None,
                 **as_fields(line),
             )
 

@@ -75,7 +75,7 @@ class FailureDetectorSettings:
         for name in ("heartbeat_interval_s", "threshold", "min_std_deviation_s", "max_samples", "check_interval_s"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"FailureDetectorSettings.{name} must be above 0, not {getattr(self, name)}")
-        if self.acceptable_pause_s < 0 or self.expected_response_after_s < 0:
+        if not (self.acceptable_pause_s >= 0 and self.expected_response_after_s >= 0):
             raise ValueError("acceptable_pause_s and expected_response_after_s must be 0 or more seconds")
         if self.detector not in _MAKERS:
             raise ValueError(f"detector is one of {', '.join(_MAKERS)}; not {self.detector!r}")

@@ -229,7 +229,11 @@ class Dispatcher:
         try:
             while ready and budget > 0:
                 worker.cell = cell = ready.popleft()
-                budget -= cell.variables.run(cell.run, throughput) or 1
+                try:
+                    budget -= cell.variables.run(cell.run, throughput) or 1
+                except BaseException:  # a defect of the runtime, or Ctrl-C: this cell has further turns, too
+                    ready.append(cell)
+                    raise
                 if self.worker is not worker:
                     break
         finally:
@@ -252,7 +256,11 @@ class Dispatcher:
             began_at = clock()
             while ready and budget > 0:
                 worker.cell = cell = ready.popleft()
-                messages = cell.variables.run(cell.run, throughput) or 1
+                try:
+                    messages = cell.variables.run(cell.run, throughput) or 1
+                except BaseException:  # as in `_drain_as`
+                    ready.append(cell)
+                    raise
                 budget -= messages
                 now = clock()
                 if hear is not None:

@@ -1,6 +1,7 @@
 """What the effects of the lifecycle table do to a cell. SHELL: the table decides, these perform.
 
-Deliberately not here: deciding anything. `PERFORM` has one entry for each `Effect` but `IGNORE`.
+What they do to its children is in `runtime.family`. `PERFORM` has one entry for each `Effect` but `IGNORE`. Not here:
+deciding anything.
 """
 
 from __future__ import annotations
@@ -15,21 +16,20 @@ from actors.errors import ActorInitializationError, ActorKilledError, PostRestar
 from actors.lifecycle import Effect, Event
 from actors.notices import DeathCause
 from actors.ref import ActorRef
-from actors.signals import (
-    SUSPEND,
-    TERMINATE,
-    DeathWatchNotification,
-    Failed,
-    Recreate,
-    Resume,
-    Unwatch,
+from actors.signals import DeathWatchNotification, Failed, Unwatch
+from runtime.family import (
+    await_stopping,
+    restart_children,
+    resume_children,
+    stop_children,
+    stop_offspring,
+    suspend_children,
 )
 from runtime.stashing import handled_message, unstash_all
 
 # At hand: a member of an enumeration is looked up through its metaclass, which takes longer than a call.
 _HOOK_DONE: Final = Event.HOOK_DONE
 _HOOK_FAILED: Final = Event.HOOK_FAILED
-_CHILDREN_GONE: Final = Event.CHILDREN_GONE
 _STOPPED: Final = (DeathCause.STOPPED, "")
 
 
@@ -40,25 +40,6 @@ def _suspend(cell: Any) -> None:
 def _unsuspend(cell: Any) -> None:
     if cell.suspensions:
         cell.suspensions -= 1
-
-
-def _suspend_children(cell: Any) -> None:
-    if cell.family is None:
-        return
-    for child in cell.family.refs():
-        if child != cell.perpetrator and child not in cell.survivors:
-            child.sink.signal(SUSPEND)
-
-
-def _resume_children(cell: Any) -> None:
-    if cell.family is None:
-        return
-    cause, perpetrator = cell.verdict_cause, cell.perpetrator
-    if cause is not None:
-        cell.perpetrator = None
-    for child in cell.family.refs():
-        # The one whose failure was escalated hears the verdict; for the others it is the end of the suspension (S58).
-        child.sink.signal(Resume(cause if child == perpetrator else None))
 
 
 def _report(cell: Any) -> None:
@@ -74,12 +55,6 @@ def _dispose(cell: Any) -> None:
     cell.instance = cell.receive = cell.behaviours = cell.message = cell.sender = None
     cancel_what_the_instance_started(cell)
     unstash_all(cell)
-
-
-def _stop_children(cell: Any) -> None:
-    if cell.family is not None and cell.family is not NO_CHILDREN:
-        for child in reversed(cell.family.alive()):
-            stop_child(cell, child.ref)
 
 
 def _close(cell: Any) -> None:
@@ -107,21 +82,6 @@ def _close(cell: Any) -> None:
         cancel_what_the_instance_started(cell)
     if cell.receive_timer is not None:
         switch_receive_timeout_off(cell)
-
-
-def _await_stopping(cell: Any) -> None:
-    family = cell.family
-    if family is None or family is NO_CHILDREN or not (family.any_stopping or (family.closed and len(family))):
-        cell.advance(_CHILDREN_GONE)
-
-
-def _restart_children(cell: Any) -> None:
-    survivors, cell.survivors = cell.survivors, ()
-    cell.perpetrator = None
-    for ref in survivors:
-        if cell.family is not None and ref in cell.family:
-            ref.sink.signal(Recreate(cell.reason))
-    cell.reason = None
 
 
 def _run_create(cell: Any) -> None:
@@ -245,19 +205,13 @@ def _end_if_fatal(cell: Any, error: BaseException) -> None:
 
 def _make_instance(cell: Any) -> Any:
     instance = cell.props.make(cell)
-    instance._home = cell  # also if the factory gave the object of an earlier life (S47)
+    other = instance._actor_home
+    if other is not cell and other is not None and other.instance is instance:
+        raise TypeError(f"{cell.props!r} gave the instance that is {other.ref}; each actor needs one of its own")
+    instance._actor_home = cell  # also if the factory gave the object of an earlier life (S47)
     cell.instance = instance
     cell.receive = cell.behaviours[-1] if cell.behaviours else instance.receive  # its constructor may `become`
     return instance
-
-
-def stop_child(cell: Any, ref: Any) -> bool:
-    """Tell a child to stop, once. Returns whether it was told now."""
-    family = cell.family
-    if family is None or not family.mark_stopping(ref):
-        return False
-    ref.sink.signal(TERMINATE)
-    return True
 
 
 def cancel_what_the_instance_started(cell: Any) -> None:
@@ -279,15 +233,16 @@ def switch_receive_timeout_off(cell: Any) -> None:
 PERFORM: Final[dict[Effect, Callable[[Any], None]]] = {
     Effect.SUSPEND: _suspend,
     Effect.UNSUSPEND: _unsuspend,
-    Effect.SUSPEND_CHILDREN: _suspend_children,
-    Effect.RESUME_CHILDREN: _resume_children,
+    Effect.SUSPEND_CHILDREN: suspend_children,
+    Effect.RESUME_CHILDREN: resume_children,
     Effect.REPORT: _report,
     Effect.FORGET_FAILURE: _forget_failure,
     Effect.DISPOSE: _dispose,
-    Effect.STOP_CHILDREN: _stop_children,
+    Effect.STOP_CHILDREN: stop_children,
+    Effect.STOP_OFFSPRING: stop_offspring,
     Effect.CLOSE: _close,
-    Effect.AWAIT_STOPPING: _await_stopping,
-    Effect.RESTART_CHILDREN: _restart_children,
+    Effect.AWAIT_STOPPING: await_stopping,
+    Effect.RESTART_CHILDREN: restart_children,
     Effect.RUN_CREATE: _run_create,
     Effect.RUN_PRE_RESTART: _run_pre_restart,
     Effect.RUN_POST_RESTART: _run_post_restart,

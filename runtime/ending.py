@@ -50,6 +50,12 @@ class Ending:
 
     def add_callback(self, callback: Callable[[], Any]) -> None:
         """Call back when all actors have stopped; the last registered first (S71)."""
+        given: Any = callback
+        if not callable(given) or asyncio.iscoroutinefunction(given):
+            raise TypeError(
+                f"a termination callback is a plain function, not {callback!r}; what is awaited is a task of "
+                "coordinated_shutdown"
+            )
         self._callbacks.append(callback)
 
     def actors_are_gone(self) -> None:
@@ -77,8 +83,10 @@ class Ending:
         for callback in reversed(self._callbacks):
             try:
                 callback()
-            except Exception as error:  # user code; the others still run
+            except BaseException as error:  # user code; the others still run, and everything is closed
                 self._system.log.error("termination callback failed", error=in_words(error))
+                if isinstance(error, KeyboardInterrupt | SystemExit):
+                    self._system.fatal(error)
         await self._close()
 
 

@@ -67,10 +67,14 @@ class EventStream:
 
         Raises:
             TypeError: If `subscriber` is neither, or a coroutine function, which nobody would await; or if
-                `event_class` is no class.
+                `event_class` is no class, or one that cannot say what belongs to it, as most protocols.
         """
         if not isinstance(event_class, type):
             raise TypeError(f"subscribe to a class of events, not to {event_class!r}")
+        try:
+            isinstance(None, event_class)
+        except Exception as error:  # it would fail whoever publishes anything
+            raise TypeError(f"subscribe to a class of events, not to {event_class!r}: {in_words(error)}") from error
         taker: Any = subscriber
         if not isinstance(taker, ActorRef) and (not callable(taker) or asyncio.iscoroutinefunction(taker)):
             raise TypeError(f"an event subscriber is an ActorRef or a plain function, not {subscriber!r}")
@@ -113,8 +117,10 @@ class EventStream:
                 continue
             try:
                 subscriber(event)
-            except Exception as error:  # a subscriber is user code and must not harm the publisher
+            except BaseException as error:  # a subscriber is user code and must not harm the publisher
                 self._log.error("event subscriber failed", event_type=type(event).__name__, error=in_words(error))
+                if isinstance(error, KeyboardInterrupt | SystemExit):
+                    self.host.fatal(error)
 
 
 class _StreamSink:

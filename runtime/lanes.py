@@ -132,9 +132,10 @@ class Lanes:
 
     def drop(self, envelope: Envelope) -> None:
         """A message of this mailbox cannot be delivered."""
-        if envelope[0].__class__ is TimerTick and self.timers is not None:
+        cls = type(envelope[0])  # not what the message says of itself
+        if cls is TimerTick and self.timers is not None:
             self.timers.take(envelope[0])  # a single one is over
-        if envelope[0].__class__ is not CustomTermination:
+        if cls is not CustomTermination:
             self.host.dead_letter(envelope[0], envelope[1], self.ref)
 
 

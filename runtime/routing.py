@@ -15,7 +15,7 @@ from typing import Any
 from actors.actor import Actor
 from actors.errors import MailboxFull, in_words
 from actors.notices import PoisonPill, Terminated
-from actors.props import Props, Spawnable
+from actors.props import Props, Spawnable, to_props
 from actors.ref import ActorRef
 from actors.routing import AddRoutee, Broadcast, GetRoutees, RemoveRoutee, RoundRobin, Routees, RoutingLogic
 from actors.supervision import Directive, OneForOneStrategy
@@ -116,7 +116,7 @@ class Router(Actor[Any]):
         if not self.refs:
             return ()
         try:
-            return self._logic.choose(message, self)
+            return tuple(self._logic.choose(message, self))
         except Exception as error:  # the logic may call user code
             self.log.warning("message not routed", message_type=type(message).__name__, error=in_words(error))
             return ()
@@ -186,10 +186,13 @@ def pool(
 
     Raises:
         ValueError: If `size` is below 1.
+        TypeError: If it is no whole number, or nothing can be made of `routee`.
     """
+    if not isinstance(size, int):
+        raise TypeError(f"a pool has a whole number of routees, not {size!r}")
     if size < 1:
         raise ValueError(f"a pool has 1 or more routees, not {size}")
-    return Props(PoolRouter, logic or RoundRobin(), routee, size, strategy or ESCALATING)
+    return Props(PoolRouter, logic or RoundRobin(), to_props(routee), size, strategy or ESCALATING)
 
 
 def group(refs: Iterable[ActorRef[Any]], logic: RoutingLogic | None = None) -> Props[Any]:
@@ -198,5 +201,11 @@ def group(refs: Iterable[ActorRef[Any]], logic: RoutingLogic | None = None) -> P
     Args:
         refs: The first routees; the router watches them, and neither supervises nor stops them.
         logic: Who gets a message; `RoundRobin` by default.
+
+    Raises:
+        TypeError: If one of `refs` is no reference.
     """
-    return Props(Router, logic or RoundRobin(), tuple(refs))
+    routees: tuple[Any, ...] = tuple(refs)
+    if strangers := [ref for ref in routees if not isinstance(ref, ActorRef)]:
+        raise TypeError(f"the routees of a group are references, not {strangers[0]!r}")
+    return Props(Router, logic or RoundRobin(), routees)

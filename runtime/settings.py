@@ -26,6 +26,19 @@ def _positive(owner: object, *names: str) -> None:
             raise ValueError(f"{type(owner).__name__}.{name} must be above 0, not {value}")
 
 
+def _not_negative(owner: object, *names: str) -> None:
+    for name in names:
+        value = getattr(owner, name)
+        if not value >= 0:
+            raise ValueError(f"{type(owner).__name__}.{name} must be 0 or more, not {value}")
+
+
+def _instance(owner: object, name: str, cls: type, *, optional: bool = False) -> None:
+    value = getattr(owner, name)
+    if not isinstance(value, cls) and not (optional and value is None):
+        raise TypeError(f"{type(owner).__name__}.{name} is a {cls.__name__}, not {value!r}")
+
+
 @value
 class RemoteSettings:
     """How a system talks to others over TCP.
@@ -106,7 +119,13 @@ class RemoteSettings:
             "max_associations",
             "max_handshakes",
             "max_handshakes_per_host",
+            "redial_connect_timeout_s",
+            "dial_backoff_max_s",
         )
+        _not_negative(self, "redial_wait_s", "shutdown_flush_s", "quarantine_memory_s")
+        _instance(self, "failure_detector", FailureDetectorSettings)
+        _instance(self, "tls", TlsSettings, optional=True)
+        _instance(self, "port", int)
         paths: Any = self.trusted_paths
         if isinstance(paths, str) or any(path[:1] != "/" for path in paths):
             raise ValueError(f"RemoteSettings.trusted_paths are paths such as /user/lobby, not {paths!r}")
@@ -155,6 +174,6 @@ class Settings:
         if self.slow_handler_s is not None:
             _positive(self, "slow_handler_s")
         in_order(self.shutdown_phases)
-        remote: Any = self.remote
-        if remote is not None and not isinstance(remote, RemoteSettings):
-            raise TypeError(f"Settings.remote is a RemoteSettings, not {remote!r}")
+        _instance(self, "remote", RemoteSettings, optional=True)
+        _instance(self, "mailbox", MailboxSettings)
+        _instance(self, "guardian_strategy", OneForOneStrategy)

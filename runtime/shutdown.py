@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from actors.errors import in_words
 from runtime.phases import LAST, Phase, in_order
 
-ShutdownTask: TypeAlias = Callable[[], Awaitable[Any]]
+ShutdownTask: TypeAlias = Callable[[], Awaitable[Any] | Any]
 _CANCELLING_S = 1.0
 
 
@@ -45,7 +45,7 @@ class CoordinatedShutdown:
         Args:
             phase: One of `runtime.phases.PHASES`, or of the system's own.
             name: For the log.
-            task: An `async def` without arguments.
+            task: An `async def`, or a plain function, without arguments.
 
         Returns:
             Call it to take the task back.
@@ -53,7 +53,10 @@ class CoordinatedShutdown:
         Raises:
             ValueError: If there is no such phase.
             RuntimeError: If the shutdown has come to that phase or is beyond it.
+            TypeError: If `task` cannot be called.
         """
+        if not callable(task):
+            raise TypeError(f"a task of the shutdown is a function without arguments, not {task!r}")
         if phase not in self._phases:
             raise ValueError(f"there is no phase {phase!r}; there are {', '.join(self._order)}")
         if self.phase is not None and self._order.index(phase) <= self._order.index(self.phase):
@@ -153,4 +156,6 @@ class CoordinatedShutdown:
 
 
 async def _awaited(task: ShutdownTask) -> None:
-    await task()
+    outcome = task()
+    if hasattr(type(outcome), "__await__"):
+        await outcome

@@ -29,7 +29,7 @@ def stash(cell: Any) -> None:
     message = cell.message
     if message is None:
         raise RuntimeError(f"{cell.ref} handles no message that could be stashed")
-    if message.__class__ is Stashed:
+    if type(message) is Stashed:
         raise RuntimeError(f"{cell.ref} has stashed this {type(message.message).__name__} already")
     if cell.stashed is None:
         cell.stashed = []
@@ -51,4 +51,4 @@ def unstash_all(cell: Any) -> None:
 def handled_message(cell: Any) -> Any:
     """The message being handled, also if it is stashed by now."""
     message = cell.message
-    return message.message if message.__class__ is Stashed else message
+    return message.message if type(message) is Stashed else message

@@ -14,8 +14,8 @@ from actors.lifecycle import Event
 from actors.ref import ActorRef
 from actors.signals import SUSPEND, Failed, Recreate, Resume
 from actors.supervision import ChildStats, Directive, OneForOneStrategy, Verdict
-from runtime.effects import stop_child
 from runtime.events import ActorFailed
+from runtime.family import stop_child
 from runtime.repetition import as_fields
 from runtime.stashing import handled_message
 

@@ -61,7 +61,10 @@ class ActorSystem(SystemInside):
 
         Raises:
             ValueError: If nothing may be called so.
+            TypeError: If `settings` are something else; a `RemoteSettings` is `Settings(remote=...)`.
         """
+        if settings is not None and not isinstance(settings, Settings):
+            raise TypeError(f"the settings of an actor system are a Settings, not {settings!r}")
         super().__init__(name, settings or Settings(), random or random_module.SystemRandom())
         self.coordinated_shutdown: CoordinatedShutdown = CoordinatedShutdown(self, self.settings.shutdown_phases)
         self._transport = transport
@@ -129,7 +132,11 @@ class ActorSystem(SystemInside):
         """Call `callback` when all actors have stopped; the last registered first (S71).
 
         Args:
-            callback: Called without arguments; what it raises is logged.
+            callback: Called without arguments; what it raises is logged, and `SystemExit` and `KeyboardInterrupt` are
+                raised by `async with` then.
+
+        Raises:
+            TypeError: If it is no plain function: what is to be awaited is a task of `coordinated_shutdown`.
         """
         self._ending.add_callback(callback)
 

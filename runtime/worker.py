@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import sys
 from collections.abc import Callable, Coroutine, Generator
-from types import FrameType
+from types import AsyncGeneratorType, FrameType, GeneratorType
 from typing import Any, Protocol
 
 
@@ -234,16 +234,17 @@ class _Resumed:
 
     def __await__(self) -> Generator[Any, Any, Any]:
         run, coroutine, waiting, cancelled = self._run, self._coroutine, self._waiting, self._cancelled
-        if cancelled is not None and waiting is not None and waiting.cancel():
-            cancelled = None  # it comes out of what the handler waits for, as in any task
+        if asyncio.isfuture(waiting):  # else a task says what is wrong with it
+            if cancelled is not None and waiting.cancel():
+                cancelled = None  # it comes out of what the handler waits for, as in any task
+            if cancelled is None:
+                # A task looks at this mark to see that the future was freshly awaited.
+                waiting._asyncio_future_blocking = True
         while True:
             try:
                 if cancelled is not None:
                     error, cancelled = cancelled, None
                     raise error
-                if waiting is not None:
-                    # A task looks at this mark to see that the future was freshly awaited.
-                    waiting._asyncio_future_blocking = True
                 value = yield waiting
             except BaseException as error:
                 if self._worker.abandoned:
@@ -263,3 +264,10 @@ class _Resumed:
 async def as_coroutine(awaitable: Any) -> None:
     """What a handler returned, in the form that can be stepped."""
     await awaitable
+
+
+def never_run(outcome: Any) -> TypeError | None:
+    """What is wrong with something that cannot be awaited: a handler with a `yield` in it has not even begun."""
+    if not isinstance(outcome, GeneratorType | AsyncGeneratorType):
+        return None
+    return TypeError(f"{outcome.__qualname__} has a `yield` in it, so nothing of it was run; a handler or hook awaits")

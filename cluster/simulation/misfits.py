@@ -101,7 +101,8 @@ class MisfitNemesis(WorkNemesis):
         if not process.alive:
             return None
         self._record.sometimes(f"{ref.path.name} broke")
-        process.call(ref.tell, PipedFailure(RuntimeError("something was too much for it")))
+        instance = getattr(ref.sink, "instance", None)  # of none, if it is dead
+        process.call(ref.tell, PipedFailure(RuntimeError("something was too much for it"), instance))
         return lambda: None
 
 

@@ -15,7 +15,7 @@ from actors.signals import Resume
 from actors.supervision import AllForOneStrategy, Backoff, ChildStats, Directive, OneForOneStrategy
 from actors.watching import WatchBook
 from runtime import cell as cells
-from runtime import context, effects, incoming, stashing
+from runtime import context, effects, family, incoming, stashing
 from runtime.ask import Asker
 from runtime.blocking import BlockingPool
 from runtime.cell import Cell
@@ -179,8 +179,8 @@ ABLATIONS = [
     _lost("one for all", (AllForOneStrategy, "_affected", lambda _, failed, __: (failed,)), 1, "S5 S60"),
     _lost("the first class that fits decides", wrapped(OneForOneStrategy, "decide", _first_fitting), 0, "S5 S21"),
     _lost("who has failed judges", (incoming, "defers_failures", lambda _: False), 6, "S54"),
-    _lost("who is to blame hears no verdict", (effects, "Resume", _nobody_is_to_blame), 0, "S33 S49"),
-    _lost("kept children are resumed, not restarted", (effects, "Recreate", _nobody_is_to_blame), 0, "S2 S50"),
+    _lost("who is to blame hears no verdict", (family, "Resume", _nobody_is_to_blame), 0, "S33 S49"),
+    _lost("kept children are resumed, not restarted", (family, "Recreate", _nobody_is_to_blame), 0, "S2 S50"),
     _lost("timers and tasks outlive their instance", (effects, "cancel_what_the_instance_started", _nothing), 2, "A1"),
     _lost("the stash waits behind a restart", (effects, "unstash_all", _nothing), 2, "S49"),
     _lost("a message is stashed twice", (stashing, "Stashed", lambda message: message), 1, "A6"),
@@ -213,6 +213,6 @@ ABLATIONS = [
     ),
     _lost("a router is restarted without routees", (Router, "post_restart", _nothing), 1000, "A15", "workshops"),
     _lost("who cancels itself cancels others", wrapped(Worker, "carry", _for_whoever_comes), 1010, "S60", "workshops"),
-    _lost("signals that had to wait come last", (Lanes, "put_first", _behind_all), 1021, "S49", "tumbles"),
-    _lost("who is born to the suspended works", wrapped(Cell, "__init__", _born_free), 1073, "S50", "tumbles"),
+    _lost("signals that had to wait come last", (Lanes, "put_first", _behind_all), 1063, "S49", "tumbles"),
+    _lost("who is born to the suspended works", wrapped(Cell, "__init__", _born_free), 1112, "S50", "tumbles"),
 ]

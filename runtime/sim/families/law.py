@@ -30,7 +30,7 @@ class Law(Verdicts):
         """A constructor runs: S30, S31, S35, S44."""
         self._tell(member, "constructor", member.state)
         state, now = member.state, self._now()
-        told = [child for child in member.living() if child.is_awaited or state == UNBORN]
+        told = [child for child in member.living() if child.is_awaited or member.begins_without(child)]
         self._require(not told, "S35", lambda: f"a new instance of {member} is made while {names(told)} still stops")
         if state == UNBORN:
             self._require(

@@ -97,6 +97,7 @@ class Member:
         changed_at: Since when.
         is_to_be_resumed: Whether a verdict was given that it hears when its restart is over.
         passed_at: When it was last passed a verdict of resume, though it ran: it hears of it a moment later.
+        passed: What that verdict was about.
         is_doubtful: Whether a verdict that was on its way when it failed may have resumed it since.
         instance: The present one.
         children: By name, those that are over included until the name is taken again.
@@ -145,6 +146,7 @@ class Member:
     changed_at: float = 0.0
     is_to_be_resumed: bool = False
     passed_at: float | None = None
+    passed: BaseException | None = None
     is_doubtful: bool = False
     instance: Any = None
     children: dict[str, Member] = field(default_factory=dict)
@@ -210,11 +212,17 @@ class Member:
         """Whether it was told to stop, or somebody above it was: by a pill that waits in front perhaps."""
         if self.told_at is not None or self.life.is_leaving:
             return True
+        below = self
         for above in self.ancestors():
-            is_begun_again = above.state == UNBORN and bool(above.grants)
+            is_begun_again = bool(above.grants) and above.begins_without(below)
             if above.told_at is not None or is_begun_again or above.lane.is_first(PoisonPill):
                 return True
+            below = above
         return False
+
+    def begins_without(self, child: Member) -> bool:
+        """Whether it is about to begin again without a child: one that the attempt that failed has made (S41, S44)."""
+        return self.state == UNBORN or (self.state == LAME and child not in self.survivors)
 
     def turns(self, state: str, now: float) -> None:
         """It is in another state."""

@@ -89,7 +89,7 @@ class Verdicts:
             self._fail(parent, FAILED, cause, None)
             parent.perpetrator = child
             if parent.is_doubtful:
-                self._doubt(child, cause)
+                self._doubt(child, cause, parent.passed)
         elif verdict is Directive.RESUME:
             self._resume(child, cause)
         elif verdict is Directive.STOP:
@@ -133,14 +133,16 @@ class Verdicts:
         member.unjudged.append((error, self._now()))
         if member.is_to_be_resumed or member.passed_at == self._now() or waits_for(member, Resume):
             self._record.sometimes("a verdict on an earlier failure")
-            self._doubt(member, error)
+            self._doubt(member, error, member.passed)
 
-    def _doubt(self, member: Member, cause: BaseException) -> None:
-        """A verdict that is on its way was about an earlier failure, and is heard after this one."""
+    def _doubt(self, member: Member, cause: BaseException, passed: BaseException | None) -> None:
+        """A verdict that is on its way was about an earlier failure, `passed`, and is heard after this one."""
         member.is_doubtful = member.state == FAILED
         for one in (member, *member.descendants()):
             if one.state != RUNNING:
                 self.grant(one, cause, is_optional=True)
+                if passed is not None:  # who has nothing to resume restarts for what the verdict was about
+                    self.grant(one, passed, is_optional=True)
 
     def _resume(self, member: Member, cause: BaseException) -> None:
         """A verdict of resume; who has nothing to resume restarts, and who has escalated passes it on: S42, S58."""
@@ -153,10 +155,10 @@ class Verdicts:
             member.failing = member.failure = None
         elif member.state != RUNNING or is_on_its_way:  # a restart comes first; if that fails, this one counts
             self.grant(member, cause, is_optional=True)
-            member.is_to_be_resumed = True
+            member.is_to_be_resumed, member.passed = True, cause
             return  # by then it blames nobody any more, and who had failed below is restarted with it, or stopped
         else:
-            member.passed_at = self._now()
+            member.passed_at, member.passed = self._now(), cause
         child, member.perpetrator = member.perpetrator, None
         if child is not None and child.told_at is None and not child.has_ended:
             self._record.sometimes("a failure that was escalated is resumed")

@@ -97,6 +97,23 @@ async def test_the_threads_are_bounded() -> None:
     assert most == 2
 
 
+@pytest.mark.asyncio(loop_factories=["sim", "asyncio", "uvloop"])
+@pytest.mark.real
+async def test_the_end_of_an_iterator() -> None:
+    """No await can raise a `StopIteration`, as `next` does: who waits is told so, and does not wait for ever."""
+    async with ActorSystem("test") as system:
+        probe = TestProbe(system)
+
+        async def work(actor: Any) -> None:
+            try:
+                await actor.context.run_blocking(next, iter(()))
+            except RuntimeError as error:
+                actor.reply(str(error))
+
+        system.spawn(obedient()).tell(Do(work), probe.ref)
+        assert "next raised StopIteration" in await probe.receive_one()
+
+
 async def test_what_it_raises_is_raised(actor_system: ActorSystem, test_kit: TestKit) -> None:
     """The function's exception is raised where it is awaited; with `pipe_to_self` the outcome is a message."""
     probe = test_kit.probe()

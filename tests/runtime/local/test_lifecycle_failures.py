@@ -221,6 +221,36 @@ async def test_attempts_to_start(actor_system: ActorSystem, puppet: type[Puppet]
 
 
 @EVERY_PUPPET
+@pytest.mark.parametrize("verdict", [Directive.RESTART, Directive.RESUME])
+async def test_children_of_a_failed_restart(
+    actor_system: ActorSystem, puppet: type[Puppet], verdict: Directive
+) -> None:
+    """The children that a failed restart made are gone before the next begins; those that were kept stay."""
+    diary: list[str] = []
+
+    def spawn_and_fail(actor: Puppet, *_: Any) -> None:
+        if actor.number < 9:  # else it would go on for ever
+            actor.context.spawn(Props(puppet, diary, "n"), "new")
+        if actor.number == 2:
+            raise OSError
+
+    parent = actor_system.spawn(
+        supervisor([], lambda error: verdict if isinstance(error, PostRestartError) else Directive.RESTART)
+    )
+    child = await child_of(parent, Props(puppet, diary, "c", pre_restart=nothing, post_restart=spawn_and_fail))
+    kept = await child_of(child, Props(puppet, diary, "k"))
+    child.tell(raising(ValueError()))
+    child.tell("hello")
+    kept.tell("hello")
+    await quiet()
+
+    assert diary.index("n1 post_stop") < diary.index("c3 made") < diary.index("n2 made")
+    assert {"c3 hello", "k2 hello"} <= set(diary)
+    assert "k1 post_stop" in diary  # as of any restart
+    assert "n2 post_stop" not in diary
+
+
+@EVERY_PUPPET
 async def test_kept_children_of_a_failing_restart(actor_system: ActorSystem, puppet: type[Puppet]) -> None:
     """S36, S41: children that were kept wait through a failed restart and are restarted after the one that succeeds."""
     diary: list[str] = []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from actors import (
     Actor,
+    ActorRef,
     AddRoutee,
     Broadcast,
     ConsistentHashing,
@@ -88,6 +90,23 @@ async def test_a_message_without_a_key_is_a_dead_letter(actor_system: ActorSyste
 
     assert await probe.expect(DeadLetter) == DeadLetter(7, probe.ref, router)
     assert len(await routees(router)) == 2
+
+
+async def test_a_logic_that_fails_late(actor_system: ActorSystem, test_kit: TestKit) -> None:
+    """Also of one that names its routees one by one: the message is a dead letter, and the router goes on."""
+    probe = test_kit.probe()
+    actor_system.event_stream.subscribe(probe.ref, DeadLetter)
+
+    class OneByOne:
+        def choose(self, message: Any, crew: Any) -> Iterator[ActorRef[Any]]:
+            yield crew.refs[message]
+
+    worker = test_kit.probe()
+    router = actor_system.spawn(group([worker.ref], OneByOne()))
+    router.tell(1)
+    router.tell(0)
+    assert (await probe.expect(DeadLetter)).message == 1
+    await worker.expect(0)
 
 
 async def test_a_dead_routee_falls_out(actor_system: ActorSystem, test_kit: TestKit) -> None:

@@ -141,3 +141,19 @@ async def test_a_stashed_terminated(actor_system: ActorSystem) -> None:
     (terminated, sender), = seen  # fmt: skip
     assert isinstance(terminated, Terminated)
     assert terminated.ref == sender == subject
+
+
+@pytest.mark.parametrize("word", [0, "", False, ()])
+async def test_a_stashed_word_that_is_false(actor_system: ActorSystem, word: object) -> None:
+    """D27, D32: what `watch_with` was given may be anything; stashed, it ends with the watch."""
+    seen: list[tuple[Any, ActorRef[Any]]] = []
+    ref = actor_system.spawn(Props(Opening, seen))
+    subject = actor_system.spawn(Props(Opening, []))
+    ref.tell(lambda actor: actor.context.watch_with(subject, word))
+    await quiet()
+    actor_system.stop(subject)
+    await quiet()
+    ref.tell(lambda actor: actor.context.unwatch(subject))
+    ref.tell("open")
+    await quiet()
+    assert seen == []

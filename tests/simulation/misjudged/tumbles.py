@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from runtime.sim.families.law import Law
 from runtime.sim.families.truth import Member
+from runtime.sim.families.verdicts import Verdicts
+from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
 
-_NEVER = property(lambda _: None, lambda _, value: None)
-"""An attribute that nobody can set."""
+
+def _of_this_failure_alone(original: Any, law: Verdicts, member: Member, cause: BaseException, passed: Any) -> None:
+    original(law, member, cause, None)
 
 
-def _forget_restarts_only(law: Law, member: Member) -> None:
-    member.grants = [one for one in member.grants if not one.is_optional]
-
-
+# Where nothing is taken out the seed comes to that moment no more: what a failed restart has made is stopped now.
 PINS = [
     Pin(
         "tumbles",
         8843066,
         "the judge takes it that a parent knows of an end in the very moment of it",
-        None,
-        ((Law, "_may_be_known", lambda _, child: child.over_at is None),),
-        "D40",
     ),
     Pin(
         "tumbles",
@@ -35,17 +34,19 @@ PINS = [
         "tumbles",
         8920507,
         "the judge forgets a verdict of resume that is passed to who runs already, and fails before it comes",
+    ),
+    Pin(
+        "tumbles",
+        8920507,
+        "the judge does not know that a verdict of resume that was passed on restarts whoever has nothing to resume",
         None,
-        ((Member, "passed_at", _NEVER),),
-        "S54",
+        (wrapped(Verdicts, "_doubt", _of_this_failure_alone),),
+        "S31",
     ),
     Pin(
         "tumbles",
         8996044,
         "the judge forgets restarts that may have been made, but not that of one of them nobody was told the reason",
-        None,
-        ((Law, "_forget", _forget_restarts_only),),
-        "S31",
     ),
     Pin(
         "tumbles",
