@@ -14,6 +14,7 @@ REGISTRIES = (
     "runtime.sim.deathwatch.floods",
     "runtime.sim.deathwatch.narrows",
     "runtime.sim.deathwatch.impostors",
+    "runtime.sim.deathwatch.partings",
     "runtime.sim.deathwatch.instants",
     "runtime.sim.families.scenario",
     "runtime.sim.families.workshops",

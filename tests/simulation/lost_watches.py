@@ -9,9 +9,12 @@ from actors.notices import DeathCause, Terminated
 from actors.watching import WatchBook
 from runtime import registry
 from runtime.dead import nobody
+from runtime.inside import SystemInside
 from runtime.protocol import actions as do
 from runtime.protocol import beats
+from runtime.protocol import evidence as ev
 from runtime.protocol.arrivals import Arrivals
+from runtime.protocol.belief import Belief
 from runtime.protocol.delivery import Receipt, SystemReceiver, SystemSender
 from runtime.protocol.detectors import AkkaPhiAccrual
 from runtime.protocol.graveyard import Graveyard
@@ -39,12 +42,29 @@ from runtime.remote.reader import Reader
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.side_channel import SideChannel
 from runtime.remote.watcher import RemoteWatcher
+from runtime.remote.way_back import WayBack
 from tests.simulation.ablation import Ablation, wrapped
 
 
 def _notice(notification: Any) -> Terminated:
     fields = (notification.existence_confirmed, notification.address_terminated, notification.cause)
     return Terminated(notification.subject, *fields, notification.detail)
+
+
+def _minded(watcher: RemoteWatcher, address: Any) -> None:
+    if not watcher._registry.watches(address):
+        watcher._forget(address)
+    if not watcher._registry.cares(address):
+        watcher._node.peer(address).report(ev.Unwatched())
+
+
+def _forgotten(association: Association, now: float) -> bool:
+    association._upkeep.renew()
+    return association._upkeep.rest(now) is not None and not association._doorstep
+
+
+def _patient(patience: Patience) -> None:
+    patience._outbox.bury_messages()
 
 
 def _shown_to_anybody(original: Any, book: WatchBook, notification: Any) -> Any:
@@ -390,6 +410,23 @@ ABLATIONS = [
     Ablation(
         "who reads no answers is read on", [(InboundLink, "pause_writing", lambda _: None)], 1002, "D8", "narrows"
     ),
+    Ablation(
+        "a verdict is about whom one watches since",
+        [(SystemInside, "is_watched", lambda *_: False)],
+        1022,
+        "D7",
+        "partings",
+    ),
+    Ablation("answers take a full connection", [(WayBack, "pause", lambda _: None)], 1014, "D8", "partings"),
+    Ablation(
+        "a silence is minded that nobody waits to end", [(RemoteWatcher, "_tidy", _minded)], 1001, "D8", "partings"
+    ),
+    Ablation("the dead are forgotten as the idle are", [(Association, "tend", _forgotten)], 1000, "D8", "partings"),
+    Ablation("strangers are dialled for ever", [(Patience, "_give_up", _patient)], 1012, "D8", "partings"),
+    Ablation(
+        "a late refusal is that of the living", [(Belief, "is_succeeded", lambda *_: False)], 1001, "D9", "partings"
+    ),
+    Ablation("a late answer is a new one", [(Belief, "_may_be_late", lambda *_: False)], 1004, "D7", "partings"),
     Ablation("the dead do not answer", [(registry, "nobody", _nobody_answers)], 0, "D4 D5", "deathwatch"),
     Ablation(
         "who leaves keeps its port for datagrams", [(SideChannel, "close", lambda _: None)], 1006, "D66", "deathwatch"

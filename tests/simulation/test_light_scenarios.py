@@ -45,7 +45,21 @@ def test_whoever_does_not_belong_deceives_nobody(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS // 4))
 @pytest.mark.parametrize(
     "scenario",
-    ["silences", "resets", "flaps", "comings", "floods", "narrows", "inmemory", "embedded", "impostors", "instants"],
+    [
+        *(
+            "silences",
+            "resets",
+            "flaps",
+            "comings",
+            "floods",
+            "narrows",
+            "inmemory",
+            "embedded",
+            "impostors",
+            "instants",
+        ),
+        "partings",
+    ],
 )
 def test_what_comes_just_at_a_conviction_or_a_reset_breaks_no_rule(scenario: str, seed: int) -> None:
     """Silences end as they would convict; connections break with news on them, flap, are full, or are made in haste."""

@@ -182,8 +182,11 @@ def overfull(held: Iterable[Any]) -> str:
         reader = getattr(link, "_reader", None)
         if reader is None or connection._closing or not connection._is_reading:
             continue
-        if isinstance(link, InboundLink) and link._way_back is None and connection.out._paused:
-            return f"reads {link.host}, which does not read its answers"
+        if isinstance(link, InboundLink) and connection.out._paused:
+            if link._way_back is None:
+                return f"reads {link.host}, which does not read its answers"
+            if link._way_back.is_free:
+                return f"would answer {link.host} on a connection that is full"
         if (waiting := sum(map(len, reader._pending))) > HELD_BYTES:
             return f"reads more of {connection.peer[0]}, of which {waiting} bytes wait"
     return ""

@@ -70,14 +70,6 @@ class NarrowTown(LadenTown):
             if wrong := ledgers.overfull(system.remote.transport._holdings.connections):
                 self._record.require(False, "D8", f"{node} {wrong}")
 
-    def pipe(self, one: str, other: str, lane: int) -> Any:
-        """The way from one node to another on the connection of that lane that it has dialled; `None` without one."""
-        for address, association in self._systems[one].remote._associations.items():
-            if address.system == other:
-                link = (association._outbox.control, association._outbox.ordinary)[lane]
-                return None if link is None or link._connection is None else link._connection.out
-        return None
-
 
 class Narrows(Floods):
     """Does what a schedule says."""

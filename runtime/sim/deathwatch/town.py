@@ -239,6 +239,14 @@ class Town:
         if being.gone_at is None:
             self._as(being.life.node, lambda: self.refs[being.who].tell(order))
 
+    def pipe(self, one: str, other: str, lane: int) -> Any:
+        """The way from one node to another on the connection of that lane that it has dialled; `None` without one."""
+        for address, association in self._systems[one].remote._associations.items():
+            if address.system == other:
+                link = (association._outbox.control, association._outbox.ordinary)[lane]
+                return None if link is None or link._connection is None else link._connection.out
+        return None
+
     def _as(self, node: str, do: Any) -> None:
         if self.is_up(node):
             self._world.network.process(node).run(do)
