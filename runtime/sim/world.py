@@ -217,6 +217,8 @@ class World:
         Raises:
             KeyError: If no such node lives.
         """
+        if name not in self.nodes:
+            raise KeyError(f"no node {name} lives; there are {', '.join(self.nodes) or 'none'}")
         del self.nodes[name]
         self.network.kill(name, listeners_linger_s=listeners_linger_s)
 

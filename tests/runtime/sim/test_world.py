@@ -81,3 +81,11 @@ def test_a_seed_is_a_story() -> None:
 
     assert World.run(story, seed=3) == World.run(story, seed=3)
     assert len({World.run(story, seed) for seed in range(5)}) == 5
+
+
+async def test_only_who_lives_can_crash() -> None:
+    """Otherwise it is said who does."""
+    async with World() as world:
+        await world.start("here")
+        with pytest.raises(KeyError, match="no node there lives; there are here"):
+            await world.crash("there")
