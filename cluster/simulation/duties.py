@@ -2,7 +2,8 @@
 
 Nothing of a job is on its way into a store when its end is stored. Who has heard of a loss says so to whoever waits for
 it. A state is taken once for each checkpoint. Whoever takes a task was taken by its leader. A job is set aside for
-what is amiss with it, and not with its store. What a task says when nobody wants it changes nothing.
+what is amiss with it, and not with its store. The result of a job that a leader has cancelled waits for the disk.
+What a task says when nobody wants it changes nothing.
 Deliberately not here: what comes of it (`cluster.simulation.invariants`).
 """
 
@@ -12,6 +13,7 @@ from collections import Counter
 from typing import Any
 
 from actors import ActorRef
+from cluster.leader.cancellations import Cancellations
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.job_master import JobMaster
 from cluster.leader.losses import Losses
@@ -19,7 +21,10 @@ from cluster.leader.resource_manager import ResourceManager
 from cluster.model import execution_events as ev
 from cluster.simulation.wrapping import Asks, Judge, asks
 from cluster.slots.task_runner import TaskRunner
+from cluster.store.blobs import BlobCorrupt, BlobMissing
 from cluster.store.checkpoints import CheckpointStore
+from cluster.store.jobs import JobStore
+from cluster.store.places import StorageError
 from cluster.store.results import ResultStore
 from cluster.taskmanager.task_slots import TaskSlots
 from runtime.sim.campaign import Record
@@ -43,6 +48,8 @@ class Duties(Judge):
         self._taking: dict[TaskRunner, Counter[int]] = {}
         self._heard: dict[tuple[ActorRef[Any], str], tuple[float, int]] = {}
         self._came: Counter[ResourceManager] = Counter()
+        self._to_cancel: set[tuple[str, int]] = set()
+        self._cancelled: set[tuple[str, int]] = set()
 
     @asks(CheckpointStore, "add", "next_id")
     async def stores(self, original: Asks, store: CheckpointStore, epoch: int, job_id: str, *more: Any) -> Any:
@@ -124,6 +131,31 @@ class Duties(Judge):
             not is_outage, "I15", f"job {job_id} is set aside, though only its store is away: {reason}"
         )
         return original(dispatcher, job_id, reason)
+
+    @asks(JobStore, "cancel")
+    async def notes(self, original: Asks, store: JobStore, epoch: int, job_id: str) -> Any:
+        """It is stored that a job is to be cancelled."""
+        noted = await original(store, epoch, job_id)
+        if noted:
+            self._to_cancel.add((job_id, epoch))
+        return noted
+
+    @asks(Cancellations, "_pass_on")
+    def cancels(self, original: Asks, cancellations: Cancellations, order: Any, asker: Any) -> Any:
+        """Whoever runs it is told so."""
+        if (order.job_id, cancellations._epoch) in self._to_cancel:
+            self._cancelled.add((order.job_id, cancellations._epoch))
+        return original(cancellations, order, asker)
+
+    @asks(Cancellations, "may_wait")
+    def may_wait(self, original: Asks, cancellations: Cancellations, job_id: str, error: BaseException) -> Any:
+        """Its result cannot be stored: for want of a disk no leadership ends."""
+        may = original(cancellations, job_id, error)
+        is_away = isinstance(error, StorageError) and not isinstance(error, BlobMissing | BlobCorrupt)
+        is_noted = (job_id, cancellations._epoch) in self._cancelled
+        text = f"job {job_id} is cancelled, and its leader ends since its result cannot be stored"
+        self._record.require(bool(may) or not is_noted or not is_away, "I15", text)
+        return may
 
     def _said(self, manager: ResourceManager, key: tuple[ActorRef[Any], str]) -> None:
         (at, came), now = self._heard[key], self._record.now()

@@ -110,17 +110,21 @@ class Kept:
     def hidden(self, number: int, files: Collection[str]) -> None:
         """All that pointers of a job name is away for a while: who reads slowly may find the oldest back, and no other.
 
-        So no more than that is owed, until another counts.
+        So no more than that is owed, until another counts. And who finds none of them may go on from a younger one, to
+        which a leader that died has not come to point.
         """
         ledger = self._ledgers[number - 1]
+        younger = self._unpointed(number) if number in self._checkpoints else []
+        ledger.unpointed = partial(self._unpointed_counts, number, younger=younger)
         for one in self._checkpoints.get(number, {}).values():
             if one.metadata.name in files:
                 ledger.attempts.clear()  # those of an older one are lower
                 for index, (_, state) in one.states.items():
                     ledger.owed[index] = min(ledger.owed.get(index, 0), state)
 
-    def _unpointed_counts(self, number: int, index: int) -> set[int]:
-        return {one.states[index][1] for one in self._unpointed(number) if index in one.states}
+    def _unpointed_counts(self, number: int, index: int, younger: Sequence[Checkpoint] = ()) -> set[int]:
+        found = [*younger, *self._unpointed(number)] if number in self._checkpoints else []
+        return {one.states[index][1] for one in found if index in one.states}
 
     def _unpointed(self, number: int) -> list[Checkpoint]:
         """What is whole, and younger than the newest that counts, which is not; no pointer names it. Youngest first."""

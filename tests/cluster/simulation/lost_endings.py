@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cluster.leader.cancellations import Cancellations
 from cluster.leader.job_archive import JobArchive
 from cluster.leader.job_master import JobMaster
 from cluster.model.checkpoints import CheckpointCoordinator
@@ -51,5 +52,12 @@ LOST_ENDINGS = [
         9120100,
         "I12",
         "endings",
+    ),
+    Ablation(
+        "the result of a job that its leader has cancelled does not wait for the disk",
+        [wrapped(Cancellations, "may_wait", lambda *_: False)],
+        9953106,
+        "I15",
+        "cues",
     ),
 ]
