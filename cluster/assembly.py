@@ -112,7 +112,8 @@ class JobManagerParts:
         self.office.leave()
         with contextlib.suppress(TimeoutError):
             # A handler that does not end must not keep the office: what it still does under its epoch is refused.
-            await graceful_stop(self.contender, timeout=min(HANDOVER_S, self._config.shutdown_timeout_s))
+            if self.contender != self._system.dead_letters:
+                await graceful_stop(self.contender, timeout=min(HANDOVER_S, self._config.shutdown_timeout_s))
         await self._driver.close()
 
     def _address_of(self, ref: ActorRef[Any]) -> str:
@@ -242,7 +243,8 @@ class TaskManagerParts:
         """End the tasks and let go of the election."""
         await self._driver.close()
         with contextlib.suppress(TimeoutError):
-            await graceful_stop(self.task_manager, timeout=self._config.shutdown_timeout_s)
+            if self.task_manager != self._system.dead_letters:
+                await graceful_stop(self.task_manager, timeout=self._config.shutdown_timeout_s)
 
     def _election_failed(self, error: Exception) -> None:
         self._system.log.error("the election backend failed", error=str(error))

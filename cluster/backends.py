@@ -70,4 +70,4 @@ def candidate_driver(config: ClusterConfig) -> ElectionDriver:
         return zookeeper_driver(config.zookeeper)
     if config.high_availability == "sqlite":
         return sqlite_driver(config)
-    return MemoryElection(config.lease_ttl_s, after_epoch=int(time.time())).driver()
+    return MemoryElection(config.lease_ttl_s, after_epoch=time.time_ns() // 1_000_000).driver()

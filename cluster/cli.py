@@ -6,6 +6,7 @@ configuration, 3 not found or no leader, 4 timed out, 130 and 143 for signals. D
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -228,6 +229,9 @@ def keys_(word: str = "", *, json: AsJson = False) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever has started us
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
     sys.exit(call(sys.argv[1:] if arguments is None else arguments))
 
 

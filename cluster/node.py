@@ -58,7 +58,7 @@ class Parts(Protocol):
         """Begin."""
 
     async def stop(self) -> None:
-        """Leave in good order."""
+        """Leave in good order, also if it has not begun, or not wholly."""
 
 
 class Leaving:
@@ -201,10 +201,12 @@ async def _serve(
     system = await _listen(role, config, host, ports)
     try:
         parts = make(system, leaving)
-        await parts.start()
-        say(f"{role} {os.getpid()} {UP} {system.address.host}:{system.address.port}")
-        code = await leaving.wait(system.when_terminated())
-        await parts.stop()
+        try:
+            await parts.start()
+            say(f"{role} {os.getpid()} {UP} {system.address.host}:{system.address.port}")
+            code = await leaving.wait(system.when_terminated())
+        finally:  # also what has not begun wholly: others would wait until an office that it has got runs out
+            await parts.stop()
     finally:
         await system.terminate()
     return code

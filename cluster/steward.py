@@ -2,8 +2,9 @@
 
 The leader's steward tells every TaskManager and every standby to leave, then its own process leaves; jobs stay stored,
 so a cluster that is started again goes on with them. Differs from Flink: its `DELETE /cluster` removes what is stored.
-A JobManager that the leader takes for dead, because it was cut off or frozen, can never be its standby again: it starts
-again as a new incarnation. Deliberately not here: how a process leaves (`cluster.node`).
+A JobManager that the leader takes for dead, because it was cut off or frozen, can never be its standby again, and one
+without a contender can never lead: it starts again as a new incarnation. Deliberately not here: how a process leaves
+(`cluster.node`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from actors import Actor, ActorPath, ActorRef, Request, message
+from actors import Actor, ActorPath, ActorRef, Request, Terminated, message
 from actors.address import Address
 from cluster.election.driver import LeaderInfo
 from cluster.election.protocol import GetElection
@@ -62,7 +63,7 @@ class Steward(Actor[Any]):
         candidate: Id of this JobManager.
         contender: Its contender.
         leave: Called with the reason when this process should end.
-        start_again: Called with the reason when only a new incarnation can stand by the leader.
+        start_again: Called with the reason when only a new incarnation can stand by the leader, or lead.
     """
 
     def __init__(
@@ -80,8 +81,9 @@ class Steward(Actor[Any]):
         self._start_again = start_again
 
     def pre_start(self) -> None:
-        """Hear of it when somebody takes us for dead."""
+        """Hear of it when somebody takes us for dead, and when our contender has ended."""
         self.context.system.event_stream.subscribe(self.ref, QuarantinedBy)
+        self.context.watch(self._contender)
 
     def receive(self, message: Any) -> None:
         """Handle one message."""
@@ -103,6 +105,8 @@ class Steward(Actor[Any]):
             case QuarantinedBy(address, detail):
                 if leader is not None and leader.candidate != self._candidate and _lives_at(leader, address):
                     self._start_again(f"the leader at {address} takes this process for dead: {detail}")
+            case Terminated(detail=detail):  # without it an office that this process gets would be nobody's
+                self._start_again(f"the contender has ended: {detail}")
             case LeaveCluster(epoch, reason):
                 if leader is None or epoch >= leader.epoch:
                     self._leave(f"the leader said: {reason}")

@@ -64,9 +64,12 @@ class LeaderInfo:
         """
         try:
             fields: list[Any] = msgpack.unpackb(data)
-            return cls(*fields)
+            info = cls(*fields)
         except (TypeError, ValueError, msgpack.UnpackException) as error:
             raise ValueError(f"the stored leader cannot be read: {error}") from error
+        if [type(field) for field in astuple(info)] != [int, str, str, str]:
+            raise ValueError(f"the stored leader cannot be read: {info}")
+        return info
 
 
 class ElectionListener(Protocol):

@@ -144,6 +144,8 @@ class Contender(Actor[Any]):
         for effect in effects:
             match effect:
                 case StartLeader(epoch):
+                    if self._core.role is not Role.GRANTED or self._core.epoch != epoch:
+                        continue  # lost since then, also by a restart of ours
                     self.log.info("leadership granted", epoch=epoch, how=self._driver.succession.value)
                     self._dispatcher_epoch = epoch
                     self._dispatcher = self.context.watch(
@@ -151,7 +153,7 @@ class Contender(Actor[Any]):
                     )
                 case StopLeader(epoch):
                     self.log.info("leadership ends", epoch=epoch)
-                    if self._dispatcher is not None:
+                    if self._dispatcher is not None and self._dispatcher_epoch == epoch:
                         self.context.stop(self._dispatcher)
                     else:
                         self._perform(self._core.stopped(epoch))
@@ -217,7 +219,11 @@ class Contender(Actor[Any]):
         for standby in self._standbys:
             self.context.unwatch(standby)
         self._standbys.clear()
-        leader = self.context.system.ref_for(ActorPath.parse(info.contender))
+        try:
+            leader = self.context.system.ref_for(ActorPath.parse(info.contender))
+        except ValueError as error:
+            self.log.error("the leader cannot be watched", epoch=info.epoch, error=str(error))
+            return
         self._watched, self._watched_epoch = self.context.watch(leader), info.epoch
         leader.tell(StandingBy(info.epoch, self.ref, self._candidate), self.ref)
 

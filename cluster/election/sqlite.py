@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -161,5 +160,5 @@ class SqliteElectionDriver:
 
 
 def _drop(keeper: LeaseKeeper, epoch: int) -> None:
-    with contextlib.suppress(sqlite3.Error):  # it could not renew for the same reason; the lease runs out by itself
+    with contextlib.suppress(Exception):  # it could not renew for the same reason; the lease runs out by itself
         keeper.drop(epoch)

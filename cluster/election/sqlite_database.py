@@ -57,6 +57,7 @@ class ElectionDatabase:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = self._open(path, busy_s)
+            self._path, self._place = path, _place_of(path)
         except (OSError, ValueError, sqlite3.Error) as error:  # ValueError: no name of a file
             raise ElectionUnavailable(f"the election file {path} cannot be used: {error}") from error
 
@@ -84,18 +85,29 @@ class ElectionDatabase:
         """Close the file."""
         self._connection.close()
 
+    def check_place(self) -> None:
+        """The file is still where everybody looks for it.
+
+        One that was removed can be used for ever by who has it open, while others make and use another one.
+
+        Raises:
+            sqlite3.OperationalError: If it was removed, or another is in its place.
+        """
+        if _place_of(self._path) != self._place:
+            raise sqlite3.OperationalError("it was removed or replaced, and this process has to be started again")
+
     def data_version(self) -> int:
         """A number that changes when another process has written. Cheap enough to ask a hundred times a second."""
         version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return version
 
-    def read(self) -> tuple[Lease | None, LeaderInfo | None, str]:
-        """The row, the confirmed leader, and the holder's proof of life."""
+    def read(self) -> tuple[Lease | None, bytes | None, str]:
+        """The row, the confirmed leader as it is stored, and the holder's proof of life."""
         row = self._connection.execute(_READ).fetchone()
         if row is None:
             return None, None, ""
         *lease, proof, info = row
-        return Lease(*lease), None if info is None else LeaderInfo.from_bytes(info), proof
+        return Lease(*lease), info, proof
 
     def _row(self) -> Lease | None:
         row = self._connection.execute(_READ).fetchone()
@@ -182,6 +194,7 @@ class ElectionDatabase:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Lease | None]:
         """A transaction that no other writer can come into, with the row as it is in it."""
+        self.check_place()
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._row()
@@ -220,6 +233,15 @@ class ElectionDatabase:
         current = 0 if row is None else row.epoch
         if epoch != current:
             raise StaleEpoch(epoch, current)
+
+
+def _place_of(path: Path) -> tuple[int, int] | None:
+    """Which file that is, if there is any."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

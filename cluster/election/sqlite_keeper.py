@@ -157,15 +157,26 @@ class LeaseKeeper:
             loop_seen: When the event loop, which does the acting, last gave a sign of life.
         """
         try:
+            self._check_place()
             self._renew(loop_seen)
             self._observe()
-        except (sqlite3.Error, ValueError) as error:
+        except Exception as error:  # whatever it is: nobody else renews, and who has asked for something waits for us
             self._version = -1
             if not self._in_trouble:
                 self._in_trouble = True
                 self._tell(Trouble(ElectionUnavailable(f"the election file {self._settings.path}: {error}")))
         else:
             self._in_trouble = False
+
+    def _check_place(self) -> None:
+        """In a file that nobody else finds any more nobody leads."""
+        try:
+            self.database.check_place()
+        except sqlite3.Error:
+            if self.lease is not None:
+                self._lose(self.lease)
+            self._show(None)
+            raise
 
     def _renew(self, loop_seen: float) -> None:
         lease = self.lease
@@ -193,7 +204,7 @@ class LeaseKeeper:
         if self.lease is not None and (lease is None or lease.epoch != self.lease.epoch or not lease.holder):
             self._lose(self.lease)
         is_free = lease is None or self.database.is_expired(lease)
-        self._show(None if is_free else info)
+        self._show(None if is_free else self._known(info))
         if is_free and self._candidate and self.lease is None:
             self._seat(self.database.take(self._candidate, self._proof), _how(lease))
             lease, proof = self.lease, self._proof
@@ -201,6 +212,14 @@ class LeaseKeeper:
         self._seen = (None, "") if lease is None or is_free else (lease, proof)
         wait_s = math.inf if is_free or lease is None else self.database.expires_in_s(lease)
         self._look_again_at = self._settings.clock() + wait_s
+
+    def _known(self, info: bytes | None) -> LeaderInfo | None:
+        """Who is shown. Whoever cannot be read leads all the same, and is not whom we know (as of another release)."""
+        try:
+            return None if info is None else LeaderInfo.from_bytes(info)
+        except ValueError:
+            self._show(None)
+            raise
 
     def _seat(self, lease: Lease | None, how: Succession) -> None:
         if lease is not None:

@@ -99,7 +99,11 @@ class KeeperThread(KeeperPlace):
         opened: asyncio.Future[LeaseKeeper] = self._loop.create_future()
         self._thread = threading.Thread(target=self._serve, args=(tell, opened), name="election", daemon=True)
         self._thread.start()
-        return await opened
+        try:
+            return await opened
+        except asyncio.CancelledError:
+            self._jobs.put(None)  # nobody has it: it ends as soon as it is open
+            raise
 
     def put(self, job: Job) -> None:
         """See `KeeperPlace`."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from unittest.mock import AsyncMock
+
+import pytest
 
 from actors import Actor
-from cluster.assembly import HANDOVER_S, JobManagerParts
+from cluster import node
+from cluster.assembly import HANDOVER_S, JobManagerParts, TaskManagerParts
+from cluster.backends import candidate_driver
 from cluster.config import load
 from cluster.election.memory import MemoryElection
 from runtime import ActorSystem
@@ -40,3 +46,34 @@ async def test_a_leader_whose_actors_do_not_end_hands_over_all_the_same():
         assert heir.heard.leads
         assert loop.time() - began <= HANDOVER_S + 0.001  # virtual seconds
         await heir.driver.close()
+
+
+async def test_what_has_not_begun_leaves_at_once():
+    """A start that fails half-way is followed by an end, which has nobody to wait for."""
+    config, _ = load(None, ["high-availability=memory"])
+    loop = asyncio.get_running_loop()
+    async with ActorSystem("jobmanager") as system:
+        driver = MemoryElection().driver
+        began = loop.time()
+        await JobManagerParts(config, system, driver()).stop()
+        await TaskManagerParts(config, system, driver(), print).stop()
+        assert loop.time() == began
+
+
+@pytest.mark.asyncio(loop_factories=["asyncio"])
+async def test_a_process_whose_start_fails_gives_back_what_it_has():
+    """It may lead already when its HTTP cannot be served: others would wait until its session is over."""
+    config, _ = load(None, ["high-availability=none", "taskmanager.host=127.0.0.1"])
+    parts = AsyncMock()
+    parts.start.side_effect = OSError("no such port")
+    with pytest.raises(OSError, match="no such port"):
+        await node._serve("jobmanager", config, "127.0.0.1", (0,), lambda *_: parts)
+    parts.stop.assert_awaited_once()
+
+
+def test_each_jobmanager_without_an_election_leads_under_an_epoch_of_its_own(monkeypatch):
+    """One that is started again within a second is newer all the same; its TaskManagers tell them apart by that."""
+    config, _ = load(None, ["high-availability=none"])
+    monkeypatch.setattr(time, "time_ns", iter([1_700_000_000_100_000_000, 1_700_000_000_900_000_000]).__next__)
+    first, second = (candidate_driver(config)._election.epoch for _ in range(2))
+    assert first < second

@@ -46,7 +46,7 @@ def _as_if_the_loop_lived(original: Any, keeper: LeaseKeeper, loop_seen: float) 
 
 
 def _shown_to_the_last(original: Any, keeper: LeaseKeeper, info: Any) -> None:
-    original(keeper, info if info is not None else keeper.database.read()[1])
+    original(keeper, info if info is not None else keeper._known(keeper.database.read()[1]))
 
 
 def _taken_as_it_was_read(row: Lease | None, candidate: str, *more: Any) -> Lease | None:

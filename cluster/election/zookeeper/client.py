@@ -71,6 +71,18 @@ class Expired:
 ClientEvent: TypeAlias = Connected | Disconnected | Expired
 
 
+@dataclass(frozen=True, slots=True)
+class _Watcher:
+    """What kazoo calls when a node has changed. Equal to one that was given before, of which kazoo keeps each."""
+
+    post: Callable[[Callable[[], None]], None]
+    watch: Callable[[], None]
+
+    def __call__(self, event: Any) -> None:
+        if event.type != EventType.NONE:
+            self.post(self.watch)
+
+
 class ZookeeperClient:
     """A connection that is made again and again.
 
@@ -185,9 +197,7 @@ class ZookeeperClient:
             self.drop()
 
     def _watcher(self, watch: Callable[[], None] | None) -> Callable[[Any], None] | None:
-        if watch is None:
-            return None
-        return lambda event: self._post(watch) if event.type != EventType.NONE else None
+        return None if watch is None else _Watcher(self._post, watch)
 
     def _state_changed(self, kazoo: Any, handler: WireHandler, state: str) -> None:
         """In kazoo's thread."""
@@ -215,12 +225,22 @@ class ZookeeperClient:
         """It has given up, which it should not: a new client takes its place."""
         if kazoo is self._kazoo and not self._stopping:
             self._let_go(kazoo)
-            self._make()
-            self._loop.call_later(self.timeout_s / 6, self._start_again, self._kazoo)
+            self._later(kazoo)
 
-    def _start_again(self, kazoo: Any) -> None:
-        if kazoo is self._kazoo and not self._stopping:
+    def _begin_anew(self, kazoo: Any) -> None:
+        """Tried again if it cannot be made, as when the files of TLS are just being replaced."""
+        if kazoo is not self._kazoo or self._stopping:
+            return
+        try:
+            self._make()
+        except ElectionUnavailable as error:
+            self._handler.last_error = str(error)
+            self._later(kazoo)
+        else:
             self.start()
+
+    def _later(self, kazoo: Any) -> None:
+        self._loop.call_later(self.timeout_s / 6, self._begin_anew, kazoo)
 
     def _post(self, call: Callable[..., None], *args: Any) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell

@@ -113,11 +113,19 @@ class LeaderWatch:
             if isinstance(stat, BaseException):
                 raise stat
             if not isinstance(found, BaseException):
-                return LeaderInfo.from_bytes(found[0])
+                return self._known(found[0])
             if not isinstance(found, NoNodeError):
                 raise found
             if stat is None:
                 return None
+
+    def _known(self, data: bytes) -> LeaderInfo | None:
+        """Whoever cannot be read leads all the same, and is not whom we know: as in the midst of an upgrade."""
+        try:
+            return LeaderInfo.from_bytes(data)
+        except ValueError as error:
+            self._failed(error)
+            return None
 
     def _tell(self, effects: list[Show]) -> None:
         for effect in effects:

@@ -71,6 +71,7 @@ class House(Crowd):
         self.weather = Weather()
         self.rules = Rules(self.ensemble.tree, record, self.weather, SESSION_S, self.ensemble.members)
         super().__init__(world.network, record, self.rules.resources, chance.choice([0.1, 0.3, 0.8]), ANSWERS_S)
+        self.answers.patience_s = 0.9 * SESSION_S
         self.layers = Layers(record, SESSION_S)
         self._foresight = Foresight(record, random.Random(f"{seed}/foresight"))
         self._turn = 0

@@ -120,6 +120,7 @@ class Moody(Bureau):
         super().__init__(world, seed, record)
         chance = random.Random(f"{seed}/whims")
         self._settings = replace(self._settings, session_timeout_s=chance.choice(ASKED_S))
+        self.answers.patience_s = 0.9 * min(ASKED_S)  # who was never connected has what it has asked for
         self._begins_s = chance.choice(BEGINS_S)
         self._has_others = chance.random() < 0.5
 

@@ -12,6 +12,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from cluster.election.driver import LeaderInfo
+from cluster.election.sqlite_database import ElectionDatabase
+from cluster.model.lease import Lease
+
 Contents: TypeAlias = dict[str, list[tuple[Any, ...]]]
 TABLES = ("lease", "pointer")
 
@@ -72,3 +76,12 @@ class FileDisk:
 
     def _contents(self) -> Contents:
         return {table: self._file.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}  # noqa: S608
+
+
+class FileReader(ElectionDatabase):
+    """The file as it is for who knows what everybody has written in it."""
+
+    def known(self) -> tuple[Lease | None, LeaderInfo | None, str]:
+        """The row, who is shown, and the holder's proof of life."""
+        lease, info, proof = self.read()
+        return lease, None if info is None else LeaderInfo.from_bytes(info), proof

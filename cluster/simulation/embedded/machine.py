@@ -17,7 +17,6 @@ from pathlib import Path
 
 from cluster.election.driver import ElectionDriver, ElectionUnavailable
 from cluster.election.sqlite import SqliteElectionDriver
-from cluster.election.sqlite_database import ElectionDatabase
 from cluster.election.sqlite_keeper import SqliteSettings
 from cluster.model.lease import Lease
 from cluster.simulation.election.candidate import Candidate
@@ -25,7 +24,7 @@ from cluster.simulation.election.crowd import Crowd
 from cluster.simulation.election.faults import FOLLOWERS, LEADER
 from cluster.simulation.election.follower import ORDERS_PORT
 from cluster.simulation.embedded.faults import CANDIDATES, LEASE_S
-from cluster.simulation.embedded.file_disk import FileDisk
+from cluster.simulation.embedded.file_disk import FileDisk, FileReader
 from cluster.simulation.embedded.keeper_place import SimKeeperPlace, SimWitness
 from cluster.simulation.embedded.layers import Layers
 from cluster.simulation.embedded.rules import Rules
@@ -84,7 +83,7 @@ class Machine(Crowd):
         self._seed = seed
         self._world = world
         self.boot()
-        self._judge = ElectionDatabase(self.path, self.now, self.boot_id, LEASE_S)
+        self._judge = FileReader(self.path, self.now, self.boot_id, LEASE_S)
         self.disk = FileDisk(self.path)
 
     # --- the machine --------------------------------------------------------------------------------------------------
@@ -103,7 +102,7 @@ class Machine(Crowd):
         """What has not reached the disk is lost, or is not; whoever ran is dead."""
         if self.disk.lose(self._power):
             self._record.sometimes("a loss of power took what was not synced")
-            self.rules.lost(*self._judge.read(), self._judge.list(""))
+            self.rules.lost(*self._judge.known(), self._judge.list(""))
 
     def is_stopped(self, name: str) -> bool:
         """See `Host`."""
@@ -124,7 +123,7 @@ class Machine(Crowd):
         self.disk.written(is_synced=is_synced)
         before = self.rules.lease
         with contextlib.suppress(Violation):  # it is kept in the record, and no matter of the thread's
-            self.rules.written(name, *self._judge.read(), self._judge.list(""), self.now(), self.boot_id)
+            self.rules.written(name, *self._judge.known(), self._judge.list(""), self.now(), self.boot_id)
             if self.rules.lease is not None:
                 self._changed(before, self.rules.lease)
 
@@ -278,7 +277,7 @@ class Machine(Crowd):
             return
         if isinstance(who, Candidate):
             process.call(self.layers.look, name, who, self.rules.lease, self.now())
-        lease, info, _ = self._judge.read()
+        lease, info, _ = self._judge.known()
         is_over = lease is None or lease.is_expired(self.now(), self.boot_id)
         self.layers.sees(name, who.driver, info, lease, is_over)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
-from cluster.cli import call
+from cluster.cli import call, main
 from cluster.config import load
 from cluster.process_log import VARIABLE, set_up_log, set_up_log_of_slot
 from runtime.observability import logger
@@ -64,3 +65,12 @@ def test_a_file_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFix
     assert call(["list", "-D", f"log.file={tmp_path}/no/such/folder"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("deathwatch: log.file: ")
+
+
+def test_a_process_may_have_been_started_without_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says is for nobody then, and no reason not to begin: it gets as far as its configuration."""
+    monkeypatch.setattr(sys, "stderr", None)
+    with pytest.raises(SystemExit) as ended:
+        main(["jobmanager", "-D", "high-availability=memory"])
+    sys.stderr.close()
+    assert ended.value.code == 2

@@ -6,7 +6,9 @@ import asyncio
 from typing import Any
 
 from actors import ActorRef
+from cluster.election.driver import LeaderInfo
 from cluster.election.office import Perform
+from cluster.model.leadership import StopLeader
 from runtime import graceful_stop
 from tests.cluster.election.contenders import Process, World, until
 
@@ -81,3 +83,38 @@ async def test_a_contender_that_begins_anew_watches_nobody_from_before(world: Wo
 def watched_by(process: Process) -> set[ActorRef[Any]]:
     book = process.contender.sink.book  # type: ignore[attr-defined]
     return set() if book is None else set(book.watching)
+
+
+async def test_an_office_that_a_restart_has_lost_has_no_leader_part(world: World) -> None:
+    """What waits in the mailbox of a contender that fails is of an office that it gives back, and is not done."""
+    a = await world.process("a").start()
+    b = await world.process("b").start()
+    await until(lambda: b.office.leader)
+    b.contender.tell(Perform(None))  # type: ignore[arg-type]
+    b.office.granted(2)  # before it has looked
+    await asyncio.sleep(2)
+    assert (a.living, b.living) == ([1], [])
+
+
+async def test_an_effect_of_an_earlier_office_ends_no_later_one(world: World) -> None:
+    """An end that was meant for a leader part of before is not that of the present one."""
+    a = await world.process("a").start()
+    await until(lambda: a.office.leader)
+    a.contender.tell(Perform((StopLeader(0),)))
+    await a.leader()
+    await asyncio.sleep(0.1)
+    assert a.living == [1]
+
+
+async def test_a_leader_whose_contender_has_no_address_is_not_watched(world: World) -> None:
+    """Somebody has written that; a contender that fails at it fails at it again, and its process could never lead."""
+    a = await world.process("a").start()
+    await until(lambda: a.office.leader)
+    b = await world.process("b").start()
+    await until(lambda: watched_by(b))
+    world.election.confirm(a.driver, LeaderInfo(1, "dispatcher", "nowhere", "a"))
+    b.contender.tell(Perform(None))  # type: ignore[arg-type]
+    await asyncio.sleep(2)
+    assert watched_by(b) == set()
+    await a.driver.close()
+    await until(lambda: b.living == [2])

@@ -8,7 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kazoo.protocol.states import EventType
 
+from cluster.election.driver import ElectionUnavailable
 from cluster.election.zookeeper.client import Unanswered, ZookeeperClient
 from cluster.election.zookeeper.settings import ZookeeperSettings
 
@@ -55,3 +57,47 @@ async def test_an_answer_that_came_while_the_loop_stood_still_is_one(
         with pytest.raises(Unanswered):
             await reply
     assert client.dropped == (not is_answered)
+
+
+@pytest.mark.asyncio
+async def test_a_watch_that_is_set_again_is_the_same() -> None:
+    """Kazoo keeps each that it was given until the node changes, or the connection ends: that may be never."""
+    client, book = Client(ZookeeperSettings("zk:1"), lambda _: None), set[Callable[[Any], None]]()
+    client.connected.set()
+    asked: Any = SimpleNamespace(rawlink=lambda _: None)
+    client._kazoo.get_async = client._kazoo.exists_async = lambda _, watch: book.add(watch) or asked
+    called: list[int] = []
+    look = lambda: called.append(1)  # noqa: E731
+    for _ in range(3):
+        client.get("/info", look)
+        client.exists("/info", look)
+    (watch,) = book
+    watch(SimpleNamespace(type=EventType.NONE))
+    watch(SimpleNamespace(type=EventType.CHANGED))
+    await asyncio.sleep(0)
+    assert called == [1]
+
+
+@pytest.mark.asyncio
+async def test_a_client_that_cannot_be_made_anew_is_made_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When kazoo has given up just while the files of TLS are replaced; else nobody would ever connect again."""
+    client = Client(ZookeeperSettings("zk:1"), lambda _: None)
+    former, timers = client._kazoo, list[Callable[[], object]]()
+
+    def call_later(_: float, call: Callable[..., object], *args: Any) -> Any:
+        timers.append(lambda: call(*args))
+
+    def fail() -> None:
+        raise ElectionUnavailable("no such file")
+
+    monkeypatch.setattr(client._loop, "call_later", call_later)
+    monkeypatch.setattr(client, "_let_go", lambda _: None)
+    monkeypatch.setattr(client, "_make", fail)
+    client._ended(former)
+    timers.pop()()
+    assert client.last_error == "no such file"
+    monkeypatch.undo()
+    monkeypatch.setattr(client, "start", lambda: timers.append(lambda: None))
+    timers.pop()()
+    assert client._kazoo is not former
+    assert len(timers) == 1

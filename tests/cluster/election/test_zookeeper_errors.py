@@ -105,3 +105,19 @@ async def test_a_node_that_one_may_not_remove_is_not_taken_for_removed() -> None
     client = Client(Refused(0, NoNodeError()))
     await OfficeSteps(client, LAYOUT, "n").remove(Remove("n-latch-0000000001"))
     assert len(client.written) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_leader_that_cannot_be_read_is_not_whom_we_know() -> None:
+    """Another release may have shown it: whoever was seen before leads no more, and it is not asked again and again."""
+    info, failed, shown = LeaderInfo(1, "a", "b", "c"), list[Exception](), list[LeaderInfo | None]()
+    client: Any = Client(None, (info.to_bytes(), None), object(), (b"of another release", None), object())
+    spawned: list[Any] = []
+    watch = LeaderWatch(client, LAYOUT.info, lambda: 0.0, shown.append, failed.append, spawned.append)
+    watch.connected()
+    await spawned.pop()
+    watch.look()
+    await spawned.pop()
+    assert shown == [info, None]
+    assert [type(error) for error in failed] == [ValueError]
+    assert not spawned

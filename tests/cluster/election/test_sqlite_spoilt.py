@@ -1,0 +1,145 @@
+"""The election's file when somebody has spoilt it: bytes of another release, wrong types, removed, replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from cluster.election.driver import LeaderInfo
+from cluster.election.sqlite import SqliteElectionDriver
+from cluster.election.sqlite_database import ElectionDatabase
+from cluster.election.sqlite_keeper import (
+    KeeperEvent,
+    LeaderSeen,
+    LeaseKeeper,
+    Seated,
+    SqliteSettings,
+    Trouble,
+    Unseated,
+)
+
+TTL_S = 2.0
+INFO = LeaderInfo(1, "dispatcher", "contender", "a")
+
+
+class Machine:
+    """A clock and a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = 100.0
+        self.path = folder / "election.db"
+        self.keepers: list[LeaseKeeper] = []
+
+    def keeper(self, name: str = "") -> tuple[LeaseKeeper, list[KeeperEvent]]:
+        events: list[KeeperEvent] = []
+        keeper = LeaseKeeper(SqliteSettings(self.path, lambda: self.now, "boot", TTL_S), events.append)
+        self.keepers.append(keeper)
+        if name:
+            keeper.stand(name)
+        keeper.look(self.now)
+        return keeper, events
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """A machine with a file that is not there yet."""
+    machine = Machine(tmp_path)
+    yield machine
+    for keeper in machine.keepers:
+        keeper.close()
+
+
+@pytest.mark.parametrize("spoilt", [b"\x00", INFO.to_bytes() + b"more", b"\x95\x01\xa1d\xa1c\xa1a\xa1x"])
+def test_a_leader_that_cannot_be_read_is_succeeded_all_the_same(machine: Machine, spoilt: bytes) -> None:
+    """What another release has written names nobody whom we know, and does not keep the office for ever."""
+    leader, _ = machine.keeper("a")
+    leader.publish(INFO)
+    standby, heard = machine.keeper("b")
+    leader.database._connection.execute("UPDATE lease SET info = ?", (spoilt,))
+    standby.look(machine.now)
+    standby.look(machine.now)
+    assert [type(event) for event in heard] == [LeaderSeen, LeaderSeen, Trouble]
+    assert heard[1] == LeaderSeen(None)
+
+    machine.now += TTL_S
+    standby.look(machine.now)
+    assert isinstance(heard[-1], Seated)
+
+
+@pytest.mark.parametrize(
+    "fields", [("1", "d", "c", "a"), (1, "d", None, "a"), (1, "d", "c", b"a"), (True, "d", "c", "a")]
+)
+def test_a_leader_of_wrong_types_cannot_be_read(fields: Any) -> None:
+    """Whoever compares its epoch, or parses its address, would fail at it, far from where it was read."""
+    with pytest.raises(ValueError, match="cannot be read"):
+        LeaderInfo.from_bytes(LeaderInfo(*fields).to_bytes())
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_in_a_file_that_was_removed_nobody_leads(machine: Machine, is_replaced: bool) -> None:
+    """Who has it open could use it for ever, beside a leader in the file that others make in its place."""
+    leader, events = machine.keeper("a")
+    leader.publish(INFO)
+    follower, heard = machine.keeper()
+    machine.path.unlink()
+    if is_replaced:
+        _, others = machine.keeper("b")
+        assert others == [Seated(1)]
+    with pytest.raises(sqlite3.OperationalError, match="removed or replaced"):
+        leader.database.put("key", b"value", 1)
+    for keeper in (leader, leader, follower, follower):
+        keeper.look(machine.now)
+
+    assert [type(event) for event in events[-2:]] == [Unseated, Trouble]
+    assert "removed or replaced" in str(events[-1])
+    assert [type(event) for event in heard] == [LeaderSeen, LeaderSeen, Trouble]
+    assert heard[1] == LeaderSeen(None)
+
+
+@pytest.mark.asyncio(loop_factories=["asyncio"])
+async def test_whatever_is_wrong_with_the_file_whoever_asks_is_answered(tmp_path: Path) -> None:
+    """The keeper's thread goes on: no other renews, answers, or can say that there is trouble."""
+    listener, path, failed = Mock(), tmp_path / "election.db", asyncio.Event()
+    listener.failed = lambda _: failed.set()
+    driver = SqliteElectionDriver(SqliteSettings(path, time.monotonic, "boot", TTL_S, poll_s=0.001))
+    await driver.start(listener)
+    with sqlite3.connect(path) as other:
+        other.execute("INSERT INTO lease VALUES (1, 'one', 'a', 'yesterday', 'long', 'boot', '', NULL)")
+    async with asyncio.timeout(10):
+        await failed.wait()
+        assert await driver.get("key") is None
+        await driver.close()
+
+
+@pytest.mark.asyncio(loop_factories=["asyncio"])
+async def test_a_start_that_is_broken_off_leaves_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has the keeper that a cancelled start is still opening, so it ends by itself."""
+    opens, goes_on = threading.Event(), threading.Event()
+    made = ElectionDatabase.__init__
+
+    def slowly(*args: Any) -> None:
+        opens.set()
+        goes_on.wait(10)
+        made(*args)
+
+    monkeypatch.setattr(ElectionDatabase, "__init__", slowly)
+    driver = SqliteElectionDriver(SqliteSettings(tmp_path / "election.db", time.monotonic, "boot", TTL_S))
+    starting = asyncio.get_running_loop().create_task(driver.start(Mock()))
+    await asyncio.to_thread(opens.wait)
+    threads = [one for one in threading.enumerate() if one.name == "election"]
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await driver.close()
+    goes_on.set()
+    for one in threads:
+        await asyncio.to_thread(one.join, 10)
+    assert not [one for one in threads if one.is_alive()]
