@@ -21,6 +21,26 @@ from cluster.model.tenure import Tenure
 from tests.simulation.ablation import Ablation, wrapped
 
 
+async def _at_once(original: Any, pointers: ZookeeperPointers, what: str, work: Any) -> Any:
+    async def once() -> Any:
+        try:
+            return await work()
+        except Unanswered as error:
+            raise ElectionUnavailable(what) from error
+
+    return await original(pointers, what, once)
+
+
+async def _as_if_asked_anew(original: Any, pointers: ZookeeperPointers, what: str, work: Any) -> Any:
+    async def anew() -> Any:
+        outcomes = [cell.cell_contents for cell in work.__closure__ if isinstance(cell.cell_contents, list)]
+        for seen in outcomes:
+            seen.clear()  # what the first look of a deletion found
+        return await work()
+
+    return await original(pointers, what, anew)
+
+
 def _still_taking(original: Any, latch: Latch) -> Any:
     was_taking = latch.place is Place.TAKING
     effects = original(latch)
@@ -196,5 +216,20 @@ ABLATIONS = [
         9813020,
         "I14",
         "junctures",
+    ),
+    Ablation(
+        "an interruption is not waited out",
+        [wrapped(ZookeeperPointers, "_patiently", _at_once)],
+        9980202,
+        "I16",
+        "junctures",
+    ),
+    Ablation(
+        "a deletion that is made again says that nothing was there",
+        [wrapped(ZookeeperPointers, "_patiently", _as_if_asked_anew)],
+        9980301,
+        "I16",
+        "junctures",
+        faults="5.0 hang-up@drop.applied who peer for=0.1 nth=1.0 after=0.0",
     ),
 ]
