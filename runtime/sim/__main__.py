@@ -29,6 +29,7 @@ from pathlib import Path
 
 from runtime.observability import configure_logging
 from runtime.sim.campaign import Scenario, found, play, shrink
+from runtime.sim.interruptions import interruptions, until_interrupted
 from runtime.sim.jobs import players
 from runtime.sim.junit import document
 from runtime.sim.recording import Recording, first_difference
@@ -54,7 +55,8 @@ def main(words: list[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # whatever a scenario tells, on any terminal
     try:
-        return _done(arguments)
+        with interruptions():
+            return _done(arguments)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
@@ -144,7 +146,7 @@ def _run(arguments: argparse.Namespace, names: list[str]) -> int:
     try:
         with players(arguments.jobs) as play_all:
             for tally in tallies:
-                tally.play(play_all(tally.scenario, seeds), len(seeds), pages)
+                tally.play(until_interrupted(play_all(tally.scenario, seeds)), len(seeds), pages)
                 say(f"{tally.scenario}: {tally.line()}" if every else tally.line())
     except KeyboardInterrupt:
         interrupted = True

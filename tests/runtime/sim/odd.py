@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 import sys
 
 from runtime.sim.campaign import Record
@@ -64,6 +65,16 @@ class Grouped(Odd):
 class Interrupted(Odd):
     async def do(self) -> None:
         raise KeyboardInterrupt
+
+
+class Deaf(Odd):
+    """Ctrl-C is pressed meanwhile, and its own code makes something else of it."""
+
+    async def do(self) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("another error") from None
 
 
 class Idle:

@@ -49,6 +49,14 @@ def test_after_an_interruption_what_was_played_is_told(tmp_path: Path, capsys: p
     assert main(["replay", f"{ODD}:Interrupted", "1"]) == 130
 
 
+def test_an_interruption_is_heard_whatever_the_seed_makes_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The seed that was played then is no failure, and the campaign does not go on."""
+    assert main(["run", f"{ODD}:Deaf", "--seeds", "3", "--html", str(tmp_path)]) == 130
+    assert capsys.readouterr().out.startswith("interrupted; 1 seeds were played\n")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
