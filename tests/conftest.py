@@ -26,7 +26,7 @@ def log_as_before() -> Iterator[None]:
     """A command that a test runs in this process sets the log up for itself, and not for the tests after it."""
     is_configured, before = structlog.is_configured(), structlog.get_config()
     yield
-    if structlog.get_config() != before:
+    if structlog.get_config() != before or structlog.is_configured() != is_configured:  # which `capture_logs` leaves
         structlog.reset_defaults()
         if is_configured:
             structlog.configure(**before)
