@@ -72,6 +72,12 @@ MISFIT_KINDS: dict[str, DrawOne] = {
 }
 
 
+def too_much_for(ref: ActorRef[object]) -> PipedFailure:
+    """A message that fails whoever lives behind `ref` now, whatever it handles."""
+    instance = getattr(ref.sink, "instance", None)  # of none, if it is dead
+    return PipedFailure(RuntimeError("something was too much for it"), instance)
+
+
 class MisfitNemesis(WorkNemesis):
     """Lets parts break, too."""
 
@@ -101,8 +107,7 @@ class MisfitNemesis(WorkNemesis):
         if not process.alive:
             return None
         self._record.sometimes(f"{ref.path.name} broke")
-        instance = getattr(ref.sink, "instance", None)  # of none, if it is dead
-        process.call(ref.tell, PipedFailure(RuntimeError("something was too much for it"), instance))
+        process.call(ref.tell, too_much_for(ref))
         return lambda: None
 
 

@@ -12,8 +12,8 @@ from cluster.leader.services import LeaderSettings
 from cluster.model.cleanup import CleanupRetry
 from cluster.model.restart import NoRestart
 from cluster.protocol import CancelJob, DropRetained, GetCluster, ListJobs, SubmitJob
+from cluster.simulation.misfits import too_much_for
 from cluster.store.places import StorageError
-from runtime.context import PipedFailure
 from tests.cluster.leader.failing import next_leader, running, stored
 from tests.cluster.leader.scene import Scene
 
@@ -32,7 +32,7 @@ async def test_the_next_leader_cleans_up_when_who_did_so_broke(scene: Scene) -> 
     await scene.leading()
     epoch = scene.election.epoch
     cleaner = scene.system.ref_for(scene.dispatcher.path.child("job-cleaner"))
-    cleaner.tell(PipedFailure(RuntimeError("something was too much for it")))
+    cleaner.tell(too_much_for(cleaner))
     await scene.until(lambda: scene.election.info is not None and scene.election.info.epoch > epoch)
     await ended(scene, "j")
     await asyncio.sleep(1.0)

@@ -13,9 +13,9 @@ from cluster.protocol import (
     TaskManagerRefused,
     TaskManagerRegistered,
 )
+from cluster.simulation.misfits import too_much_for
 from cluster.taskmanager.leader_follower import LeaderChanged, LeaderFollower
 from runtime import TestProbe
-from runtime.context import PipedFailure
 from runtime.remote.events import QuarantinedBy
 from tests.cluster.taskmanager.world import World
 
@@ -61,7 +61,7 @@ async def test_one_that_broke_starts_again_as_another(world: World) -> None:
     """Nothing is known any more of what ran here or who leads, and a leader that knew it would rely on it for ever."""
     await world.registered()
     await world.running()
-    world.ref.tell(PipedFailure(RuntimeError("something was too much for it")))
+    world.ref.tell(too_much_for(world.ref))
     await world.leader.expect_no_message(1.0)
     assert world.started_again == ["the TaskManager broke: RuntimeError('something was too much for it')"]
     assert len(world.deaths) == len(world.slots) == 2
