@@ -20,6 +20,7 @@ from runtime.remote.farewell import Farewell
 from runtime.remote.outbound import OutboundLink
 from runtime.remote.provider import RemoteProvider
 from runtime.remote.registry import WatchRegistry
+from runtime.remote.upkeep import Upkeep
 from runtime.remote.voice import Voice
 from runtime.remote.watcher import RemoteWatcher
 from runtime.sim.deathwatch.dues import Dues
@@ -174,3 +175,12 @@ async def leaves_who_rests(original: Any, provider: RemoteProvider) -> None:
     """Associations at rest are not closed."""
     provider._resting = WeakValueDictionary()
     await original(provider)
+
+
+def forgotten_though_full(original: Any, upkeep: Upkeep, now: float) -> float | None:
+    """A connection that is full, and so is not put to rest, keeps nobody from being forgotten."""
+    rested: float | None = original(upkeep, now)
+    outbox, verdict = upkeep._outbox, upkeep._relation.verdict
+    quiet_s = outbox.quiet_s(now)
+    is_quiet = quiet_s >= upkeep._node.settings.idle_close_s and outbox.is_done and upkeep._inlet.is_empty
+    return quiet_s if is_quiet and not verdict.is_watched else rested
