@@ -105,6 +105,7 @@ class LeaseKeeper:
         self._look_again_at = 0.0
         self._seen: tuple[Lease | None, str] = (None, "")
         self._visible: LeaderInfo | None = None
+        self._unreadable: ValueError | None = None
         self._in_trouble = False
 
     def close(self) -> None:
@@ -198,12 +199,15 @@ class LeaseKeeper:
         if self._settings.by_evidence and lease is not None and self.lease is None and self._witness.saw_end(proof):
             self.challenge(lease.epoch, Succession.PROCESS_DEAD)
             self._read()
+        if self._unreadable is not None:
+            raise self._unreadable
 
     def _read(self) -> None:
         lease, info, proof = self.database.read()
         if self.lease is not None and (lease is None or lease.epoch != self.lease.epoch or not lease.holder):
             self._lose(self.lease)
         is_free = lease is None or self.database.is_expired(lease)
+        self._unreadable = None
         self._show(None if is_free else self._known(info))
         if is_free and self._candidate and self.lease is None:
             self._seat(self.database.take(self._candidate, self._proof), _how(lease))
@@ -217,9 +221,9 @@ class LeaseKeeper:
         """Who is shown. Whoever cannot be read leads all the same, and is not whom we know (as of another release)."""
         try:
             return None if info is None else LeaderInfo.from_bytes(info)
-        except ValueError:
-            self._show(None)
-            raise
+        except ValueError as error:
+            self._unreadable = error
+            return None
 
     def _seat(self, lease: Lease | None, how: Succession) -> None:
         if lease is not None:

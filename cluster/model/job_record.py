@@ -115,6 +115,8 @@ class JobRecord:
             interval_s = plain["checkpoint_interval_s"]
             if interval_s is not None and not 0 < float(interval_s) < math.inf:
                 raise UnreadableJob(f"a job record's checkpoint interval must be more than 0 s, not {interval_s!r}")
+            if not math.isfinite(submitted_at := float(plain["submitted_at"])):
+                raise UnreadableJob(f"a job record must not have been submitted at {submitted_at}")
             return cls(
                 job_id=str(plain["job_id"]),
                 name=str(plain["name"]),
@@ -122,7 +124,7 @@ class JobRecord:
                 tasks=_tasks(plain["tasks"]),
                 checkpoint_interval_s=None if interval_s is None else float(interval_s),
                 restart_strategy=None if strategy is None else strategy_from_plain(strategy),
-                submitted_at=float(plain["submitted_at"]),
+                submitted_at=submitted_at,
             )
         except UnreadableJob:
             raise

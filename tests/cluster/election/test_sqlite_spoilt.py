@@ -13,7 +13,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from cluster.election.driver import LeaderInfo
+from cluster.election.driver import LeaderInfo, Succession
 from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_database import ElectionDatabase
 from cluster.election.sqlite_keeper import (
@@ -74,6 +74,20 @@ def test_a_leader_that_cannot_be_read_is_succeeded_all_the_same(machine: Machine
     assert isinstance(heard[-1], Seated)
 
 
+def test_the_end_of_a_leader_that_cannot_be_read_is_seen(machine: Machine) -> None:
+    """Its proof of life can be, and it is succeeded at once, as any other."""
+    leader, _ = machine.keeper("a")
+    leader.publish(INFO)
+    standby, heard = machine.keeper("b")
+    leader.database._connection.execute("UPDATE lease SET info = x'00', proof = 'dead'")
+    standby._witness = Mock(saw_end=lambda proof: proof == "dead")
+    standby.look(machine.now)
+    assert Seated(2, Succession.PROCESS_DEAD) in heard
+    standby.publish(LeaderInfo(2, "dispatcher", "contender", "b"))
+    standby.look(machine.now)
+    assert heard[-1] == LeaderSeen(LeaderInfo(2, "dispatcher", "contender", "b"))
+
+
 @pytest.mark.parametrize(
     "fields", [("1", "d", "c", "a"), (1, "d", None, "a"), (1, "d", "c", b"a"), (True, "d", "c", "a")]
 )
@@ -115,6 +129,24 @@ async def test_whatever_is_wrong_with_the_file_whoever_asks_is_answered(tmp_path
         other.execute("INSERT INTO lease VALUES (1, 'one', 'a', 'yesterday', 'long', 'boot', '', NULL)")
     async with asyncio.timeout(10):
         await failed.wait()
+        assert await driver.get("key") is None
+        await driver.close()
+
+
+@pytest.mark.asyncio(loop_factories=["asyncio"])
+async def test_a_lease_that_cannot_be_given_up_runs_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the loop has put there without waiting for it ends no thread, whatever it fails with."""
+    listener, begun = Mock(), asyncio.Event()
+    listener.granted = lambda _: begun.set()
+    driver = SqliteElectionDriver(SqliteSettings(tmp_path / "election.db", time.monotonic, "boot", TTL_S, poll_s=0.001))
+    monkeypatch.setattr(LeaseKeeper, "drop", Mock(side_effect=TypeError("of a spoilt row")))
+    await driver.start(listener)
+    async with asyncio.timeout(10):
+        await driver.stand("a")
+        await begun.wait()
+        assert driver._keeper is not None
+        driver._keeper.lease = None
+        driver._keep_deadline(1)
         assert await driver.get("key") is None
         await driver.close()
 

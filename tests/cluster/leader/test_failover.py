@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from actors import Kill
 from cluster.election.driver import ElectionUnavailable
+from cluster.leader.timeline_keeper import KEY, read_timeline
 from cluster.model.restart import FixedDelay, NoRestart
 from cluster.protocol import (
     GetCluster,
@@ -175,6 +177,27 @@ async def test_the_timeline_tells_each_failover(scene: Scene) -> None:
     assert (second["kind"], second["epoch"], second["jobs"], second["waiting"]) == ("leader", 2, ["j1"], [])
     order = [second[name] for name in ("elected_at", "confirmed_at", "recovered_at", "task_managers_at", "running_at")]
     assert order == sorted(order)
+
+
+async def test_a_failover_is_written_although_nothing_happens_after_it(scene: Scene) -> None:
+    """The election may be out of reach until it is over: the next leader is to know of it all the same."""
+
+    async def put(key: str, *more: Any) -> None:
+        if key == KEY and is_out:
+            raise ElectionUnavailable("not now")
+        await scene.pointers.put(key, *more)
+
+    is_out = True
+    pointers = SimpleNamespace(put=put, get=scene.pointers.get)
+    await running(scene, strategy=FixedDelay(3, 1.0), services={"pointers": pointers})
+    scene.kill("x")
+    await scene.until(lambda: len(scene.deployed) == 3)
+    await scene.all_running(2)
+    is_out = False
+    await asyncio.sleep(20.0)
+    (failover,) = (await read_timeline(scene.pointers)).records
+    assert failover.subject == "x"
+    assert failover.running_at is not None
 
 
 async def test_a_job_master_that_breaks_is_set_aside_and_leaves_no_task_behind(scene: Scene) -> None:
