@@ -133,7 +133,7 @@ class Actor(Generic[M_contra]):
         """Handle one message. Override it, as `async def` or `def`.
 
         What it raises is a failure, and its supervisor decides (S5). What it returns is awaited if it can be, and
-        ignored otherwise.
+        ignored otherwise; but a generator is a failure, too: of a handler with a `yield` in it, nothing was run.
 
         Args:
             message: Any object; one of the class's union if all senders keep to the types.

@@ -66,7 +66,7 @@ def text_of(error: BaseException) -> str:
     """What an exception says; also of one that cannot say it, for its class is user code."""
     try:
         return str(error)
-    except Exception:
+    except BaseException:
         return "its text cannot be had"
 
 

@@ -38,7 +38,6 @@ def automatic(cell: Any, message: Any) -> Any:
     elif cls is PipedFailure and message.instance is not cell.instance:
         cell.drop((message, cell.sender))  # it was restarted meanwhile, perhaps for just that
     elif cls is PipedFailure:
-        cell.message = None
         fail(cell, message.error)
     elif cls is Identify and isinstance(cell.sender, ActorRef):  # else whoever asked cannot be answered
         tell_or_drop(cell.host, cell.sender, ActorIdentity(message.correlation_id, cell.ref), cell.ref)

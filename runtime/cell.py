@@ -174,10 +174,11 @@ class Cell(Lanes):
         `then(cell, error)` hears the error, or `None`, now or later: a function rather than a closure, of which one
         would be made for each hook of each actor.
         """
-        if outcome is None or not hasattr(type(outcome), "__await__"):  # of the object, it may be user code
+        kind = type(outcome)  # the object itself, which may be user code, is asked for nothing
+        if outcome is None or not hasattr(kind, "__await__"):
             then(self, never_run(outcome))
             return
-        coroutine = outcome if outcome.__class__ is CoroutineType else as_coroutine(outcome)
+        coroutine = outcome if kind is CoroutineType else as_coroutine(outcome)
         try:
             waiting = coroutine.send(None)
         except StopIteration:
@@ -191,12 +192,14 @@ class Cell(Lanes):
         done = 0
         while user and done < limit:
             message, self.sender = user.popleft()
+            self.message = message
             try:
                 if message.__class__ in AUTOMATIC:  # its class, and a timer's key, may be user code
+                    self.message = None  # a failure meanwhile is that of no message, least of all of the last one
                     message = automatic(self, message)
                     if message is None:
                         break
-                self.message = message
+                    self.message = message
                 done += 1
                 outcome = self.receive(message)  # type: ignore[misc]
                 if outcome is not None:

@@ -120,7 +120,6 @@ class RemoteSettings:
             "max_handshakes",
             "max_handshakes_per_host",
             "redial_connect_timeout_s",
-            "dial_backoff_max_s",
         )
         _not_negative(self, "redial_wait_s", "shutdown_flush_s", "quarantine_memory_s")
         _instance(self, "failure_detector", FailureDetectorSettings)

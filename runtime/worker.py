@@ -12,7 +12,9 @@ import contextvars
 import sys
 from collections.abc import Callable, Coroutine, Generator
 from types import AsyncGeneratorType, FrameType, GeneratorType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+_GENERATORS: Final = (GeneratorType, AsyncGeneratorType)
 
 
 class Runnable(Protocol):
@@ -268,6 +270,6 @@ async def as_coroutine(awaitable: Any) -> None:
 
 def never_run(outcome: Any) -> TypeError | None:
     """What is wrong with something that cannot be awaited: a handler with a `yield` in it has not even begun."""
-    if not isinstance(outcome, GeneratorType | AsyncGeneratorType):
+    if type(outcome) not in _GENERATORS:  # of the object nothing is asked: it may be user code
         return None
     return TypeError(f"{outcome.__qualname__} has a `yield` in it, so nothing of it was run; a handler or hook awaits")

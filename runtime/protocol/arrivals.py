@@ -46,6 +46,7 @@ class Arrivals(Generic[T]):
         system: Its system messages.
         read: How many of its ordinary messages were read or will not come.
         lost: How many of those were lost on their way, without a dead letter at the sender.
+        is_over: It was given up: nothing waits any more.
     """
 
     def __init__(self, uid: int, room: Room, came: Came = NOTHING_CAME) -> None:
@@ -54,11 +55,11 @@ class Arrivals(Generic[T]):
         self.system.delivered = came.letters
         self.read = came.read
         self.lost = 0
+        self.is_over = False
         self._given_up = came.given_up
         self._room = room
         self._held: deque[Held[T]] = deque()
         self._held_bytes = 0
-        self._is_over = False
 
     def __len__(self) -> int:
         return len(self._held)
@@ -74,7 +75,7 @@ class Arrivals(Generic[T]):
         That ends: whoever means well sends what is waited for, or says that it will not come, and nothing of it waits
         for what was sent later.
         """
-        if position <= self.read or not self._held or self._is_over:
+        if position <= self.read or not self._held or self.is_over:
             return False
         return len(self._held) >= self._room.news or self._held_bytes + size_bytes > self._room.size_bytes
 
@@ -86,7 +87,7 @@ class Arrivals(Generic[T]):
             news: What waits; behind all that waits for as many or fewer.
             size_bytes: What keeping it takes.
         """
-        if position <= self.read or self._is_over:
+        if position <= self.read or self.is_over:
             return False
         at = len(self._held)
         while at and self._held[at - 1].position > position:
@@ -117,7 +118,7 @@ class Arrivals(Generic[T]):
 
     def give_up(self) -> list[T]:
         """No ordinary message will come any more, and nothing waits for any. Returns all news."""
-        self._is_over = True
+        self.is_over = True
         held, self._held = self._held, deque()
         self._held_bytes = 0
         return [one.news for one in held]

@@ -58,6 +58,9 @@ class Inlet:
         if self._arrivals.uid != uid:
             self.drop()
             self._arrivals = Arrivals(uid, self._room)
+        elif self._arrivals.is_over:
+            # Nobody was known to live there when the address was given up, and it is the one who had before (`Pasts`).
+            self._arrivals = Arrivals(uid, self._room, self._arrivals.past)
         older = self._links.pop(link.lane, None)
         if older is not None:
             older.drop()

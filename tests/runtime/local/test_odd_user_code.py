@@ -72,11 +72,34 @@ async def test_a_message_that_cannot_tell_its_class(actor_system: ActorSystem) -
     assert type(letters[0].message) is weakref.ProxyType
 
 
+class Shy:
+    """An awaitable that does not tell its class."""
+
+    @property
+    def __class__(self) -> Any:
+        raise LookupError("no such session")
+
+    def __await__(self) -> Any:
+        return asyncio.sleep(0.1).__await__()
+
+
+@pytest.mark.parametrize("outcome", [lambda: weakref.proxy(Lost()), Shy], ids=["gone", "shy"])
+async def test_a_hook_returns_what_cannot_tell_its_class(
+    actor_system: ActorSystem, outcome: Callable[[], object]
+) -> None:
+    """It is ignored, or awaited, as anything else is; the actor starts."""
+    subject = actor_system.spawn(Props(Puppet, [], pre_start=lambda actor: outcome()))
+    assert await subject.ask(lambda actor: actor.reply("here")) == "here"
+
+
 async def test_a_timer_whose_key_is_lost(actor_system: ActorSystem) -> None:
-    """Its tick fails its actor, which ends when it is told to."""
+    """Its tick fails its actor, though no message of it; and the actor ends when it is told to."""
     key, diary = Forgetful(), list[str]()
+    failed: list[Any] = []
     parent = actor_system.spawn(supervisor([], [LookupError]))
-    subject = await child_of(parent, Props(Puppet, diary))
+    subject = await child_of(
+        parent, Props(Puppet, diary, pre_restart=lambda actor, reason, message: failed.append(message))
+    )
 
     async def wait(actor: Puppet) -> None:
         actor.context.timers.start_single(key, "tick", 0.1)
@@ -90,6 +113,7 @@ async def test_a_timer_whose_key_is_lost(actor_system: ActorSystem) -> None:
     await quiet()
     assert [entry for entry in diary if not entry.endswith("_restart")][-1].endswith(" next")
     assert "a1 tick" not in diary
+    assert failed == [None]
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError(), GeneratorExit(), RuntimeError()], ids=repr)
@@ -307,10 +331,15 @@ async def test_a_name_that_users_like(actor_system: ActorSystem) -> None:
     assert await villager.ask(lambda actor: actor.reply((actor._home, actor._props))) == ("the mill", ("a spade",))
 
 
-async def test_a_defect_of_the_runtime_in_one_turn(actor_system: ActorSystem, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told to the loop; the actor has further turns, and ends when it is told to."""
+@pytest.mark.parametrize("is_measured", [False, True])
+async def test_a_defect_of_the_runtime_in_one_turn(
+    actor_system: ActorSystem, monkeypatch: pytest.MonkeyPatch, is_measured: bool
+) -> None:
+    """It is told to the loop; the actor has further turns, measured or not, and ends when it is told to."""
     told: list[Any] = []
     loop = asyncio.get_running_loop()
+    if is_measured:
+        actor_system.dispatcher.measure(loop.time() + 60.0, loop.time, None)
     loop.set_exception_handler(lambda loop, context: told.append(context["exception"]))
     monkeypatch.setitem(ON_SIGNAL, Unwatch, raising(AssertionError("a defect")))
     subject = actor_system.spawn(Props(Puppet, []))

@@ -46,6 +46,21 @@ async def test_who_fails_without_words_ends_as_others_do(
         assert (death.cause, death.detail) == (DeathCause.FAILED, "Mute: its text cannot be had")
 
 
+async def test_who_would_end_everything_by_its_words(actor_system: ActorSystem) -> None:
+    """S5: the text of a failure is no handler: whatever it raises, the failure is judged."""
+
+    class Last(ValueError):
+        def __str__(self) -> str:
+            raise SystemExit(3)
+
+    diary: list[str] = []
+    subject = actor_system.spawn(Props(Puppet, diary))
+    subject.tell(raising(Last()))
+    subject.tell("next")
+    await all_is_quiet()
+    assert diary[-1] == "a2 next"
+
+
 async def test_a_reader_of_events_fails_without_words(actor_system: ActorSystem) -> None:
     """A11: whoever publishes does not hear of it, and others read on."""
     read: list[object] = []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runtime.protocol.handshake import Lane
-from runtime.protocol.past import NOTHING_CAME
+from runtime.protocol.past import Came
 from runtime.protocol.standing import VerdictSettings
 from runtime.remote.inlet import Inlet
 from runtime.settings import RemoteSettings
@@ -39,11 +39,13 @@ class Hanging:
 class Told:
     """An inlet with a death that waits for three messages, and what came of it."""
 
-    def __init__(self, link: Hanging | None) -> None:
+    def __init__(self, link: Hanging | None, *, is_given_up_before: bool = False) -> None:
         node: Any = type("Node", (), {"loop": asyncio.get_running_loop(), "settings": RemoteSettings()})()
         self.lost: list[int] = []
         self.deaths: list[float] = []
-        self.inlet = Inlet(node, self.lost.append, TIMES, NOTHING_CAME)
+        self.inlet = Inlet(node, self.lost.append, TIMES, Came(UID, 0, 0, 0))
+        if is_given_up_before:
+            self.inlet.drop()
         self.begun_at = node.loop.time()
         self.inlet.admit(Hanging(), UID)  # type: ignore[arg-type]
         if link is None:
@@ -85,6 +87,14 @@ async def test_a_connection_that_ends_in_its_time_is_not_given_up() -> None:
     assert told.deaths == [1.0]
     await asyncio.sleep(2 * DRAIN_S)
     assert (told.deaths, link.is_dropped) == ([1.0], False)
+
+
+async def test_who_was_forgotten_and_given_up_unknown_comes_again() -> None:
+    """D57: nobody was known at the address when it was given up; who is remembered speaks again, in the old order."""
+    told = Told(None, is_given_up_before=True)
+    assert told.deaths == []
+    told.inlet.will_not_come(3, 0)
+    assert told.deaths == [0.0]
 
 
 async def test_who_stood_still_itself_waits_anew_for_a_connection() -> None:

@@ -143,6 +143,18 @@ async def test_who_waits_at_a_door_and_has_to_give_way_waits_there_no_longer(nod
     assert not association._doorstep
 
 
+async def test_what_a_predecessor_had_said_is_not_all_that_its_successor_has(nodes: Nodes) -> None:
+    """D57: the last connection of one who is dead, read to its end, ends no wait for the words of another."""
+    a = await nodes.start("a")
+    association, told = a.remote.peer(STRANGER), list[Any]()
+    association.verdict.handle(ev.Answered(5), 0.0)
+    association.report = told.append
+    association.read_out(4)
+    assert told == []
+    association.read_out(5)
+    assert told == [ev.InboundClosed()]
+
+
 async def test_who_was_full_before_its_welcome_is_read_behind_it(nodes: Nodes) -> None:
     """What was written to it then, a word that it has to wait, is taken later; only answers wait for that."""
     a = await nodes.start("a")
