@@ -28,6 +28,8 @@ CROSSED_S = 0.5
 """A death so near to a parcel may have come between it and the one before."""
 STRUCK_S = 1.0
 """Whoever has been dead for so long is no routee any more."""
+LATE_S = 0.01
+"""So late a timer may be heard of: where each look at a clock takes 100 us, whatever runs before it takes some."""
 LONGEST_S = 0.9
 """The gate takes for one parcel; so whoever gave up waiting is not served when it could have handled all it has."""
 
@@ -214,7 +216,7 @@ class Services:
             self._require(not is_served, "D61", f"{text}, and it was handled")
         elif outcome == "told" and wait.has_room:
             self._require(now <= wait.begun_at or was_frozen, "D61", f"{text}, though there was room")
-        self._require(now <= wait.due + 0.001 or was_frozen, "D61", f"{text}, too late")
+        self._require(now <= wait.due + LATE_S or was_frozen, "D61", f"{text}, too late")
         if is_served or outcome == "full":
             del self._waits[number]
         self._record.sometimes(f"waited for room: {outcome}" if now > wait.begun_at else f"no wait for room: {outcome}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runtime.sim.families import services
 from runtime.sim.families.law import Law
 from runtime.sim.families.truth import Member
 from runtime.sim.families.verdicts import Verdicts
@@ -50,5 +51,13 @@ PINS = [
         (),
         (wrapped(Law, "_learns_of_a_kill", _of_who_restarts),),
         "D62",
+    ),
+    Pin(
+        "families",
+        9960924,
+        "the judge calls a wait for room too late that ends late by what a few looks at a slow clock take",
+        None,
+        ((services, "LATE_S", 0.001),),
+        "D61",
     ),
 ]
