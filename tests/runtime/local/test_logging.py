@@ -109,7 +109,8 @@ asyncio.run(main())
     outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
 
     assert outcome.stdout.strip() == "False"
-    line, *trace = outcome.stderr.splitlines()
+    lines = outcome.stderr.splitlines()
+    line, *trace = (line for line in lines if "held up the event loop" not in line)  # which may be, on a busy machine
     begin = r"\d{4}-\d\d-\d\dT[\d:.]+Z \[error    \] actor failed: restart actor=actor://log/user/failing#"
     assert re.match(begin, line)
     assert "error='ValueError: oh no' message_type=str system=log" in line
