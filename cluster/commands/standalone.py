@@ -22,7 +22,7 @@ from cluster.client import ClusterClient, NoLeader
 from cluster.commands.hosts import LOCAL_NAMES, Host, read_hosts
 from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionUnavailable
-from cluster.election.witness import Witness, boot_id, proof_of
+from cluster.election.witness import Witness, boot_id, is_proof, proof_of
 from cluster.node import FAILED, OK, UP, say
 
 START_TIMEOUT_S = 15.0
@@ -105,6 +105,8 @@ def stop_cluster(run_dir: Path, provided: Sequence[str] = ()) -> int:
         say(f"no process of a cluster is known in {run_dir}")
         return FAILED
     proofs = {file: _proof(file) for file in files}
+    for file in (file for file, proof in proofs.items() if not is_proof(proof)):
+        say(f"{file} names no process; if its {file.stem.partition('-')[0]} lives, it has to be ended by hand")
     # The JobManagers' provider would start new TaskManagers for those that end first, so these come after it.
     _stop({file.stem: proof for file, proof in proofs.items() if file.name.startswith("taskmanager")})
     _stop({file.stem: proof for file, proof in proofs.items() if file.name.startswith("jobmanager")})

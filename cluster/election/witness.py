@@ -23,6 +23,12 @@ def proof_of(pid: int, boot_id: str) -> str:
     return f"{boot_id} {_namespace()} {pid} {started}" if started else ""
 
 
+def is_proof(text: str) -> bool:
+    """Whether that names a process, of whatever machine and boot."""
+    parts = text.split(" ")
+    return len(parts) == 4 and all(parts) and parts[2].isdecimal() and parts[3].isdecimal()
+
+
 class Witness:
     """Watches the holder that a proof names.
 
@@ -66,7 +72,7 @@ class Witness:
         self.close()
         self._proof = proof
         parts = proof.split(" ")
-        if len(parts) != 4 or parts[:2] != [self._boot_id, _namespace()] or not hasattr(os, "pidfd_open"):
+        if not is_proof(proof) or parts[:2] != [self._boot_id, _namespace()] or not hasattr(os, "pidfd_open"):
             return
         pid = int(parts[2])
         try:

@@ -31,8 +31,8 @@ def test_masters_and_workers(tmp_path: Path) -> None:
     assert [line.partition(": ")[0].rpartition(":")[2] for line in complaint.value.complaints] == ["2", "3", "4"]
 
 
-def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
-    """`masters` in another encoding is a complaint; a pid file that was torn names no process, and goes."""
+def test_a_file_that_is_no_text_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`masters` in another encoding is a complaint; a pid file that was torn names no process, and goes with a word."""
     masters, pid = tmp_path / "masters", tmp_path / "jobmanager-1.pid"
     masters.write_bytes(b"\xef\xbb\xbflocalhost\n")
     assert [host.name for host in read_hosts(masters)] == ["localhost"]
@@ -42,6 +42,7 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     pid.write_bytes(b"\xff")
     assert stop_cluster(tmp_path) == 0
     assert not pid.exists()
+    assert f"{pid} names no process; if its jobmanager lives, it has to be ended by hand\n" in capsys.readouterr().err
 
 
 def test_other_machines_are_left_to_people(
