@@ -12,7 +12,8 @@
 A seed that fails is told with the fewest faults found, the last events, and a page that shows the run; the first few of
 a campaign are made smaller at once, the others on demand. A scenario is `module:attribute`, or the name of one that
 comes with the package; `all` are all of these, and each gets as many seeds. Exit code 1 if a seed fails or differs from
-its recording, 2 if what was asked makes no sense, 130 after Ctrl-C, which leaves what was played until then.
+its recording, or what was asked for cannot be written, 2 if what was asked makes no sense, 130 after Ctrl-C, which
+leaves what was played until then.
 Deliberately not here: playing (`runtime.sim.campaign`), counting (`runtime.sim.tally`), what is said
 (`runtime.sim.telling`).
 """
@@ -29,7 +30,7 @@ from pathlib import Path
 
 from runtime.observability import configure_logging
 from runtime.sim.campaign import Scenario, found, play, shrink
-from runtime.sim.interruptions import interruptions, until_interrupted
+from runtime.sim.interruptions import interruptions
 from runtime.sim.jobs import players
 from runtime.sim.junit import document
 from runtime.sim.recording import Recording, first_difference
@@ -146,25 +147,26 @@ def _run(arguments: argparse.Namespace, names: list[str]) -> int:
     try:
         with players(arguments.jobs) as play_all:
             for tally in tallies:
-                tally.play(until_interrupted(play_all(tally.scenario, seeds)), len(seeds), pages)
+                tally.play(play_all(tally.scenario, seeds), len(seeds), pages)
                 say(f"{tally.scenario}: {tally.line()}" if every else tally.line())
     except KeyboardInterrupt:
         interrupted = True
-        say(f"interrupted; {sum(len(tally.cases) for tally in tallies)} seeds were played")
+        count, failed = sum(len(tally.cases) for tally in tallies), sum(len(tally.failed) for tally in tallies)
+        say(f"interrupted; {count} seeds were played, {failed} failed")
     if every:
         say(verdict(tallies))
     else:
         for text in tallies[0].states():
             say(f"  {text}")
+    is_well = not any(tally.failed for tally in tallies)
     if arguments.junit:
-        text = document({tally.scenario: tally.cases for tally in tallies})
-        Path(arguments.junit).write_text(text, encoding="utf-8")
+        is_well &= _written(arguments.junit, document({tally.scenario: tally.cases for tally in tallies}))
     if arguments.traces:
         lines = [line for tally in tallies for line in tally.lines()]
-        Path(arguments.traces).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        is_well &= _written(arguments.traces, "\n".join(lines) + "\n")
     if interrupted:
         return INTERRUPTED
-    return 1 if any(tally.failed for tally in tallies) else 0
+    return 0 if is_well else 1
 
 
 def _look(
@@ -178,8 +180,7 @@ def _look(
         say(told(name, outcome, outcome.faults))
     else:
         say(told_in_full(name, outcome))
-    if recording is not None and arguments.record:
-        recording.write(Path(arguments.record))
+    is_written = recording is None or not arguments.record or _written(arguments.record, recording.text())
     if recording is not None and former is not None:
         difference = first_difference(recording.lines, former)
         say(f"compared with {arguments.compare}: {difference or f'the same {len(former)} lines'}")
@@ -188,7 +189,17 @@ def _look(
         )
     if arguments.html:
         say(f"timeline: {page_of(name, outcome, outcome.faults, Path(arguments.html))}")
-    return 1 if outcome.error else 0
+    return 0 if is_written and not outcome.error else 1
+
+
+def _written(file: str, text: str) -> bool:
+    """Write a file that was asked for. Whether that could be done; it is said if not."""
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"{file} cannot be written: {error}\n")
+        return False
+    return True
 
 
 def _scenario(name: str) -> Scenario:

@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from runtime.sim.clocks import moving, others
 from runtime.sim.failures import reason
 from runtime.sim.garbage import EVERY_S, collected_by_the_clock
+from runtime.sim.interruptions import heed_interruption
 from runtime.sim.loop import SimLoop
 from runtime.sim.registries import REGISTRIES as REGISTRIES
 from runtime.sim.schedule import Fault, shrunk
@@ -148,10 +149,15 @@ def play(
         faults: Instead of those that the seed draws.
         keeps_events: Whether what is told is kept; the digest is the same without.
         trace: A new one that keeps more, such as a `runtime.sim.recording.Recording`.
+
+    Raises:
+        KeyboardInterrupt: If somebody pressed Ctrl-C meanwhile, whatever the scenario has made of it.
     """
     faults = drawn(scenario, seed) if faults is None else faults
     with collected_by_the_clock():
-        return _played(scenario, seed, faults, Trace(keeps_events) if trace is None else trace)
+        outcome = _played(scenario, seed, faults, Trace(keeps_events) if trace is None else trace)
+    heed_interruption()
+    return outcome
 
 
 def _played(scenario: Scenario, seed: int, faults: list[Fault], trace: Trace) -> Outcome:
@@ -196,7 +202,7 @@ def _played(scenario: Scenario, seed: int, faults: list[Fault], trace: Trace) ->
 
 
 def _is_interrupted() -> bool:
-    """Whether somebody has pressed Ctrl-C: asyncio cancels the main task then."""
+    """Whether somebody has pressed Ctrl-C: the main task is cancelled then."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

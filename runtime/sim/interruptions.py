@@ -1,7 +1,7 @@
-"""Ctrl-C while seeds are played: it ends the campaign, whatever the seed makes of it. SHELL over signals.
+"""Ctrl-C while seeds are played: it ends what is done, whatever the seed makes of it. SHELL over signals.
 
-asyncio cancels the main task for it. A story that is cancelled waits for what it has started, and that may be frozen,
-or dead: the seed ends with an error of its own, and the campaign would go on. So the first Ctrl-C is kept in mind.
+A story that is interrupted waits for what it has started, and that may be frozen, or dead: the seed ends with an error
+of its own, and whoever plays it would go on, or take that for the seed's failure. So Ctrl-C is kept in mind.
 Deliberately not here: what is told of what was played until then.
 """
 
@@ -13,15 +13,12 @@ import threading
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from runtime.sim.campaign import Outcome
-
 _heard = threading.Event()
 
 
 @contextlib.contextmanager
 def interruptions() -> Iterator[None]:
     """Hear Ctrl-C, where Python would: in the main thread, and unless somebody else does or nobody shall."""
-    _heard.clear()
     in_main = threading.current_thread() is threading.main_thread()
     if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
@@ -31,18 +28,27 @@ def interruptions() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        _heard.clear()
 
 
-def until_interrupted(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-    """What comes until somebody presses Ctrl-C; the seed that was played then is left out.
+def heed_interruption() -> None:
+    """Go on unless somebody has pressed Ctrl-C.
 
     Raises:
-        KeyboardInterrupt: Then.
+        KeyboardInterrupt: If somebody has, and has not been heeded.
     """
-    for outcome in outcomes:
-        if _heard.is_set():
-            raise KeyboardInterrupt
-        yield outcome
+    if _heard.is_set():
+        raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def postponed() -> Iterator[None]:
+    """Ctrl-C is heard when this is over; a process that is started meanwhile does not hear it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _interrupt(_number: int, _frame: Any) -> NoReturn:

@@ -18,9 +18,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
+from multiprocessing.resource_tracker import ensure_running
 
 from runtime.observability import configure_logging
 from runtime.sim.campaign import Outcome, found, play
+from runtime.sim.interruptions import heed_interruption, postponed
 
 MOST_AT_ONCE = 4
 """Seeds that a process takes from the heap."""
@@ -60,6 +62,7 @@ def _together(team: list[_Player], scenario: str, seeds: range) -> Iterator[Outc
     size = max(1, min(MOST_AT_ONCE, len(seeds) // (4 * len(team))))
     rest, ready = iter(seeds), dict[int, Outcome]()
     for seed in seeds:
+        heed_interruption()
         while seed not in ready:
             for player in team:
                 if not player.owes and (heap := list(itertools.islice(rest, size))):
@@ -88,7 +91,9 @@ class _Player:
     def _begin(self) -> None:
         self.pipe, theirs = _NEW.Pipe()
         self._process = _NEW.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        ensure_running()  # which the first start would do, and have Ctrl-C heard again
+        with postponed():  # on a terminal it is for all processes, and this one cannot bear it yet
+            self._process.start()
         theirs.close()  # else its end would not be heard
 
     def take(self, scenario: str, seeds: list[int]) -> None:
@@ -130,4 +135,8 @@ def _serve(pipe: Connection) -> None:
         except EOFError:
             return
         for seed in seeds:
-            pipe.send(played(scenario, seed))
+            outcome = played(scenario, seed)
+            try:
+                pipe.send(outcome)
+            except OSError:  # nobody listens any more
+                return

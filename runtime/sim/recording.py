@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 from runtime.sim.trace import Event, Trace
@@ -46,9 +45,9 @@ class Recording(Trace):
             self.lines.append(on_one_line(line))
         super().tell(event)
 
-    def write(self, file: Path) -> None:
-        """Keep it as text."""
-        file.write_text("".join(f"{line}\n" for line in self.lines), encoding="utf-8")
+    def text(self) -> str:
+        """All of it, as it is kept in a file."""
+        return "".join(f"{line}\n" for line in self.lines)
 
 
 def on_one_line(text: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from runtime.sim.campaign import Outcome
 from runtime.sim.junit import Case
 from runtime.sim.moments import AT
-from runtime.sim.telling import Pages
+from runtime.sim.telling import Pages, in_short
 
 TOLD_EVERY = 500
 """Seeds after which is said how far a campaign is."""
@@ -60,16 +60,21 @@ class Tally:
             self.virtual_s += outcome.virtual_s
             self.reached.update(outcome.reached.keys())
             self.digests.append(outcome.digest)
-            case = Case(outcome.seed, outcome.cpu_s)
+            self.cases.append(Case(outcome.seed, outcome.cpu_s))
             if outcome.error:
-                told = pages.failed(self.scenario, outcome, len(self.failed))
-                self.failed.append(outcome.seed)
-                say(told)
-                case = Case(outcome.seed, outcome.cpu_s, outcome.reason, told)
-            self.cases.append(case)
+                self._tell(outcome, pages)
             count = len(self.cases)
             if count % TOLD_EVERY == 0 and count < of:
                 sys.stderr.write(f"{count} of {of} seeds, {len(self.failed)} failed; {self._pace()} seeds/s/core\n")
+
+    def _tell(self, outcome: Outcome, pages: Pages) -> None:
+        self.failed.append(outcome.seed)
+        told = in_short(self.scenario, outcome)
+        try:
+            told = pages.failed(self.scenario, outcome, len(self.failed) - 1)
+        finally:  # also if nobody has the patience until it is made smaller
+            self.cases[-1] = Case(outcome.seed, outcome.cpu_s, outcome.reason, told)
+            say(told)
 
     def line(self) -> str:
         """All in a line; the traces of all are one word, which is the same on another machine."""

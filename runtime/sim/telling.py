@@ -7,6 +7,7 @@ Deliberately not here: drawing the page (`runtime.sim.timeline_page`), what is s
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from runtime.sim.campaign import Outcome, found, shrink
@@ -38,7 +39,7 @@ class Pages:
             before: So many of that scenario have failed before.
         """
         if self._in_full is not None and before >= self._in_full:
-            return f"{_head(outcome)}: {outcome.reason}; {replay_command(scenario, outcome.seed)}"
+            return in_short(scenario, outcome)
         faults, schedule = outcome.faults, ""
         if self._to_shrink > 0 and outcome.digest:
             self._to_shrink -= 1
@@ -54,12 +55,19 @@ class Pages:
             return outcome.faults, "\nalone it is well: what was played before it has a part in it"
         file = self._folder / file_name(scenario, outcome.seed, ".txt")
         where = write(file, f"{printed(faults)}\n")
-        return faults, f"\nreplay with these: {replay_command(scenario, outcome.seed)} --faults {where}"
+        if where != str(file):
+            return faults, f"\n{where}"
+        return faults, f"\nreplay with these: {replay_command(scenario, outcome.seed)} --faults {shlex.quote(where)}"
+
+
+def in_short(scenario: str, outcome: Outcome) -> str:
+    """A line about a seed that has failed."""
+    return f"{_head(outcome)}: {outcome.reason}; {replay_command(scenario, outcome.seed)}"
 
 
 def replay_command(scenario: str, seed: int) -> str:
     """What plays that seed again."""
-    return f"python -m runtime.sim replay {scenario} {seed}"
+    return f"python -m runtime.sim replay {shlex.quote(scenario)} {seed}"
 
 
 def told(scenario: str, outcome: Outcome, faults: list[Fault]) -> str:

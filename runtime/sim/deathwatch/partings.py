@@ -178,7 +178,6 @@ class Partings(Instants):
         self._network.kill(one)
         self.ended(one)
         self._network.at(self._network.now() + 0.002, self._live_again, one)
-
         self._network.at(self._network.now() + 0.01, self._speak, one, other)
 
     def _acquaint(self, fault: Fault, one: str, other: str) -> Undo | None:

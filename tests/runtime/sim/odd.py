@@ -77,6 +77,18 @@ class Deaf(Odd):
             raise ValueError("another error") from None
 
 
+class Impatient(Odd):
+    """Fails in seed 1; Ctrl-C is pressed while that is played again, to be made smaller."""
+
+    def draw(self, chance: random.Random) -> list[Fault]:
+        return [Fault(1.0, "kill", ("a",)), Fault(2.0, "kill", ("a",))]
+
+    async def story(self, world: World, seed: int, faults: list[Fault], record: Record) -> None:
+        if seed == 1 and len(faults) < 2:
+            await Deaf().do()
+        record.require(seed != 1, "R1", "a rule")
+
+
 class Idle:
     """Is no scenario."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from runtime.sim.__main__ import main
+from runtime.sim.interruptions import postponed
 
 ODD = "tests.runtime.sim.odd"
 
@@ -44,17 +47,58 @@ def test_after_an_interruption_what_was_played_is_told(tmp_path: Path, capsys: p
     """The line, and the files that were asked for; the exit code is 130."""
     file = tmp_path / "traces.txt"
     assert main(["run", f"{ODD}:Interrupted", "--seeds", "3", "--traces", str(file)]) == 130
-    assert capsys.readouterr().out.startswith("interrupted; 1 seeds were played\n")
+    assert capsys.readouterr().out.startswith("interrupted; 1 seeds were played, 0 failed\n")
     assert len(file.read_text(encoding="utf-8").splitlines()) == 1
     assert main(["replay", f"{ODD}:Interrupted", "1"]) == 130
 
 
+@pytest.fixture
+def audible() -> Iterator[None]:
+    """Ctrl-C is heard, also where the tests were started in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("audible")
 def test_an_interruption_is_heard_whatever_the_seed_makes_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The seed that was played then is no failure, and the campaign does not go on."""
+    """The seed that was played then is no failure, and the campaign does not go on; nor does a closer look."""
     assert main(["run", f"{ODD}:Deaf", "--seeds", "3", "--html", str(tmp_path)]) == 130
-    assert capsys.readouterr().out.startswith("interrupted; 1 seeds were played\n")
+    assert capsys.readouterr().out.startswith("interrupted; 1 seeds were played, 0 failed\n")
+    for command in ("replay", "shrink"):
+        assert main([command, f"{ODD}:Deaf", "1"]) == 130
+        assert capsys.readouterr() == ("", "interrupted\n")
+    assert main(["replay", f"{ODD}:Odd", "1"]) == 0
+
+
+@pytest.mark.usefixtures("audible")
+def test_a_failure_is_told_though_somebody_has_no_patience(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C while a seed is made smaller: that it has failed is counted, told and kept."""
+    file = tmp_path / "traces.txt"
+    words = ["run", f"{ODD}:Impatient", "--seeds", "3", "--html", str(tmp_path), "--traces", str(file)]
+    assert main(words) == 130
+    said = capsys.readouterr().out
+    assert ": R1: a rule; python -m runtime.sim replay tests.runtime.sim.odd:Impatient 1\n" in said
+    assert "\ninterrupted; 2 seeds were played, 1 failed\n" in said
+    assert len(file.read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.usefixtures("audible")
+def test_an_interruption_waits_until_a_process_is_started() -> None:
+    """It is heard then, and not lost."""
+    over: list[str] = []
+
+    def start() -> None:
+        with postponed():
+            signal.raise_signal(signal.SIGINT)
+            over.append("started")
+        over.append("and on")
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert over == ["started"]
 
 
 @pytest.mark.parametrize(
@@ -101,6 +145,15 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_is_played(
     said = capsys.readouterr()
     assert "No such file or directory" in said.err
     assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    "words", [["run", "--seeds", "1", "--junit"], ["run", "--seeds", "1", "--traces"], ["replay", "0", "--record"]]
+)
+def test_a_disk_that_is_full_is_said_in_a_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What was played is told all the same, and the exit code is that of a failure."""
+    assert main([words[0], f"{ODD}:Odd", *words[1:], "/dev/full"]) == 1
+    assert capsys.readouterr().err == "/dev/full cannot be written: [Errno 28] No space left on device\n"
 
 
 def test_a_page_that_cannot_be_written_ends_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
