@@ -35,8 +35,8 @@ OF_REMOTING: Reasons = {
     Judge: ("_timer", lambda judge: bool(judge._monitors)),
     RemoteProvider: ("_sweep_timer", lambda provider: bool(provider._associations)),
 }
-_KEPT_BY_NOBODY = "_drain"
-"""Of a judge: it looks by itself whether its monitor is still there."""
+_SECOND_LOOK = "_drain"
+"""Of a judge, which keeps one for each monitor that it looks at again."""
 
 
 def look(loop: Any, reasons: Reasons, complain: Callable[[str], None]) -> None:
@@ -64,8 +64,10 @@ def _complaint(timer: asyncio.TimerHandle, reasons: Reasons) -> str:
         is_known = alarms is None or timer in alarms._timers.values()
         return "" if is_known else "waits for an alarm that its owner has forgotten"
     kind = type(owner)
-    if kind not in reasons or callback.__name__ == _KEPT_BY_NOBODY:
+    if kind not in reasons:
         return ""
+    if callback.__name__ == _SECOND_LOOK:
+        return "" if timer in owner._again.values() else "waits for a second look that its judge has forgotten"
     attribute, reason = reasons[kind]
     if getattr(owner, attribute) is not timer:
         return f"waits in the name of a {kind.__name__} that has forgotten it"

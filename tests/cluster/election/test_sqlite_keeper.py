@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,36 +23,7 @@ from cluster.election.sqlite_keeper import (
     Unseated,
 )
 from cluster.election.witness import Witness, own_proof
-
-TTL_S = 2.0
-
-
-class Machine:
-    """A machine with a clock, a boot and an election file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.now = 100.0
-        self.boot_id = "boot-1"
-        self.path = folder / "election.db"
-        self.keepers: list[LeaseKeeper] = []
-
-    def keeper(self, name: str | None = None, *, by_evidence: bool = True) -> tuple[LeaseKeeper, list[KeeperEvent]]:
-        events: list[KeeperEvent] = []
-        settings = SqliteSettings(self.path, lambda: self.now, self.boot_id, TTL_S, by_evidence=by_evidence)
-        keeper = LeaseKeeper(settings, events.append)
-        self.keepers.append(keeper)
-        if name is not None:
-            keeper.stand(name)
-        keeper.look(self.now)
-        return keeper, events
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path)
-    yield machine
-    for keeper in machine.keepers:
-        keeper.close()
+from tests.cluster.election.machine import TTL_S, Machine
 
 
 def info(epoch: int) -> LeaderInfo:

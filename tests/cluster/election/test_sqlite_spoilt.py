@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -17,7 +16,6 @@ from cluster.election.driver import LeaderInfo, Succession
 from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_database import ElectionDatabase
 from cluster.election.sqlite_keeper import (
-    KeeperEvent,
     LeaderSeen,
     LeaseKeeper,
     Seated,
@@ -25,36 +23,9 @@ from cluster.election.sqlite_keeper import (
     Trouble,
     Unseated,
 )
+from tests.cluster.election.machine import TTL_S, Machine
 
-TTL_S = 2.0
 INFO = LeaderInfo(1, "dispatcher", "contender", "a")
-
-
-class Machine:
-    """A clock and a file."""
-
-    def __init__(self, folder: Path) -> None:
-        self.now = 100.0
-        self.path = folder / "election.db"
-        self.keepers: list[LeaseKeeper] = []
-
-    def keeper(self, name: str = "") -> tuple[LeaseKeeper, list[KeeperEvent]]:
-        events: list[KeeperEvent] = []
-        keeper = LeaseKeeper(SqliteSettings(self.path, lambda: self.now, "boot", TTL_S), events.append)
-        self.keepers.append(keeper)
-        if name:
-            keeper.stand(name)
-        keeper.look(self.now)
-        return keeper, events
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    """A machine with a file that is not there yet."""
-    machine = Machine(tmp_path)
-    yield machine
-    for keeper in machine.keepers:
-        keeper.close()
 
 
 @pytest.mark.parametrize("spoilt", [b"\x00", INFO.to_bytes() + b"more", b"\x95\x01\xa1d\xa1c\xa1a\xa1x"])
