@@ -1,7 +1,6 @@
 """`Ablation`: a safeguard of the product taken out for the length of a `with`, and the seed in which its loss shows.
 
-Nothing in the product knows of it: methods are replaced by ones without their check. The lists are `lost_watches`,
-`lost_elections`, `lost_latches`, `lost_leases` and `lost_families`.
+Nothing in the product knows of it: methods are replaced by ones without their check. The lists are `lost_*`.
 """
 
 from __future__ import annotations

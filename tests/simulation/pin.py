@@ -28,15 +28,15 @@ class Pin:
         what: It was.
         faults: What went wrong, as few as sufficed, in order of time; `None` for what the seed draws.
         patches: What takes the mend out again.
-        shows: The rules of which one breaks then; "" if none does any more: what was mended later keeps it well, too.
+        shows: The rules of which one breaks then. A seed is no pin if what was mended later keeps it well, too.
     """
 
     scenario: str
     seed: int
     what: str
-    faults: tuple[str, ...] | None = None
-    patches: tuple[Patch, ...] = ()
-    shows: str = ""
+    faults: tuple[str, ...] | None
+    patches: tuple[Patch, ...]
+    shows: str
 
     def play(self) -> Outcome:
         """Play it, as it was found."""

@@ -14,11 +14,11 @@ import os
 import pytest
 
 from runtime.sim.campaign import found, play
-from tests.simulation import lost_elections, lost_families, lost_latches, lost_leases, lost_watches
+from tests.simulation import lost_connections, lost_elections, lost_families, lost_latches, lost_leases, lost_watches
 from tests.simulation.ablation import SEEDS, Ablation, whole, written_if_missed
 
 RERUNS = int(os.environ.get("ABLATION_RERUNS", "0"))
-LISTS = (lost_watches, lost_elections, lost_latches, lost_leases, lost_families)
+LISTS = (lost_watches, lost_connections, lost_elections, lost_latches, lost_leases, lost_families)
 ALL = [ablation for each in LISTS for ablation in each.ABLATIONS]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import functools
 import random
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -19,12 +18,13 @@ from actors.values import value
 from runtime.context import PipedFailure
 from runtime.protocol.standing import Standing
 from runtime.remote.events import NodeSuspected
-from runtime.settings import Settings
+from runtime.settings import RemoteSettings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import ledgers
 from runtime.sim.deathwatch.afterwards import Afterwards
 from runtime.sim.deathwatch.instants import TappedTown
 from runtime.sim.deathwatch.people import Order, Person, Word
+from runtime.sim.deathwatch.remoting import with_remoting
 from runtime.sim.deathwatch.truth import Being, Life
 from runtime.sim.network import SimTransport
 from runtime.sim.world import World
@@ -147,25 +147,17 @@ class PartingTown(TappedTown):
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
-        chance, usual = random.Random(f"{seed}/partings"), self.settings
+        chance = random.Random(f"{seed}/partings")
         self._room_bytes = chance.choice(ROOMS_BYTES)
         self.doubted: Callable[[str, str], None] = lambda one, other: None
         idle_close_s, handshakes = chance.choice(IDLE_CLOSE_S), chance.choice(HANDSHAKES)
 
-        @functools.cache
-        def settings(node: str) -> Settings:
-            made: Settings = usual(node)
-            if made.remote is None:
-                raise AssertionError("the nodes of a town are remote")
-            remote = dataclasses.replace(
-                made.remote,
-                idle_close_s=idle_close_s,
-                handshake_timeout_s=PATIENCE_S,
-                max_handshakes_per_host=handshakes,
+        def change(_: str, remote: RemoteSettings) -> RemoteSettings:
+            return dataclasses.replace(
+                remote, idle_close_s=idle_close_s, handshake_timeout_s=PATIENCE_S, max_handshakes_per_host=handshakes
             )
-            return dataclasses.replace(made, remote=remote)
 
-        self.settings: Callable[[str], Any] = settings
+        self.settings = with_remoting(self.settings, change)
         self._afterwards = Afterwards(record, PATIENCE_S)
 
     async def _live(self, node: str, transport: SimTransport) -> None:

@@ -12,19 +12,18 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import random
 from collections.abc import Callable
-from typing import Any
 
 from actors.address import ActorPath
-from runtime.settings import Settings
+from runtime.settings import RemoteSettings
 from runtime.sim import mishaps
 from runtime.sim.campaign import Record, Violation
 from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.excuses import LATE
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
+from runtime.sim.deathwatch.remoting import with_remoting
 from runtime.sim.deathwatch.scenario import DeathwatchScenario
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.truth import Being, key_of
@@ -55,10 +54,6 @@ SECONDS = {
 }
 
 
-def _node(chance: random.Random) -> Drawn:
-    return (chance.choice(faults.NODES),), ()
-
-
 def _haste(chance: random.Random) -> Drawn:
     numbers = (
         ("mean", chance.choice([0.02, 0.1, 0.3])),
@@ -76,11 +71,11 @@ def _throng(chance: random.Random) -> Drawn:
 
 THRONGS: dict[str, Draw] = {"throng": _throng}
 KINDS: dict[str, Draw] = {
-    "part": lambda chance: (_node(chance)[0], (("mind", float(chance.randrange(1000))),)),
+    "part": lambda chance: (faults.node(chance)[0], (("mind", float(chance.randrange(1000))),)),
     "haste": _haste,
     "delay": lambda chance: (tuple(chance.sample(faults.NODES, 2)), mishaps.slow(chance)),
-    "kill": _node,
-    "vanish": _node,
+    "kill": faults.node,
+    "vanish": faults.node,
 }
 
 
@@ -89,17 +84,13 @@ class HastyTown(Town):
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
-        chance, usual = random.Random(f"{seed}/rest"), self.settings
+        chance = random.Random(f"{seed}/rest")
         rests = {node: chance.choice(IDLE_CLOSE_S) for node in faults.NODES}
 
-        @functools.cache
-        def settings(node: str) -> Settings:
-            made: Settings = usual(node)
-            if made.remote is None:
-                raise AssertionError("the nodes of a town are remote")
-            return dataclasses.replace(made, remote=dataclasses.replace(made.remote, idle_close_s=rests[node]))
+        def change(node: str, remote: RemoteSettings) -> RemoteSettings:
+            return dataclasses.replace(remote, idle_close_s=rests[node])
 
-        self.settings: Callable[[str], Any] = settings
+        self.settings = with_remoting(self.settings, change)
 
     def goes_well(self, one: Being, other: Being) -> bool:
         """Whether nothing is between two people that could lose a word."""

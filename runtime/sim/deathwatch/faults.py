@@ -18,8 +18,14 @@ DURATIONS_S = ((0.02, 0.3), (0.3, 1.1), (1.1, 4.0), (4.0, 10.0))
 DOZES_S = (2.2, 3.6)
 
 
-def _node(chance: random.Random) -> Drawn:
+def node(chance: random.Random) -> Drawn:
+    """Any node."""
     return (chance.choice(NODES),), ()
+
+
+def two_and_a_mind(chance: random.Random) -> Drawn:
+    """Any two nodes, and a number from which what their people do is drawn."""
+    return tuple(chance.sample(NODES, 2)), (("mind", float(chance.randrange(1000))),)
 
 
 def _kill(chance: random.Random) -> Drawn:
@@ -67,12 +73,12 @@ def _clock(chance: random.Random) -> Drawn:
 
 KINDS: dict[str, Draw] = {
     "kill": _kill,
-    "leave": _node,
-    "vanish": _node,
-    "freeze": _node,
-    "stall": _node,
+    "leave": node,
+    "vanish": node,
+    "freeze": node,
+    "stall": node,
     "cut": _cut,
-    "isolate": _node,
+    "isolate": node,
     "reset": _reset,
     "doze": _doze,
     "loss": _loss,

@@ -53,34 +53,26 @@ MISSED_AFTER_S = 6.0
 WAYS = 2
 
 
-def _pair(chance: random.Random) -> Drawn:
-    return tuple(chance.sample(faults.NODES, 2)), (("mind", float(chance.randrange(1000))),)
-
-
-def _node(chance: random.Random) -> Drawn:
-    return (chance.choice(faults.NODES),), ()
-
-
 def _knocks(chance: random.Random) -> Drawn:
     return (chance.choice(faults.NODES),), (("hosts", float(chance.choice([1, 3]))),)
 
 
 FLOODS: dict[str, Draw] = {
-    "pour": _pair,
-    "block": _pair,
-    "dam": _pair,
-    "waver": _pair,
+    "pour": faults.two_and_a_mind,
+    "block": faults.two_and_a_mind,
+    "dam": faults.two_and_a_mind,
+    "waver": faults.two_and_a_mind,
     "knock": _knocks,
-    "miss": _node,
-    "harm": _pair,
-    "cut": _pair,
+    "miss": faults.node,
+    "harm": faults.two_and_a_mind,
+    "cut": faults.two_and_a_mind,
 }
 OTHERS: dict[str, Draw] = {
     "delay": lambda chance: (tuple(chance.sample(faults.NODES, 2)), mishaps.slow(chance)),
-    "kill": _node,
-    "leave": _node,
+    "kill": faults.node,
+    "leave": faults.node,
     "reset": lambda chance: (tuple(chance.sample(faults.NODES, 2)), (("cut", float(chance.random() < 0.6)),)),
-    "vanish": _node,
+    "vanish": faults.node,
 }
 KINDS = FLOODS | OTHERS
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import functools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -24,13 +23,13 @@ from runtime.protocol import handshake
 from runtime.protocol.frames import encode_frame
 from runtime.protocol.handshake import Hello, Lane, Refusal, Refuse, Welcome
 from runtime.remote.events import NodeSuspected, NodeTerminated, QuarantinedBy
-from runtime.settings import Settings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.ears import FRAME_BYTES, Answering, Greeted
 from runtime.sim.deathwatch.floods import OTHERS
 from runtime.sim.deathwatch.nemesis import Nemesis
+from runtime.sim.deathwatch.remoting import with_remoting
 from runtime.sim.deathwatch.scenario import ThemeScenario
 from runtime.sim.deathwatch.slander import Scene, Slander
 from runtime.sim.deathwatch.town import Town
@@ -182,16 +181,9 @@ class DeceivedTown(Town):
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
         self.audit = DeceivedAudit(self.truth, record, self.judge.is_calm)
-        usual = self.settings
-
-        @functools.cache
-        def settings(node: str) -> Settings:
-            made: Settings = usual(node)
-            if made.remote is None:
-                raise AssertionError("the nodes of a town are remote")
-            return dataclasses.replace(made, remote=dataclasses.replace(made.remote, system_queue_messages=ROOM))
-
-        self.settings: Callable[[str], Any] = settings
+        self.settings = with_remoting(
+            self.settings, lambda _, remote: dataclasses.replace(remote, system_queue_messages=ROOM)
+        )
 
     def misled(self, node: str, text: str) -> None:
         """Somebody is welcome who must not be."""

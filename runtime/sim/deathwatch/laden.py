@@ -10,7 +10,6 @@ Deliberately not here: what people are told to say, and when (`floods`).
 from __future__ import annotations
 
 import dataclasses
-import functools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -20,11 +19,12 @@ from actors.address import ActorPath
 from actors.values import value
 from runtime.protocol.standing import Standing
 from runtime.remote.events import MessagesLost, NodeTerminated
-from runtime.settings import Settings
+from runtime.settings import RemoteSettings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import faults, ledgers
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.people import Order, Person, Word
+from runtime.sim.deathwatch.remoting import remoting, with_remoting
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.truth import Being, Life
 from runtime.sim.world import World
@@ -182,7 +182,7 @@ class LadenTown(Town):
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
-        chance, usual = random.Random(f"{seed}/bounds"), self.settings
+        chance = random.Random(f"{seed}/bounds")
         few_messages, few_news = chance.choice([FEW, FEW, MANY]), chance.choice([FEW, FEW, MANY])
         most_bytes = chance.choice([FEW_BYTES, 5 * FEW_BYTES, 256 * 1024 * 1024])
         frames: dict[str, int] = {node: chance.choice([FRAME_BYTES, 8 * 1024 * 1024]) for node in faults.NODES}
@@ -192,30 +192,25 @@ class LadenTown(Town):
         idle_close_s = chance.choice([None, 0.8])
         secret, self.is_untrusted = chance.choice([None, "the same"]), chance.random() < 0.4
 
-        @functools.cache
-        def settings(node: str) -> Settings:
-            made: Settings = usual(node)
-            if made.remote is None:
-                raise AssertionError("the nodes of a town are remote")
-            remote = dataclasses.replace(
-                made.remote,
+        def change(node: str, remote: RemoteSettings) -> RemoteSettings:
+            return dataclasses.replace(
+                remote,
                 queue_messages=few_messages,
                 queue_bytes=most_bytes,
                 system_queue_messages=few_news,
                 max_frame_bytes=frames[node],
                 max_message_values=VALUES,
                 handshake_timeout_s=patience_s,
-                idle_close_s=idle_close_s or made.remote.idle_close_s,
+                idle_close_s=idle_close_s or remote.idle_close_s,
                 secret=secret,
                 untrusted=self.is_untrusted,
                 trusted_paths=PEOPLE,
                 max_handshakes=HANDSHAKES,
                 max_handshakes_per_host=HANDSHAKES // 2,
             )
-            return dataclasses.replace(made, remote=remote)
 
-        self.settings: Callable[[str], Any] = settings
-        remote: Any = settings(faults.NODES[0]).remote
+        self.settings = with_remoting(self.settings, change)
+        remote = remoting(self.settings(faults.NODES[0]))
         judge = LadenJudge(self.truth, record, world.network.now, remote)
         judge.heaviest = lambda node: frames[node]
         judge.may_end = set() if self.is_untrusted else None
@@ -256,14 +251,14 @@ class LadenTown(Town):
             return "nobody can write it"
         if isinstance(load, list):
             return "it has too many values" if len(load) >= VALUES else ""
-        return "it is too large" if len(load) > self.settings(node).remote.max_frame_bytes - AROUND_BYTES else ""
+        return "it is too large" if len(load) > remoting(self.settings(node)).max_frame_bytes - AROUND_BYTES else ""
 
     def _has_room(self, node: str, address: Any, size: int) -> bool:
         """Whether a node surely could send that to another."""
         association = self._systems[node].remote._associations.get(address)
         if association is None or self.truth.lives[node].is_leaving:
             return False
-        outbox, verdict, remote = association._outbox, association.verdict, self.settings(node).remote
+        outbox, verdict, remote = association._outbox, association.verdict, remoting(self.settings(node))
         if outbox.control is None or outbox.ordinary is None or verdict.standing is not Standing.TRUSTED:
             return False
         waiting = outbox._backlog

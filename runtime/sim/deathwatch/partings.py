@@ -47,32 +47,28 @@ SECONDS = {
 }
 
 
-def _pair(chance: random.Random) -> Drawn:
-    return tuple(chance.sample(faults.NODES, 2)), (("mind", float(chance.randrange(1000))),)
-
-
 def _spurn(chance: random.Random) -> Drawn:
-    targets, numbers = _pair(chance)
+    targets, numbers = faults.two_and_a_mind(chance)
     return targets, (*numbers, ("mean", chance.choice([0.03, 0.1, 0.3])))
 
 
 def _lull(chance: random.Random) -> Drawn:
-    targets, numbers = _pair(chance)
+    targets, numbers = faults.two_and_a_mind(chance)
     return targets, (*numbers, ("ways", float(chance.choice([1, 1, 2]))))
 
 
 KINDS: dict[str, Draw] = {
-    "linger": _pair,
+    "linger": faults.two_and_a_mind,
     "lull": _lull,
-    "regret": _pair,
+    "regret": faults.two_and_a_mind,
     "spurn": _spurn,
-    "query": _pair,
+    "query": faults.two_and_a_mind,
     "acquaint": _spurn,
 }
 OTHERS: dict[str, Draw] = {
     "delay": lambda chance: (tuple(chance.sample(faults.NODES, 2)), mishaps.slow(chance)),
-    "kill": lambda chance: ((chance.choice(faults.NODES),), ()),
-    "freeze": lambda chance: ((chance.choice(faults.NODES),), ()),
+    "kill": faults.node,
+    "freeze": faults.node,
 }
 
 

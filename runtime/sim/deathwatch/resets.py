@@ -40,16 +40,12 @@ def _break(chance: random.Random) -> Drawn:
     return tuple(chance.sample(faults.NODES, 2)), numbers
 
 
-def _node(chance: random.Random) -> Drawn:
-    return (chance.choice(faults.NODES),), ()
-
-
 BREAKS: dict[str, Draw] = {"break": _break, "hold": _break}
 OTHERS: dict[str, Draw] = {
     "delay": lambda chance: (tuple(chance.sample(faults.NODES, 2)), mishaps.slow(chance)),
-    "kill": _node,
-    "leave": _node,
-    "vanish": _node,
+    "kill": faults.node,
+    "leave": faults.node,
+    "vanish": faults.node,
 }
 KINDS = BREAKS | OTHERS
 

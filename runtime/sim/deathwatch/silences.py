@@ -10,16 +10,15 @@ each detector finds what it should (F1 to F6, `yardsticks`). Deliberately not he
 from __future__ import annotations
 
 import dataclasses
-import functools
 import random
-from typing import Any
 
-from runtime.settings import Settings
+from runtime.settings import RemoteSettings
 from runtime.sim import mishaps
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
+from runtime.sim.deathwatch.remoting import with_remoting
 from runtime.sim.deathwatch.scenario import ThemeScenario
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.yardsticks import measured
@@ -55,17 +54,13 @@ def _quiet(chance: random.Random) -> Drawn:
     return (one, other), numbers
 
 
-def _node(chance: random.Random) -> Drawn:
-    return (chance.choice(faults.NODES),), ()
-
-
 SILENCES: dict[str, Draw] = {"hush": _quiet, "lonely": _quiet, "deaf": _quiet}
 OTHERS: dict[str, Draw] = {
     "delay": lambda chance: (tuple(chance.sample(faults.NODES, 2)), mishaps.slow(chance)),
     "no-datagrams": lambda chance: ((), ()),
-    "freeze": _node,
-    "kill": _node,
-    "vanish": _node,
+    "freeze": faults.node,
+    "kill": faults.node,
+    "vanish": faults.node,
 }
 KINDS = SILENCES | OTHERS
 
@@ -75,16 +70,12 @@ class SilentTown(Town):
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
-        usual = self.settings
 
-        @functools.cache
-        def settings(node: str) -> Settings:
-            made: Settings = usual(node)
-            remote: Any = made.remote
+        def change(node: str, remote: RemoteSettings) -> RemoteSettings:
             detector = measured(remote.failure_detector, lambda text: record.require(False, "F1", f"{node}: {text}"))
-            return dataclasses.replace(made, remote=dataclasses.replace(remote, failure_detector=detector))
+            return dataclasses.replace(remote, failure_detector=detector)
 
-        self.settings: Any = settings
+        self.settings = with_remoting(self.settings, change)
 
 
 class Silences(Nemesis):

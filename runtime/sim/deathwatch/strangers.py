@@ -17,6 +17,7 @@ from runtime.sim.campaign import Record
 from runtime.sim.deathwatch import faults
 from runtime.sim.deathwatch.nemesis import Nemesis
 from runtime.sim.deathwatch.people import Order
+from runtime.sim.deathwatch.remoting import remoting
 from runtime.sim.deathwatch.scenario import DeathwatchScenario
 from runtime.sim.deathwatch.town import Town
 from runtime.sim.deathwatch.truth import Life
@@ -52,27 +53,23 @@ SECONDS = {
 }
 
 
-def _node(chance: random.Random) -> Drawn:
-    return (chance.choice(faults.NODES),), ()
-
-
 def _pair(chance: random.Random) -> Drawn:
     one, other = chance.sample(faults.NODES, 2)
     return (one, other), ()
 
 
 KINDS: dict[str, Draw] = {
-    "squat": lambda chance: (_node(chance)[0], (("kind", float(chance.randrange(3))),)),
-    "lose-host": _node,
+    "squat": lambda chance: (faults.node(chance)[0], (("kind", float(chance.randrange(3))),)),
+    "lose-host": faults.node,
     "forge": lambda chance: ((), ()),
     "firewall": _pair,
     "amnesia": _pair,
     "late": lambda chance: (_pair(chance)[0], (("mean", chance.choice([0.05, 0.2, 0.5])),)),
-    "volley": lambda chance: (_node(chance)[0], (("pause", round(chance.choice([0.0, 0.01, 0.03]), 3)),)),
-    "kill": _node,
-    "leave": _node,
-    "stall": _node,
-    "freeze": _node,
+    "volley": lambda chance: (faults.node(chance)[0], (("pause", round(chance.choice([0.0, 0.01, 0.03]), 3)),)),
+    "kill": faults.node,
+    "leave": faults.node,
+    "stall": faults.node,
+    "freeze": faults.node,
 }
 
 
@@ -189,7 +186,7 @@ class Strangers(Nemesis):
 
     def _firewall(self, fault: Fault, one: str, other: str) -> Undo | None:
         """Connections carry nothing and dials are refused, though both live; datagrams go on."""
-        if self._town.settings(one).remote.failure_detector.heartbeat_carriage != "udp":
+        if remoting(self._town.settings(one)).failure_detector.heartbeat_carriage != "udp":
             return None  # who has no other way takes a refused dial for what it mostly is
         network = self._network
         ways = (one, other), (other, one)

@@ -7,7 +7,6 @@ address, when the nemesis says so. Deliberately not here: what goes wrong (`neme
 from __future__ import annotations
 
 import asyncio
-import functools
 import itertools
 import random
 from collections.abc import Sequence
@@ -16,17 +15,17 @@ from typing import Any
 from actors import ActorRef, DeadLetter, Props
 from actors.address import ActorPath
 from runtime.remote.events import MessagesLost, NodeSuspected, NodeTerminated, QuarantinedBy
-from runtime.settings import FailureDetectorSettings, RemoteSettings, Settings
 from runtime.sim.campaign import Record
 from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.errands import Errand
 from runtime.sim.deathwatch.faults import NODES
 from runtime.sim.deathwatch.judge import Judge
 from runtime.sim.deathwatch.people import Order, Person, Word
+from runtime.sim.deathwatch.remoting import remoting, settings_of
 from runtime.sim.deathwatch.truth import Being, Life, Truth
 from runtime.sim.leavings import terminated
 from runtime.sim.network import SimTransport
-from runtime.sim.world import PORT, World
+from runtime.sim.world import World
 from runtime.system import ActorSystem
 
 PEOPLE = 2
@@ -60,7 +59,7 @@ class Town:
         self.truth = Truth()
         self.refs: dict[int, ActorRef[Any]] = {}
         self.settings = settings_of(random.Random(f"{seed}/settings"))
-        remote: RemoteSettings = self.settings(NODES[0]).remote
+        remote = remoting(self.settings(NODES[0]))
         self.judge = Judge(self.truth, record, world.network.now, remote)
         self.audit = Audit(self.truth, record, self.judge.is_calm)
         self.network, self.launch = world.network, world.launch
@@ -271,26 +270,6 @@ class Town:
         if self.truth.weather.has_forgotten(one, other):
             return True
         return lives[other].uid in lives[one].convicted or lives[one].uid in lives[other].convicted
-
-
-def settings_of(chance: random.Random) -> Any:
-    """How all nodes are set: a function of the node's name."""
-    detector = FailureDetectorSettings(
-        heartbeat_interval_s=1.0,
-        acceptable_pause_s=3.0,
-        check_interval_s=0.25,
-        expected_response_after_s=2.0,
-        detector=chance.choice(["chen", "chen", "two-window", "fixed", "akka-phi"]),
-        heartbeat_carriage=chance.choice(["tcp", "udp"]),
-    )
-    idle_close_s = chance.choice([300.0, 300.0, 6.0])
-
-    @functools.cache  # of a node's later lives
-    def settings(node: str) -> Settings:
-        remote = RemoteSettings(host=node, port=PORT, failure_detector=detector, idle_close_s=idle_close_s)
-        return Settings(remote=remote, slow_handler_s=None, dump_on_sigusr1=False)
-
-    return settings
 
 
 def _pick(people: Sequence[Being], place: float) -> Being | None:

@@ -196,21 +196,6 @@ PINS = [
     ),
     Pin(
         "deathwatch",
-        1705719,
-        "the judge takes it that the other has heard us after a cut, while our kernel waits, until the next cut",
-        (
-            "13.987 isolate n1 for=0.066",
-            "16.888 isolate n1 for=0.072",
-            "21.211 isolate n3 for=2.152",
-            "24.754 isolate n4 for=0.203",
-            "27.017 isolate n1 for=0.073",
-            "28.777 isolate n4 for=0.078",
-            "29.78 isolate n2 for=0.066",
-        ),
-        ((Excuses, "is_deaf", lambda *_: False),),
-    ),
-    Pin(
-        "deathwatch",
         1708083,
         "the judge asks for words of somebody whose process died before it had a connection for them",
         ("7.022 vanish n4 for=0.05",),

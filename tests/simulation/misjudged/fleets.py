@@ -40,11 +40,6 @@ PINS = [
     ),
     Pin(
         "fleets",
-        9021044,
-        "the judge takes it that a provider ends a living TaskManager, which is dead already",
-    ),  # who may not act has nobody ended by now
-    Pin(
-        "fleets",
         9920003,
         "the judge does not notice that a TaskManager whose lease has lapsed says so, and counts from later",
         ("1.508 shun for=7.0 which=0.0",),

@@ -49,18 +49,6 @@ PINS = [
     ),
     Pin(
         "junctures",
-        9231118,
-        "who was killed in the instant in which its last question went without an answer had not looked at that",
-        (
-            "2.563 leave@show.applied c5 for=0.069 nth=2.0 after=0.0 first=1.0",
-            "2.563 kill leader for=0.423",
-            "10.12 claim@show.arrived c5 for=0.052 back=0.0 nth=1.0 after=0.002 first=4.0",
-            "17.06 leave@show.applied c3 for=0.089 nth=1.0 after=0.0002",
-            "17.06 kill leader for=1.629",
-        ),
-    ),
-    Pin(
-        "junctures",
         9300049,
         "a candidate that had left, and stood still before it was gone, stood again with a closed driver",
         (

@@ -15,13 +15,7 @@ def _of_this_failure_alone(original: Any, law: Verdicts, member: Member, cause: 
     original(law, member, cause, None)
 
 
-# Where nothing is taken out the seed comes to that moment no more: what a failed restart has made is stopped now.
 PINS = [
-    Pin(
-        "tumbles",
-        8843066,
-        "the judge takes it that a parent knows of an end in the very moment of it",
-    ),
     Pin(
         "tumbles",
         8920280,
@@ -33,20 +27,10 @@ PINS = [
     Pin(
         "tumbles",
         8920507,
-        "the judge forgets a verdict of resume that is passed to who runs already, and fails before it comes",
-    ),
-    Pin(
-        "tumbles",
-        8920507,
         "the judge does not know that a verdict of resume that was passed on restarts whoever has nothing to resume",
         None,
         (wrapped(Verdicts, "_doubt", _of_this_failure_alone),),
         "S31",
-    ),
-    Pin(
-        "tumbles",
-        8996044,
-        "the judge forgets restarts that may have been made, but not that of one of them nobody was told the reason",
     ),
     Pin(
         "tumbles",

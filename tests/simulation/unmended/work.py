@@ -25,15 +25,6 @@ def taken_back_though_let_go(original: Any, registrations: Registrations, offer:
         known.dismissed = is_let_go
 
 
-def beside_its_former(original: Any, taking: Registrations, offer: Any) -> None:
-    """Who is recorded is taken in, whoever of that name has been taken in since it offered itself."""
-    taking._replace_former = lambda _: None  # type: ignore[method-assign]
-    try:
-        original(taking, offer)
-    finally:
-        del taking._replace_former
-
-
 def whoever_is_waited_for(original: Any, manager: ResourceManager, message: Any) -> None:
     """A job that is tried again has no task, though TaskManagers of the former leader are waited for."""
     if isinstance(message, MayHaveTasks):
