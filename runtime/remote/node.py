@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random as random_module
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from actors.address import Address
@@ -132,8 +132,9 @@ class Node(Protocol):
     def node_ended(self, signal: AddressTerminated, fresh: list[Watch]) -> None:
         """A node was convicted: tell its watchers, forget its watches; those that are `fresh` begin anew."""
 
-    def watch_sent(self, signal: Watch | Unwatch) -> None:
-        """An actor here watches one there, or no longer."""
+    def watch_sent(self, signal: Watch | Unwatch) -> list[Watch]:
+        """An actor here watches one there, or no longer. Returns what is to be sent behind it."""
+        ...
 
     def watch_received(self, signal: Watch | Unwatch) -> None:
         """An actor there watches one here, or no longer."""
@@ -141,5 +142,8 @@ class Node(Protocol):
     def death_sent(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
         """A watcher there is told of a death here."""
 
-    def death_received(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
-        """A watcher here is told of a death there."""
+    def death_received(
+        self, signal: DeathWatchNotification, watcher: ActorRef[Any]
+    ) -> Sequence[DeathWatchNotification]:
+        """A watcher here is told of a death there. Returns what it is to hear."""
+        ...

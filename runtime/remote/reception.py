@@ -54,7 +54,9 @@ class Reception:
         if isinstance(signal, Watch | Unwatch):
             self._node.watch_received(signal)
         elif isinstance(signal, DeathWatchNotification):
-            self._node.death_received(signal, recipient)
+            for told in self._node.death_received(signal, recipient):
+                recipient.sink.signal(told)
+            return
         recipient.sink.signal(signal)
 
     def _objection(self, peer: Address, recipient: ActorRef[Any], signal: CrossingSignal) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from actors.address import Address
+from actors.address import ActorPath, Address
 from actors.ref import ActorRef
 from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, Watch
 
-# The innermost dictionary is a set that keeps its order: who is told first must not depend on hashes.
-_Table = dict[Address, dict[ActorRef[Any], dict[ActorRef[Any], None]]]
+# The innermost dictionary is a set that keeps its order: who is told first must not depend on hashes. Each reference
+# stands for itself, so that an equal one finds it.
+_Table = dict[Address, dict[ActorRef[Any], dict[ActorRef[Any], ActorRef[Any]]]]
 
 
 class WatchRegistry:
@@ -38,6 +39,22 @@ class WatchRegistry:
     def has_there(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> bool:
         """Whether our `watcher` watches `subject` on its node."""
         return subject in self._there.get(subject.path.address, {}).get(watcher, {})
+
+    def known_there(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> list[ActorRef[Any]]:
+        """By which references our `watcher` watches an actor of another node: of its uid, and by its name alone."""
+        path, subjects = subject.path, self._there.get(subject.path.address, {}).get(watcher, {})
+        if not subjects:
+            return []
+        named: ActorRef[Any] = ActorRef(ActorPath(path.address, path.elements), subject.sink)
+        return [subjects[one] for one in dict.fromkeys((subject, named)) if one in subjects]
+
+    def others_there(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> list[ActorRef[Any]]:
+        """By which other references it watches whoever has the path of `subject`, or had it."""
+        path = subject.path
+        if path.uid:
+            return [one for one in self.known_there(watcher, subject) if one != subject]
+        subjects = self._there.get(path.address, {}).get(watcher, {})
+        return [one for one in subjects if one.path.elements == path.elements and one.path.uid]
 
     def add_here(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> None:
         """`watcher` on its node watches our `subject`."""
@@ -99,7 +116,7 @@ class WatchRegistry:
 
 
 def _add(table: _Table, address: Address, ours: ActorRef[Any], theirs: ActorRef[Any]) -> None:
-    table.setdefault(address, {}).setdefault(ours, {})[theirs] = None
+    table.setdefault(address, {}).setdefault(ours, {})[theirs] = theirs
 
 
 def _remove(table: _Table, address: Address, ours: ActorRef[Any], theirs: ActorRef[Any]) -> None:

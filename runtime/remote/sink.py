@@ -49,14 +49,17 @@ class RemoteSink(ActorRef[Any]):
 
     def signal(self, signal: Signal) -> None:
         """Send a signal; it is not lost unless the node is dead."""
+        again: list[Watch] = []
         if isinstance(signal, Watch | Unwatch):
-            self._node.watch_sent(signal)
+            again = self._node.watch_sent(signal)
         elif isinstance(signal, DeathWatchNotification):
             self._node.death_sent(signal, self)
             signal = _sendable(signal)
         elif not isinstance(signal, Terminate):
             return  # supervision and node deaths concern cells of this process only
         self._peer.send_signal(self, signal)
+        for watch in again:
+            watch.watchee.sink.signal(watch)
 
 
 class RemoteAsker(RemoteSink, Temporary):

@@ -7,6 +7,8 @@ counterpart: `RemoteWatcher`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -61,8 +63,11 @@ class RemoteWatcher:
 
     # --- registrations ------------------------------------------------------------------------------------------------
 
-    def watch_sent(self, signal: Watch | Unwatch) -> None:
-        """An actor of ours watches one there, or no longer."""
+    def watch_sent(self, signal: Watch | Unwatch) -> list[Watch]:
+        """An actor of ours watches one there, or no longer. Returns the watches that are to be sent again behind it.
+
+        A name means whoever bears it when the signal comes there: what ends the one watch may end another one, too.
+        """
         address = signal.watchee.path.address
         if isinstance(signal, Watch):
             self._interest(address)
@@ -71,6 +76,8 @@ class RemoteWatcher:
         else:
             self._registry.remove_there(signal.watcher, signal.watchee)
             self._tidy(address)
+            return [Watch(one, signal.watcher) for one in self._registry.others_there(signal.watcher, signal.watchee)]
+        return []
 
     def watch_received(self, signal: Watch | Unwatch) -> None:
         """An actor there watches one of ours, or no longer."""
@@ -87,10 +94,19 @@ class RemoteWatcher:
         self._registry.remove_here(watcher, signal.subject)
         self._tidy(watcher.path.address)
 
-    def death_received(self, signal: DeathWatchNotification, watcher: ActorRef[Any]) -> None:
-        """A watcher of ours is told that one there is dead."""
-        self._registry.remove_there(watcher, signal.subject)
+    def death_received(
+        self, signal: DeathWatchNotification, watcher: ActorRef[Any]
+    ) -> Sequence[DeathWatchNotification]:
+        """A watcher of ours is told that one there is dead. Returns what it hears: of each reference that it watches.
+
+        Whoever is dead says so under its uid, and may be watched by its name.
+        """
+        told = []
+        for subject in self._registry.known_there(watcher, signal.subject):
+            self._registry.remove_there(watcher, subject)
+            told.append(signal if subject == signal.subject else replace(signal, subject=subject))
         self._tidy(signal.subject.path.address)
+        return told or [signal]
 
     def node_ended(self, signal: AddressTerminated, fresh: list[Watch]) -> None:
         """A node is gone: tell each of our cells that it concerns, once; watches that are `fresh` begin anew (D74)."""

@@ -203,7 +203,7 @@ ABLATIONS = [
     Ablation("who stops goes on watching", [(WatchBook, "unwatch_all", lambda _: [])], 2, "D8", "deathwatch"),
     Ablation(
         "a registration outlives its subject",
-        [(RemoteWatcher, "death_received", lambda *_: None)],
+        [(RemoteWatcher, "death_received", lambda _, signal, __: [signal])],
         0,
         "D8",
         "deathwatch",

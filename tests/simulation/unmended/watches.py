@@ -35,11 +35,11 @@ def whenever_watched(original: Any, verdict: Verdict, cause: Any, detail: str, a
     return original(verdict, cause, detail)
 
 
-def asked_anew(original: Any, watcher: RemoteWatcher, signal: Any) -> None:
+def asked_anew(original: Any, watcher: RemoteWatcher, signal: Any) -> Any:
     """The verdict hears of each watch, also beside others."""
     if isinstance(signal, Watch):
         watcher._node.peer(signal.watchee.path.address).report(ev.Watched())
-    original(watcher, signal)
+    return original(watcher, signal)
 
 
 def put_off(original: Any, verdict: Verdict, evidence: Any, now: float) -> Any:

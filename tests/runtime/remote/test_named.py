@@ -1,0 +1,101 @@
+"""Watches of actors of another node by name alone: by a path without a uid, which stands for whoever bears it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from actors import ActorPath, ActorRef, DeathCause, Terminated
+from runtime import ActorSystem
+from tests.runtime.remote.nodes import Echo, Nodes, here, probe, seen_from, until
+
+
+def named(system: ActorSystem, other: ActorSystem, name: str = "echo") -> ActorRef[object]:
+    """The reference that `system` makes of a name of `other`."""
+    return system.ref_for(ActorPath.parse(f"{other.address}/user/{name}"))
+
+
+async def nothing_is_left(*systems: ActorSystem) -> None:
+    """No node watches another one."""
+    await until(lambda: not any(system.remote.watch_counts() for system in systems))
+
+
+async def test_d62_an_actor_that_is_watched_by_name_stops(nodes: Nodes) -> None:
+    """D1, D62: its watcher is told, of the reference that it has; and then the node is watched no longer."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, echo = probe(a), b.spawn(Echo, "echo")
+    subject = me.watch(named(a, b))
+    await me.expect_no_message(1.0)
+    b.stop(echo)
+
+    assert await me.expect_terminated(subject) == Terminated(subject, True, False, DeathCause.STOPPED, "")
+    await nothing_is_left(a, b)
+    await me.expect_no_message(1.0)
+
+
+async def test_who_is_watched_by_uid_and_by_name_dies_once_of_each(nodes: Nodes) -> None:
+    """D14: there are two registrations, and so two notices."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, echo = probe(a), b.spawn(Echo, "echo")
+    both = {me.watch(named(a, b)), me.watch(seen_from(a, b, echo))}
+    await me.expect_no_message(1.0)
+    b.stop(echo)
+
+    assert {(await me.expect(Terminated)).ref for _ in both} == both
+    await nothing_is_left(a, b)
+    await me.expect_no_message(1.0)
+
+
+@pytest.mark.parametrize("keeps_name", [True, False])
+async def test_the_end_of_one_of_two_watches_leaves_the_other(nodes: Nodes, keeps_name: bool) -> None:
+    """D21: who no longer watches an actor by one of two references is told by the other."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, echo = probe(a), b.spawn(Echo, "echo")
+    kept, ended = named(a, b), seen_from(a, b, echo)
+    if not keeps_name:
+        kept, ended = ended, kept
+    for one in (kept, ended):
+        me.watch(one)
+    await me.expect_no_message(1.0)
+    me.unwatch(ended)
+    await me.expect_no_message(1.0)
+    b.stop(echo)
+
+    assert (await me.expect_terminated(kept)).cause is DeathCause.STOPPED
+    await nothing_is_left(a, b)
+    await me.expect_no_message(1.0)
+
+
+async def test_the_end_of_a_watch_by_name_spares_who_bears_it_since(nodes: Nodes) -> None:
+    """D18, D21: somebody else has taken the name meanwhile, and is watched by its uid."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, old = probe(a), b.spawn(Echo, "echo")
+    name = me.watch(named(a, b))
+    await me.expect_no_message(1.0)
+    nodes.net.cut("b", "a")  # nothing is told for now
+    b.stop(old)
+    await asyncio.sleep(0.1)
+    new = b.spawn(Echo, "echo")
+    subject = me.watch(a.remote.resolve_text(here(b, new)))
+    me.unwatch(name)
+    await asyncio.sleep(0.1)
+    nodes.net.heal("b", "a")
+    await me.expect_no_message(2.0)
+    b.stop(new)
+
+    assert (await me.expect_terminated(subject)).cause is DeathCause.STOPPED
+    await nothing_is_left(a, b)
+
+
+async def test_a_watcher_by_name_is_told_of_the_end_of_the_node(nodes: Nodes) -> None:
+    """D63: as anybody else who watches somebody there."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me = probe(a)
+    b.spawn(Echo, "echo")
+    subject = me.watch(named(a, b))
+    await me.expect_no_message(1.0)
+    nodes.kill(b)
+
+    assert (await me.expect_terminated(subject)).cause is DeathCause.PROCESS_DEAD
+    await nothing_is_left(a)
