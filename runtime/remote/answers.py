@@ -50,6 +50,11 @@ class Answers:
             self.link.await_answer()
             self._plan()
 
+    def send_again(self, link: OutboundLink) -> None:
+        """Send again what is not acknowledged; on a connection that is full, when there is room."""
+        if not link.is_paused:
+            link.write(self._letters.again())
+
     def answered_beside(self) -> None:
         """The peer answers on another way."""
         self._alive_at = self._node.loop.time()
@@ -89,7 +94,7 @@ class Answers:
         link = self.link
         if link is not None:
             link.await_answer()
-            if not link.is_paused and self._letters.unacked >= self._unacked_before:
-                link.write(self._letters.again())
+            if self._letters.unacked >= self._unacked_before:
+                self.send_again(link)
         self._plan()
         self.look()

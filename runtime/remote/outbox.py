@@ -204,7 +204,7 @@ class Outbox:
     def missed(self, link: OutboundLink, sequence: int) -> None:
         """System messages behind this number have not: send them again at once (R17)."""
         self.acknowledged(link, sequence)
-        link.write(self._letters.again())
+        self.answers.send_again(link)
 
     def flush(self) -> None:
         """Write what waits."""

@@ -16,7 +16,7 @@ from runtime.protocol import handshake
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import encode_frame
 from runtime.protocol.handshake import Hello, Lane, Welcome
-from tests.runtime.remote.nodes import Echo, Nodes, here, until
+from tests.runtime.remote.nodes import Echo, Nodes, here, probe, until
 from tests.runtime.remote.strangers import STRANGER, Stranger, dial, goes_on, welcomed
 
 # --- strangers who ask ------------------------------------------------------------------------------------------------
@@ -190,6 +190,26 @@ async def test_whoever_is_not_trusted_answers_what_he_was_asked(nodes: Nodes) ->
     ]
     assert not any(one.is_over for one in dialled)
     assert a.remote._guards.of(STRANGER).given == 1
+
+
+async def test_nothing_is_sent_again_on_a_connection_that_is_full(nodes: Nodes) -> None:
+    """R17: whoever misses letters without end, and reads none, has no more of them in memory than a connection takes."""
+    a, *_ = await asks(nodes, answer("yes"))
+    link, me, written = a.remote.peer(STRANGER)._outbox.control, probe(a), 0
+    for number in range(100):
+        me.watch(a.remote.resolve_text(f"{STRANGER}/user/x{number}#{number + 1}"))
+    await asyncio.sleep(0.1)
+    write = link.write
+
+    def count(data: bytes) -> None:
+        nonlocal written
+        written += len(data)
+        write(data)
+
+    link.write = count
+    link.data_received(framed(Kind.NACK, 0) * 2_000)
+    assert 5_000 < written < 1_000_000
+    await goes_on(nodes, a)
 
 
 async def test_a_position_that_never_comes_holds_up_nobody_else(nodes: Nodes) -> None:
