@@ -28,6 +28,7 @@ from runtime.protocol.codec_errors import (
     TooManyValues,
 )
 from runtime.protocol.culprit import MAX_DEPTH, place_of
+from runtime.protocol.maps import SMALL_BYTES, may_harm
 from runtime.protocol.records import record_of, records, revive
 
 MAX_PATH_BYTES = 2048
@@ -74,6 +75,7 @@ class Codec:
         self._writing = 0
         self._reading = 0
         self._max_values = max_values
+        self._small_bytes = min(SMALL_BYTES, max_values)  # which are taken without a look
         self._census: Census | None = None  # of what is being read, if it could hold too many
 
     def _packer(self) -> msgpack.Packer:
@@ -129,7 +131,7 @@ class Codec:
             Malformed: If they are anything else that `encode` does not write.
         """
         try:
-            if len(data) <= self._max_values and self._census is None:
+            if self._census is None and (len(data) <= self._small_bytes or not self._is_suspect(data)):
                 return unpackb(data, ext_hook=self._hook, strict_map_key=False)
             return self._count(data)
         except TooMany:
@@ -163,7 +165,7 @@ class Codec:
             raise
         except Exception as error:  # as in `decode`
             raise Malformed(f"{len(data)} bytes are not a value of this protocol: {error}") from error
-        if len(data) > self._max_values:
+        if self._is_suspect(data):
             self._census = Census(self._max_values)  # of all together
         try:
             return [self._decode_or_error(data[start:end]) for start, end in bounds]
@@ -202,6 +204,9 @@ class Codec:
             return self.decode(data)
         except CodecError as error:
             return error
+
+    def _is_suspect(self, data: bytes) -> bool:
+        return len(data) > self._max_values or may_harm(data)
 
     def _count(self, data: bytes) -> Any:
         before = self._census

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from typing import Any
 
 import msgpack
@@ -44,6 +45,25 @@ def nested(depth: int, value: Any) -> Any:
     for _ in range(depth):
         value = One((value,))
     return value
+
+
+ALIKE = list(itertools.product((-1, -2), repeat=10))  # all of one hash, for that of -1 is -2
+
+
+@pytest.mark.parametrize("keys", [ALIKE, [ref(f"actor://b@b:1/user/{number}#5") for number in range(300)]])
+@pytest.mark.parametrize("around", [lambda value: value, One, lambda value: [(value,)] * 2])
+def test_keys_of_one_hash_are_not_compared_with_each_other(keys: list[Any], around: Any) -> None:
+    """Some are read as any others; with many a few hundred kilobytes would stop the loop for a quarter of a minute."""
+    codec = make_codec()
+    for few in (keys[:64], [*keys[:60], *range(5000)], list(itertools.product(range(50), repeat=2))):
+        value = around(dict.fromkeys(few, "x" * 20))
+        assert codec.decode(codec.encode(value)) == value
+    packed = codec.encode(around(dict.fromkeys(keys, "x" * 20)))
+    with pytest.raises(Malformed, match="same hash"):
+        codec.decode(packed)
+    fine, refused = codec.decode_each(b"\x92\x05" + packed)
+    assert fine == 5
+    assert isinstance(refused, Malformed)
 
 
 CROWDS: list[Any] = [

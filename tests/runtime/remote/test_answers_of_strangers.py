@@ -193,7 +193,7 @@ async def test_whoever_is_not_trusted_answers_what_he_was_asked(nodes: Nodes) ->
 
 
 async def test_nothing_is_sent_again_on_a_connection_that_is_full(nodes: Nodes) -> None:
-    """R17: whoever misses letters without end, and reads none, has no more of them in memory than a connection takes."""
+    """R17: whoever misses letters without end, and reads none, has no more in memory than a connection takes."""
     a, *_ = await asks(nodes, answer("yes"))
     link, me, written = a.remote.peer(STRANGER)._outbox.control, probe(a), 0
     for number in range(100):
