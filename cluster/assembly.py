@@ -172,7 +172,7 @@ class JobManagerParts:
             return [sys.executable, "-m", "cluster", "taskmanager", *arguments, *own]
 
         log = self._system.log.bind(part="provider")
-        return ProcessProvider(command, provider_name(self._system.uid), fleet, log, self.child)
+        return ProcessProvider(command, provider_name(self._system.uid), fleet, self.office.may_act, log, self.child)
 
 
 class TaskManagerParts:

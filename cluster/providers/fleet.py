@@ -37,6 +37,10 @@ class Decision:
 class Fleet:
     """The TaskManagers that were started and are not registered yet, and the places of those that are.
 
+    Attributes:
+        epoch: Of the leader whose need it is; 0 before the first.
+        stands_down: Whether that one leads no more.
+
     Args:
         slots_each: Of one TaskManager.
         start_timeout_s: One that has not registered in this time is overdue.
@@ -60,11 +64,11 @@ class Fleet:
         self._start_timeout_s = start_timeout_s
         self._keep = keep
         self._grace_s = grace_s
-        self._epoch = 0
+        self.epoch = 0
         self._missing_slots = 0
         self._registered = 0
         self._places = Places()
-        self._stands_down = False
+        self.stands_down = False
         self._not_before = -math.inf
         self._pause_s = FIRST_PAUSE_S
         self._failures_per_min = failures_per_min
@@ -77,11 +81,11 @@ class Fleet:
 
     def require(self, now: float, epoch: int, missing_slots: int, registered: frozenset[str]) -> bool:
         """The leader's need; False if it is that of a former one."""
-        if epoch < self._epoch:
+        if epoch < self.epoch:
             return False
-        if epoch > self._epoch:
-            self._epoch = epoch
-            self._places, self._stands_down = Places(), False
+        if epoch > self.epoch:
+            self.epoch = epoch
+            self._places, self.stands_down = Places(), False
             if epoch > 1:
                 self._not_before = now + self._grace_s
         self._places.registered(registered, self._starting, wanted=self._missing_slots > 0)
@@ -99,13 +103,13 @@ class Fleet:
 
         Whoever is on its way is taken by the next leader, and is no concern of ours any more.
         """
-        if epoch == self._epoch:
-            self._stands_down = True
+        if epoch == self.epoch:
+            self.stands_down = True
             self._starting.clear()
 
     def lost(self, now: float, epoch: int, resource_id: str) -> None:
         """One that was registered has died: its place is open. A former leader's word changes nothing."""
-        if epoch < self._epoch:
+        if epoch < self.epoch:
             return
         started_at = self._ours.pop(resource_id, None)
         self._places.lost(resource_id, ours=started_at is not None)
@@ -175,7 +179,7 @@ class Fleet:
 
     def _needed(self) -> int:
         """How many there should be beyond those that are registered."""
-        if self._stands_down:
+        if self.stands_down:
             return 0
         needed = math.ceil(self._missing_slots / self._slots_each)
         return max(needed, self._keep - self._registered, self._places.open)

@@ -17,6 +17,8 @@ from runtime.process import Child, ExitStatus
 
 _MADE = re.compile(r"taskmanager-[0-9a-f]{8}-[1-9][0-9]*")
 """How those are called that a provider has made, see `provider_name`; nobody else is, if not on purpose."""
+ASK_AGAIN_S = 0.1
+"""Between two questions whether its leader may act."""
 
 
 class OwnChild(Protocol):
@@ -67,6 +69,7 @@ class ProcessProvider:
         command: Makes the command line of a TaskManager that is to be called by the given resource id.
         name: Prefix of resource ids; unique to this JobManager's incarnation.
         fleet: Decides.
+        may_act: Whether what is done under an epoch may take effect now, see `cluster.leader.services.Office`.
         log: Where to say what was started and how it ended.
         start: Starts each.
     """
@@ -78,6 +81,7 @@ class ProcessProvider:
         command: Callable[[str], Sequence[str]],
         name: str,
         fleet: Fleet,
+        may_act: Callable[[int], bool],
         log: Any,
         start: StartChild = start_child,
     ) -> None:
@@ -85,6 +89,7 @@ class ProcessProvider:
         self._command = command
         self._name = name
         self._fleet = fleet
+        self._may_act = may_act
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._children: dict[str, OwnChild] = {}
@@ -127,6 +132,9 @@ class ProcessProvider:
         if self._closed:
             return
         now = self._loop.time()
+        if not self._may_act(self._fleet.epoch):  # another may lead by now, and have taken who seems overdue here
+            self._act_at(None if self._fleet.stands_down else now + ASK_AGAIN_S)
+            return
         for resource_id in self._fleet.overdue(now):
             self._fleet.ended(now, resource_id, "it did not register in time")
             self._warn(resource_id)
@@ -134,12 +142,12 @@ class ProcessProvider:
         decision = self._fleet.decide(now)
         for _ in range(decision.start):
             self._start(now)
+        self._act_at(decision.again_at if not decision.start else self._fleet.decide(now).again_at)
+
+    def _act_at(self, at: float | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        again_at = decision.again_at if not decision.start else self._fleet.decide(now).again_at
-        if again_at is not None:
-            self._timer = self._loop.call_at(again_at, self._act)
+        self._timer = None if at is None else self._loop.call_at(at, self._act)
 
     def _start(self, now: float) -> None:
         self._count += 1

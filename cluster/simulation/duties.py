@@ -132,6 +132,13 @@ class Duties(Judge):
         )
         return original(dispatcher, job_id, reason)
 
+    @asks(JobStore, "put")
+    async def accepts(self, original: Asks, store: JobStore, epoch: int, job_id: str, *more: Any) -> Any:
+        """A job is stored: another of its name may have been cancelled, and forgotten since."""
+        for noted in (self._to_cancel, self._cancelled):
+            noted.discard((job_id, epoch))
+        return await original(store, epoch, job_id, *more)
+
     @asks(JobStore, "cancel")
     async def notes(self, original: Asks, store: JobStore, epoch: int, job_id: str) -> Any:
         """It is stored that a job is to be cancelled."""

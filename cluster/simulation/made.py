@@ -54,12 +54,17 @@ class Made:
         self._network = world.network
         self._chance = chance
         self._listening: dict[str, Callable[[int], None]] = {}
+        self._owners: dict[str, SimProcess] = {}
         self.count = 0
         self.signalled: Callable[[str, str], None] = lambda owner, name: None
 
     def __contains__(self, name: str) -> bool:
         """Whether that one lives, and was made."""
         return name in self._listening
+
+    def is_of(self, owner: SimProcess | None, name: str) -> bool:
+        """Whether that one lives, and whoever has started it is that very process."""
+        return name in self and self._owners[name] is owner
 
     @property
     def living(self) -> list[str]:
@@ -80,7 +85,7 @@ class Made:
         def heard(code: int) -> None:
             self._later(lambda: owner.run(partial(exited, ExitStatus(code))))
 
-        self._listening[name] = heard
+        self._listening[name], self._owners[name] = heard, owner
         program = self._cluster.start_made(name, resource_id)
         self._network.process(name).call(program.add_done_callback, lambda _: self.kill(name, 0))
 

@@ -1,10 +1,11 @@
 """`Staff`: TaskManagers come and go as the configuration says (I18), looked at again and again. SHELL.
 
-None is let go that has tasks, that had some within the time that an idle one is kept, or that people have started, and
-none is killed by the provider of a former leader when another has taken it. In
-the end there are as many as there are to be, and one more for each that stands in the place of a dead one. One that no
-leader takes ends when that has lasted as long as it may, and not before. Methods are wrapped for the length of a
-`with`. Deliberately not here: how many are made while jobs wait, for which the ends of jobs speak.
+None is let go that has tasks, that had some within the time that an idle one is kept, or that people have started. None
+is killed by the provider of a former leader when another has taken it; each is that its leader takes for dead, if that
+one's provider has made it. In the end there are as many as there are to be, and one more for each that stands in the
+place of a dead one. One that no leader takes ends when that has lasted as long as it may, and not before. Methods are
+wrapped for the length of a `with`. Deliberately not here: how many are made while jobs wait, for which the ends of jobs
+speak.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Staff:
         self._manager: ResourceManager | None = None
         self._former: set[str] = set()
         self._bereft = 0
+        self._ended: set[str] = set()
         cluster.leaves, cluster.made.signalled = self._leaves, self._signalled
 
     def begins(self, original: wrapping.Asks, worker: TaskManager) -> Any:
@@ -112,7 +114,10 @@ class Staff:
         is_replaced = any(one is not member and not one.condemned for one in named)
         if manager is self._manager and cause not in LEFT and not is_its_own and not is_replaced:
             self._bereft += 1
-        return original(manager, ref, cause, text)
+        answer = original(manager, ref, cause, text)
+        if member is not None and cause not in LEFT and not is_replaced:
+            self._is_ended(ref.path.address.host or "")
+        return answer
 
     def lets_go(self, original: wrapping.Asks, idle: IdleMembers, *more: Any) -> None:
         """A leader looks whom it may let go: as many stay as shall in any case."""
@@ -161,8 +166,15 @@ class Staff:
     def _stand_ins(self) -> int:
         return len(self._former) + self._bereft
 
+    def _is_ended(self, name: str) -> None:
+        """Its leader takes it for dead, and has had it made: it may hang for ever beside its replacement."""
+        if self._cluster.made.is_of(PROCESS.get(), name):
+            self._record.sometimes("a TaskManager that lived was taken for dead by who had it made")
+            self._record.require(name in self._ended, "I18", f"{name} is taken for dead, and is not ended")
+
     def _signalled(self, owner: str, name: str) -> None:
         """A provider ends one: not that of a former leader, if another has taken it and it lives."""
+        self._ended.add(name)
         life = self._lives.get(name) if name in self._cluster.made else None
         self._record.sometimes("a provider ended a TaskManager")
         leader = life.worker._bond.leader if life is not None and life.untaken_since is None else None
@@ -171,7 +183,9 @@ class Staff:
         self._record.require(not is_anothers, "I18", f"{owner} ends {name}, which another leader has taken")
 
     def _leaves(self, name: str, reason: str) -> None:
-        life, now = self._lives.pop(name), self._record.now()
+        life, now = self._lives.pop(name, None), self._record.now()
+        if life is None:  # it has said so: whoever is told to leave may be told again
+            return
         if IDLE in reason:
             self._record.sometimes("an idle TaskManager was let go")
             self._record.require(name in self._cluster.made, "I18", f"{name} is let go, which people have started")

@@ -183,11 +183,9 @@ class Attempts:
         key = key_of(order)
         if (held := self.held(key)) is not None:
             held.deploy = replace(held.deploy, epoch=order.epoch, job_master=order.job_master)
-            self._has_begun(order)
             return held
         if key not in self._ends:
             return None
-        self._has_begun(order)
         origin, report = self._ends[key]
         self._ends[key] = (origin, replace(report, epoch=order.epoch))
         return self._ends[key][1]
@@ -201,7 +199,7 @@ class Attempts:
         ]
         return [*ended, *live]
 
-    def _has_begun(self, order: DeployTask | AdoptTask) -> None:
+    def _has_begun(self, order: DeployTask) -> None:
         task = (order.job_id, order.task_id)
         newest = self._begun.pop(task, (0, 0))  # what has begun last is the last to be forgotten
         self._begun[task] = max(newest, (order.epoch, order.attempt))

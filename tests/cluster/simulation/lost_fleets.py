@@ -49,6 +49,10 @@ def _anew(worker: TaskManager) -> None:
     _give_up_later(worker)
 
 
+def _only_missed(provider: ProcessProvider, epoch: int, resource_id: str) -> None:
+    provider._fleet.lost(provider._loop.time(), epoch, resource_id)
+
+
 _give_up_later = TaskManager._give_up_later
 
 LOST_FLEETS = [
@@ -62,6 +66,9 @@ LOST_FLEETS = [
     ),
     Ablation(
         "ended jobs are remembered for half their time", [wrapped(EndedJobs, "due", _soon)], 1000, "I19", "fleets"
+    ),
+    Ablation(
+        "who is taken for dead is not ended", [(ProcessProvider, "lost", _only_missed)], 10100022, "I18", "fleets"
     ),
     Ablation("one ended job less is remembered", [wrapped(EndedJobs, "due", _one_less)], 1003, "I19", "fleets"),
     Ablation(

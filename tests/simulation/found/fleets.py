@@ -7,6 +7,7 @@ from typing import Any
 from cluster.leader.registrations import Registrations
 from cluster.leader.task_returns import TaskReturns
 from cluster.providers.fleet import Fleet
+from cluster.providers.process import ProcessProvider
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
 from tests.simulation.unmended.work import taken_back_though_let_go
@@ -14,7 +15,13 @@ from tests.simulation.unmended.work import taken_back_though_let_go
 
 def _minds_them_still(fleet: Fleet, epoch: int) -> None:
     """Those that a former leader has started stay its own."""
-    fleet._stands_down = fleet._stands_down or epoch == fleet._epoch
+    fleet.stands_down = fleet.stands_down or epoch == fleet.epoch
+
+
+def _asks_nobody(original: Any, provider: ProcessProvider, *parts: Any) -> None:
+    """It ends them whether its leader may act or not."""
+    original(provider, *parts)
+    provider._may_act = lambda _: True
 
 
 def _over_before(original: Any, returns: TaskReturns, *former: Any) -> None:
@@ -30,7 +37,7 @@ PINS = [
         9001068,
         "the provider of a former leader ends a TaskManager that has not registered with it, but with the next leader",
         None,
-        ((Fleet, "stand_down", _minds_them_still),),
+        ((Fleet, "stand_down", _minds_them_still), wrapped(ProcessProvider, "__init__", _asks_nobody)),
         "I18",
     ),
     Pin(
