@@ -91,9 +91,13 @@ class ElectionDatabase:
         One that was removed can be used for ever by who has it open, while others make and use another one.
 
         Raises:
-            sqlite3.OperationalError: If it was removed, or another is in its place.
+            sqlite3.OperationalError: If it was removed, or another is in its place, or that cannot be seen now.
         """
-        if _place_of(self._path) != self._place:
+        try:
+            place = _place_of(self._path)
+        except OSError as error:
+            raise sqlite3.OperationalError(f"it cannot be seen whether it is in its place: {error}") from error
+        if place != self._place:
             raise sqlite3.OperationalError("it was removed or replaced, and this process has to be started again")
 
     def data_version(self) -> int:
@@ -239,7 +243,7 @@ def _place_of(path: Path) -> tuple[int, int] | None:
     """Which file that is, if there is any."""
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_dev, found.st_ino
 

@@ -89,6 +89,30 @@ def test_in_a_file_that_was_removed_nobody_leads(machine: Machine, is_replaced: 
     assert heard[1] == LeaderSeen(None)
 
 
+@pytest.mark.parametrize("kind", ["a file for its folder", "a loop of links"])
+def test_in_a_file_whose_place_cannot_be_seen_nobody_leads(machine: Machine, tmp_path: Path, kind: str) -> None:
+    """Another may be there by now. Whoever writes hears what is wrong, and is not ended by it."""
+    machine.path = tmp_path / "folder" / "election.db"
+    leader, events = machine.keeper("a")
+    leader.publish(INFO)
+    machine.path.parent.rename(tmp_path / "elsewhere")
+    if kind == "a loop of links":
+        machine.path.parent.symlink_to(machine.path.parent)
+    else:
+        machine.path.parent.touch()
+    with pytest.raises(sqlite3.OperationalError, match=r"removed or replaced|cannot be seen"):
+        leader.database.put("key", b"value", 1)
+    leader.look(machine.now)
+    assert [type(event) for event in events[-2:]] == [Unseated, Trouble]
+
+    machine.path.parent.unlink()
+    (tmp_path / "elsewhere").rename(machine.path.parent)
+    leader.database.put("key", b"value", 1)
+    machine.now += TTL_S
+    leader.look(machine.now)
+    assert isinstance(events[-1], Seated)
+
+
 @pytest.mark.asyncio(loop_factories=["asyncio"])
 async def test_whatever_is_wrong_with_the_file_whoever_asks_is_answered(tmp_path: Path) -> None:
     """The keeper's thread goes on: no other renews, answers, or can say that there is trouble."""
