@@ -67,6 +67,7 @@ class Leaving:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._code: asyncio.Future[int] = self._loop.create_future()
+        self._signal = 0
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._signalled, number)
 
@@ -88,10 +89,18 @@ class Leaving:
         """Leave, to come back as a new incarnation in the same process."""
         self.because(reason, START_AGAIN)
 
+    def after(self, code: int) -> int:
+        """The exit code when all has ended: who was to come back, and was told to leave meanwhile, leaves."""
+        return SIGNALLED + self._signal if code == START_AGAIN and self._signal else code
+
     def _signalled(self, number: int) -> None:
-        if self._code.done():
+        if self._signal:
             os._exit(SIGNALLED + number)
-        self.because(f"{signal.Signals(number).name}: leaving; a second one ends at once", SIGNALLED + number)
+        self._signal = number  # the first, though there may be another reason to leave already
+        text = f"{signal.Signals(number).name}: leaving; a second one ends at once"
+        if self._code.done():
+            say(text)
+        self.because(text, SIGNALLED + number)
 
 
 class _JobManager:
@@ -209,7 +218,7 @@ async def _serve(
             await parts.stop()
     finally:
         await system.terminate()
-    return code
+    return leaving.after(code)
 
 
 def refuse_exposed(config: ClusterConfig, key: Key[Any], host: str) -> None:

@@ -124,7 +124,8 @@ async def export(
             target.put(name, data)
         if files:
             copied.append(_entry(item, _folder(item)))
-    manifest = {"items": copied, "missing": missing, "counters": {k: v.decode() for k, v in inventory.counters.items()}}
+    counters = {job: counter.decode(errors="backslashreplace") for job, counter in inventory.counters.items()}
+    manifest = {"items": copied, "missing": missing, "counters": counters}
     target.put("manifest.json", json.dumps(manifest, indent=2).encode())
     target.close()
     return len(copied), missing

@@ -18,6 +18,8 @@ from cluster.model.job_source import JobSource
 from cluster.model.restart import RestartStrategy, strategy_from_plain
 
 VERSION = 1
+MOST_S = 60_000_000_000.0
+"""From 1970, either way: some 1,900 years, of which every calendar knows."""
 
 
 class UnreadableJob(ValueError):
@@ -115,7 +117,7 @@ class JobRecord:
             interval_s = plain["checkpoint_interval_s"]
             if interval_s is not None and not 0 < float(interval_s) < math.inf:
                 raise UnreadableJob(f"a job record's checkpoint interval must be more than 0 s, not {interval_s!r}")
-            if not math.isfinite(submitted_at := float(plain["submitted_at"])):
+            if not abs(submitted_at := float(plain["submitted_at"])) <= MOST_S:
                 raise UnreadableJob(f"a job record must not have been submitted at {submitted_at}")
             return cls(
                 job_id=str(plain["job_id"]),

@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from cluster.client import JobNotFound, NoLeader, RequestRefused
 from cluster.config import ConfigError
+
+T = TypeVar("T")
 
 AGAIN_S = 0.1
 LOOK_S = 0.2
@@ -67,36 +69,34 @@ class RestClient:
 
     async def submit(self, job_id: str, record: bytes) -> None:
         """Submit a job; the same id may be submitted again and is accepted once."""
-        await self._ask("POST", "/jobs", content=record, headers={"Content-Type": "application/msgpack"})
+        headers = {"Content-Type": "application/msgpack"}
+        await self._ask("POST", "/jobs", lambda found: found["jobid"], content=record, headers=headers)
 
     async def jobs(self) -> list[dict[str, Any]]:
         """All jobs."""
-        return [job["deathwatch"] for job in (await self._ask("GET", "/jobs/overview"))["jobs"]]
+        return await self._ask("GET", "/jobs/overview", lambda found: [job["deathwatch"] for job in found["jobs"]])
 
     async def job(self, job_id: str) -> dict[str, Any]:
         """Details of one job."""
-        details: dict[str, Any] = (await self._ask("GET", f"/jobs/{_part(job_id)}"))["deathwatch"]
-        return details
+        return await self._ask("GET", f"/jobs/{_part(job_id)}", lambda found: dict(found["deathwatch"]))
 
     async def cancel(self, job_id: str) -> str:
         """Cancel a job; returns its status."""
-        await self._ask("PATCH", f"/jobs/{_part(job_id)}?mode=cancel")
+        await self._ask("PATCH", f"/jobs/{_part(job_id)}?mode=cancel", dict)
         return str((await self.job(job_id))["status"])
 
     async def retry(self, job_id: str) -> str:
         """Recover a job again that was set aside; returns its status."""
-        return str((await self._ask("POST", f"/jobs/{_part(job_id)}/retry"))["status"])
+        return await self._ask("POST", f"/jobs/{_part(job_id)}/retry", lambda found: str(found["status"]))
 
     async def cluster(self) -> dict[str, Any]:
         """TaskManagers and the timeline of failovers."""
-        known = await self._ask("GET", "/ha")
-        slots = {part: known[part] for part in ("slots_missing", "provider_starts", "provider_trouble")}
-        return {part: known[part] for part in ("task_managers", "epoch")} | {"timeline": known["failovers"], **slots}
+        parts = ("task_managers", "epoch", "slots_missing", "provider_starts", "provider_trouble")
+        return await self._ask("GET", "/ha", lambda known: {"timeline": known["failovers"], **_parts(known, *parts)})
 
     async def election(self) -> dict[str, Any]:
         """Leader and standbys."""
-        known = await self._ask("GET", "/ha")
-        return {part: known[part] for part in ("leader", "epoch", "standbys")}
+        return await self._ask("GET", "/ha", lambda known: _parts(known, "leader", "epoch", "standbys"))
 
     async def result(self, job_id: str, told: Callable[[str, str], None] | None = None) -> dict[str, Any]:
         """Wait for the end of a job, through any number of failovers: `{"status", "results", "error"}`.
@@ -108,11 +108,9 @@ class RestClient:
         before = ("", "")
         while True:
             with contextlib.suppress(NoLeader):
-                answer = await self._ask("GET", f"/jobs/{_part(job_id)}/execution-result")
-                now = (answer["deathwatch"]["status"], answer["deathwatch"]["error"])
-                result = answer["job-execution-result"]
-                if result is not None:
-                    return {"status": now[0], "error": now[1], "results": result["results"]}
+                now, results = await self._ask("GET", f"/jobs/{_part(job_id)}/execution-result", _outcome)
+                if results is not None:
+                    return {"status": now[0], "error": now[1], "results": results}
                 if told is not None and now != before:
                     told(*now)
                 before = now
@@ -121,7 +119,8 @@ class RestClient:
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    async def _ask(self, method: str, path: str, **more: Any) -> Any:
+    async def _ask(self, method: str, path: str, take: Callable[[Any], T], **more: Any) -> T:
+        """What `take` finds in the answer."""
         began, said, why = self._now(), False, ""
         ends = began + self._timeout_s
         while True:
@@ -132,7 +131,7 @@ class RestClient:
                     why = f"{url} does not answer: {str(error) or type(error).__name__}"
                 else:
                     if answer.status_code < 300:
-                        return answer.json()
+                        return _taken(answer, take)
                     why = _error(answer)
                     if answer.status_code not in (408, 503):
                         raise (JobNotFound if answer.status_code == 404 else RequestRefused)(why)
@@ -145,6 +144,22 @@ class RestClient:
             await asyncio.sleep(min(AGAIN_S, max(0.0, ends - self._now())))
 
 
+def _taken(answer: Any, take: Callable[[Any], T]) -> T:
+    try:
+        return take(answer.json())
+    except (ValueError, KeyError, TypeError, AttributeError):  # of whoever listens there, Flink's own perhaps
+        raise RequestRefused(_stranger(answer)) from None
+
+
+def _parts(known: Any, *names: str) -> dict[str, Any]:
+    return {name: known[name] for name in names}
+
+
+def _outcome(found: Any) -> tuple[tuple[str, str], Any]:
+    result, own = found["job-execution-result"], found["deathwatch"]
+    return (own["status"], own["error"]), None if result is None else result["results"]
+
+
 def _part(text: str) -> str:
     """A part of a path; what cannot be one is no job's id either."""
     if "/" in text or "?" in text or "#" in text or not text.isprintable() or text in ("", ".", ".."):
@@ -155,4 +170,8 @@ def _part(text: str) -> str:
 def _error(answer: Any) -> str:
     with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
         return "; ".join(answer.json()["errors"])
+    return _stranger(answer)
+
+
+def _stranger(answer: Any) -> str:
     return f"{answer.url} answers {answer.status_code}, and not as a JobManager does"

@@ -50,9 +50,10 @@ def jobs_overview(jobs: Sequence[Plain], details: Mapping[str, Plain], now: floa
 
 def job(details: Plain, now: float) -> dict[str, Any]:
     """`/jobs/:id`, from the answer to `GetJob`."""
-    tasks: Sequence[Plain] = details.get("tasks", ())
-    names = list(dict.fromkeys(str(one["name"]) for one in tasks))
-    vertices = [_vertex(name, [one for one in tasks if one["name"] == name], details, now) for name in names]
+    by_name: dict[str, list[Plain]] = {}
+    for one in details.get("tasks", ()):
+        by_name.setdefault(str(one["name"]), []).append(one)
+    vertices = [_vertex(name, tasks, details, now) for name, tasks in by_name.items()]
     return {
         "jid": details["id"],
         "name": details["name"],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
@@ -69,6 +71,23 @@ async def test_a_process_whose_start_fails_gives_back_what_it_has():
     with pytest.raises(OSError, match="no such port"):
         await node._serve("jobmanager", config, "127.0.0.1", (0,), lambda *_: parts)
     parts.stop.assert_awaited_once()
+
+
+@pytest.mark.asyncio(loop_factories=["asyncio"])
+@pytest.mark.parametrize(("reason", "code"), [("start_again", 128 + signal.SIGTERM), ("because", node.OK)])
+async def test_a_first_signal_ends_nobody_at_once_who_is_about_to_leave(monkeypatch, reason, code):
+    """It is not forgotten either, if another incarnation was about to begin."""
+    config, _ = load(None, ["high-availability=none", "taskmanager.host=127.0.0.1"])
+    ended, parts = Mock(), AsyncMock()
+    monkeypatch.setattr(os, "_exit", ended)
+
+    def make(_, leaving):
+        parts.start.side_effect = lambda: getattr(leaving, reason)("taken for dead, or the leader says so")
+        parts.stop.side_effect = lambda: leaving._signalled(signal.SIGTERM)
+        return parts
+
+    assert await node._serve("jobmanager", config, "127.0.0.1", (0,), make) == code
+    ended.assert_not_called()
 
 
 def test_each_jobmanager_without_an_election_leads_under_an_epoch_of_its_own(monkeypatch):

@@ -216,6 +216,22 @@ def test_without_stores_there_is_nothing_to_show(capsys: pytest.CaptureFixture[s
     assert "nothing is stored" in err
 
 
+def test_a_counter_that_is_no_text_is_exported_as_it_is(
+    stored: Path, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever exports what is left of a spoilt cluster gets the list of what was copied, too."""
+    config, _ = load(None, options[1::2])
+
+    async def spoil() -> None:
+        driver = sqlite_driver(config)
+        await driver.pointers.put("checkpoint-counter/j1", b"\xff1", await lead(driver))
+        await driver.close()
+
+    asyncio.run(spoil())
+    answered(capsys, "ha", "export", f"{tmp_path}/out", *options)
+    assert json.loads((tmp_path / "out/manifest.json").read_bytes())["counters"] == {"j1": "\\xff1"}
+
+
 class Moving:
     """Pointers of a cluster that lives: when `key` is looked at again, it has gone, or something else is in its place.
 

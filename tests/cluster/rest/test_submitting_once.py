@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from cluster.client import ClusterClient, JobNotFound, NoLeader, RequestRefused
@@ -111,6 +112,24 @@ async def test_nobody_to_talk_to(scene: Scene) -> None:
         with pytest.raises(NoLeader, match=r"election|does not answer"):
             await client.jobs()
     await web.close()
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b'{"jobs": [{"jid": "1"}]}', b'{"jobs": 1}', b"\xff"])
+async def test_who_is_no_jobmanager_of_ours_is_not_believed(body: bytes) -> None:
+    """Whoever listens there is told of in a line: another service, or a JobManager of Flink's."""
+    stranger = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    async with RestClient(["http://localhost:1"], transport=stranger) as client:
+        for asked in (
+            client.jobs,
+            client.cluster,
+            client.election,
+            lambda: client.job("j"),
+            lambda: client.result("j"),
+        ):
+            with pytest.raises(RequestRefused, match="not as a JobManager does"):
+                await asked()
+        with pytest.raises(RequestRefused, match="not as a JobManager does"):
+            await client.submit("j", b"record")
 
 
 @pytest.mark.parametrize(
