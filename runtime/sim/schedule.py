@@ -14,6 +14,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
+
+T = TypeVar("T")
 
 SHORTEST_S = 0.05
 """No duration is made shorter than that."""
@@ -99,12 +102,34 @@ def shrunk(faults: list[Fault], fails: Callable[[list[Fault]], bool], runs: int 
         fails: Whether a schedule fails.
         runs: How often that may be asked.
     """
+    still = _at_most(fails, runs)
+    faults = _fewest(faults, still)
+    for index, fault in enumerate(faults):
+        while fault.for_s / 2 >= SHORTEST_S:
+            fault = replace(fault, for_s=round(fault.for_s / 2, 3))
+            candidate = [*faults[:index], fault, *faults[index + 1 :]]
+            if not still(candidate):
+                break
+            faults = candidate
+    return faults
+
+
+def fewest(faults: list[T], fails: Callable[[list[T]], bool], runs: int) -> list[T]:
+    """The fewest found that fail, too, each as it is; see `shrunk`."""
+    return _fewest(faults, _at_most(fails, runs))
+
+
+def _at_most(fails: Callable[[list[T]], bool], runs: int) -> Callable[[list[T]], bool]:
     left = [runs]
 
-    def still(candidate: list[Fault]) -> bool:
+    def still(candidate: list[T]) -> bool:
         left[0] -= 1
         return left[0] >= 0 and fails(candidate)
 
+    return still
+
+
+def _fewest(faults: list[T], still: Callable[[list[T]], bool]) -> list[T]:
     size = max(1, len(faults) // 2)
     while faults:
         for start in range(0, len(faults), size):
@@ -118,11 +143,4 @@ def shrunk(faults: list[Fault], fails: Callable[[list[Fault]], bool], runs: int 
             size = max(1, size // 2)
             continue
         size = min(size, max(1, len(faults)))
-    for index, fault in enumerate(faults):
-        while fault.for_s / 2 >= SHORTEST_S:
-            fault = replace(fault, for_s=round(fault.for_s / 2, 3))
-            candidate = [*faults[:index], fault, *faults[index + 1 :]]
-            if not still(candidate):
-                break
-            faults = candidate
     return faults

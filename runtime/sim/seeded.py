@@ -1,50 +1,45 @@
 """`seeds`: an async test of somebody's own, once for each seed, on virtual time; no plugin is needed. SHELL.
 
-The first seed that fails ends it, with notes on its error: how to see it again, what the machines suffered, the last
-events, and the page that shows what happened. What the nodes log is on that page, at its virtual time, unless the
-program has configured structlog itself: the lines of a hundred seeds would hide what matters. Such a test knows its
-world by `World` alone; it has no `Record` and no rules.
-Deliberately not here: scenarios (`runtime.sim.campaign`), the mishaps of machines (`runtime.sim.services`).
+The first seed that fails ends it, with notes on its error: how to see it again, what the machines suffered, the fewest
+mishaps found with which it fails, the last events, and the page that shows what happened. What the nodes log is on that
+page: the lines of a hundred seeds would hide what matters. Such a test knows its world by `World` alone; it has no
+`Record` and no rules.
+Deliberately not here: playing one (`runtime.sim.played`), scenarios (`runtime.sim.campaign`), the mishaps of machines
+(`runtime.sim.services`).
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import inspect
-import logging
 import os
 import shlex
 import traceback
-from collections.abc import Callable, Coroutine, Iterator, MutableMapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
-
-import structlog
+from typing import Any
 
 from runtime.sim.failures import reason
+from runtime.sim.played import WARNED, Played, Test
 from runtime.sim.report import REPORTS, file_name, last_by_host, write_page
-from runtime.sim.schedule import Fault, printed
-from runtime.sim.trace import Event, unheard
-from runtime.sim.world import World
+from runtime.sim.schedule import printed
+from runtime.sim.trace import Event
 
 ONE_SEED = "DEATHWATCH_SEED"
 """The environment's variable with the one seed that all tests shall play instead of theirs."""
+ONLY, NONE = "DEATHWATCH_ONLY", "none"
+"""The environment's variable with the numbers, from 0, of the mishaps that shall happen, of those that are drawn."""
+RUNS = 24
+"""Of a seed that fails, to find fewer mishaps with which it does."""
 LIMIT_S = 3600.0
 """Virtual seconds after which a test has failed."""
 PYTEST_SAYS = "PYTEST_CURRENT_TEST"
 """The environment's variable in which pytest names the test that runs."""
 
-LOGGED = "log "
-WARNED = f"{LOGGED}warning"
-"""On the page alone: what a node warns of, it may warn of again and again."""
-
-Test = Callable[..., Coroutine[Any, Any, None]]
-
 
 def seeds(
-    count: int, first: int = 0, *, reports: Path | str = REPORTS, limit_s: float = LIMIT_S
+    count: int, first: int = 0, *, reports: Path | str = REPORTS, limit_s: float = LIMIT_S, shrink: int = RUNS
 ) -> Callable[[Test], Callable[..., None]]:
     """Make an async test that takes a `World` run once for each seed, on virtual time.
 
@@ -56,6 +51,7 @@ def seeds(
         first: The first.
         reports: A folder for the page of the first seed that fails, which shows what happened in it.
         limit_s: A test that has not ended after so many virtual seconds has failed.
+        shrink: How often a seed that fails is played again, to find fewer mishaps with which it does; 0 for never.
 
     Returns:
         A decorator. The first seed that fails is named in a note of its error, with the page.
@@ -83,13 +79,12 @@ def seeds(
         def run(*given: Any, **named: Any) -> None:
             arguments = others.bind(*given, **named).arguments
             for seed in _seeds_of(count, first):
-                told = _Told(test)
+                played = Played(test, where, arguments, seed, limit_s, _only())
                 try:
-                    with told.logs():
-                        World.run(functools.partial(told.watched, where, arguments), seed, limit_s=limit_s)
+                    played.play()
                 except BaseException as error:
                     if not _is_skipped(error):
-                        told.explain(error, seed, Path(reports))
+                        _Report(played, Path(reports), shrink).explain(error)
                     raise
 
         del run.__wrapped__  # pytest would ask for a fixture `world`
@@ -109,6 +104,16 @@ def _seeds_of(count: int, first: int) -> range:
         raise ValueError(f"{ONE_SEED} is {one!r}, and not the number of a seed") from None
 
 
+def _only() -> list[int] | None:
+    given = os.environ.get(ONLY)
+    if not given:
+        return None
+    try:
+        return [] if given == NONE else [int(number) for number in given.split(",")]
+    except ValueError:
+        raise ValueError(f"{ONLY} is {given!r}, and neither numbers of mishaps, such as 0,3, nor {NONE}") from None
+
+
 def _is_skipped(error: BaseException) -> bool:
     """Whether the test says that it does not apply, as `pytest.skip` does."""
     return type(error).__name__ in ("Skipped", "SkipTest")
@@ -118,70 +123,57 @@ def _in_short(event: Event) -> Event:
     return dataclasses.replace(event, detail=event.detail.partition("\n")[0])
 
 
-class _Told:
-    """One seed of a test: what it told, and what is told of it if it fails."""
+class _Report:
+    """What is said of a seed that failed, in notes of its error and on a page."""
 
-    def __init__(self, test: Test) -> None:
-        self._test = test
-        self._events: list[Event] = []
-        self._faults: list[Fault] = []
-        self._now: Callable[[], float] = float
+    def __init__(self, played: Played, reports: Path, runs: int) -> None:
+        self._played = played
+        self._reports = reports
+        self._runs = runs
 
-    @contextlib.contextmanager
-    def logs(self) -> Iterator[None]:
-        """What is logged meanwhile is told, unless the program has said where it goes."""
-        if structlog.is_configured():
-            yield
-            return
-        level = structlog.make_filtering_bound_logger(logging.WARNING)
-        structlog.configure(processors=[self._log], wrapper_class=level, cache_logger_on_first_use=False)
-        try:
-            yield
-        finally:
-            structlog.reset_defaults()
-
-    def _log(self, _logger: Any, level: str, line: MutableMapping[str, Any]) -> NoReturn:
-        """A processor of structlog that lets nothing pass."""
-        where, text, error = line.pop("system", ""), line.pop("event", ""), line.pop("exc_info", None)
-        more = " ".join(f"{name}={value}" for name, value in sorted(line.items()))
-        trace = "".join(traceback.format_exception(error)).rstrip() if isinstance(error, BaseException) else ""
-        detail = f"{text} {more}".rstrip() + (f"\n{trace}" if trace else "")
-        self._events.append(Event(self._now(), f"{where}", f"{LOGGED}{level}", detail))
-        raise structlog.DropEvent
-
-    async def watched(self, where: str, arguments: dict[str, Any], world: World) -> None:
-        """Play it, and keep what happens."""
-        network, self._faults = world.network, world.suffered
-        self._now = network.now
-
-        def tell(host: str, what: str, more: str) -> None:
-            self._events.append(Event(network.now(), f"{host}", f"{what}", f"{more}"))
-
-        network.told = tell
-        try:
-            story = self._test(**arguments, **{where: world})
-            if not inspect.isawaitable(story):
-                raise TypeError(f"{self._test.__qualname__} has to be an `async def` without a `yield`")
-            await story
-        except BaseException as error:
-            tell("", "violation", reason(error))
-            raise
-        finally:
-            network.told = unheard  # the end of the world is not of interest
-
-    def explain(self, error: BaseException, seed: int, reports: Path) -> None:
-        """Write the page, and add notes to the error that say where it is and how to see the same again."""
-        name, faults = self._test.__qualname__, printed(self._faults)
-        replay = f"@seeds(1, first={seed})"
-        if node := os.environ.get(PYTEST_SAYS, "").rpartition(" (")[0]:
-            replay = f"{ONE_SEED}={seed} python -m pytest {shlex.quote(node)}, or {replay}"
-        file = reports / file_name(f"{self._test.__module__}.{name}", seed, ".html")
-        text = "".join(traceback.format_exception(error)).rstrip()
-        error.add_note(f"Seed {seed} of {name}; replay it with {replay}")
-        if faults:
+    def explain(self, error: BaseException) -> None:
+        """Add the notes: how to see the same again, what the machines suffered, the last events, and the page."""
+        played = self._played
+        error.add_note(f"Seed {played.seed} of {played.name}; replay it with {self._replay(played)}")
+        if faults := printed(played.faults):
             error.add_note(f"What its machines suffered; `suffer(parsed(...))` plays less of it:\n{faults}")
-        last = [one for one in self._events if one.kind != WARNED]
-        error.add_note("\n".join(["Last events by host:", *last_by_host([_in_short(one) for one in last])]))
-        title = f"{name}, seed {seed}: failed"
-        page = write_page(file, title, self._events, text, replay, faults, reason(error))
-        error.add_note(f"What happened: {page}")
+        shown = self._with_fewer(error) if self._runs and played.drawn and isinstance(error, Exception) else played
+        last = [_in_short(event) for event in shown.events if event.kind != WARNED]
+        error.add_note("\n".join(["Last events by host:", *last_by_host(last)]))
+        error.add_note(f"What happened: {self._page(shown)}")
+
+    def _with_fewer(self, error: BaseException) -> Played:
+        """Look for fewer mishaps with which it fails, and say so; returns what the events and the page are about."""
+        played = self._played
+        if not played.again(played.only).fails_as(played):
+            error.add_note(
+                "Played again at once, it did not fail so: it depends on more than its seed, such as what its fixtures "
+                "or its module have kept from one seed to the next, or an order of what has none."
+            )
+            return played
+        smaller = played.smaller(self._runs)
+        if smaller is not played:
+            faults = "\n".join(["", printed(smaller.faults)]) if smaller.faults else " nothing"
+            error.add_note(
+                f"The fewest with which it fails so ({reason(smaller.error or error)}); play that with "
+                f"{self._replay(smaller)}:{faults}\nThe events below, and the page, are of that."
+            )
+        return smaller
+
+    def _replay(self, played: Played) -> str:
+        """How to see it again: with the environment, or in the source if all of it is to happen."""
+        environment = f"{ONE_SEED}={played.seed}"
+        if played.only is not None:
+            environment += f" {ONLY}={','.join(map(str, sorted(played.only))) or NONE}"
+        node = os.environ.get(PYTEST_SAYS, "").rpartition(" (")[0]
+        command = f"{environment} python -m pytest {shlex.quote(node)}" if node else environment
+        if played.only is not None:
+            return command
+        return f"{command}, or @seeds(1, first={played.seed})" if node else f"@seeds(1, first={played.seed})"
+
+    def _page(self, played: Played) -> str:
+        error = played.error or AssertionError()
+        text, faults = "".join(traceback.format_exception(error)).rstrip(), printed(played.faults)
+        file = self._reports / file_name(f"{played.test.__module__}.{played.name}", played.seed, ".html")
+        title = f"{played.name}, seed {played.seed}: failed"
+        return write_page(file, title, played.events, text, self._replay(played), faults, reason(error))

@@ -93,14 +93,23 @@ class Services:
             ValueError: If there is no such kind of fault, or no such machine.
         """
         if faults is None:
-            faults = mishaps.draw(
-                self._world.chance, self.names, self._spared, self.disks, most=most, within_s=within_s
+            faults = self._left(
+                mishaps.draw(self._world.chance, self.names, self._spared, self.disks, most=most, within_s=within_s)
             )
         faults = list(faults)
         self._nemesis.check(faults)
         self._world.suffered += faults
         await self._nemesis.perform(faults)
         self._nemesis.heal()
+
+    def _left(self, drawn: Iterable[Fault]) -> list[Fault]:
+        """What happens of that: all of it, unless a seed is played again with fewer mishaps."""
+        world, happen = self._world, []
+        for fault in drawn:
+            if world.only is None or world.drawn in world.only:
+                happen.append(fault)
+            world.drawn += 1
+        return happen
 
     # --- for the nemesis ----------------------------------------------------------------------------------------------
 

@@ -41,6 +41,8 @@ class World:
         network: To cut, heal, freeze and thaw.
         nodes: The living systems by name.
         suffered: What `runtime.sim.services` has let its machines suffer, for who tells of it.
+        drawn: How many mishaps it has drawn for them.
+        only: Which of these happen, by their number from 0; `None` for all. So a seed is played again with fewer.
         disks: Of the machines that have been asked for one, by name.
         chance: For a story's own choices, such as when it kills whom; the seed replays them.
     """
@@ -54,6 +56,8 @@ class World:
         self.nodes: dict[str, ActorSystem] = {}
         self.disks: dict[str, SimDisk] = {}
         self.suffered: list[Fault] = []
+        self.drawn = 0
+        self.only: frozenset[int] | None = None
         self._clocks: dict[str, Clock] = {}
         self.chance = random.Random(f"{seed}/story")
         self._programs: list[asyncio.Task[Any]] = []
@@ -146,7 +150,8 @@ class World:
             await system.start()
             return system
 
-        system = await self.launch(name, main, host=host, clock=clock)
+        # A program whose process is killed never ends: who waits for it, and is cancelled, must not wait for that.
+        system = await asyncio.shield(self.launch(name, main, host=host, clock=clock))
         self.nodes[name] = system
         return system
 

@@ -18,6 +18,7 @@ WITH_PYTHON = [page for page in PAGES if "```python" in page.read_text(encoding=
 
 
 @pytest.mark.real
+@pytest.mark.timeout(0)  # what is played on virtual time takes as long as a machine is busy
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_the_examples_of_a_page_run(page: Path) -> None:
     """All blocks of Python of a page run one after the other, as a reader would type them."""

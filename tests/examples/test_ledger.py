@@ -15,9 +15,9 @@ from runtime.sim import World
 from runtime.sim.campaign import seeds
 
 
-@seeds(60)
+@seeds(20)
 async def test_nothing_confirmed_is_lost(world: World) -> None:
-    """Whatever happens when, in sixty seeds."""
+    """Whatever happens when, in twenty seeds."""
     await nothing_confirmed_is_lost(world)
 
 
@@ -29,7 +29,7 @@ def test_seeds_find_what_is_wrong(ledger: type[Ledger], tmp_path: Path) -> None:
         await nothing_confirmed_is_lost(world, ledger)
 
     with pytest.raises(AssertionError, match=r"deposits \['shop.*\] were confirmed and are lost, \[\] were never"):
-        seeds(100, reports=tmp_path)(naive)()
+        seeds(100, reports=tmp_path, shrink=0)(naive)()
     (page,) = tmp_path.iterdir()
     assert "confirmed" in page.read_text(encoding="utf-8")
 

@@ -13,9 +13,9 @@ from runtime.sim import World
 from runtime.sim.campaign import seeds
 
 
-@seeds(60)
+@seeds(20)
 async def test_everybody_is_paid_once(world: World) -> None:
-    """Whatever happens when, in sixty seeds each payment is made once, and all are at work again."""
+    """Whatever happens when, in twenty seeds each payment is made once, and all are at work again."""
     await everybody_is_paid_once(world)
 
 
@@ -37,7 +37,7 @@ def test_seeds_find_what_is_wrong(pool: type[Pool], worker: type[Worker], wrong:
         await everybody_is_paid_once(world, pool, worker)
 
     with pytest.raises(AssertionError, match=wrong) as caught:
-        seeds(100, reports=tmp_path)(naive)()
+        seeds(100, reports=tmp_path, shrink=0)(naive)()
     (page,) = tmp_path.iterdir()
     assert "paid" in page.read_text(encoding="utf-8")
     seed = int(page.stem.rpartition("-")[2])

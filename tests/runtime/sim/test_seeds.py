@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from runtime.sim import World
 from runtime.sim.campaign import seeds
 from runtime.sim.failures import VirtualTimeLimitError
 from runtime.sim.schedule import parsed
-from runtime.sim.seeded import ONE_SEED
+from runtime.sim.seeded import ONE_SEED, ONLY, PYTEST_SAYS
 from runtime.sim.services import Services
 from runtime.system import ActorSystem
 from tests.runtime.sim.flawed import Silent
@@ -183,3 +186,54 @@ def test_what_nodes_log_is_on_the_page(tmp_path: Path, capfd: pytest.CaptureFixt
     assert "raise ValueError(&quot;no such thing&quot;)" in text
     assert capfd.readouterr() == ("", "")
     assert not structlog.is_configured()
+
+
+async def nobody_dies(world: World, seen: list[int] | None = None) -> None:
+    """Fails if anybody dies."""
+    async with Services(world, {"a": ActorSystem.when_terminated, "b": ActorSystem.when_terminated}) as services:
+        await services.suffer(most=6)
+        if seen is not None:
+            seen.append(len(world.suffered))
+        await asyncio.sleep(1.0)
+        assert world._lives["a"] == world._lives["b"] == 1, "somebody died"
+
+
+def test_the_fewest_mishaps_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those with which a seed fails, the command that plays just these, and their page."""
+    monkeypatch.delenv(PYTEST_SAYS)
+    test = seeds(30, reports=tmp_path)(nobody_dies)
+
+    notes = told(test)
+    (play_that,) = [line for line in notes.splitlines() if line.startswith("The fewest")]
+    seed, only = re.findall(rf"{ONE_SEED}=(\d+) {ONLY}=(\d+):$", play_that)[0]
+    assert "(AssertionError: somebody died)" in play_that
+    text = next(tmp_path.iterdir()).read_text(encoding="utf-8")
+    assert f"{ONE_SEED}={seed} {ONLY}={only}" in text
+
+    seen: list[int] = []
+    monkeypatch.setenv(ONE_SEED, seed)
+    for numbers, suffered in ((only, [1]), ("none", [0])):
+        monkeypatch.setenv(ONLY, numbers)
+        seen.clear()
+        with contextlib.suppress(AssertionError):
+            seeds(1, reports=tmp_path, shrink=0)(functools.partial(nobody_dies, seen=seen))()
+        assert seen == suffered
+    monkeypatch.setenv(ONLY, "0;1")
+    with pytest.raises(ValueError, match="is '0;1', and neither numbers of mishaps, such as 0,3, nor none"):
+        test()
+
+
+def test_what_outlives_a_seed_is_said(tmp_path: Path) -> None:
+    """A seed that does not fail again is no seed's failure, and fewer mishaps of it would say nothing."""
+    kept: list[int] = []
+
+    @seeds(3, reports=tmp_path)
+    async def fails_once(world: World) -> None:
+        async with Services(world, {"a": ActorSystem.when_terminated}) as services:
+            await services.suffer(most=3)
+            kept.append(1)
+            assert len(kept) != 2
+
+    notes = told(fails_once)
+    assert "Played again at once, it did not fail so" in notes
+    assert "The fewest" not in notes

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.sim import World
+from runtime.sim.campaign import seeds
 from runtime.sim.mishaps import draw, mishaps
 from runtime.sim.schedule import Fault, parsed
 from runtime.sim.services import Services
@@ -226,3 +227,11 @@ def test_somebody_has_to_suffer() -> None:
     """No machines, no mishaps."""
     with pytest.raises(ValueError, match="name the machines"):
         mishaps([])
+
+
+@seeds(5)
+async def test_a_story_may_end_as_soon_as_all_is_well(world: World) -> None:
+    """While machines are about to be up again; it was said that nothing would ever happen again."""
+    async with Services(world, {"a": ActorSystem.when_terminated}) as services:
+        await services.suffer(parsed("1.0 kill a for=0.5"))
+        await asyncio.sleep(0)
