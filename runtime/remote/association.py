@@ -34,7 +34,6 @@ from runtime.remote.voice import Voice
 
 # At hand: an enumeration is asked through its metaclass.
 _NEW, _TRUSTED, _CONDEMNED = Standing.NEW, Standing.TRUSTED, Standing.CONDEMNED
-_CONTROL = Lane.CONTROL
 
 
 class Association:
@@ -74,7 +73,6 @@ class Association:
         self.answered_beside = self._outbox.answers.answered_beside
         self.flush = self._farewell.flush
         self.minds_silence = self.verdict.minds_silence
-        self.goodbye_said = lambda uid: self.report(ev.Goodbye(uid))
         self.letters_came, self.will_not_come, self.hold = inlet.letters_came, inlet.will_not_come, inlet.hold
 
     def send_heartbeat(self, content: bytes) -> None:
@@ -88,7 +86,7 @@ class Association:
         """Whether there shall be a connection of that lane, and is none."""
         if self._outbox.link(lane) is not None or self._is_leaving or self.verdict.standing is _CONDEMNED:
             return False
-        if lane is _CONTROL:
+        if lane is Lane.CONTROL:
             return self.verdict.is_watched or bool(self._doorstep) or not self._outbox.is_done
         return self._outbox.control is not None and (
             self._outbox.has_messages or self.verdict.standing in (Standing.DOUBTED, Standing.ABSENT)
@@ -177,6 +175,10 @@ class Association:
         self._node.log.warning("messages were lost with a connection", peer=str(self.address), count=count)
         self._node.publish(MessagesLost(self.address, count))
 
+    def goodbye_said(self, uid: int) -> None:
+        """Incarnation `uid` of the peer has left in good order."""
+        self.report(ev.Goodbye(uid))
+
     # --- the verdict --------------------------------------------------------------------------------------------------
 
     def report(self, evidence: Evidence, link: OutboundLink | InboundLink | None = None, uid: int = 0) -> None:
@@ -193,7 +195,7 @@ class Association:
                     self._reject(link, detail)
                 case do.Hold() if isinstance(link, InboundLink):
                     self._doorstep.hold(link, uid)
-                    if self._dials.is_received(_CONTROL):
+                    if self._dials.is_received(Lane.CONTROL):
                         self._doorstep.ask_for_patience()
                 case do.Recheck():
                     self._node.look_again(self.address)
@@ -275,7 +277,9 @@ class Association:
         return Past(self._outbox.past, self._inlet.past)
 
     def leave(self) -> None:
-        """Say goodbye on all connections; afterwards nothing of the peer is of interest."""
+        """Say goodbye on all connections, once; afterwards nothing of the peer is of interest."""
+        if self._is_leaving:
+            return
         self._is_leaving = True
         self._dials.stop()
         self._outbox.leave()

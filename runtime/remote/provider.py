@@ -152,15 +152,19 @@ class RemoteProvider:
                 await asyncio.gather(*(association.flush() for association in self._associations.values()))
         except TimeoutError:
             self.log.info("not everything was acknowledged before the goodbye")
-        associations = list(self._associations.values())  # others have dialled us meanwhile
-        for association in associations:
-            association.leave()
         try:
             async with asyncio.timeout(self.settings.shutdown_flush_s):
-                while any(one.is_open for one in associations):  # noqa: ASYNC110 - a few turns, once in a lifetime
+                while self._leave():  # noqa: ASYNC110 - a few turns, once in a lifetime
                     await asyncio.sleep(0.001)
         except TimeoutError:
             pass
+
+    def _leave(self) -> bool:
+        """Say goodbye to everybody who was not told yet: others dial us meanwhile. Returns whether any may not know."""
+        associations = list(self._associations.values())
+        for association in associations:
+            association.leave()
+        return any(association.is_open for association in associations)
 
     async def close(self) -> None:
         """Leave nothing behind: no connection, timer or task."""

@@ -10,12 +10,13 @@ import msgpack
 import pytest
 from structlog.testing import capture_logs
 
-from actors import AskTimeout, Kill
-from runtime import ActorSystem
+from actors import AskTimeout, DeathCause, Kill
+from runtime import ActorSystem, NodeTerminated
 from runtime.protocol import handshake
 from runtime.protocol.envelope import Kind
 from runtime.protocol.frames import encode_frame
 from runtime.protocol.handshake import Hello, Lane, Welcome
+from tests.runtime.remote.lanes import counted
 from tests.runtime.remote.nodes import Echo, Nodes, here, probe, until
 from tests.runtime.remote.strangers import STRANGER, Stranger, dial, goes_on, welcomed
 
@@ -190,6 +191,14 @@ async def test_whoever_is_not_trusted_answers_what_he_was_asked(nodes: Nodes) ->
     ]
     assert not any(one.is_over for one in dialled)
     assert a.remote._guards.of(STRANGER).given == 1
+
+
+async def test_a_goodbye_may_come_among_answers(nodes: Nodes) -> None:
+    """R8: who leaves says so on each connection, of which any may be the last that there is."""
+    a, *_ = await asks(nodes, answer("yes"), framed(Kind.GOODBYE))
+    told = counted(a, NodeTerminated)
+    await until(lambda: told)
+    assert (told[0].uid, told[0].cause) == (77, DeathCause.NODE_SHUTDOWN)
 
 
 async def test_nothing_is_sent_again_on_a_connection_that_is_full(nodes: Nodes) -> None:

@@ -11,6 +11,7 @@ from actors import DeadLetter, DeathCause
 from runtime import ActorSystem, NodeTerminated
 from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
+from runtime.remote.association import Association
 from runtime.testkit import TestProbe
 from tests.runtime.remote.lanes import counted, deaf
 from tests.runtime.remote.nodes import Echo, Nodes, Say, probe, seen_from, until
@@ -95,3 +96,23 @@ async def test_who_comes_while_others_are_waited_for_is_told_goodbye(nodes: Node
     await ending
     await until(lambda: told)
     assert told[0].cause is DeathCause.NODE_SHUTDOWN
+
+
+async def test_who_comes_when_all_others_have_been_told_is_told_goodbye(
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R8: somebody's connection is full, so what was said is still on its way: whoever dials now is told, too."""
+    a, c = await nodes.start("a", port=1), await nodes.start("c", port=3)
+    subject, at_c = a.spawn(Echo), probe(c)
+    seen_from(a, await nodes.start("b"), at_c.ref).tell(Say("hello"))
+    until_s = a.now() + 0.5
+    monkeypatch.setattr(Association, "is_open", property(lambda _: a.now() < until_s))
+    nodes.systems.remove(a)
+    ending = asyncio.ensure_future(a.terminate())
+    await asyncio.sleep(0.2)
+    told = counted(c, NodeTerminated)
+    at_c.watch(c.remote.resolve_text(str(subject.path.at(a.address))))
+    await until(lambda: told)
+    assert told[0].cause is DeathCause.NODE_SHUTDOWN
+    assert not ending.done()
+    await ending
