@@ -117,7 +117,7 @@ class Task(ABC):
             context: Who this instance is, and its configuration.
 
         Returns:
-            The task's result, a MessagePack value. A service does not return.
+            The task's result, a MessagePack value of at most 490,000 values, 200 deep. A service does not return.
         """
 
     def snapshot(self) -> Any:

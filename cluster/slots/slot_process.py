@@ -60,8 +60,14 @@ class Slot:
                 os._exit(LOST_LINK)
 
     async def _run(self, runner: TaskRunner) -> None:
-        await runner.run()
-        await self._channel.flush()
+        try:
+            await runner.run()
+            await self._channel.flush()
+        except (
+            BaseException
+        ) as error:  # how the task has ended cannot be said: that it has, the end of this process says
+            sys.stderr.write(f"{user_traceback(error)}\n")
+            os._exit(1)
         # Not sys.exit: threads and exit hooks that user code left behind must not keep the slot.
         os._exit(0)
 

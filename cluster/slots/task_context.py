@@ -12,7 +12,7 @@ from typing import Any
 
 from cluster.model.job import TaskLog
 from cluster.slots.slot_link import FromSlot, Progress, Run
-from cluster.slots.task_values import pack
+from cluster.slots.task_values import pack_sent
 
 PROGRESS_INTERVAL_S = 0.1
 """`context.report` sends at most one value in this time: the newest."""
@@ -46,10 +46,12 @@ class ProgressReports:
 
     def report(self, value: Any) -> None:
         """Send `value`, now or when the time has come, unless a newer one replaces it."""
-        size_bytes = len(pack(value, "progress"))  # what cannot be carried fails here, where the task's author sees it
-        if size_bytes > MAX_PROGRESS_BYTES:
-            raise ValueError(f"progress of {size_bytes} bytes; at most {MAX_PROGRESS_BYTES} are for people to read")
-        self._waiting = Progress(value)
+        packed, copy = pack_sent(
+            value, "progress"
+        )  # what cannot be carried fails here, where the task's author sees it
+        if len(packed) > MAX_PROGRESS_BYTES:
+            raise ValueError(f"progress of {len(packed)} bytes; at most {MAX_PROGRESS_BYTES} are for people to read")
+        self._waiting = Progress(copy)  # the task may go on with its own, and put anything into it
         if self._timer is None:
             self._send()
 

@@ -25,7 +25,7 @@ from cluster.slots.slot_link import (
     SnapshotFailed,
 )
 from cluster.slots.task_context import ProgressReports, RunningTaskContext
-from cluster.slots.task_values import UnpackableValue, pack, pack_checked, unpack
+from cluster.slots.task_values import UnpackableValue, pack, pack_checked, pack_sent, unpack
 from cluster.slots.user_code import UserCodeError
 from cluster.slots.user_traceback import user_traceback
 from cluster.store.blobs import BlobHandle, Blobs
@@ -152,7 +152,7 @@ class TaskRunner:
             return Failed(user_traceback(error), recoverable=True)
 
     def _finished(self, result: Any) -> FromSlot:
-        packed = pack_checked(result, f"the result of {self._what}")
+        packed, _ = pack_sent(result, f"the result of {self._what}")
         if len(packed) > self._run.max_result_bytes:
             limit = self._run.max_result_bytes
             text = f"the result of {self._what} has {len(packed)} bytes, more than the {limit} that a message may have"

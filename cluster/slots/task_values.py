@@ -5,10 +5,13 @@ Pure. Used by `cluster.slots.task_runner`. Deliberately not here: messages betwe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgpack
 
+MAX_SENT_VALUES = 490_000
+"""A message between machines may have somewhat more (`RemoteSettings.max_message_values`)."""
 _SCALARS = (str, bytes, int, float, bool, type(None))
 _MAX_DEPTH = 200  # MessagePack's own bound is 511; ours is kept well within Python's stack
 
@@ -62,6 +65,37 @@ def pack_checked(value: Any, what: str) -> bytes:
         place = _find(value, "", 0)
         raise UnpackableValue(f"{what} cannot be carried by MessagePack: {place}" if place else str(error)) from None
     return packed
+
+
+def pack_sent(value: Any, what: str) -> tuple[bytes, Any]:
+    """Like `pack_checked`, and sure that messages between machines, and the results of a job, can carry it.
+
+    Returns:
+        Its bytes, and what is made of them: a value of nobody else.
+
+    Raises:
+        UnpackableValue: Also if it is nested too deeply, has too many values in it, or types of others' own.
+    """
+    packed = pack_checked(value, what)
+
+    def refuse(code: int, _: bytes) -> None:
+        raise UnpackableValue(f"{what} holds an extension of MessagePack, of type {code}, which nobody else knows")
+
+    copy = msgpack.unpackb(packed, strict_map_key=False, ext_hook=refuse)
+    level, depth, count = [copy], 0, 0
+    while level := [part for one in level for part in _parts(one)]:
+        depth, count = depth + 1, count + len(level)
+        if depth > _MAX_DEPTH:
+            raise UnpackableValue(f"{what} is nested more than {_MAX_DEPTH} deep")
+        if count > MAX_SENT_VALUES:
+            text = f"{what} holds more than {MAX_SENT_VALUES} values, so no message can carry it"
+            raise UnpackableValue(f"{text}; return less, or write it to a file and return its name")
+    return packed, copy
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What is in it, keys left aside."""
+    return value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
 
 
 def _find(value: Any, place: str, depth: int) -> str | None:

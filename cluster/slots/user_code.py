@@ -17,7 +17,7 @@ from typing import Any
 
 from cluster.model.job import Job, JobError
 from cluster.model.job_source import JobSource
-from cluster.slots.user_traceback import user_traceback
+from cluster.slots.user_traceback import sendable, user_traceback
 
 
 class UserCodeError(Exception):
@@ -28,7 +28,7 @@ class UserCodeError(Exception):
     """
 
     def __init__(self, text: str, *, recoverable: bool = False) -> None:
-        super().__init__(text)
+        super().__init__(sendable(text))
         self.recoverable = recoverable
 
 

@@ -25,13 +25,21 @@ def user_traceback(error: BaseException) -> str:
     package is installed: it is sent, stored and counted. A file that is no package's keeps its path, which says where
     it is.
     """
-    text = "".join(traceback.format_exception(type(error), error, _from_user_code(error.__traceback__))).rstrip()
+    try:
+        text = "".join(traceback.format_exception(type(error), error, _from_user_code(error.__traceback__))).rstrip()
+    except Exception as failed:  # what it says of itself is user code, too
+        text = f"{type(error).__name__}, whose traceback cannot be made: {type(failed).__name__}"
     places = _places()
     text = _FILE.sub(lambda found: places.get(found[0], found[0]), text)
     if len(text) > MAX_CHARACTERS:
         half = MAX_CHARACTERS // 2
         text = f"{text[:half]}\n... {len(text) - 2 * half} characters are left out ...\n{text[-half:]}"
-    return text
+    return sendable(text)
+
+
+def sendable(text: str) -> str:
+    """A text as messages carry it: what is no Unicode, as in names of files of other encodings, is written out."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _from_user_code(frames: TracebackType | None) -> TracebackType | None:

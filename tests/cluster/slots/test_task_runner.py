@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
@@ -12,11 +13,14 @@ from cluster.slots.slot_link import (
     Canceled,
     Failed,
     Finished,
+    LinkDecoder,
     Progress,
     Running,
+    encode,
 )
 from cluster.slots.task_values import unpack
 from cluster.slots.user_code import UserCodeError
+from runtime import RemoteSettings
 from tests.cluster.slots.attempt import Attempt, Waits
 
 
@@ -52,6 +56,26 @@ async def test_an_exception_comes_with_the_users_traceback() -> None:
 class Unspeakable:
     def __repr__(self) -> str:
         raise RuntimeError("no words")
+
+
+class Unnotable(Exception):
+    @property
+    def __notes__(self) -> list[str]:  # type: ignore[override]
+        raise RuntimeError("no notes")
+
+
+@pytest.mark.parametrize("error", [ValueError(os.fsdecode(b"\xff.txt")), SystemExit("\ud800"), Unnotable()])
+async def test_whatever_an_exception_says_it_can_be_told(error: BaseException) -> None:
+    """A name of a file in another encoding is no Unicode: nobody would hear that the task has failed."""
+
+    class Raises(Task):
+        async def run(self, context: TaskContext) -> Any:
+            raise error
+
+    failed = await Attempt(Raises).end()
+    assert isinstance(failed, Failed)
+    assert type(error).__name__ in failed.error
+    assert LinkDecoder().feed(encode(failed)) == [failed]
 
 
 @pytest.mark.parametrize("error", [SystemExit(3), SystemExit(Unspeakable()), KeyboardInterrupt(), GeneratorExit()])
@@ -130,6 +154,19 @@ async def test_a_result_that_is_too_large() -> None:
     assert not failed.recoverable
 
 
+async def test_a_result_that_no_message_carries_is_a_failure() -> None:
+    """Nobody would hear that the task has ended: what it returns would be left out on the way to the leader."""
+
+    class Many(Task):
+        async def run(self, context: TaskContext) -> Any:
+            return [0] * (RemoteSettings().max_message_values + 1)
+
+    failed = await Attempt(Many, max_result_bytes=1_000_000).end()
+    assert isinstance(failed, Failed)
+    assert "holds more than 490000 values" in failed.error
+    assert not failed.recoverable
+
+
 async def test_progress_is_thinned_out() -> None:
     """`report` may be called as often as one likes: ten values a second go out, and the last one always does."""
 
@@ -146,7 +183,31 @@ async def test_progress_is_thinned_out() -> None:
     assert steps[-1] == 999
 
 
-@pytest.mark.parametrize(("progress", "text"), [(bytes(70_000), "progress of 70005 bytes"), ({1}, "type set")])
+async def test_progress_is_what_it_was_when_it_was_reported() -> None:
+    """A task may go on with what it has reported, and put into it what nobody can carry: it comes to its end."""
+
+    class Changes(Task):
+        async def run(self, context: TaskContext) -> Any:
+            progress: dict[str, Any] = {"words": 1}
+            context.report(progress)
+            context.report(progress)
+            progress["words"] = {"a set"}
+
+    attempt = Attempt(Changes)
+    assert isinstance(await attempt.end(), Finished)
+    for said in attempt.said:
+        encode(said)
+    assert [each.value for each in attempt.said if isinstance(each, Progress)] == [{"words": 1}, {"words": 1}]
+
+
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        (bytes(70_000), "progress of 70005 bytes"),
+        ({1}, "type set"),
+        ({(1, 2): 3}, "a key of type tuple"),
+    ],
+)
 async def test_progress_that_is_no_progress(progress: Any, text: str) -> None:
     """What cannot be shown to people is the task's own error, where it called `report`."""
 

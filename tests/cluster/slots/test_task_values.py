@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from unittest.mock import Mock
 
+import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.slots.task_values import UnpackableValue, pack, pack_checked, unpack
+from actors.address import Address
+from cluster.commands.output import as_json
+from cluster.model.job import JobStatus
+from cluster.model.job_result import JobResult
+from cluster.protocol import TaskStateChanged
+from cluster.slots.task_values import MAX_SENT_VALUES, UnpackableValue, pack, pack_checked, pack_sent, unpack
+from runtime.protocol.codec import Codec
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text() | st.binary(),
@@ -51,6 +59,42 @@ def test_the_error_names_place_and_type(value: Any, place: str) -> None:
         pack_checked(value, "the result of count[0]")
     assert str(error.value).startswith("the result of count[0] cannot be carried by MessagePack: ")
     assert place in str(error.value)
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [nested(200), [0] * MAX_SENT_VALUES, msgpack.Timestamp(1, 2), b"x" * 600_000])  # type: ignore[attr-defined]
+def test_what_is_sent_can_be_written_and_read(value: Any) -> None:
+    """A message between machines carries it, the result of its job holds it, and it can be shown."""
+    packed, copy = pack_sent(value, "it")
+    assert copy == value == unpack(packed, "it")
+    codec = Codec(Address("a", "host", 1), Mock())
+    report = codec.decode(codec.encode(TaskStateChanged(1, "j", "a[0]", 1, "FINISHED", copy)))
+    assert report.result == value
+    result = JobResult.from_bytes(JobResult("j", "j", JobStatus.FINISHED, {"a[0]": copy}).to_bytes())
+    assert result.results == {"a[0]": value}
+    as_json(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (nested(201), "nested more than 200 deep"),
+        (nested(1022), "nested more than 200 deep"),
+        ([[0] * 300_000, [0] * 200_000], "more than 490000 values"),
+        ({"a": msgpack.ExtType(5, b"x")}, "an extension of MessagePack, of type 5"),
+        ({msgpack.ExtType(1, b"x"): 1}, "an extension of MessagePack, of type 1|a key of type ExtType"),
+    ],
+)
+def test_what_no_message_carries_is_not_sent(value: Any, why: str) -> None:
+    """Each is MessagePack, and yet its message would be dropped, by whoever writes or reads it."""
+    with pytest.raises(UnpackableValue, match=f"it .*({why})"):
+        pack_sent(value, "it")
 
 
 def test_bytes_that_are_no_messagepack_are_refused() -> None:
