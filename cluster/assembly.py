@@ -43,6 +43,8 @@ from runtime import ActorSystem, RemoteSettings, graceful_stop
 TASKMANAGER = "taskmanager"
 HANDOVER_S = 1.0
 """How long a leader that leaves waits for its actors before it gives the office back."""
+ORDER_BYTES = 16 * 1024
+"""An order to run a task is longer than its job's code by less."""
 
 
 class JobManagerParts:
@@ -148,6 +150,7 @@ class JobManagerParts:
                 keeps_tasks=recovery.keeps_tasks,
                 idle_task_manager_s=recovery.worker_idle_s,
                 task_managers_kept=config.taskmanagers,
+                max_record_bytes=_frame_bytes(config) - ORDER_BYTES,
                 ended_jobs_kept=recovery.ended_jobs_kept,
                 ended_jobs_kept_s=recovery.ended_jobs_kept_s if recovery.forgets_results else None,
             ),
@@ -230,7 +233,7 @@ class TaskManagerParts:
             registration_max_s=config.registration_max_s,
             registration_refused_s=config.registration_refused_delay_s,
             registration_timeout_s=config.registration_timeout_s,
-            max_result_bytes=(config.max_frame_bytes or RemoteSettings().max_frame_bytes) // 2,
+            max_result_bytes=_frame_bytes(config) // 2,
             keeps_tasks=config.recovery.keeps_tasks,
             lease_s=task_lease_s(config),
             verbose=self._verbose,
@@ -248,6 +251,10 @@ class TaskManagerParts:
 
     def _election_failed(self, error: Exception) -> None:
         self._system.log.error("the election backend failed", error=str(error))
+
+
+def _frame_bytes(config: ClusterConfig) -> int:
+    return config.max_frame_bytes or RemoteSettings().max_frame_bytes
 
 
 def _place(system: ActorSystem) -> str:

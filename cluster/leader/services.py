@@ -140,6 +140,7 @@ class LeaderSettings:
         keeps_tasks: Whether tasks go on when this leader ends, for the next one to adopt.
         idle_task_manager_s: How long a TaskManager that the provider has made may have nothing to do.
         task_managers_kept: How many there shall be in any case.
+        max_record_bytes: A longer job is refused: no order to run a task of it would reach a TaskManager.
     """
 
     restart_strategy: RestartStrategy | None = None
@@ -159,6 +160,7 @@ class LeaderSettings:
     keeps_tasks: bool = False
     idle_task_manager_s: float = 30.0
     task_managers_kept: int = 0
+    max_record_bytes: int = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

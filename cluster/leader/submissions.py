@@ -67,7 +67,7 @@ class Submissions:
             waiting.append(asker)
         else:
             try:
-                record = _read(job_id, data)
+                record = _read(job_id, data, self._services.settings.max_record_bytes)
             except UnreadableJob as error:
                 asker.tell({"error": str(error)})
                 return
@@ -89,7 +89,10 @@ class Submissions:
                 submitter.tell({"error": f"the job could not be stored: {error}", "unstored": True})
 
 
-def _read(job_id: str, data: bytes) -> JobRecord:
+def _read(job_id: str, data: bytes, max_bytes: int) -> JobRecord:
+    if len(data) > max_bytes:
+        text = f"a job of {len(data)} bytes is longer than the {max_bytes} that fit into an order to run a task of it"
+        raise UnreadableJob(f"{text}; install what it needs, and name its module")
     record = JobRecord.from_bytes(data)
     if record.job_id != job_id or not _JOB_ID.fullmatch(job_id):
         raise UnreadableJob(f"{record.job_id!r}, submitted as {job_id!r}, cannot be a job's id")

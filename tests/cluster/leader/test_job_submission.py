@@ -9,6 +9,7 @@ import pytest
 
 from actors import AskTimeout
 from cluster.election.driver import ElectionUnavailable
+from cluster.leader.services import LeaderSettings
 from cluster.protocol import SubmitJob
 from cluster.store.places import StorageError
 from tests.cluster.leader.beginning import leader_with
@@ -41,6 +42,16 @@ async def test_what_is_no_job_is_refused(scene: Scene, job_id: str, record: byte
     data = record or scene.record("j1" if job_id == "j2" else job_id)
     answer = await scene.dispatcher.ask(SubmitJob(job_id, data))
     assert text in answer["error"]
+    assert not any(key.startswith("jobs/") for key in scene.election.values)
+
+
+async def test_a_job_that_fits_into_no_order_is_refused(scene: Scene) -> None:
+    """HTTP may take more than a message between machines: its tasks would be told to run again and again, in vain."""
+    record = scene.record("j1")
+    await scene.job_manager(settings=LeaderSettings(max_record_bytes=len(record) - 1))
+    await scene.leading()
+    answer = await scene.dispatcher.ask(SubmitJob("j1", record))
+    assert f"a job of {len(record)} bytes is longer than the {len(record) - 1} that fit" in answer["error"]
     assert not any(key.startswith("jobs/") for key in scene.election.values)
 
 
