@@ -175,8 +175,9 @@ class SlotPool:
         held = self._held()
         for job_id, task_ids in list(self._needs.items()):
             left: list[str] = []
+            able = self._able(job_id)
             for task_id in task_ids:
-                chosen = None if (job_id, task_id) in held else choose(self._able(job_id))
+                chosen = None if (job_id, task_id) in held else choose(able)
                 if chosen is None:
                     left.append(task_id)
                     continue
@@ -186,6 +187,7 @@ class SlotPool:
                 self._task_managers[chosen].earlier.discard(slot)
                 held.add((job_id, task_id))
                 given.append(Allocation(job_id, task_id, chosen, slot))
+                able = self._able(job_id)
             if left:
                 self._needs[job_id] = tuple(left)
             else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -55,6 +57,15 @@ def test_what_cannot_be_given_waits_for_the_next_task_manager() -> None:
     assert made.missing == 1
     assert places(made.register("y", 2)) == {"b": "y"}
     assert (made.waiting("j"), made.missing, made.free, made.total) == ((), 0, 1, 3)
+
+
+def test_who_has_a_slot_is_looked_for_once_if_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of tasks may wait, and each slot that changes hands has them looked at again."""
+    made, looks = pool(x=1), Mock(side_effect=SlotPool._able)
+    monkeypatch.setattr(SlotPool, "_able", lambda one, job_id: looks(one, job_id))
+    assert len(made.declare("j", [str(number) for number in range(1000)])) == 1
+    assert looks.call_count == 2
+    assert len(made.release("x", "j", "0")) == 1
 
 
 def test_a_released_slot_goes_to_who_waits() -> None:
