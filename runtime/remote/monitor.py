@@ -77,6 +77,8 @@ class Monitor:
         """
         if number <= self.number and uid == self.uid:
             return False
+        if self.last is not None:
+            now = max(now, self.last)  # a datagram's age is told by the wall clock, which may have been set meanwhile
         self.uid = uid
         self.number = number
         self.lag_s = lag_s

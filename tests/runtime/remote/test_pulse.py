@@ -11,6 +11,9 @@ import uvloop
 
 from actors.address import Address
 from runtime import FailureDetectorSettings
+from runtime.protocol.carriage import Carriage
+from runtime.protocol.detectors import AkkaPhiAccrual, PhiAccrual
+from runtime.remote.monitor import Monitor
 from runtime.remote.pulse import Pulse
 
 
@@ -48,3 +51,15 @@ def test_a_timer_that_was_due_when_it_was_made(loop: uvloop.Loop) -> None:
     pulse.remove(monitors[0])
     assert sent == [one.address for one in monitors]
     pulse.close()
+
+
+@pytest.mark.parametrize("detector", [AkkaPhiAccrual, PhiAccrual])
+def test_no_answer_came_before_the_last_one(detector: type[AkkaPhiAccrual] | type[PhiAccrual]) -> None:
+    """A datagram's age is told by the wall clock; one that was set meanwhile makes a fresh answer a minute old."""
+    nobody: Any = None
+    monitor = Monitor(Address("b", "b", 1), nobody, detector(), Carriage(True), b"", 0.0)
+    for number in range(100):
+        assert monitor.answered(float(number), 7, number, 0.0)
+    assert monitor.answered(100.0 - 60.0, 7, 100, 0.0)
+    assert monitor.silence_s(100.0) == 1.0
+    assert monitor.detector.suspicion(100.0) < monitor.detector.threshold / 2
