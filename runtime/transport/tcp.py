@@ -74,6 +74,11 @@ class TcpConnection(asyncio.Protocol):
             self._transport = None
             self._handler.connection_lost(exc)
 
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a connection, or was one: then no other is dialled in its place."""
+        return self._transport is not None or self.peer[1] != 0
+
     def give_up(self) -> None:
         """Nobody waits for this dial any more. If it was connected already, uvloop ends it without a word to us."""
         if self._transport is not None:
@@ -194,7 +199,7 @@ class TcpTransport:
         connection = TcpConnection(handler, self._write_buffer_bytes)
         try:
             async with asyncio.timeout(timeout_s):
-                await self._dial(host, port, connection)
+                await self._dial(host, port, connection, timeout_s)
         except TimeoutError as error:
             connection.give_up()
             raise TimeoutError(f"{host}:{port} did not answer within {timeout_s:g} s") from error
@@ -205,15 +210,22 @@ class TcpTransport:
             raise
         return connection
 
-    async def _dial(self, host: str, port: int, connection: TcpConnection) -> None:
+    async def _dial(self, host: str, port: int, connection: TcpConnection, timeout_s: float) -> None:
         loop = asyncio.get_running_loop()
+        due = loop.time() + timeout_s
         failure: OSError | None = None
-        for address in await _addresses(host):
+        addresses = await _addresses(host)
+        for number, address in enumerate(addresses):
             try:
-                await loop.create_connection(lambda: connection, address, port)
+                async with asyncio.timeout((due - loop.time()) / (len(addresses) - number)):
+                    await loop.create_connection(lambda: connection, address, port)
                 return
             except ConnectionRefusedError as error:
                 failure = failure or error
+            except TimeoutError as error:
+                if connection.is_made:
+                    raise
+                failure = error
             except OSError as error:
                 failure = error
         raise failure or OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
