@@ -33,6 +33,7 @@ from runtime.sim.campaign import Scenario, found, play, shrink
 from runtime.sim.interruptions import interruptions
 from runtime.sim.jobs import players
 from runtime.sim.junit import document
+from runtime.sim.misspelt import check_spelling
 from runtime.sim.recording import Recording, first_difference
 from runtime.sim.registry import registered
 from runtime.sim.report import REPORTS
@@ -74,6 +75,7 @@ def _done(arguments: argparse.Namespace) -> int:
     try:
         scenarios = [_scenario(name) for name in names]
         faults = parsed(_read(arguments.faults)) if arguments.faults else None
+        check_spelling(faults or (), scenarios[0])
         former = _read(arguments.compare).splitlines() if arguments.compare else None
         for file in (arguments.junit, arguments.traces, arguments.record):
             if file:  # now, since it would be a pity later

@@ -28,6 +28,7 @@ from runtime.sim.loop import SimLoop
 from runtime.sim.registries import REGISTRIES as REGISTRIES
 from runtime.sim.schedule import Fault, shrunk
 from runtime.sim.seeded import seeds as seeds
+from runtime.sim.stuck import unstuck
 from runtime.sim.trace import Event, Trace
 from runtime.sim.world import World
 
@@ -186,7 +187,7 @@ def _played(scenario: Scenario, seed: int, faults: list[Fault], trace: Trace) ->
         trace.end()
 
     try:
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        with unstuck(loop), asyncio.Runner(loop_factory=lambda: loop) as runner:
             try:
                 runner.run(run())
             finally:

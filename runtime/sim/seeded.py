@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from runtime.sim.failures import reason
+from runtime.sim.failures import LivelockError, reason
 from runtime.sim.played import WARNED, Played, Test
 from runtime.sim.report import REPORTS, file_name, last_by_host, write_page
 from runtime.sim.schedule import printed
@@ -137,7 +137,8 @@ class _Report:
         error.add_note(f"Seed {played.seed} of {played.name}; replay it with {self._replay(played)}")
         if faults := printed(played.faults):
             error.add_note(f"What its machines suffered; `suffer(parsed(...))` plays less of it:\n{faults}")
-        shown = self._with_fewer(error) if self._runs and played.drawn and isinstance(error, Exception) else played
+        is_short = isinstance(error, Exception) and not isinstance(error, LivelockError)
+        shown = self._with_fewer(error) if self._runs and played.drawn and is_short else played
         last = [_in_short(event) for event in shown.events if event.kind != WARNED]
         error.add_note("\n".join(["Last events by host:", *last_by_host(last)]))
         error.add_note(f"What happened: {self._page(shown)}")

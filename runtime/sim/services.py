@@ -16,6 +16,7 @@ from runtime.settings import Settings
 from runtime.sim import mishaps
 from runtime.sim.campaign import Record
 from runtime.sim.failures import reason
+from runtime.sim.misspelt import check_numbers
 from runtime.sim.nemesis import Nemesis
 from runtime.sim.performer import Undo
 from runtime.sim.process import SimProcess
@@ -29,6 +30,15 @@ Program = Callable[[ActorSystem], Coroutine[Any, Any, None]]
 """What a machine runs: it gets its started actor system, and the process ends when it returns or raises."""
 KNOWN = sorted(mishaps.mishaps(("one", "other"), disks=("one",)))
 """The kinds of mishap, for whoever writes a schedule by hand."""
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    "kill": ("linger",),
+    "cut": ("one_way",),
+    "reset": ("cut", "one_way"),
+    "loss": ("loss", "burst"),
+    "delay": ("mean", "one_way"),
+    "disk-slow": ("seconds",),
+}
+"""Those of each kind."""
 AGAIN_AFTER_S = 0.2
 """Between the end of a program and its next start."""
 
@@ -210,6 +220,7 @@ class _Nemesis(Nemesis):
             if fault.kind not in KNOWN:
                 raise ValueError(f"{fault}: there is no fault {fault.kind}; there are {', '.join(KNOWN)}")
             super().check([fault])
+            check_numbers([fault], NUMBERS)
             if strangers := [name for name in fault.targets if name not in self.everybody()]:
                 raise ValueError(
                     f"{fault}: there is no machine {strangers[0]}; there are {', '.join(self.everybody())}"

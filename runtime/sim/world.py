@@ -20,6 +20,7 @@ from runtime.sim.garbage import EVERY_S, collected_by_the_clock
 from runtime.sim.loop import SimLoop
 from runtime.sim.network import SimNetwork, SimTransport
 from runtime.sim.schedule import Fault
+from runtime.sim.stuck import unstuck
 from runtime.system import ActorSystem
 
 T = TypeVar("T")
@@ -89,10 +90,8 @@ class World:
             async with World(seed) as world:
                 return await main(world)
 
-        def loop() -> SimLoop:
-            return SimLoop(seed if shuffle else None, limit_s=limit_s, collect_s=EVERY_S)
-
-        with collected_by_the_clock(), asyncio.Runner(loop_factory=loop) as runner:
+        loop = SimLoop(seed if shuffle else None, limit_s=limit_s, collect_s=EVERY_S)
+        with collected_by_the_clock(), unstuck(loop), asyncio.Runner(loop_factory=lambda: loop) as runner:
             return runner.run(story())
 
     def launch(

@@ -13,6 +13,7 @@ from runtime.sim import campaign
 from runtime.sim.__main__ import main
 from runtime.sim.campaign import found, play
 from runtime.sim.junit import Case, document
+from runtime.sim.misspelt import check_spelling
 from runtime.sim.recording import first_difference
 from runtime.sim.schedule import Fault, parsed
 from runtime.sim.world import World
@@ -217,3 +218,12 @@ def test_what_is_told_changes_nothing() -> None:
 
     assert World.run(story, 3) == World.run(heard, 3)
     assert World.run(story, 3) != World.run(story, 4)
+
+
+def test_a_misspelt_number_of_a_schedule_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It was taken for 0; what is like nothing that is drawn may be known to the scenario all the same."""
+    schedule = tmp_path / "faults.txt"
+    schedule.write_text("1.0 cut jm1 jm2 for=1.0 one_wai=1.0")
+    assert main(["replay", "cluster", "1", "--faults", str(schedule)]) == 2
+    assert "nothing here has a number one_wai; is it one_way?" in capsys.readouterr().err
+    assert check_spelling(parsed("1.0 delay jm1 jm2 elsewhere=1.0 one_way=1.0"), found("cluster")) is None

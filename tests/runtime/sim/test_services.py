@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from runtime.sim import World
 from runtime.sim.campaign import seeds
 from runtime.sim.mishaps import draw, mishaps
+from runtime.sim.misspelt import CLOCK, check_numbers
 from runtime.sim.schedule import Fault, parsed
-from runtime.sim.services import Services
+from runtime.sim.services import NUMBERS, Services
 from runtime.system import ActorSystem
 
 LONG_S = 60.0
@@ -235,3 +236,25 @@ async def test_a_story_may_end_as_soon_as_all_is_well(world: World) -> None:
     async with Services(world, {"a": ActorSystem.when_terminated}) as services:
         await services.suffer(parsed("1.0 kill a for=0.5"))
         await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("1.0 cut a b one_wai=1.0", "cut has no number one_wai; it has one_way"),
+        ("1.0 freeze a mean=0.1", "freeze has no number mean; it has none but `for`"),
+        ("1.0 delay a b means=0.1", "delay has no number means; it has mean, one_way"),
+    ],
+)
+@seeds(1)
+async def test_a_number_that_no_fault_has_is_refused(world: World, line: str, why: str) -> None:
+    """It was taken for 0, without a word."""
+    async with Services(world, {"a": ActorSystem.when_terminated, "b": ActorSystem.when_terminated}) as services:
+        with pytest.raises(ValueError, match=why):
+            await services.suffer(parsed(line))
+
+
+def test_each_number_that_is_drawn_is_known() -> None:
+    """So what a seed has drawn can be played by hand."""
+    for seed in range(200):
+        check_numbers(draw(random.Random(seed), ["a", "b"], disks=["a"]), NUMBERS | {"clock": CLOCK})
