@@ -121,6 +121,8 @@ class InboundLink(Link[ControlReader | OrdinaryReader]):
             self._reader.drop()
         if self._connection is not None:
             self._connection.abort()
+        else:  # perhaps there never was any, and so nobody calls `connection_lost`
+            self._door.forget(self)
 
     def leave(self) -> None:
         """Say goodbye and end it when that is sent; nobody hears of it."""

@@ -180,3 +180,12 @@ async def test_nobody_is_let_in_behind_the_end(nodes: Nodes) -> None:
     link.connection_made(SimpleNamespace(peer=("b", 1), abort=lambda: ended.append(True)))
     assert ended == [True]
     assert a.remote._inbound == {}
+
+
+async def test_a_connection_that_never_comes_about_is_forgotten(nodes: Nodes) -> None:
+    """A loop may make a handler for what it accepts, and find that it is over already: then it calls none of it."""
+    a = await nodes.start("a")
+    a.remote._accept()
+    await asyncio.sleep(10.0)
+    assert not a.remote._inbound
+    assert not a.remote._anteroom
