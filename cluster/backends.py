@@ -12,10 +12,10 @@ from pathlib import Path
 from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionDriver, ElectionUnavailable
 from cluster.election.fixed import FixedLeader
+from cluster.election.machine_time import boot_id, machine_clock
 from cluster.election.memory import MemoryElection
 from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_keeper import SqliteSettings
-from cluster.election.witness import boot_id
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.store.places import local_path
 from runtime import ActorSystem
@@ -35,7 +35,7 @@ def sqlite_driver(config: ClusterConfig) -> SqliteElectionDriver:
     """The election over the configured file, by this machine's monotonic clock."""
     ttl_s, poll_s = config.lease_ttl_s, config.election_poll_s
     return SqliteElectionDriver(
-        SqliteSettings(sqlite_file(config), time.monotonic, boot_id(), ttl_s, poll_s, config.takes_over_by_evidence)
+        SqliteSettings(sqlite_file(config), machine_clock(), boot_id(), ttl_s, poll_s, config.takes_over_by_evidence)
     )
 
 

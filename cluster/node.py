@@ -43,6 +43,8 @@ OK, FAILED = 0, 1
 START_AGAIN = -1
 """Not an exit code: the process goes on as a new incarnation."""
 ONE_PROCESS_ONLY = "'memory' is for one process (deathwatch local)"
+SHORT_LIFE_S, REST_S = 10.0, 1.0
+"""After an incarnation that has lived for less, the next one waits so long."""
 UP = "is up at"
 """What a process says when it is, with its address behind it."""
 HANGS_S = 60.0
@@ -163,6 +165,22 @@ def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
     return _run(config, lambda: _serve(TASKMANAGER, config, host, ports, parts))
 
 
+async def one_after_another(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Serve as one incarnation after another, until there is another reason to leave than being taken for dead.
+
+    One that has just begun would most likely fail at the same again, as at the office that it gets: others have their
+    chance first, and so have those who read the log.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        began_at = loop.time()
+        code = await serve()
+        if code != START_AGAIN:
+            return code
+        if loop.time() - began_at < SHORT_LIFE_S:
+            await asyncio.sleep(REST_S)
+
+
 def run_on_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run `main` on uvloop if it is installed, else on asyncio's own loop."""
     factory: Callable[[], asyncio.AbstractEventLoop] | None = None
@@ -183,12 +201,8 @@ def say(text: str) -> None:
 
 def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
     async def check_and_serve() -> int:
-        """Serve as one incarnation after another, until there is another reason to leave than being taken for dead."""
         await check_storage(config, say)
-        code = START_AGAIN
-        while code == START_AGAIN:
-            code = await serve()
-        return code
+        return await one_after_another(serve)
 
     try:
         return run_on_loop(check_and_serve)

@@ -22,7 +22,8 @@ from cluster.client import ClusterClient, NoLeader
 from cluster.commands.hosts import LOCAL_NAMES, Host, read_hosts
 from cluster.config import ClusterConfig
 from cluster.election.driver import ElectionUnavailable
-from cluster.election.witness import Witness, boot_id, is_proof, proof_of
+from cluster.election.machine_time import boot_id
+from cluster.election.witness import Witness, is_proof, proof_of
 from cluster.node import FAILED, OK, UP, say
 
 START_TIMEOUT_S = 15.0

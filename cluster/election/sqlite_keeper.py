@@ -21,6 +21,8 @@ from cluster.model.lease import Lease
 
 STALLED_LOOP_TTLS = 2
 """Times to live without a sign of the event loop after which its lease is not renewed any more: it does not lead."""
+MOST_TROUBLES = 16
+"""So many different things that are wrong are told in one outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class LeaderSeen:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """The file cannot be used; told once per outage."""
+    """The file cannot be used; each thing that is wrong is told once in an outage."""
 
     error: ElectionUnavailable
 
@@ -106,7 +108,7 @@ class LeaseKeeper:
         self._seen: tuple[Lease | None, str] = (None, "")
         self._visible: LeaderInfo | None = None
         self._unreadable: ValueError | None = None
-        self._in_trouble = False
+        self._troubles: set[str] = set()
 
     def close(self) -> None:
         """Let go of the file, saying nothing in it."""
@@ -163,11 +165,15 @@ class LeaseKeeper:
             self._observe()
         except Exception as error:  # whatever it is: nobody else renews, and who has asked for something waits for us
             self._version = -1
-            if not self._in_trouble:
-                self._in_trouble = True
-                self._tell(Trouble(ElectionUnavailable(f"the election file {self._settings.path}: {error}")))
+            self._complain(f"the election file {self._settings.path}: {error}")
         else:
-            self._in_trouble = False
+            self._troubles.clear()
+
+    def _complain(self, trouble: str) -> None:
+        """A leader that cannot be read may be shown for long: what comes on top of that is news all the same."""
+        if trouble not in self._troubles and len(self._troubles) < MOST_TROUBLES:
+            self._troubles.add(trouble)
+            self._tell(Trouble(ElectionUnavailable(trouble)))
 
     def _check_place(self) -> None:
         """In a file that nobody else finds any more nobody leads."""

@@ -2,14 +2,16 @@
 
 A process names itself by boot, process-id namespace, process id and start time; another one on the same machine holds a
 pidfd of it and sees it end within a poll. Certain knowledge only: where it cannot know, it says nothing. Linux;
-elsewhere every answer is "not known". Deliberately not here: what follows from a death (`sqlite_keeper`).
+elsewhere every answer is "not known". Deliberately not here: what follows from a death (`sqlite_keeper`), and the
+machine's clock (`machine_time`).
 """
 
 from __future__ import annotations
 
 import os
 import select
-from pathlib import Path
+
+from cluster.election import machine_time
 
 
 def own_proof(boot_id: str) -> str:
@@ -87,19 +89,14 @@ class Witness:
         self._gone = bool(started) and started != parts[3]
 
 
-def boot_id() -> str:
-    """Names the boot that this machine's monotonic clock counts from; empty where that is not known."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
-
-
 def _namespace() -> str:
+    """In which a process id and a time of start mean the same: with another clock they would name somebody else."""
     try:
-        return str(os.stat("/proc/self/ns/pid").st_ino)
+        pid = str(os.stat("/proc/self/ns/pid").st_ino)
     except OSError:
         return ""
+    ahead_s = machine_time.ahead_s("boottime")
+    return f"{pid}{ahead_s:+}" if ahead_s else pid
 
 
 def _started(pid: int) -> str:

@@ -158,7 +158,7 @@ class ZookeeperElectionDriver:
     def _heard(self, event: ClientEvent) -> None:
         match event:
             case Connected(session, timeout_s, asked_at):
-                self._news.connected()
+                self._news.is_well()
                 self._watches.connected()
                 self._perform(self._latch.connected_as(session, timeout_s, asked_at))
                 self._sight.connected()
@@ -181,6 +181,8 @@ class ZookeeperElectionDriver:
                 self._news.failed(ElectionUnavailable(f"no connection to ZooKeeper at {self._settings.hosts}: {why}"))
 
     def _show(self, info: LeaderInfo | None) -> None:
+        if info is not None:
+            self._news.is_well()
         self._perform(self._latch.heard_of(info.epoch if info is not None else 0))
         self._news.tell_now(lambda listener: listener.leader_changed(info))
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from cluster.election.driver import ElectionListener
+from cluster.election.driver import ElectionListener, ElectionUnavailable
 from cluster.election.zookeeper.settings import ZookeeperSettings
 from cluster.election.zookeeper.trouble import explained
+
+MOST_TROUBLES = 16
+"""So many different things that are wrong are told in one outage."""
 
 
 class News:
@@ -26,7 +29,7 @@ class News:
     def __init__(self, settings: ZookeeperSettings) -> None:
         self.listener: ElectionListener | None = None
         self._settings = settings
-        self._in_trouble = False
+        self._troubles: set[str] = set()
 
     def tell(self, tell: Callable[[ElectionListener], None]) -> None:
         """Not from inside a method that somebody called: the listener may call us again."""
@@ -42,11 +45,12 @@ class News:
         self.tell(lambda listener: listener.granted(epoch))
 
     def failed(self, error: Exception) -> None:
-        """Told once per outage."""
-        if not self._in_trouble and self.listener is not None:
-            self._in_trouble = True
+        """Each thing that is wrong is told once in an outage; having no connection is one, for whatever reason."""
+        kind = "" if isinstance(error, ElectionUnavailable) else repr(error)
+        if self.listener is not None and kind not in self._troubles and len(self._troubles) < MOST_TROUBLES:
+            self._troubles.add(kind)
             self.listener.failed(explained("the election", error, self._settings))
 
-    def connected(self) -> None:
-        """An outage is over."""
-        self._in_trouble = False
+    def is_well(self) -> None:
+        """There is a connection again, or somebody is shown: what is wrong from now on is news."""
+        self._troubles.clear()

@@ -113,6 +113,41 @@ def test_in_a_file_whose_place_cannot_be_seen_nobody_leads(machine: Machine, tmp
     assert isinstance(events[-1], Seated)
 
 
+def test_what_is_wrong_besides_is_told_too(machine: Machine) -> None:
+    """A leader that cannot be read may be shown for hours: what fails meanwhile is told, each thing once."""
+    leader, _ = machine.keeper("a")
+    leader.publish(INFO)
+    leader.database._connection.execute("UPDATE lease SET info = x'00'")
+    standby, heard = machine.keeper("b")
+    standby.look(machine.now)
+    for away in (True, True, False, True):
+        if away:
+            machine.path.rename(machine.path.with_suffix(".away"))
+        standby.look(machine.now)
+        if away:
+            machine.path.with_suffix(".away").rename(machine.path)
+    troubles = [str(event.error) for event in heard if isinstance(event, Trouble)]
+    assert len(troubles) == 2
+    assert "cannot be read" in troubles[0]
+    assert "removed or replaced" in troubles[1]
+
+    leader.publish(INFO)
+    standby.look(machine.now)
+    leader.database._connection.execute("UPDATE lease SET info = x'00'")
+    standby.look(machine.now)
+    assert "cannot be read" in str(heard[-1])
+    assert len([event for event in heard if isinstance(event, Trouble)]) == 3
+
+
+def test_of_ever_new_troubles_some_are_told(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever an error's text says, a log is not filled with a hundred a second."""
+    keeper, heard = machine.keeper("a")
+    monkeypatch.setattr(keeper, "_observe", Mock(side_effect=map(OSError, range(100))))
+    for _ in range(100):
+        keeper.look(machine.now)
+    assert [type(event) for event in heard] == [Seated, *[Trouble] * 16]
+
+
 @pytest.mark.asyncio(loop_factories=["asyncio"])
 async def test_whatever_is_wrong_with_the_file_whoever_asks_is_answered(tmp_path: Path) -> None:
     """The keeper's thread goes on: no other renews, answers, or can say that there is trouble."""
