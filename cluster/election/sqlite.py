@@ -86,9 +86,11 @@ class SqliteElectionDriver:
         """See `ElectionDriver`."""
         self._listener = None
         if self._place is not None:
-            with contextlib.suppress(ElectionUnavailable):  # nobody can be told: the lease runs out by itself
-                await self.resign()
-            await self.abandon()
+            try:
+                with contextlib.suppress(ElectionUnavailable):  # nobody can be told: the lease runs out by itself
+                    await self.resign()
+            finally:
+                await self.abandon()
 
     async def abandon(self) -> None:
         """See `ElectionDriver`."""

@@ -56,7 +56,6 @@ class Latch:
         self.session = self.generation = 0
         self.heard = Heard()
         self._prefix = prefix_of(nonce)
-        self._timeout_s = 0.0
         self._how = Vacancy.LEASE_EXPIRED
         self._taking = self._highest = self._against = 0
         self._next_at = NEVER
@@ -123,7 +122,7 @@ class Latch:
     def connected_as(self, session: int, timeout_s: float, asked_at: float) -> list[LatchEffect]:
         """There is a connection, begun then. In another session the former one is lost, said or not (CURATOR-220)."""
         effects = self._lose() if session != self.session else []
-        self.session, self._timeout_s, self.connected = session, timeout_s, True
+        self.session, self.connected = session, True
         self.heard.connected(asked_at, timeout_s)
         if self.tenure is not None:
             return [*effects, Watch(self.name), self._probe(self.tenure)]
@@ -251,7 +250,7 @@ class Latch:
 
     def _hold(self, epoch: int, version: int, how: Vacancy) -> Tenure:
         self.place, self._against, self._highest = Place.HOLDING, 0, max(self._highest, epoch)
-        self.tenure = Tenure(epoch, version, how, self._timeout_s, self.heard)
+        self.tenure = Tenure(epoch, version, how, self.heard)
         return self.tenure
 
     def _probe(self, tenure: Tenure) -> Probe:

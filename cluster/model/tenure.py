@@ -37,18 +37,19 @@ class Heard:
     Attributes:
         known_at: The leader has heard a word that was said then, or later.
         ask_at: When who waits has to say something again.
+        timeout_s: The session's, as the member that admitted it last has set it: members may differ in what they allow.
     """
 
-    __slots__ = ("_answered", "_timeout_s", "ask_at", "known_at")
+    __slots__ = ("_answered", "ask_at", "known_at", "timeout_s")
 
     def __init__(self) -> None:
         self.known_at, self.ask_at = float("-inf"), float("inf")
-        self._timeout_s = 0.0
+        self.timeout_s = 0.0
         self._answered: deque[tuple[float, float]] = deque()
 
     def connected(self, asked_at: float, timeout_s: float) -> None:
         """A member has admitted the session, also if it is the former one, for which it has to ask the leader."""
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._answered.clear()
         self.known_at = max(self.known_at, asked_at)
 
@@ -57,7 +58,7 @@ class Heard:
         while len(self._answered) > 1 and self._is_reported(self._answered[1], answered_at):
             self._answered.popleft()  # whatever is decided later says as much of the next
         self._answered.append((sent_at, answered_at))
-        self.ask_at = answered_at + self._timeout_s / ASKS_PER_TIMEOUT
+        self.ask_at = answered_at + self.timeout_s / ASKS_PER_TIMEOUT
 
     def decided(self, sent_at: float) -> None:
         """A write that was sent then was answered."""
@@ -68,12 +69,12 @@ class Heard:
         """Whether it is time to say something again, which is then taken to be said."""
         if now < self.ask_at:
             return False
-        self.ask_at = now + self._timeout_s / ASKS_PER_TIMEOUT
+        self.ask_at = now + self.timeout_s / ASKS_PER_TIMEOUT
         return True
 
     def _is_reported(self, heard: tuple[float, float], sent_at: float) -> bool:
         """Whether the member that heard it has told the leader before it brings it what is sent then."""
-        return heard[1] + self._timeout_s / REPORTS_PER_TIMEOUT <= sent_at
+        return heard[1] + self.timeout_s / REPORTS_PER_TIMEOUT <= sent_at
 
 
 class Tenure:
@@ -83,7 +84,6 @@ class Tenure:
         epoch: That the record gives us.
         version: Of the record then; it does not change while we hold.
         how: Why it was free.
-        timeout_s: The session's, as the ensemble has set it.
         heard: Of the session.
 
     Attributes:
@@ -98,15 +98,13 @@ class Tenure:
         "granted",
         "how",
         "is_suspended",
-        "timeout_s",
         "version",
     )
 
-    def __init__(self, epoch: int, version: int, how: Vacancy, timeout_s: float, heard: Heard) -> None:
+    def __init__(self, epoch: int, version: int, how: Vacancy, heard: Heard) -> None:
         self.epoch = epoch
         self.version = version
         self.how = how
-        self.timeout_s = timeout_s
         self.granted = False
         self.is_suspended = False
         self._heard = heard
@@ -115,17 +113,17 @@ class Tenure:
     @property
     def deadline(self) -> float:
         """When we give up by ourselves."""
-        return self._proven_at + self.timeout_s * (1 - CLOCK_SKEW - MARGIN)
+        return self._proven_at + self._heard.timeout_s * (1 - CLOCK_SKEW - MARGIN)
 
     @property
     def acts_until(self) -> float:
         """Before that, nobody else can have taken over."""
-        return self._heard.known_at + self.timeout_s * (1 - CLOCK_SKEW)
+        return self._heard.known_at + self._heard.timeout_s * (1 - CLOCK_SKEW)
 
     @property
     def probe_at(self) -> float:
         """When the next probe is due."""
-        return self._proven_at + self.timeout_s / PROBES_PER_TIMEOUT
+        return self._proven_at + self._heard.timeout_s / PROBES_PER_TIMEOUT
 
     def holds(self, now: float) -> bool:
         """Whether it is ours for certain, and the process may act."""

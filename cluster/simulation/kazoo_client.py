@@ -109,6 +109,11 @@ class SimKazoo(SimZookeeperClient):
         self._listeners: list[Listener] = []
 
     @property
+    def oldest(self) -> int:
+        """The request on this connection that waits longest for its answer; 0 for none."""
+        return next(iter(self._replies), 0)
+
+    @property
     def client_id(self) -> tuple[int, bytes]:
         """Of the session."""
         return self._session, b""

@@ -83,9 +83,9 @@ def _deadline_from_disconnect(original: Any, driver: ZookeeperElectionDriver, ev
     original(driver, event)
 
 
-UNTIMED = property(lambda tenure: tenure._proven_at + tenure.timeout_s if tenure.is_suspended else NEVER)
+UNTIMED = property(lambda tenure: tenure._proven_at + tenure._heard.timeout_s if tenure.is_suspended else NEVER)
 
-LATE = property(lambda tenure: tenure._proven_at + 1.5 * tenure.timeout_s)
+LATE = property(lambda tenure: tenure._proven_at + 1.5 * tenure._heard.timeout_s)
 
 
 async def _asks_for_nothing(steps: OfficeSteps, probe: Any) -> None:
@@ -231,7 +231,7 @@ ABLATIONS = [
     Ablation("who has lost touch is not told", [(Tenure, "suspend", lambda _: [])], 5003, "I14", "election"),
     Ablation(
         "an office outlasts its session",
-        [(Tenure, "deadline", property(lambda tenure: tenure._proven_at + 1.5 * tenure.timeout_s))],
+        [(Tenure, "deadline", property(lambda tenure: tenure._proven_at + 1.5 * tenure._heard.timeout_s))],
         5005,
         "I14",
         "election",

@@ -8,7 +8,7 @@ from typing import Any
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
 from cluster.election.memory import MemoryElection
 from cluster.election.zookeeper import steps
-from cluster.election.zookeeper.client import NotConnected, Unanswered
+from cluster.election.zookeeper.client import NotConnected, Unanswered, ZookeeperClient
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.pointers import ZookeeperPointers
 from cluster.election.zookeeper.steps import OfficeSteps
@@ -128,7 +128,32 @@ def _not_looked_at_again(original: Any, latch: Latch, tenure: Tenure, *times: fl
     return effects if tenure.granted or latch._next_at < NEVER else []
 
 
+def _not_dropped(_: ZookeeperClient, reply: Any) -> None:
+    if not reply.done():
+        reply.set_exception(Unanswered())
+
+
+def _still_answered(latch: Latch) -> list[Any]:
+    latch.connected, latch._next_at = False, NEVER
+    latch.place = Place.SEEKING if latch.place is Place.TAKING else latch.place
+    return [] if latch.tenure is None else [*latch.tenure.suspend()]
+
+
 ABLATIONS = [
+    Ablation(
+        "a connection stays on which a request was not answered",
+        [(ZookeeperClient, "_overdue", _not_dropped)],
+        9510005,
+        "I16",
+        "whims",
+    ),
+    Ablation(
+        "an answer of a connection that has gone counts",
+        [(Latch, "suspended", _still_answered)],
+        9510000,
+        "I14",
+        "handovers",
+    ),
     Ablation(
         "a value is waited for without an end",
         [(ZookeeperPointers, "_patiently", _without_an_end)],

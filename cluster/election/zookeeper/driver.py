@@ -145,8 +145,10 @@ class ZookeeperElectionDriver:
         """See `ElectionDriver`."""
         self._news.listener = None
         if self._client is not None:
-            await self.resign()
-            await self._leave(gracefully=True)
+            try:
+                await self.resign()
+            finally:
+                await self._leave(gracefully=True)
 
     async def abandon(self) -> None:
         """See `ElectionDriver`."""
@@ -176,9 +178,7 @@ class ZookeeperElectionDriver:
         client = self._client
         if client is not None and not client.connected.is_set():
             client.drop_if_stuck()
-            if self._clock() - self._since >= min(self._settings.connection_timeout_s, client.timeout_s / 2):
-                why = client.last_error or "nobody answers, or there is no quorum"
-                self._news.failed(ElectionUnavailable(f"no connection to ZooKeeper at {self._settings.hosts}: {why}"))
+            self._news.cut_off(self._clock() - self._since, client.timeout_s, client.last_error)
 
     def _show(self, info: LeaderInfo | None) -> None:
         if info is not None:

@@ -51,6 +51,12 @@ class News:
             self._troubles.add(kind)
             self.listener.failed(explained("the election", error, self._settings))
 
+    def cut_off(self, for_s: float, timeout_s: float, why: str) -> None:
+        """There is no connection, for so long by now: told before a session with that timeout is over."""
+        if for_s >= min(self._settings.connection_timeout_s, timeout_s / 2):
+            why = why or "nobody answers, or there is no quorum"
+            self.failed(ElectionUnavailable(f"no connection to ZooKeeper at {self._settings.hosts}: {why}"))
+
     def is_well(self) -> None:
         """There is a connection again, or somebody is shown: what is wrong from now on is news."""
         self._troubles.clear()

@@ -7,7 +7,6 @@ version, or both. Deliberately not here: which step is next (`cluster.model.latc
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 
 from kazoo.exceptions import BadVersionError, NodeExistsError, NoNodeError
@@ -179,17 +178,20 @@ class OfficeSteps:
         await self._make_missing([path for path in (layout.root, *shared) if path != "/"], None)
         ours = [layout.base, *parents_of(f"{layout.queue}/x", layout.base), *parents_of(layout.info, layout.base)]
         await self._make_missing(ours, acl)
-        with contextlib.suppress(Refused):
-            await self._client.multi(create(layout.record, record_to_node(0, ""), acl))
+        await self._make(layout.record, record_to_node(0, ""), acl)
 
     async def _make_missing(self, paths: list[str], acl: object) -> None:
         for path in paths:
-            try:
-                if await self._client.exists(path) is None:
-                    await self._client.multi(create(path, b"", acl))
-            except Refused as refused:
-                if not isinstance(refused.error, NodeExistsError):
-                    raise refused.error from refused
+            if await self._client.exists(path) is None:
+                await self._make(path, b"", acl)
+
+    async def _make(self, path: str, data: bytes, acl: object) -> None:
+        """Make a node, unless it is there by now."""
+        try:
+            await self._client.multi(create(path, data, acl))
+        except Refused as refused:
+            if not isinstance(refused.error, NodeExistsError):
+                raise refused.error from refused
 
 
 UNKNOWN = (Unanswered, NotConnected)

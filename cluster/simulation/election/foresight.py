@@ -169,7 +169,7 @@ def _waits(latch: Latch, effects: list[LatchEffect], asked: int = -1) -> str:
 
 
 def _answered_late(latch: Latch, now: float, _: int) -> str:
-    late = now + latch._timeout_s
+    late = now + latch.heard.timeout_s
     if latch.place is Place.TAKING:
         return _waits(latch, latch.taken(latch.generation, 1, now, late))
     return _waits(latch, latch.proven(latch.generation, now, late)) if latch.place is Place.HOLDING else ""
@@ -190,12 +190,27 @@ def _is_cut_off(latch: Latch, now: float, _: int) -> str:
         return "acts without a connection"
     if latch.place is Place.TAKING:
         return "waits for an answer that does not come any more"
-    return _waits(latch, latch.connected_as(latch.session or 1, latch._timeout_s or 1.0, now))
+    return _waits(latch, latch.connected_as(latch.session or 1, latch.heard.timeout_s or 1.0, now))
+
+
+def _is_answered_too_late(latch: Latch, now: float, _: int) -> str:
+    asked, was_queued = latch.generation, latch.place is Place.QUEUED
+    latch.suspended()
+    queue = View(OfficeRecord(), (latch.name,), {latch.name: latch.session})
+    effects = latch.proven(asked, now, now) + (latch.surveyed(asked, queue) if was_queued else [])
+    return f"goes by that, and does {effects}" if effects else ""
+
+
+def _is_to_ask(latch: Latch, now: float, _: int) -> str:
+    if latch.place is not Place.QUEUED or not latch.connected:
+        return ""
+    effects = latch.tick(max(now, latch.heard.ask_at))
+    return "" if effects else "says nothing, and will have little time when it wins"
 
 
 def _is_another(latch: Latch, now: float, _: int) -> str:
     led = latch.tenure is not None and latch.tenure.granted
-    effects = latch.connected_as(latch.session + 1, latch._timeout_s or 1.0, now)
+    effects = latch.connected_as(latch.session + 1, latch.heard.timeout_s or 1.0, now)
     if led != any(isinstance(effect, Revoked) for effect in effects):
         return "is not told that it has lost the office"
     return "has a place of the former session" if latch.name else _waits(latch, effects)
@@ -228,6 +243,8 @@ QUESTIONS: dict[str, Callable[[Any, float, int], str]] = {
     "not answered": _fails,
     "refused": _is_refused,
     "cut off for a moment": _is_cut_off,
+    "answered when it is cut off": _is_answered_too_late,
+    "at its time to ask the ensemble something": _is_to_ask,
     "in another session": _is_another,
     "at the end of its office": _has_its_time_over,
     "without its place": _loses_its_place,

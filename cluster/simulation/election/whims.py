@@ -37,6 +37,7 @@ from cluster.simulation.election.junctures import (
 )
 from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.rules import LAYOUT
+from cluster.simulation.election.unanswered import Unanswered
 from cluster.simulation.kazoo_client import PlayedClient, SimKazoo
 from runtime.sim.campaign import Record
 from runtime.sim.network import SimTransport
@@ -123,6 +124,7 @@ class Moody(Bureau):
         self.answers.patience_s = 0.9 * min(ASKED_S)  # who was never connected has what it has asked for
         self._begins_s = chance.choice(BEGINS_S)
         self._has_others = chance.random() < 0.5
+        self._unanswered = Unanswered(record)
 
     def start(self) -> None:
         """See `House`."""
@@ -131,6 +133,16 @@ class Moody(Bureau):
             notes = LAYOUT.latch(OTHERS_NODE)
             for path in (LAYOUT.root, *parents_of(notes, LAYOUT.root), notes):
                 self.ensemble.commit([create(path)], 0)
+
+    def look(self) -> None:
+        """See `House`."""
+        super().look()
+        for name, kazoo in self.clients.items():
+            process = self._network.process(name)
+            if process.alive and not process.frozen and isinstance(kazoo, SimKazoo):
+                self._unanswered.sees(name, kazoo.oldest, kazoo.timeout_s / 3)
+            else:
+                self._unanswered.absent(name)
 
     def make_client(
         self,

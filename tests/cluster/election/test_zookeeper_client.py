@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from kazoo.protocol.states import EventType
 
 from cluster.election.driver import ElectionUnavailable
 from cluster.election.zookeeper.client import Unanswered, ZookeeperClient
+from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 
 
@@ -101,3 +103,29 @@ async def test_a_client_that_cannot_be_made_anew_is_made_later(monkeypatch: pyte
     timers.pop()()
     assert client._kazoo is not former
     assert len(timers) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_close_that_is_broken_off_leaves_no_client() -> None:
+    """Kazoo's threads would keep its session alive, and with it the place of a candidate that is none any more."""
+    stopped: list[bool] = []
+
+    async def stop(*, gracefully: bool) -> None:
+        stopped.append(gracefully)
+
+    asked = asyncio.Event()
+
+    async def multi(*_: Any) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    client: Any = SimpleNamespace(timeout_s=3.0, start=lambda: None, stop=stop, connected=asyncio.Event(), multi=multi)
+    driver = ZookeeperElectionDriver(ZookeeperSettings("zk:1"), connect=lambda *_: client)
+    await driver.start(Mock())
+    driver._latch.name, driver._latch.connected = "me-latch-0000000001", True
+    closing = asyncio.create_task(driver.close())
+    await asked.wait()
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert stopped == [True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from kazoo.exceptions import BadVersionError, NoAuthError, NodeExistsError, NoNodeError, OperationTimeoutError
@@ -105,6 +106,18 @@ async def test_a_node_that_one_may_not_remove_is_not_taken_for_removed() -> None
     client = Client(Refused(0, NoNodeError()))
     await OfficeSteps(client, LAYOUT, "n").remove(Remove("n-latch-0000000001"))
     assert len(client.written) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_record_that_one_may_not_make_is_told() -> None:
+    """It would be looked for again and again, as fast as the ensemble answers; nobody would lead, or know why."""
+    client: Any = Client()
+    client.get = AsyncMock(side_effect=NoNodeError())
+    client.children = AsyncMock(return_value=[])
+    client.exists = AsyncMock(side_effect=lambda path: None if path == LAYOUT.record else object())
+    client.multi = AsyncMock(side_effect=Refused(0, NoAuthError()))
+    with pytest.raises(NoAuthError):
+        await OfficeSteps(client, LAYOUT, "n").survey()
 
 
 @pytest.mark.asyncio

@@ -36,6 +36,22 @@ from tests.cluster.model.latches import (
     view,
 )
 
+# --- the session ------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_that_is_shorter_on_another_member_ends_an_office_sooner() -> None:
+    """Members may differ in what they allow, as while they are reconfigured one by one: the last one sets it."""
+    latch = holding(proven_at=10.0)
+    latch.suspended()
+    latch.connected_as(SESSION, TIMEOUT_S / 4, 10.5)
+    latch.proven(latch.generation, 10.6, 10.7)
+    assert latch.holds(5, 10.8)
+    over_at = 10.6 + TIMEOUT_S / 4 * (1 - CLOCK_SKEW - MARGIN)
+    assert not latch.holds(5, over_at)
+    assert latch.wake_at <= 10.6 + TIMEOUT_S / 4 / PROBES_PER_TIMEOUT
+    assert kinds(latch.tick(over_at))[:2] == [Revoked, Remove]
+
+
 # --- holding ----------------------------------------------------------------------------------------------------------
 
 

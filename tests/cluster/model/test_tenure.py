@@ -60,7 +60,7 @@ def test_nobody_acts_longer_than_the_ensemble_s_leader_keeps_the_session(ticks: 
         while at < 3 * timeout_s:  # a standby asks
             heard.answered(at, ensemble.answer(at))
             at += chance.uniform(0.2, 1.0) * timeout_s / ASKS_PER_TIMEOUT
-        tenure = Tenure(1, 0, Vacancy.FIRST, timeout_s, heard)
+        tenure = Tenure(1, 0, Vacancy.FIRST, heard)
         answered_at = at
         for _ in range(chance.randrange(1, 20)):
             sent_at = max(answered_at, tenure.probe_at)
@@ -124,7 +124,7 @@ def test_who_was_not_answered_before_it_won_is_told_when_the_leader_knows_of_it(
         assert heard.is_to_ask(now)
         assert heard.ask_at > now
     won_at = now + silent_s
-    tenure = Tenure(1, 0, Vacancy.FIRST, timeout_s, heard)
+    tenure = Tenure(1, 0, Vacancy.FIRST, heard)
     tenure.prove(won_at, won_at + 0.1)
     assert now - 2 * timeout_s / ASKS_PER_TIMEOUT < heard.known_at < now
     assert bool(tenure.go_on(won_at + 0.1)) == (silent_s < 6.0)
@@ -162,4 +162,4 @@ def won(now: float, timeout_s: float = 8.0) -> Tenure:
     """Of who has just been admitted."""
     heard = Heard()
     heard.connected(now, timeout_s)
-    return Tenure(1, 0, Vacancy.FIRST, timeout_s, heard)
+    return Tenure(1, 0, Vacancy.FIRST, heard)

@@ -90,7 +90,7 @@ async def stands_whether_or_not_it_left(candidate: Candidate) -> None:
 def pinged_all_the_time(original: Any, tenure: Tenure, sent_at: float, answered_at: float) -> None:
     """Whoever wins has pinged the ensemble until then as it should, and its member has heard each ping at once."""
     if not tenure.granted:
-        pinged_at = sent_at - tenure.timeout_s * (1 / REPORTS_PER_TIMEOUT + 1 / 3)
+        pinged_at = sent_at - tenure._heard.timeout_s * (1 / REPORTS_PER_TIMEOUT + 1 / 3)
         tenure._heard.known_at = max(tenure._heard.known_at, pinged_at)
     original(tenure, sent_at, answered_at)
 
