@@ -129,6 +129,20 @@ async def test_no_ensemble_at_the_start_is_waited_for(stage: Stage) -> None:
     assert "refused" in str(failure)
 
 
+async def test_an_ensemble_that_was_wiped_is_used_again(stage: Stage) -> None:
+    """No member takes a client that has seen more than it has: who was there before begins anew, and epochs rise."""
+    leader = await stage.candidate("leader", session_timeout_s=1.0)
+    await until(lambda: leader.heard.leads)
+    for number in range(100):
+        await leader.driver.pointers.put("k", str(number).encode(), 1)
+    await stage.blocking(stage.ensemble.stop)
+    for member in stage.ensemble.members:
+        member.wipe()
+    await stage.blocking(stage.ensemble.start)
+    await until(lambda: leader.heard.epochs[1:])
+    assert leader.heard.epochs == [1, 2]
+
+
 async def test_a_member_that_has_lost_its_disk_is_no_loss(stage: Stage) -> None:
     """One of three comes back empty, another one dies: epoch and values are there, and the leader leads."""
     leader, *_ = await stage.led()

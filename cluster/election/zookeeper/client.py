@@ -9,29 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
-from kazoo.client import KazooClient
 from kazoo.exceptions import (
     AuthFailedError,
     ConnectionClosedError,
     ConnectionLoss,
-    KazooException,
     SessionExpiredError,
 )
 from kazoo.protocol.states import EventType, KazooState, KeeperState
-from kazoo.retry import KazooRetry
 from kazoo.security import CREATOR_ALL_ACL, OPEN_ACL_UNSAFE
 
 from cluster.election.driver import ElectionUnavailable
+from cluster.election.zookeeper.kazoo_made import end, kazoo_client
 from cluster.election.zookeeper.settings import LOWEST_SESSION_TIMEOUT_S, ZookeeperSettings
 from cluster.election.zookeeper.transaction import Op, accepted
 from cluster.election.zookeeper.wire import WireHandler
 
+FORGOTTEN_AFTER = 5
+"""So many times of a session without a connection, and the session is given up for a new one.
+
+No member takes a client that has seen more than it has. Of an ensemble that was wiped, or restored from a backup, none
+ever does; a new session has seen nothing.
+"""
 Reply: TypeAlias = "asyncio.Future[Any]"
 
 
@@ -103,7 +106,8 @@ class ZookeeperClient:
         self._asked_s = max(settings.session_timeout_s, LOWEST_SESSION_TIMEOUT_S)
         self.timeout_s = self._asked_s
         self._loop = asyncio.get_running_loop()
-        self._stopping = False
+        self._stopping = self._has_session = False
+        self._cut_off_at = self._loop.time()
         self._handler: WireHandler
         self._kazoo: Any
         self._make()
@@ -130,9 +134,19 @@ class ZookeeperClient:
         self._handler.drop()
 
     def drop_if_stuck(self) -> None:
-        """Break a connection whose greeting has not come for too long: its member is frozen."""
+        """Break a connection whose greeting has not come for too long: its member is frozen.
+
+        Without any for much longer, begin anew: perhaps none of the members takes this session any more.
+        """
         wire = self._handler.wire
-        if wire is not None and not self.connected.is_set() and wire.age_s > self.timeout_s / 6:
+        if self.connected.is_set() or self._stopping:
+            return
+        if self._has_session and self._loop.time() - self._cut_off_at > FORGOTTEN_AFTER * self.timeout_s:
+            self._has_session = False
+            self._handler.sever()
+            self._let_go(self._kazoo)
+            self._begin_anew(self._kazoo)
+        elif wire is not None and wire.age_s > self.timeout_s / 6:
             self.drop()
 
     async def ready(self) -> None:
@@ -216,8 +230,11 @@ class ZookeeperClient:
             return
         if isinstance(event, Connected):
             self.timeout_s = event.timeout_s or self._asked_s
+            self._has_session = True
             self.connected.set()
         else:
+            if self.connected.is_set():
+                self._cut_off_at = self._loop.time()
             self.connected.clear()
         self._tell(event)
 
@@ -247,7 +264,7 @@ class ZookeeperClient:
             self._loop.call_soon_threadsafe(call, *args)
 
     def _let_go(self, kazoo: Any) -> Awaitable[None]:
-        return self._loop.run_in_executor(None, _end, kazoo)
+        return self._loop.run_in_executor(None, end, kazoo)
 
     def _make(self) -> None:
         settings = self._settings
@@ -255,18 +272,7 @@ class ZookeeperClient:
             self._handler = WireHandler(max(0.25, self._asked_s / 6), settings.tls)
         except OSError as error:
             raise ElectionUnavailable(f"TLS to ZooKeeper cannot be set up: {error}") from error
-        logger = logging.getLogger("cluster.election.zookeeper.kazoo")
-        logger.setLevel(logging.ERROR)  # each broken connection is a warning there; here only an outage is
-        scheme, _, credentials = (settings.authorization or "").partition(":")
-        self._kazoo = KazooClient(
-            hosts=settings.hosts.replace(" ", ""),
-            timeout=self._asked_s,
-            handler=self._handler,
-            auth_data=[(scheme, credentials)] if scheme else None,
-            connection_retry=KazooRetry(max_tries=-1, delay=0.02, max_delay=min(0.5, self._asked_s / 30)),
-            logger=logger,
-            use_ssl=settings.tls is not None,
-        )
+        self._kazoo = kazoo_client(settings, self._asked_s, self._handler)
         self._kazoo.add_listener(partial(self._state_changed, self._kazoo, self._handler))
 
 
@@ -282,11 +288,3 @@ def _settle(reply: Reply, result: Any) -> None:
         reply.set_exception(NotConnected())
     else:
         reply.set_exception(error)
-
-
-def _end(kazoo: Any) -> None:
-    """In a worker thread: this waits for kazoo's threads."""
-    with contextlib.suppress(KazooException, OSError):
-        kazoo.stop()
-    with contextlib.suppress(Exception):  # kazoo says "cannot close" if a thread of it still hangs: it is a daemon
-        kazoo.close()

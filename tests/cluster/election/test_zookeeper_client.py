@@ -12,7 +12,7 @@ import pytest
 from kazoo.protocol.states import EventType
 
 from cluster.election.driver import ElectionUnavailable
-from cluster.election.zookeeper.client import Unanswered, ZookeeperClient
+from cluster.election.zookeeper.client import Connected, Disconnected, Expired, Unanswered, ZookeeperClient
 from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import ZookeeperSettings
 
@@ -129,3 +129,39 @@ async def test_a_close_that_is_broken_off_leaves_no_client() -> None:
     with pytest.raises(asyncio.CancelledError):
         await closing
     assert stopped == [True]
+
+
+class CutOff(Client):
+    """Is made, and let go of, and never connected but by the test."""
+
+    def _make(self) -> None:
+        super()._make()
+        self._kazoo.start_async = lambda: None
+        handler: Any = Mock(wire=None)
+        self._handler = handler
+
+    def _let_go(self, kazoo: Any) -> Any:
+        return None
+
+
+async def test_a_session_that_no_member_takes_any_more_is_given_up() -> None:
+    """An ensemble that was wiped, or restored from a backup, refuses for ever who has seen more than it has."""
+    client = CutOff(ZookeeperSettings("zk:1", session_timeout_s=4.0), lambda _: None)
+    first = client._kazoo
+
+    async def is_the_same_for(seconds: float) -> bool:
+        kazoo = client._kazoo
+        await asyncio.sleep(seconds)
+        client.drop_if_stuck()
+        return client._kazoo is kazoo
+
+    assert await is_the_same_for(100.0)  # it has none yet
+    client._heard(first, Connected(1, 4.0, 0.0))
+    assert await is_the_same_for(100.0)
+    client._heard(first, Disconnected())
+    assert await is_the_same_for(19.9)
+    client._heard(first, Expired())  # as good as before
+    assert not await is_the_same_for(0.2)
+    assert await is_the_same_for(100.0)
+    client._heard(first, Connected(1, 4.0, 0.0))  # of who was let go of
+    assert not client.connected.is_set()
