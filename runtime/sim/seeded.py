@@ -34,6 +34,9 @@ RUNS = 24
 """Of a seed that fails, to find fewer mishaps with which it does."""
 LIMIT_S = 3600.0
 """Virtual seconds after which a test has failed."""
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+PLAYS_SEEDS = "plays_seeds"
+"""An attribute of a test that has them."""
 PYTEST_SAYS = "PYTEST_CURRENT_TEST"
 """The environment's variable in which pytest names the test that runs."""
 
@@ -62,15 +65,21 @@ def seeds(
     """
     if not isinstance(count, int):
         raise TypeError(f"say how many seeds: @seeds(100), not with {count!r}")
+    if not isinstance(first, int):
+        raise TypeError(f"first is the number of a seed, and not {first!r}")
     if count < 1:
         raise ValueError(f"a test needs 1 seed at least, not {count}")
 
     def decorate(test: Test) -> Callable[..., None]:
+        if getattr(test, PLAYS_SEEDS, False):
+            raise TypeError(f"{test.__qualname__} has @seeds already: once is enough")
         signature = inspect.signature(test)
         parameters = list(signature.parameters)
         if not parameters:
             raise TypeError(f"{test.__qualname__} needs a parameter for its World")
         where = "world" if "world" in parameters else parameters[0]
+        if signature.parameters[where].kind not in NAMED:
+            raise TypeError(f"{test.__qualname__} needs a parameter for its World that can be given by name")
         others = signature.replace(
             parameters=[one for name, one in signature.parameters.items() if name != where], return_annotation=None
         )
@@ -87,6 +96,7 @@ def seeds(
                         _Report(played, Path(reports), shrink).explain(error)
                     raise
 
+        setattr(run, PLAYS_SEEDS, True)
         del run.__wrapped__  # pytest would ask for a fixture `world`
         run.__signature__ = others  # type: ignore[attr-defined]
         return run
@@ -102,6 +112,11 @@ def _seeds_of(count: int, first: int) -> range:
         return range(int(one), int(one) + 1)
     except ValueError:
         raise ValueError(f"{ONE_SEED} is {one!r}, and not the number of a seed") from None
+
+
+def _node() -> str:
+    """The test that pytest runs, with its parameters; empty without pytest."""
+    return os.environ.get(PYTEST_SAYS, "").rpartition(" (")[0]
 
 
 def _only() -> list[int] | None:
@@ -166,7 +181,7 @@ class _Report:
         environment = f"{ONE_SEED}={played.seed}"
         if played.only is not None:
             environment += f" {ONLY}={','.join(map(str, sorted(played.only))) or NONE}"
-        node = os.environ.get(PYTEST_SAYS, "").rpartition(" (")[0]
+        node = _node()
         command = f"{environment} python -m pytest {shlex.quote(node)}" if node else environment
         if played.only is not None:
             return command
@@ -175,6 +190,7 @@ class _Report:
     def _page(self, played: Played) -> str:
         error = played.error or AssertionError()
         text, faults = "".join(traceback.format_exception(error)).rstrip(), printed(played.faults)
-        file = self._reports / file_name(f"{played.test.__module__}.{played.name}", played.seed, ".html")
+        parameters = "".join(_node().partition("[")[1:])  # each has a page of its own
+        file = self._reports / file_name(f"{played.test.__module__}.{played.name}{parameters}", played.seed, ".html")
         title = f"{played.name}, seed {played.seed}: failed"
         return write_page(file, title, played.events, text, self._replay(played), faults, reason(error))

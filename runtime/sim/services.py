@@ -9,6 +9,7 @@ says; several processes on a machine, which a scenario with a `Nemesis` of its o
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -54,6 +55,7 @@ class Services:
             and are cut off like any other.
 
     Raises:
+        TypeError: If a program cannot be called with an actor system.
         ValueError: If a spared machine is none of those that have a program.
     """
 
@@ -65,6 +67,8 @@ class Services:
         settings: Settings | None = None,
         spared: Sequence[str] = (),
     ) -> None:
+        for name, program in programs.items():
+            _check_program(name, program)
         if unknown := sorted(set(spared) - set(programs)):
             raise ValueError(f"no program runs on {', '.join(unknown)}: name machines of {', '.join(programs)}")
         self._world = world
@@ -100,8 +104,13 @@ class Services:
             within_s: Those that are drawn begin within so many seconds. The last may end later.
 
         Raises:
-            ValueError: If there is no such kind of fault, or no such machine.
+            TypeError: If `faults` is a text, which `runtime.sim.schedule.parsed` reads.
+            ValueError: If there is no such kind of fault, or no such machine, or nothing is to be drawn.
         """
+        if isinstance(faults, str):
+            raise TypeError("a schedule is a list of faults: suffer(parsed(...)), with runtime.sim.schedule.parsed")
+        if most < 1 or within_s < 0:
+            raise ValueError(f"1 mishap at least, within no less than 0 s; not {most} within {within_s:g} s")
         if faults is None:
             faults = self._left(
                 mishaps.draw(self._world.chance, self.names, self._spared, self.disks, most=most, within_s=within_s)
@@ -168,8 +177,11 @@ class Services:
 
     async def _live(self, name: str, process: SimProcess, system: ActorSystem) -> None:
         """One life of a program, in its own process: after its end nothing of it is left."""
+        life: Any = self._programs[name](system)
+        if not inspect.isawaitable(life):  # an error of the whole test, since no next life would be another
+            raise TypeError(f"the program of {name} has to be an async function, of its actor system")
         try:
-            await self._programs[name](system)
+            await life
             why = "returned"
         except (Exception, SystemExit, asyncio.CancelledError) as error:  # any of them ends a real process
             why = reason(error)
@@ -185,6 +197,13 @@ class Services:
             self.forget(name)
             if not self._nemesis.is_ending(name):
                 self.begin(name, AGAIN_AFTER_S)
+
+
+def _check_program(name: str, program: Any) -> None:
+    try:
+        inspect.signature(program).bind(None)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"the program of {name} has to be an async function of its actor system: {error}") from None
 
 
 class _Nemesis(Nemesis):

@@ -31,7 +31,7 @@ def test_what_is_taken_out_is_missed(ablation: Ablation) -> None:
 
 
 @pytest.mark.timeout(0 if RERUNS else 60)
-@pytest.mark.parametrize("ablation", ALL if RERUNS else ALL[::8], ids=lambda ablation: ablation.name)
+@pytest.mark.parametrize("ablation", ALL if RERUNS else ALL[::16], ids=lambda ablation: ablation.name)
 def test_a_failing_seed_is_one_trace(ablation: Ablation) -> None:
     """Also after others, which leave other garbage behind."""
     digests = {ablation.play(ablation.seed).digest}

@@ -17,10 +17,10 @@ from tests.runtime.local.storm import BREADTH, FULL_BREADTH, Node, Storm, blow
 
 SEEDS_A_TEST = 20
 
-FULL_SEEDS = int(os.environ.get("STORMS", "4"))
+FULL_SEEDS = int(os.environ.get("STORMS", "2"))
 """How many storms of full size; thousands in the long mode."""
 
-SEEDS = max(100, FULL_SEEDS // 5)
+SEEDS = max(40, FULL_SEEDS // 5)
 """How many small storms."""
 
 FULL_SEEDS_A_TEST = 10

@@ -237,3 +237,36 @@ def test_what_outlives_a_seed_is_said(tmp_path: Path) -> None:
     notes = told(fails_once)
     assert "Played again at once, it did not fail so" in notes
     assert "The fewest" not in notes
+
+
+def test_seeds_twice_are_refused() -> None:
+    """The inner ones take the world; it was said that the test had no parameter for one."""
+
+    async def test(world: World) -> None:
+        raise AssertionError
+
+    with pytest.raises(TypeError, match="has @seeds already"):
+        seeds(2)(seeds(2)(test))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="that can be given by name"):
+
+        @seeds(2)
+        async def gets_all(*worlds: World) -> None:
+            raise AssertionError
+
+    with pytest.raises(TypeError, match="first is the number of a seed, and not 'a'"):
+        seeds(2, first="a")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["a/b\\c", "<b>&"])
+def test_each_parameter_has_a_page_of_its_own(tmp_path: Path, name: str, request: pytest.FixtureRequest) -> None:
+    """The last one to fail took the place of all others'."""
+
+    @seeds(1, reports=tmp_path)
+    async def fails(world: World) -> None:
+        world.tell(name, "<i>", "</script>")
+        raise AssertionError(name)
+
+    told(fails)
+    (page,) = tmp_path.iterdir()
+    assert (".fails-a-b-c-" if "/" in name else ".fails-b-") in page.name
+    assert "<i>" not in page.read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from runtime.sim import World
 from runtime.sim.campaign import seeds
+from runtime.sim.failures import UnhandledErrors
 from runtime.sim.mishaps import draw, mishaps
 from runtime.sim.misspelt import CLOCK, check_numbers
 from runtime.sim.schedule import Fault, parsed
@@ -257,4 +258,40 @@ async def test_a_number_that_no_fault_has_is_refused(world: World, line: str, wh
 def test_each_number_that_is_drawn_is_known() -> None:
     """So what a seed has drawn can be played by hand."""
     for seed in range(200):
-        check_numbers(draw(random.Random(seed), ["a", "b"], disks=["a"]), NUMBERS | {"clock": CLOCK})
+        check_numbers(draw(random.Random(seed), ["a", "b"], disks=["a"]), {**NUMBERS, "clock": CLOCK})
+
+
+@seeds(1)
+async def test_a_program_that_is_none_is_refused(world: World) -> None:
+    """It was taken for one that fails, and was started again for ever, while its test passed."""
+
+    async def takes_nothing() -> None:
+        raise AssertionError
+
+    for wrong in (takes_nothing, None, 17):
+        with pytest.raises(TypeError, match="the program of a has to be an async function of its actor system"):
+            Services(world, {"a": wrong})  # type: ignore[dict-item]
+
+
+def test_a_program_that_is_not_async_fails_the_test() -> None:
+    """Each of its lives would end at once."""
+
+    async def story(world: World) -> None:
+        async with Services(world, {"a": lambda _: None}):  # type: ignore[dict-item,return-value]
+            await asyncio.sleep(1.0)
+
+    with pytest.raises(UnhandledErrors) as caught:
+        World.run(story)
+    assert "the program of a has to be an async function" in str(caught.value.exceptions[0])
+
+
+@seeds(1)
+async def test_what_cannot_be_suffered_is_said(world: World) -> None:
+    """In a line, and not by an error from deep inside."""
+    async with Services(world, {"a": ActorSystem.when_terminated}) as services:
+        with pytest.raises(TypeError, match=r"suffer\(parsed\(...\)\)"):
+            await services.suffer("1.0 kill a")  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="1 mishap at least"):
+            await services.suffer(most=0)
+        with pytest.raises(ValueError, match="within no less than 0 s"):
+            await services.suffer(within_s=-1.0)
