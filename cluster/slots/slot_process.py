@@ -109,9 +109,11 @@ def main() -> None:
     Slot(sock, loop)
     try:
         loop.run_forever()
+        sys.stderr.write(f"the loop of slot process {os.getpid()} was stopped by its task\n")
+        os._exit(1)  # not by a return: threads that user code has left behind would keep the process
     except BaseException as error:  # a SystemExit of something that user code left on the loop
         sys.stderr.write(f"{user_traceback(error)}\n")
-        os._exit(error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1)
+        os._exit(error.code & 0xFF if isinstance(error, SystemExit) and isinstance(error.code, int) else 1)
 
 
 if __name__ == "__main__":

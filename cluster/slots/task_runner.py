@@ -9,7 +9,9 @@ to `report` as messages of `cluster.slots.slot_link`. Deliberately not here: whe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -73,10 +75,9 @@ class TaskRunner:
         self._body = asyncio.create_task(self._attempt(), name=f"task {self._what}")
         if self._cancelled:  # before it began
             self._body.cancel()
-        try:
-            await asyncio.wait({self._body})
-        finally:
-            self._body.cancel()  # only if we are cancelled ourselves
+        while not self._body.done():
+            with contextlib.suppress(asyncio.CancelledError):  # by user code, which cancels all tasks but its own
+                await asyncio.wait({self._body})
         self._end(self._body.result() if not self._body.cancelled() else self._outcome_of_cancel())
 
     def cancel(self) -> None:
@@ -104,7 +105,12 @@ class TaskRunner:
         self._checked = True
         writing = asyncio.create_task(self._write(self._blobs, checkpoint_id, packed), name=f"snapshot {self._what}")
         self._snapshots.add(writing)
-        writing.add_done_callback(self._snapshots.discard)
+        writing.add_done_callback(partial(self._written, checkpoint_id))
+
+    def _written(self, checkpoint_id: int, writing: asyncio.Task[None]) -> None:
+        self._snapshots.discard(writing)
+        if writing.cancelled() and not self._ended:  # as in `run`
+            self._report(SnapshotFailed(checkpoint_id, f"the writing of the state of {self._what} was cancelled"))
 
     def _fail(self, error: str) -> None:
         self._end(Failed(error, recoverable=False))

@@ -16,10 +16,12 @@ from cluster.slots.slot_link import (
     LinkDecoder,
     Progress,
     Running,
+    SnapshotFailed,
     encode,
 )
 from cluster.slots.task_values import unpack
 from cluster.slots.user_code import UserCodeError
+from cluster.store.places import MemoryPlace
 from runtime import RemoteSettings
 from tests.cluster.slots.attempt import Attempt, Waits
 
@@ -89,6 +91,33 @@ async def test_what_would_end_the_loop_ends_the_attempt_only(error: BaseExceptio
     failed = await Attempt(Exits).end()
     assert isinstance(failed, Failed)
     assert type(error).__name__ in failed.error
+
+
+async def test_a_task_that_cancels_all_others_comes_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As some clean up: among the others are whoever waits for its end, and whoever writes its state."""
+
+    class CleansUp(Task):
+        async def run(self, context: TaskContext) -> Any:
+            await asyncio.sleep(1.0)
+            for each in asyncio.all_tasks() - {asyncio.current_task()}:
+                if each.get_name() != test:
+                    each.cancel()
+            await asyncio.sleep(1.0)
+            return 5
+
+        def snapshot(self) -> Any:
+            return 1
+
+    monkeypatch.setattr(MemoryPlace, "delay_s", 0.5)
+    running = asyncio.current_task()
+    test = running.get_name() if running is not None else ""
+    attempt = Attempt(CleansUp)
+    attempt.start()
+    await attempt.until(Running)
+    await asyncio.sleep(0.9)
+    attempt.runner.snapshot(3)
+    assert isinstance(await attempt.end(), Finished)
+    assert [type(said) for said in attempt.said] == [Running, SnapshotFailed, Finished]
 
 
 async def test_cancelled_from_within_is_a_failure() -> None:
