@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from actors.address import ActorPath
-from actors.notices import Terminated
+from actors.notices import ActorIdentity, DeathCause, Identify, Kill, PoisonPill, Terminated
 from actors.props import Spawnable
 from actors.ref import ActorRef, ForAnyActor
-from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Unwatch, Watch
+from actors.signals import AddressTerminated, DeathWatchNotification, Signal, Terminate, Unwatch, Watch
 from actors.watching import WatchBook
+from runtime.room import tell_or_drop
 from runtime.system import ActorSystem
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ M = TypeVar("M")
 
 
 class TestProbe:
-    """Stands in for an actor: takes messages, watches, and says what came.
+    """Stands in for an actor: takes messages, watches, is found and watched, and says what came.
 
     Whatever it waits for, it waits for 3 seconds of the running loop unless told otherwise. Akka counterpart:
     `TestProbe`.
@@ -50,12 +51,13 @@ class TestProbe:
         self._came: deque[tuple[Any, ActorRef[Any] | None]] = deque()
         self._news = asyncio.Event()
         self._book = WatchBook()
+        self._has_stopped = False
         system.register_temporary(self.ref.name, self.ref)
 
     # --- Sink -----------------------------------------------------------------------------------------------------
 
     def tell(self, message: Any, sender: ActorRef[Any] | None = None) -> None:
-        """Take a message, as any actor does.
+        """Take a message, as any actor does: `Identify` is answered, `PoisonPill` and `Kill` end it.
 
         Args:
             message: Anything but `None`.
@@ -66,26 +68,46 @@ class TestProbe:
         """
         if message is None:
             raise ValueError("None is not a message")
-        self._came.append((message, sender))
-        self._news.set()
+        if self._has_stopped:
+            self.host.dead_letter(message, sender, self.ref)
+        elif type(message) is Identify:  # an actor's runtime answers it, too (A14)
+            if isinstance(sender, ActorRef):
+                tell_or_drop(self.host, sender, ActorIdentity(message.correlation_id, self.ref), self.ref)
+        elif type(message) in (PoisonPill, Kill):
+            self._end(DeathCause.STOPPED if type(message) is PoisonPill else DeathCause.KILLED)
+        else:
+            self._take(message, sender)
 
     def signal(self, signal: Signal) -> None:
-        """Take death notices of what is watched; called by the runtime.
+        """Watch, be watched, and be stopped, as an actor is; called by the runtime.
 
         Args:
-            signal: Any; what is no death notice is ignored.
+            signal: Any; what supervisors say to each other is ignored.
         """
-        if isinstance(signal, DeathWatchNotification):
-            notifications = [signal]
-        elif isinstance(signal, AddressTerminated):
-            notifications = self._book.address_terminated(signal)
-        else:
-            return
-        for notification in notifications:
-            shown = self._book.notified(notification)
-            if shown is not None:
-                self._book.take(shown)
-                self.tell(shown, notification.subject)
+        match signal:
+            case Watch(watchee, watcher) if self._has_stopped:
+                watcher.sink.signal(DeathWatchNotification(watchee, False, False, DeathCause.STOPPED))
+            case Watch(_, watcher):
+                self._book.add_watcher(watcher)
+            case Unwatch(_, watcher):
+                self._book.remove_watcher(watcher)
+            case Terminate():
+                self.stop()
+            case DeathWatchNotification():
+                self._hear_of_death(signal)
+            case AddressTerminated():
+                for notification in self._book.address_terminated(signal):
+                    self._hear_of_death(notification)
+
+    def _hear_of_death(self, notification: DeathWatchNotification) -> None:
+        shown = self._book.notified(notification)
+        if shown is not None:
+            self._book.take(shown)
+            self._take(shown, notification.subject)
+
+    def _take(self, message: Any, sender: ActorRef[Any] | None) -> None:
+        self._came.append((message, sender))
+        self._news.set()
 
     # --- doing --------------------------------------------------------------------------------------------------------
 
@@ -114,6 +136,20 @@ class TestProbe:
         if self._book.unwatch(ref):
             ref.sink.signal(Unwatch(ref, self.ref))
         return ref
+
+    def stop(self) -> None:
+        """Die as an actor that stops: its watchers are told, what comes later is a dead letter; what came stays."""
+        if not self._has_stopped:
+            self._end(DeathCause.STOPPED)
+
+    def _end(self, cause: DeathCause) -> None:
+        self._has_stopped = True
+        if self.host.find_temporary(self.ref.name) is self.ref:
+            self.host.forget_temporary(self.ref.name)
+        for subject in self._book.unwatch_all():
+            subject.sink.signal(Unwatch(subject, self.ref))
+        for watcher in self._book.drain_watchers():
+            watcher.sink.signal(DeathWatchNotification(self.ref, True, False, cause))
 
     def send(self, ref: ActorRef[M], message: M | ForAnyActor) -> None:
         """Tell with the probe as sender, so that replies come here.
