@@ -281,8 +281,8 @@ class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
             raise
         except BaseException as error:
             self.call_exception_handler({"message": f"Exception in {handle._callback}", "exception": error})
-            # The error's traceback keeps this frame alive; it must not keep a task alive with it.
-            handle = context = None
+        # The traceback of an error, also of one that stays in its task, keeps this frame; that must not keep the task.
+        handle = context = None
 
     def _heed(self, when: float) -> None:
         """Time is about to go on to a moment that is beyond the limit, or at which garbage is collected."""

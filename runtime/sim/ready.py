@@ -33,12 +33,25 @@ class Posted:
         return False
 
 
+class _NoDebugMode:
+    """Stands for the loop of a handle, whose text asks it for this since Python 3.13."""
+
+    @staticmethod
+    def get_debug() -> bool:
+        """Never."""
+        return False
+
+
+_ITS_LOOP: Any = _NoDebugMode()
+
+
 class SimHandle(asyncio.Handle):
     """asyncio's, without what it keeps for its debug mode: a loop makes one for each callback."""
 
     __slots__ = ()
 
-    _loop = _repr = _source_traceback = None  # of its debug mode
+    _loop = _ITS_LOOP
+    _repr = _source_traceback = None  # of its debug mode
 
     def __init__(
         self, callback: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None
@@ -59,7 +72,8 @@ class SimTimer(asyncio.TimerHandle):
 
     __slots__ = ()
 
-    _loop = _repr = _source_traceback = None
+    _loop = _ITS_LOOP
+    _repr = _source_traceback = None
     _scheduled = False
 
     def __init__(

@@ -49,6 +49,8 @@ def stop(probe: TestProbe) -> None:
     ],
 )
 def test_who_watches_a_probe_is_told_of_its_end_once(end: Any, cause: DeathCause) -> None:
+    """Whatever ends it, and however often."""
+
     async def story(system: ActorSystem) -> None:
         probe, told = TestProbe(system), list[Terminated]()
         system.spawn(Props(Watcher, probe.ref, told))
@@ -63,6 +65,8 @@ def test_who_watches_a_probe_is_told_of_its_end_once(end: Any, cause: DeathCause
 
 
 def test_who_watches_no_more_or_too_late() -> None:
+    """The first hears nothing, the other at once that it is dead (D2, D8)."""
+
     async def story(system: ActorSystem) -> None:
         probe, told, late = TestProbe(system), list[Terminated](), list[Terminated]()
         system.spawn(Props(Watcher, probe.ref, told)).tell("unwatch")
@@ -77,6 +81,8 @@ def test_who_watches_no_more_or_too_late() -> None:
 
 
 def test_what_a_stopped_probe_is_told_is_a_dead_letter_and_what_it_watched_is_watched_no_more() -> None:
+    """And what had come before its end can be expected still."""
+
     async def story(system: ActorSystem) -> None:
         probe, other, office = TestProbe(system), TestProbe(system), TestProbe(system)
         system.event_stream.subscribe(office.ref, DeadLetter)
@@ -107,5 +113,6 @@ async def a_probe_far_away(world: World) -> Terminated:
 
 
 def test_a_probe_is_found_and_watched_from_another_node() -> None:
+    """It answers `Identify`, and says that it ends, as an actor's runtime does."""
     end = World.run(a_probe_far_away, seed=1)
     assert (end.cause, end.existence_confirmed) == (DeathCause.STOPPED, True)

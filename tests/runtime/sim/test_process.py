@@ -46,7 +46,7 @@ async def test_a_killed_process_does_not_even_clean_up() -> None:
 
 
 def test_generators_of_a_killed_process_are_left_where_they_stand() -> None:
-    """Neither the loop's end nor a collection closes one, at a `yield` or in an `await`."""
+    """Neither the loop's end nor a collection closes one at a `yield`; one in an `await` is let go of with its task."""
     lines: list[str] = []
     write = lines.append
 
@@ -80,7 +80,9 @@ def test_generators_of_a_killed_process_are_left_where_they_stand() -> None:
 
     with asyncio.Runner(loop_factory=SimLoop) as runner:
         runner.run(story())
-    assert lines == ["begun with 1", "finally of one of nobody"]
+    lines.remove("finally of one of nobody")
+    # To close a task's coroutine closes what it awaits, which is asked to go as well since Python 3.13.
+    assert lines in (["begun with 1"], ["begun with 1", "finally of one that waits"])
 
 
 async def test_a_frozen_process_goes_on_later_and_misses_nothing() -> None:
