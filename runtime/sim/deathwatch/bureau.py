@@ -201,7 +201,7 @@ class PartingTown(TappedTown):
 
     def inquire(self, one: str, other: str, questions: int, pause_s: float) -> None:
         """The clerk of a node asks that of another."""
-        clerks = [self._clerk(node) for node in (one, other) if self.is_up(node)]
+        clerks = [clerk for node in (one, other) if self.is_up(node) and (clerk := self._clerk(node)) is not None]
         if len(clerks) == 2:
             path = clerks[1].path.at(self._systems[other].address)
             self._as(one, lambda: clerks[0].tell(Inquire(path, questions, pause_s)))
@@ -209,4 +209,6 @@ class PartingTown(TappedTown):
     def _clerk(self, node: str) -> Any:
         system = self._systems[node]
         found = system.find_local(ActorPath(system.address, ("user", Clerk.NAME)))
+        if found is None and self.truth.lives[node].is_leaving:
+            return None  # nobody begins to work there any more
         return found or self._world.network.process(node).call(system.spawn, Clerk, Clerk.NAME)
