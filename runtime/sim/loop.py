@@ -79,11 +79,10 @@ class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
         self._heed_at = min(self._limit, self._collect_at)
         self._random = None if seed is None else random.Random(seed)
         self._timers: list[tuple[float, int, Ready]] = []
-        self._sequence = itertools.count()
+        self._sequence, self._turns = itertools.count(), 0
         self._tasks, self._is_burying = Roll(), False
         self.set_task_factory(self._tasks.make)  # type: ignore[arg-type]
         self._unhandled: list[Exception] = []
-        self._turns = 0
         self._home_thread = threading.get_ident()
         self.trace: Trace | None = None
 
@@ -148,8 +147,7 @@ class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
             OutsideWorldError: From any other thread: when it runs is not ours to decide, so nothing could be replayed.
         """
         if threading.get_ident() != (self._thread_id or self._home_thread):
-            error = OutsideWorldError("call_soon_threadsafe() from another thread")
-            self._unhandled.append(error)
+            self._unhandled.append(error := OutsideWorldError("call_soon_threadsafe() from another thread"))
             raise error
         return self.call_soon(callback, *args, context=context)
 
@@ -170,6 +168,8 @@ class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Keep the error for `run_until_complete` to raise; `set_exception_handler` takes it over."""
         error = context.get("exception")
+        if self._is_burying:
+            return  # the dead had no time to look at what a future of theirs had come to
         if isinstance(error, Exception):
             error.add_note(str(context["message"]))
             self._unhandled.append(error)
@@ -296,5 +296,5 @@ class SimLoop(LeavesGeneratorsOfTheDead, RefusesOutsideWorld):
     def _count_turn(self) -> None:
         self._turns += 1
         if self._turns > MOST_TURNS:
-            text = f"{MOST_TURNS} turns at {self.world_s:.6f} s, and time does not go on: {list(self._ready)[:3]}"
-            raise LivelockError(text)
+            at = f"{MOST_TURNS} turns at {self.world_s:.6f} s, and time does not go on"
+            raise LivelockError(f"{at}: {list(self._ready)[:3]}")

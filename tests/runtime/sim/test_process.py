@@ -85,6 +85,27 @@ def test_generators_of_a_killed_process_are_left_where_they_stand() -> None:
     assert lines in (["begun with 1"], ["begun with 1", "finally of one that waits"])
 
 
+def test_nobody_misses_an_error_that_comes_in_the_instant_of_a_kill() -> None:
+    """Who is killed has no time to look at what came of all that it had asked for at once (whims 10121012)."""
+
+    async def story() -> None:
+        async with World() as world:
+            answers = [asyncio.get_running_loop().create_future() for _ in range(2)]
+
+            async def main(transport: SimTransport) -> None:
+                await asyncio.gather(*answers)
+
+            world.launch("subject", main)
+            await asyncio.sleep(1.0)
+            answers[0].set_exception(ConnectionError("its connection has ended"))
+            answers[1].set_result(None)
+            answers[1].add_done_callback(lambda _: world.network.kill("subject"))
+            await asyncio.sleep(1.0)
+
+    with asyncio.Runner(loop_factory=SimLoop) as runner:
+        runner.run(story())
+
+
 async def test_a_frozen_process_goes_on_later_and_misses_nothing() -> None:
     """SIGSTOP: timers that fall due wait, and all happen, in order, when it goes on."""
     lines: list[str] = []

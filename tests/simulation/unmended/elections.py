@@ -20,6 +20,7 @@ from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.rules import Rules
 from cluster.simulation.member import Member
 from cluster.simulation.polls import Polls
+from runtime.sim.loop import SimLoop
 
 
 def trusts_who_is_behind(watch: LeaderWatch) -> None:
@@ -100,3 +101,10 @@ def known_to_lead(original: Any, house: House, name: str) -> None:
     shown, house.rules.shown = house.rules.shown, house.rules.epoch
     original(house, name)
     house.rules.shown = shown
+
+
+def hears_the_dead(original: Any, loop: SimLoop, context: dict[str, Any]) -> None:
+    """What comes up when the tasks of killed processes are let go of is told."""
+    loop._is_burying, was_burying = False, loop._is_burying
+    original(loop, context)
+    loop._is_burying = was_burying
