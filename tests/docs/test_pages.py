@@ -44,6 +44,13 @@ def test_a_page_has_no_marks_of_a_merge(page: Path) -> None:
     assert [line for line in lines if re.match(r"(<{7}|>{7}) |={7}$", line)] == []
 
 
+def test_the_changelog_is_whole() -> None:
+    """What is new, changed and mended has one section each: a merge by hand had left a single line of it all."""
+    kinds = re.findall(r"(?m)^### (\w+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+
+    assert kinds == ["Changed", "Added", "Fixed"]
+
+
 def test_each_configuration_key_is_documented() -> None:
     """The configuration page has a row for each key, none for others, and the default that the program has."""
     rows = dict(ROW.findall((ROOT / "docs/configuration.md").read_text(encoding="utf-8")))
