@@ -75,7 +75,8 @@ def _done(arguments: argparse.Namespace) -> int:
     try:
         scenarios = [_scenario(name) for name in names]
         faults = parsed(_read(arguments.faults)) if arguments.faults else None
-        check_spelling(faults or (), scenarios[0])
+        if faults:
+            check_spelling(faults, scenarios[0])
         former = _read(arguments.compare).splitlines() if arguments.compare else None
         for file in (arguments.junit, arguments.traces, arguments.record):
             if file:  # now, since it would be a pity later

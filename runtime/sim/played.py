@@ -7,6 +7,7 @@ Deliberately not here: which seeds are played, and what is said of one that fail
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import logging
 import traceback
@@ -16,6 +17,7 @@ from typing import Any, NoReturn
 import structlog
 
 from runtime.sim.failures import reason
+from runtime.sim.interruptions import heed_interruption, interruptions
 from runtime.sim.schedule import Fault, fewest
 from runtime.sim.trace import Event, unheard
 from runtime.sim.world import World
@@ -26,6 +28,18 @@ WARNED = f"{LOGGED}warning"
 
 Test = Callable[..., Coroutine[Any, Any, None]]
 """An async test that takes a `World`, and perhaps more."""
+
+
+def function_of(test: Any) -> Any:
+    """What has the name of a test, which may be a `partial`, or an object that can be called."""
+    while isinstance(test, functools.partial):
+        test = test.func
+    return test if hasattr(test, "__qualname__") else type(test)
+
+
+def is_skipped(error: BaseException | None) -> bool:
+    """Whether a test says that it does not apply, or is known to fail, as `pytest.skip` and `pytest.xfail` do."""
+    return type(error).__name__ in ("Skipped", "SkipTest", "XFailed")
 
 
 class Played:
@@ -42,6 +56,7 @@ class Played:
     Attributes:
         test: As given.
         name: Of it.
+        module: Where it was written.
         seed: As given.
         events: What it told, once it was played.
         faults: What its machines suffered.
@@ -60,7 +75,8 @@ class Played:
         only: Collection[int] | None = None,
     ) -> None:
         self.test, self.seed, self.only = test, seed, only
-        self.name: str = getattr(test, "__qualname__", type(test).__qualname__)  # it may be a `partial`
+        self.name: str = function_of(test).__qualname__
+        self.module: str = function_of(test).__module__
         self.events: list[Event] = []
         self.faults: list[Fault] = []
         self.drawn = 0
@@ -72,11 +88,15 @@ class Played:
         """Play it.
 
         Raises:
+            KeyboardInterrupt: If somebody pressed Ctrl-C, whatever the test has made of it.
             BaseException: What the test raises.
         """
         try:
-            with self._logs():
-                World.run(self._watched, self.seed, limit_s=self._limit_s)
+            with self._logs(), interruptions():
+                try:
+                    World.run(self._watched, self.seed, limit_s=self._limit_s)
+                finally:
+                    heed_interruption()
         except BaseException as error:
             self.error = error
             raise
@@ -88,15 +108,15 @@ class Played:
         """Play it once more, with some of its mishaps.
 
         Raises:
-            KeyboardInterrupt: If somebody has had enough of it.
+            BaseException: If it is not to go on: by Ctrl-C, or since a time limit of pytest's is over.
         """
         played = Played(self.test, self._where, self._arguments, self.seed, self._limit_s, only)
         try:
             played.play()
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # which is what is asked for
-            return played
+        except BaseException as error:
+            is_asked_for = isinstance(error, Exception) or is_skipped(error) or played.fails_as(self)
+            if not is_asked_for or isinstance(error, KeyboardInterrupt):
+                raise
         return played
 
     def fails_as(self, other: Played) -> bool:

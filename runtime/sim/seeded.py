@@ -16,15 +16,16 @@ import inspect
 import os
 import shlex
 import traceback
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from runtime.sim.failures import LivelockError, reason
-from runtime.sim.played import WARNED, Played, Test
+from runtime.sim.played import WARNED, Played, Test, function_of, is_skipped
 from runtime.sim.report import REPORTS, file_name, last_by_host, write_page
 from runtime.sim.schedule import printed
-from runtime.sim.trace import Event
+from runtime.sim.trace import ENDED, RETURNED, Event
 
 ONE_SEED = "DEATHWATCH_SEED"
 """The environment's variable with the one seed that all tests shall play instead of theirs."""
@@ -32,6 +33,8 @@ ONLY, NONE = "DEATHWATCH_ONLY", "none"
 """The environment's variable with the numbers, from 0, of the mishaps that shall happen, of those that are drawn."""
 RUNS = 24
 """Of a seed that fails, to find fewer mishaps with which it does."""
+OFTEN = 3
+"""A program that has ended so often with the same error is told of, since it may be what is wrong."""
 LIMIT_S = 3600.0
 """Virtual seconds after which a test has failed."""
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -63,25 +66,26 @@ def seeds(
         TypeError: If it stands there without a number.
         ValueError: If it is no seed at all.
     """
-    if not isinstance(count, int):
+    if not _is_number(count):
         raise TypeError(f"say how many seeds: @seeds(100), not with {count!r}")
-    if not isinstance(first, int):
+    if not _is_number(first):
         raise TypeError(f"first is the number of a seed, and not {first!r}")
     if count < 1:
         raise ValueError(f"a test needs 1 seed at least, not {count}")
 
     def decorate(test: Test) -> Callable[..., None]:
+        name = function_of(test).__qualname__
         if getattr(test, PLAYS_SEEDS, False):
-            raise TypeError(f"{test.__qualname__} has @seeds already: once is enough")
+            raise TypeError(f"{name} has @seeds already: once is enough")
         signature = inspect.signature(test)
         parameters = list(signature.parameters)
         if not parameters:
-            raise TypeError(f"{test.__qualname__} needs a parameter for its World")
+            raise TypeError(f"{name} needs a parameter for its World")
         where = "world" if "world" in parameters else parameters[0]
         if signature.parameters[where].kind not in NAMED:
-            raise TypeError(f"{test.__qualname__} needs a parameter for its World that can be given by name")
+            raise TypeError(f"{name} needs a parameter for its World that can be given by name")
         others = signature.replace(
-            parameters=[one for name, one in signature.parameters.items() if name != where], return_annotation=None
+            parameters=[one for each, one in signature.parameters.items() if each != where], return_annotation=None
         )
 
         @functools.wraps(test)
@@ -92,7 +96,7 @@ def seeds(
                 try:
                     played.play()
                 except BaseException as error:
-                    if not _is_skipped(error):
+                    if not is_skipped(error):
                         _Report(played, Path(reports), shrink).explain(error)
                     raise
 
@@ -114,6 +118,10 @@ def _seeds_of(count: int, first: int) -> range:
         raise ValueError(f"{ONE_SEED} is {one!r}, and not the number of a seed") from None
 
 
+def _is_number(given: object) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool)
+
+
 def _node() -> str:
     """The test that pytest runs, with its parameters; empty without pytest."""
     return os.environ.get(PYTEST_SAYS, "").rpartition(" (")[0]
@@ -129,13 +137,22 @@ def _only() -> list[int] | None:
         raise ValueError(f"{ONLY} is {given!r}, and neither numbers of mishaps, such as 0,3, nor {NONE}") from None
 
 
-def _is_skipped(error: BaseException) -> bool:
-    """Whether the test says that it does not apply, as `pytest.skip` does."""
-    return type(error).__name__ in ("Skipped", "SkipTest")
+def _can_be_looked_into(error: BaseException) -> bool:
+    """Whether to play it again says more: it is no Ctrl-C and no limit of time, and comes at once."""
+    if type(error).__name__ == "Failed":  # by `pytest.fail`, with which its plugin for timeouts ends a test, too
+        return not str(error).startswith("Timeout")
+    return isinstance(error, Exception) and not isinstance(error, LivelockError)
 
 
 def _in_short(event: Event) -> Event:
     return dataclasses.replace(event, detail=event.detail.partition("\n")[0])
+
+
+def _ended_by_itself(events: Iterable[Event]) -> Counter[tuple[str, str]]:
+    """How often each machine's program ended with which error."""
+    return Counter(
+        (event.host, _in_short(event).detail) for event in events if event.kind == ENDED and event.detail != RETURNED
+    )
 
 
 class _Report:
@@ -147,13 +164,28 @@ class _Report:
         self._runs = runs
 
     def explain(self, error: BaseException) -> None:
-        """Add the notes: how to see the same again, what the machines suffered, the last events, and the page."""
+        """Add the notes: how to see the same again, what the machines suffered, the last events, and the page.
+
+        Raises:
+            KeyboardInterrupt: By Ctrl-C while fewer mishaps are looked for; its text says what has failed.
+        """
         played = self._played
         error.add_note(f"Seed {played.seed} of {played.name}; replay it with {self._replay(played)}")
         if faults := printed(played.faults):
             error.add_note(f"What its machines suffered; `suffer(parsed(...))` plays less of it:\n{faults}")
-        is_short = isinstance(error, Exception) and not isinstance(error, LivelockError)
-        shown = self._with_fewer(error) if self._runs and played.drawn and is_short else played
+        for (machine, why), times in _ended_by_itself(played.events).items():
+            if times >= OFTEN:
+                error.add_note(f"The program of {machine} ended {times} times with {why}")
+        shown = played
+        if self._runs and played.drawn and _can_be_looked_into(error):
+            page = self._page(played)  # which stays if that is not waited for
+            try:
+                shown = self._with_fewer(error)
+            except KeyboardInterrupt:
+                text = f"seed {played.seed} of {played.name} had failed, {reason(error)}: {page}"
+                raise KeyboardInterrupt(text) from None
+            except BaseException as other:
+                error.add_note(f"Fewer mishaps with which it fails so were looked for, until {reason(other)}")
         last = [_in_short(event) for event in shown.events if event.kind != WARNED]
         error.add_note("\n".join(["Last events by host:", *last_by_host(last)]))
         error.add_note(f"What happened: {self._page(shown)}")
@@ -191,6 +223,6 @@ class _Report:
         error = played.error or AssertionError()
         text, faults = "".join(traceback.format_exception(error)).rstrip(), printed(played.faults)
         parameters = "".join(_node().partition("[")[1:])  # each has a page of its own
-        file = self._reports / file_name(f"{played.test.__module__}.{played.name}{parameters}", played.seed, ".html")
+        file = self._reports / file_name(f"{played.module}.{played.name}{parameters}", played.seed, ".html")
         title = f"{played.name}, seed {played.seed}: failed"
         return write_page(file, title, played.events, text, self._replay(played), faults, reason(error))

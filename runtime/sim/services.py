@@ -22,7 +22,7 @@ from runtime.sim.nemesis import Nemesis
 from runtime.sim.performer import Undo
 from runtime.sim.process import SimProcess
 from runtime.sim.schedule import Fault
-from runtime.sim.trace import Trace
+from runtime.sim.trace import ENDED, RETURNED, Trace
 from runtime.sim.weather import Weather
 from runtime.sim.world import World
 from runtime.system import ActorSystem
@@ -182,10 +182,10 @@ class Services:
             raise TypeError(f"the program of {name} has to be an async function, of its actor system")
         try:
             await life
-            why = "returned"
+            why = RETURNED
         except (Exception, SystemExit, asyncio.CancelledError) as error:  # any of them ends a real process
             why = reason(error)
-        self._world.tell(name, "program ended", why)
+        self._world.tell(name, ENDED, why)
         await system.terminate()
         if self._world.nodes.get(name) is system:
             self._world.network.at(self._world.network.now(), self._is_over, name, process)

@@ -19,6 +19,8 @@ from typing import Any
 from actors.values import value
 
 _BATCH = 1024
+ENDED, RETURNED = "program ended", "returned"
+"""What is told of the program of a machine that ends by itself, and of one whose end was no error."""
 Told = Callable[[str, str, str], None]
 """Is told what happens: where (a process or a host), what in a word, and more about it."""
 

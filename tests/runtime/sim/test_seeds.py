@@ -255,6 +255,8 @@ def test_seeds_twice_are_refused() -> None:
 
     with pytest.raises(TypeError, match="first is the number of a seed, and not 'a'"):
         seeds(2, first="a")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"say how many seeds: .* not with True"):
+        seeds(True)
 
 
 @pytest.mark.parametrize("name", ["a/b\\c", "<b>&"])
@@ -270,3 +272,19 @@ def test_each_parameter_has_a_page_of_its_own(tmp_path: Path, name: str, request
     (page,) = tmp_path.iterdir()
     assert (".fails-a-b-c-" if "/" in name else ".fails-b-") in page.name
     assert "<i>" not in page.read_text(encoding="utf-8")
+
+
+def test_a_program_that_ends_again_and_again_is_told(tmp_path: Path) -> None:
+    """It may be what is wrong, and was to be seen on the page alone."""
+
+    async def misspelt(system: ActorSystem) -> None:
+        raise AttributeError("spwan\nDid you mean: 'spawn'?")
+
+    @seeds(1, reports=tmp_path)
+    async def fails(world: World) -> None:
+        async with Services(world, {"a": misspelt, "b": ActorSystem.when_terminated}):
+            await asyncio.sleep(1.0)
+            raise AssertionError
+
+    assert re.search(r"(?m)^The program of a ended \d times with AttributeError: spwan$", told(fails))
+    assert "The program of b" not in told(fails)
