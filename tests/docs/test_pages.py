@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from cluster.configuration.keys import KEYS
+from runtime.sim.registry import registered
 from tests.architecture.source import modules_under
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 PLACE = re.compile(r"`((?:actors|runtime|cluster|tests|examples|benchmarks)/[\w./]*)`")
+PLACE_OF_A_PAGE = re.compile(r"\]\(((?!https?://)[^)#]*)#([^)]+)\)")
+HEADING = re.compile(r"(?m)^#+ (.+)$")
 ROW = re.compile(r"(?m)^\| `([^`]+)` \| (?:`([^`]*)`|[^|]+) \|")
 
 
@@ -26,6 +29,16 @@ def test_links_lead_somewhere(page: Path) -> None:
     targets = LINK.findall(page.read_text(encoding="utf-8"))
 
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
+    """Each link to a part of a page finds a heading there, by the name that GitHub gives it."""
+    places = PLACE_OF_A_PAGE.findall(page.read_text(encoding="utf-8"))
+
+    assert [
+        (target, place) for target, place in places if place not in anchors(page.parent / target if target else page)
+    ] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -63,6 +76,13 @@ def test_each_configuration_key_is_documented() -> None:
             assert read == expected, f"{name}: the page says {default}, the program {expected}"
 
 
+def test_each_scenario_is_described() -> None:
+    """The page of campaigns says of each scenario that comes with the package what it is about."""
+    page = (ROOT / "docs/campaigns.md").read_text(encoding="utf-8")
+
+    assert [name for name in registered() if f"`{name}`" not in page] == []
+
+
 def test_each_pinned_behaviour_is_described() -> None:
     """Each number at the beginning of a test's docstring is explained on the page of behaviours."""
     described = set(re.findall(r"(?m)^- \*\*([A-Z]\d+)\*\*", (ROOT / "docs/behaviours.md").read_text(encoding="utf-8")))
@@ -73,3 +93,9 @@ def test_each_pinned_behaviour_is_described() -> None:
             pinned |= set(re.findall(r"[DSARF]\d+", numbers[1])) if numbers else set()
 
     assert pinned - described == set()
+
+
+def anchors(page: Path) -> set[str]:
+    """The names of the headings of a page."""
+    text = re.sub(r"(?s)```.*?```", "", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
