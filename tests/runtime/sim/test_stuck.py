@@ -60,7 +60,10 @@ def test_one_world_inside_another_is_looked_at_too(monkeypatch: pytest.MonkeyPat
     """And the outer one is, afterwards."""
     monkeypatch.setattr(stuck, "LOOK_EVERY_S", 0.1)
 
+    inner: list[object] = []
+
     async def waits(world: World) -> None:
+        inner.append(signal.getsignal(signal.SIGVTALRM))
         await asyncio.sleep(1.0)
 
     loop = SimLoop()
@@ -68,4 +71,5 @@ def test_one_world_inside_another_is_looked_at_too(monkeypatch: pytest.MonkeyPat
     with stuck.unstuck(loop):
         outer = signal.getsignal(signal.SIGVTALRM)
         World.run(waits)
+        assert inner != [outer]
         assert signal.getsignal(signal.SIGVTALRM) == outer
