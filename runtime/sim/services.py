@@ -177,14 +177,16 @@ class Services:
 
     async def _live(self, name: str, process: SimProcess, system: ActorSystem) -> None:
         """One life of a program, in its own process: after its end nothing of it is left."""
-        life: Any = self._programs[name](system)
-        if not inspect.isawaitable(life):  # an error of the whole test, since no next life would be another
-            raise TypeError(f"the program of {name} has to be an async function, of its actor system")
+        is_program = True
         try:
-            await life
+            life: Any = self._programs[name](system)
+            if is_program := inspect.isawaitable(life):
+                await life
             why = RETURNED
         except (Exception, SystemExit, asyncio.CancelledError) as error:  # any of them ends a real process
             why = reason(error)
+        if not is_program:  # an error of the whole test, since no next life would be another
+            raise TypeError(f"the program of {name} has to be an async function, of its actor system")
         self._world.tell(name, ENDED, why)
         await system.terminate()
         if self._world.nodes.get(name) is system:

@@ -6,6 +6,8 @@ import asyncio
 import random
 import sys
 from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -52,6 +54,13 @@ class Lives:
             await system.when_terminated()
         raise RuntimeError("a bug")
 
+    def early(self, system: ActorSystem) -> Coroutine[Any, Any, None]:
+        """Raises before there is anything to await, twice."""
+        self.of[system.name] += 1
+        if self.of[system.name] <= 2:
+            raise RuntimeError("a bug")
+        return system.when_terminated()
+
     async def leaving(self, system: ActorSystem) -> None:
         """Ends its process, twice."""
         self.of[system.name] += 1
@@ -85,6 +94,7 @@ async def test_whatever_ends_a_program_it_lives_again(fault: str, program: str) 
     [
         ("brief", "returned"),
         ("broken", "RuntimeError: a bug"),
+        ("early", "RuntimeError: a bug"),
         ("leaving", "SystemExit: no"),
         ("cancelled", "asyncio.exceptions.CancelledError"),
     ],
