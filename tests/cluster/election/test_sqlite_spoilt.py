@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 import time
@@ -155,7 +156,7 @@ async def test_whatever_is_wrong_with_the_file_whoever_asks_is_answered(tmp_path
     listener.failed = lambda _: failed.set()
     driver = SqliteElectionDriver(SqliteSettings(path, time.monotonic, "boot", TTL_S, poll_s=0.001))
     await driver.start(listener)
-    with sqlite3.connect(path) as other:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("INSERT INTO lease VALUES (1, 'one', 'a', 'yesterday', 'long', 'boot', '', NULL)")
     async with asyncio.timeout(10):
         await failed.wait()
