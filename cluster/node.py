@@ -70,6 +70,7 @@ class Leaving:
         self._loop = asyncio.get_running_loop()
         self._code: asyncio.Future[int] = self._loop.create_future()
         self._signal = 0
+        self._is_signalled = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._signalled, number)
 
@@ -91,14 +92,25 @@ class Leaving:
         """Leave, to come back as a new incarnation in the same process."""
         self.because(reason, START_AGAIN)
 
-    def after(self, code: int) -> int:
-        """The exit code when all has ended: who was to come back, and was told to leave meanwhile, leaves."""
-        return SIGNALLED + self._signal if code == START_AGAIN and self._signal else code
+    async def after(self, code: int, lived_s: float) -> int:
+        """The exit code when all has ended: who is to come back, and is told to leave meanwhile, leaves.
+
+        Who has just begun rests before it comes back: it would most likely fail at the same again, as at the office that
+        it gets. Others have their chance first, and so have those who read the log.
+        """
+        if code != START_AGAIN:
+            return code
+        if lived_s < SHORT_LIFE_S:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REST_S):
+                    await self._is_signalled.wait()
+        return SIGNALLED + self._signal if self._signal else code
 
     def _signalled(self, number: int) -> None:
         if self._signal:
             os._exit(SIGNALLED + number)
         self._signal = number  # the first, though there may be another reason to leave already
+        self._is_signalled.set()
         text = f"{signal.Signals(number).name}: leaving; a second one ends at once"
         if self._code.done():
             say(text)
@@ -165,22 +177,6 @@ def run_task_manager(config: ClusterConfig, *, verbose: bool = False) -> int:
     return _run(config, lambda: _serve(TASKMANAGER, config, host, ports, parts))
 
 
-async def one_after_another(serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
-    """Serve as one incarnation after another, until there is another reason to leave than being taken for dead.
-
-    One that has just begun would most likely fail at the same again, as at the office that it gets: others have their
-    chance first, and so have those who read the log.
-    """
-    loop = asyncio.get_running_loop()
-    while True:
-        began_at = loop.time()
-        code = await serve()
-        if code != START_AGAIN:
-            return code
-        if loop.time() - began_at < SHORT_LIFE_S:
-            await asyncio.sleep(REST_S)
-
-
 def run_on_loop(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run `main` on uvloop if it is installed, else on asyncio's own loop."""
     factory: Callable[[], asyncio.AbstractEventLoop] | None = None
@@ -201,8 +197,12 @@ def say(text: str) -> None:
 
 def _run(config: ClusterConfig, serve: Callable[[], Coroutine[Any, Any, int]]) -> int:
     async def check_and_serve() -> int:
+        """Serve as one incarnation after another, until there is another reason to leave than being taken for dead."""
         await check_storage(config, say)
-        return await one_after_another(serve)
+        code = START_AGAIN
+        while code == START_AGAIN:
+            code = await serve()
+        return code
 
     try:
         return run_on_loop(check_and_serve)
@@ -220,7 +220,7 @@ async def _serve(
     ports: tuple[int, ...],
     make: Callable[[ActorSystem, Leaving], Parts],
 ) -> int:
-    leaving = Leaving()
+    leaving, began_at = Leaving(), asyncio.get_running_loop().time()
     system = await _listen(role, config, host, ports)
     try:
         parts = make(system, leaving)
@@ -232,7 +232,7 @@ async def _serve(
             await parts.stop()
     finally:
         await system.terminate()
-    return leaving.after(code)
+    return await leaving.after(code, asyncio.get_running_loop().time() - began_at)
 
 
 def refuse_exposed(config: ClusterConfig, key: Key[Any], host: str) -> None:
