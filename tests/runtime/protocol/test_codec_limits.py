@@ -16,6 +16,7 @@ from runtime.protocol.codec_errors import (
     TooManyValues,
 )
 from runtime.protocol.culprit import MAX_DEPTH
+from runtime.protocol.maps import may_harm
 from tests.runtime.protocol.coding import HERE, One, Pair, make_codec, ref
 
 
@@ -64,6 +65,16 @@ def test_keys_of_one_hash_are_not_compared_with_each_other(keys: list[Any], arou
     fine, refused = codec.decode_each(b"\x92\x05" + packed)
     assert fine == 5
     assert isinstance(refused, Malformed)
+
+
+def test_only_what_may_have_many_keys_that_are_extensions_is_looked_into() -> None:
+    """A look takes as long again as reading: lists of tuples, and long texts, are read without it."""
+    encode, small = make_codec().encode, {(number,): "" for number in range(15)}
+    pairs, many = [(number, "x") for number in range(100)], {(number,): "" for number in range(100)}
+    for harmless in (pairs, [small] * 10, "\u00e9" * 10_000, dict.fromkeys(range(16), "x" * 10_000)):
+        assert not may_harm(encode(harmless))
+    for suspect in (many, [many, "x" * 10_000], ["x" * 10_000, many], One([One(many)])):
+        assert may_harm(encode(suspect))
 
 
 CROWDS: list[Any] = [
