@@ -51,7 +51,7 @@ class TestProbe:
         self._came: deque[tuple[Any, ActorRef[Any] | None]] = deque()
         self._news = asyncio.Event()
         self._book = WatchBook()
-        self._has_stopped = False
+        self._death: DeathCause | None = None
         system.register_temporary(self.ref.name, self.ref)
 
     # --- Sink -----------------------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ class TestProbe:
         """
         if message is None:
             raise ValueError("None is not a message")
-        if self._has_stopped:
+        if self._death is not None:
             self.host.dead_letter(message, sender, self.ref)
         elif type(message) is Identify:  # an actor's runtime answers it, too (A14)
             if isinstance(sender, ActorRef):
@@ -85,8 +85,8 @@ class TestProbe:
             signal: Any; what supervisors say to each other is ignored.
         """
         match signal:
-            case Watch(watchee, watcher) if self._has_stopped:
-                watcher.sink.signal(DeathWatchNotification(watchee, False, False, DeathCause.STOPPED))
+            case Watch(watchee, watcher) if self._death is not None:
+                watcher.sink.signal(DeathWatchNotification(watchee, False, False, self._death))
             case Watch(_, watcher):
                 self._book.add_watcher(watcher)
             case Unwatch(_, watcher):
@@ -139,11 +139,11 @@ class TestProbe:
 
     def stop(self) -> None:
         """Die as an actor that stops: its watchers are told, what comes later is a dead letter; what came stays."""
-        if not self._has_stopped:
+        if self._death is None:
             self._end(DeathCause.STOPPED)
 
     def _end(self, cause: DeathCause) -> None:
-        self._has_stopped = True
+        self._death = cause
         if self.host.find_temporary(self.ref.name) is self.ref:
             self.host.forget_temporary(self.ref.name)
         for subject in self._book.unwatch_all():

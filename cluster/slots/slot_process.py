@@ -63,9 +63,8 @@ class Slot:
         try:
             await runner.run()
             await self._channel.flush()
-        except (
-            BaseException
-        ) as error:  # how the task has ended cannot be said: that it has, the end of this process says
+        except BaseException as error:
+            # How the task has ended cannot be said: that it has, the end of this process says.
             sys.stderr.write(f"{user_traceback(error)}\n")
             os._exit(1)
         # Not sys.exit: threads and exit hooks that user code left behind must not keep the slot.

@@ -46,9 +46,7 @@ class ProgressReports:
 
     def report(self, value: Any) -> None:
         """Send `value`, now or when the time has come, unless a newer one replaces it."""
-        packed, copy = pack_sent(
-            value, "progress"
-        )  # what cannot be carried fails here, where the task's author sees it
+        packed, copy = pack_sent(value, "progress")  # what cannot be carried fails here, where its author sees it
         if len(packed) > MAX_PROGRESS_BYTES:
             raise ValueError(f"progress of {len(packed)} bytes; at most {MAX_PROGRESS_BYTES} are for people to read")
         self._waiting = Progress(copy)  # the task may go on with its own, and put anything into it

@@ -5,7 +5,7 @@ Pure. Used by `cluster.slots.task_runner`. Deliberately not here: messages betwe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgpack
@@ -46,8 +46,12 @@ def unpack(packed: bytes, what: str) -> Any:
     Raises:
         UnpackableValue: If it is not MessagePack, or a dict in it has a tuple as a key, which cannot be read back.
     """
+    return _unpack(packed, what, msgpack.ExtType)
+
+
+def _unpack(packed: bytes, what: str, ext_hook: Callable[[int, bytes], Any]) -> Any:
     try:
-        return msgpack.unpackb(packed, strict_map_key=False)
+        return msgpack.unpackb(packed, strict_map_key=False, ext_hook=ext_hook)
     except Exception as error:
         raise UnpackableValue(f"{what} cannot be read back from MessagePack: {error}") from None
 
@@ -59,12 +63,16 @@ def pack_checked(value: Any, what: str) -> bytes:
         UnpackableValue: If it cannot be packed, or not be read back.
     """
     packed = pack(value, what)
+    _read_back(packed, value, what, msgpack.ExtType)
+    return packed
+
+
+def _read_back(packed: bytes, value: Any, what: str, ext_hook: Callable[[int, bytes], Any]) -> Any:
     try:
-        unpack(packed, what)
+        return _unpack(packed, what, ext_hook)
     except UnpackableValue as error:
         place = _find(value, "", 0)
         raise UnpackableValue(f"{what} cannot be carried by MessagePack: {place}" if place else str(error)) from None
-    return packed
 
 
 def pack_sent(value: Any, what: str) -> tuple[bytes, Any]:
@@ -76,12 +84,8 @@ def pack_sent(value: Any, what: str) -> tuple[bytes, Any]:
     Raises:
         UnpackableValue: Also if it is nested too deeply, has too many values in it, or types of others' own.
     """
-    packed = pack_checked(value, what)
-
-    def refuse(code: int, _: bytes) -> None:
-        raise UnpackableValue(f"{what} holds an extension of MessagePack, of type {code}, which nobody else knows")
-
-    copy = msgpack.unpackb(packed, strict_map_key=False, ext_hook=refuse)
+    packed = pack(value, what)
+    copy = _read_back(packed, value, what, _refuse)
     level, depth, count = [copy], 0, 0
     while level := [part for one in level for part in _parts(one)]:
         depth, count = depth + 1, count + len(level)
@@ -91,6 +95,10 @@ def pack_sent(value: Any, what: str) -> tuple[bytes, Any]:
             text = f"{what} holds more than {MAX_SENT_VALUES} values, so no message can carry it"
             raise UnpackableValue(f"{text}; return less, or write it to a file and return its name")
     return packed, copy
+
+
+def _refuse(code: int, _: bytes) -> None:
+    raise ValueError(f"an extension of MessagePack, of type {code}, is known to nobody else")
 
 
 def _parts(value: Any) -> Iterable[Any]:

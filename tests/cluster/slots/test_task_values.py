@@ -88,7 +88,7 @@ def test_what_is_sent_can_be_written_and_read(value: Any) -> None:
         (nested(1022), "nested more than 200 deep"),
         ([[0] * 300_000, [0] * 200_000], "more than 490000 values"),
         ({"a": msgpack.ExtType(5, b"x")}, "an extension of MessagePack, of type 5"),
-        ({msgpack.ExtType(1, b"x"): 1}, "an extension of MessagePack, of type 1|a key of type ExtType"),
+        ({msgpack.ExtType(1, b"x"): 1}, "a key of type msgpack.ext.ExtType"),
     ],
 )
 def test_what_no_message_carries_is_not_sent(value: Any, why: str) -> None:

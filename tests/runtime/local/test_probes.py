@@ -75,7 +75,14 @@ def test_who_watches_no_more_or_too_late() -> None:
         system.spawn(Props(Watcher, probe.ref, late))
         await asyncio.sleep(1)
         assert not told
-        assert late == [Terminated(probe.ref, False, False, DeathCause.STOPPED)]
+        killed = TestProbe(system)
+        killed.ref.tell(Kill())
+        system.spawn(Props(Watcher, killed.ref, late))
+        await asyncio.sleep(1)
+        assert late == [
+            Terminated(probe.ref, False, False, DeathCause.STOPPED),
+            Terminated(killed.ref, False, False, DeathCause.KILLED),
+        ]
 
     on_virtual_time(story)
 
