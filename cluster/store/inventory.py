@@ -100,7 +100,11 @@ async def is_current(pointers: PointerStore, item: Stored) -> bool:
 def _stored(kind: str, key: str, name: str, value: bytes) -> Stored:
     job_id, number = name, 0
     if kind in (CHECKPOINT, RETAINED_CHECKPOINT):
-        job_id, number = name.partition("/")[0], checkpoint_number(key)
+        job_id = name.partition("/")[0]
+        try:
+            number = checkpoint_number(key)
+        except ValueError:
+            return Stored(kind, job_id, 0, key, None, complaint=f"{key} is no checkpoint's key", value=value)
     try:
         pointer = Pointer.from_bytes(value)
     except BlobCorrupt as error:

@@ -216,18 +216,36 @@ def test_without_stores_there_is_nothing_to_show(capsys: pytest.CaptureFixture[s
     assert "nothing is stored" in err
 
 
-def test_a_counter_that_is_no_text_is_exported_as_it_is(
-    stored: Path, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Whoever exports what is left of a spoilt cluster gets the list of what was copied, too."""
+def write(options: list[str], key: str, value: bytes) -> None:
+    """Put it into the election's file."""
     config, _ = load(None, options[1::2])
 
     async def spoil() -> None:
         driver = sqlite_driver(config)
-        await driver.pointers.put("checkpoint-counter/j1", b"\xff1", await lead(driver))
+        await driver.pointers.put(key, value, await lead(driver))
         await driver.close()
 
     asyncio.run(spoil())
+
+
+def test_a_key_without_a_number_is_a_complaint(
+    stored: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What else is stored is listed and checked all the same."""
+    write(options, "checkpoints/j1/newest", b"1")
+    code, out, err = answered(capsys, "ha", "verify", *options)
+    assert (code, err) == (1, "deathwatch: 5 pointers checked, 1 complaints\n")
+    assert out == "checkpoint j1: checkpoints/j1/newest is no checkpoint's key\n"
+    code, out, _ = answered(capsys, "ha", "list", *options)
+    assert code == 0
+    assert len(out.splitlines()) == 6
+
+
+def test_a_counter_that_is_no_text_is_exported_as_it_is(
+    stored: Path, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever exports what is left of a spoilt cluster gets the list of what was copied, too."""
+    write(options, "checkpoint-counter/j1", b"\xff1")
     answered(capsys, "ha", "export", f"{tmp_path}/out", *options)
     assert json.loads((tmp_path / "out/manifest.json").read_bytes())["counters"] == {"j1": "\\xff1"}
 
