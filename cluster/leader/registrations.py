@@ -8,8 +8,9 @@ slots, and what it has brought back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from actors import DeathCause
+from actors import ActorRef, DeathCause
 from actors.context import ActorContext
 from cluster.leader.losses import Losses
 from cluster.leader.member_record import MemberRecord
@@ -63,12 +64,14 @@ class Registrations:
     def offered(self, offer: RegisterTaskManager) -> None:
         """A TaskManager offers its slots; perhaps again, since it has not heard an answer."""
         me = self._context.ref
+        if not isinstance(offer.task_manager, ActorRef):
+            self._context.log.warning("an offer of slots is dropped: it is nobody's", offer=repr(offer)[:200])
+            return
         if offer.epoch != self._epoch:
             offer.task_manager.tell(StaleLeader(offer.epoch, self._epoch), me)
             return
-        if offer.slots < 1:
-            refusal = TaskManagerRefused(self._epoch, f"{offer.resource_id} offers {offer.slots} slots")
-            offer.task_manager.tell(refusal, me)
+        if flaw := _flaw(offer):
+            offer.task_manager.tell(TaskManagerRefused(self._epoch, flaw), me)
             return
         if not self._services.office.may_act(self._epoch):
             return  # it offers itself again; the next leader may be waiting for the end of its lease
@@ -124,3 +127,26 @@ class Registrations:
         if member is not None and knows_it and self._services.office.may_act(asked.epoch):
             member.granted_at = self._services.clock()
             member.ref.tell(LeaseRenewed(self._epoch, asked.asked_at), self._context.ref)
+
+
+def _flaw(offer: RegisterTaskManager) -> str:
+    """Why nobody can do anything with an offer, as one of another release perhaps; empty if one can.
+
+    An error would end the leader, and then each next one, to whom it is offered again.
+    """
+    numbers, times = (offer.slots, offer.pid, offer.session), (offer.lease_s, offer.asked_at)
+    if not (
+        isinstance(offer.resource_id, str)
+        and all(type(one) is int for one in numbers)
+        and all(type(one) in (int, float) for one in times)
+        and isinstance(offer.running, list)
+        and all(_is_attempt(one) for one in offer.running)
+    ):
+        return f"{str(offer.resource_id)[:200]} offers its slots in a form that this release does not know"
+    if offer.slots < 1 or any(slot >= offer.slots for *_, slot in offer.running):
+        return f"{offer.resource_id} offers {offer.slots} slots"
+    return ""
+
+
+def _is_attempt(one: Any) -> bool:
+    return isinstance(one, list) and [type(part) for part in one] == [str, str, int, int, int]
