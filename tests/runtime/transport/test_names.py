@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -57,3 +58,23 @@ async def test_who_does_not_answer_somewhere_has_not_refused(
     with pytest.raises(TimeoutError, match="many:1 did not answer within 4 s"):
         await TcpTransport().connect("many", 1, Stranger(), 4.0)
     assert asked == list(addresses)
+
+
+async def test_who_has_connected_too_late_is_let_go_of_and_no_other_is_dialled(
+    dialled: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its handler has heard of a connection, and would hear of another one."""
+    dialled(SILENT, LISTENS)
+    asked, transport, stranger = list[str](), Mock(), Stranger()
+    transport.get_extra_info.return_value = (SILENT, 1)
+
+    async def connection(protocol: Callable[[], asyncio.Protocol], address: str, _: int) -> None:
+        asked.append(address)
+        protocol().connection_made(transport)
+        await asyncio.sleep(1000.0)
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", connection, raising=False)
+    with pytest.raises(TimeoutError, match="many:1 did not answer within 4 s"):
+        await TcpTransport().connect("many", 1, stranger, 4.0)
+    assert asked == [SILENT]
+    transport.abort.assert_called_once()
