@@ -6,7 +6,8 @@ from unittest.mock import Mock
 
 from kazoo.exceptions import NoAuthError
 
-from cluster.election.driver import ElectionUnavailable
+from cluster.election.driver import ElectionUnavailable, LeaderInfo
+from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.news import News
 from cluster.election.zookeeper.settings import ZookeeperSettings
 
@@ -28,3 +29,18 @@ def test_each_trouble_is_told_once_in_an_outage() -> None:
     for number in range(100):
         news.failed(ValueError(number))
     assert listener.failed.call_count == 16
+
+
+async def test_what_is_wrong_after_somebody_was_shown_is_told_again() -> None:
+    """A leader of another release cannot be read; after one that can be, another such is news."""
+    driver = ZookeeperElectionDriver(ZookeeperSettings("zk1:2181"))
+    listener = driver._news.listener = Mock()
+    for leader in (
+        None,
+        LeaderInfo(3, "actor://jm@h:1/user/dispatcher", "actor://jm@h:1/user/contender#7", "one"),
+        None,
+    ):
+        driver._news.failed(ValueError("the leader cannot be read"))
+        driver._show(leader)
+    driver._news.failed(ValueError("the leader cannot be read"))
+    assert listener.failed.call_count == 2
