@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cluster.backends import sqlite_driver
+from cluster.config import load
 from cluster.election import machine_time
 from cluster.election.machine_time import ahead_s, machine_clock
 from cluster.election.witness import Witness, own_proof
@@ -37,6 +39,12 @@ def test_the_clock_is_the_machines(namespace: Path) -> None:
     before = time.monotonic()
     assert before - 500.25 <= machine_clock()() <= time.monotonic() - 500.25
     assert ahead_s("boottime") == -7.0
+
+
+async def test_leases_go_by_it(namespace: Path) -> None:
+    """The file is shared with processes that are shown another clock."""
+    config, _ = load(None, ["high-availability=sqlite", f"high-availability.storageDir={namespace}"])
+    assert sqlite_driver(config)._settings.clock() <= time.monotonic() - 500.25
 
 
 @pytest.mark.parametrize("text", ["", "monotonic\n", "monotonic many 0\n", "another 1 2 3\n"])
