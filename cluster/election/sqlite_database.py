@@ -243,7 +243,7 @@ def _place_of(path: Path) -> tuple[int, int] | None:
     """Which file that is, if there is any."""
     try:
         found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
 
