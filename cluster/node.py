@@ -95,8 +95,8 @@ class Leaving:
     async def after(self, code: int, lived_s: float) -> int:
         """The exit code when all has ended: who is to come back, and is told to leave meanwhile, leaves.
 
-        Who has just begun rests before it comes back: it would most likely fail at the same again, as at the office that
-        it gets. Others have their chance first, and so have those who read the log.
+        Who has just begun rests before it comes back: it would most likely fail at the same again, as at the office
+        that it gets. Others have their chance first, and so have those who read the log.
         """
         if code != START_AGAIN:
             return code

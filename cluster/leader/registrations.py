@@ -134,14 +134,9 @@ def _flaw(offer: RegisterTaskManager) -> str:
 
     An error would end the leader, and then each next one, to whom it is offered again.
     """
-    numbers, times = (offer.slots, offer.pid, offer.session), (offer.lease_s, offer.asked_at)
-    if not (
-        isinstance(offer.resource_id, str)
-        and all(type(one) is int for one in numbers)
-        and all(type(one) in (int, float) for one in times)
-        and isinstance(offer.running, list)
-        and all(_is_attempt(one) for one in offer.running)
-    ):
+    plain = [type(one) for one in (offer.resource_id, offer.slots, offer.pid, offer.session, offer.running)]
+    times = {type(offer.lease_s), type(offer.asked_at)}
+    if plain != [str, int, int, int, list] or not times <= {int, float} or not all(map(_is_attempt, offer.running)):
         return f"{str(offer.resource_id)[:200]} offers its slots in a form that this release does not know"
     if offer.slots < 1 or any(slot >= offer.slots for *_, slot in offer.running):
         return f"{offer.resource_id} offers {offer.slots} slots"

@@ -139,7 +139,7 @@ class ZookeeperClient:
         Without any for much longer, begin anew: perhaps none of the members takes this session any more.
         """
         wire = self._handler.wire
-        if self.connected.is_set() or self._stopping:
+        if self.connected.is_set():
             return
         if self._has_session and self._loop.time() - self._cut_off_at > FORGOTTEN_AFTER * self.timeout_s:
             self._has_session = False

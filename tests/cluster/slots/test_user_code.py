@@ -106,6 +106,12 @@ def test_arguments_for_a_job_that_takes_none() -> None:
     assert "takes no arguments (n)" in str(complaint(source("job = Job('a', [TaskSpec('t', Idle)])", n="1")))
 
 
+def test_what_is_no_unicode_in_a_complaint_is_written_out() -> None:
+    """No message could carry it: nobody would hear that the job cannot be run."""
+    text = str(complaint(source("from cluster.model.job import JobError\nraise JobError('of \\udc80')")))
+    assert text.endswith("of \\udc80")
+
+
 def test_a_shipped_source() -> None:
     """A deployment carries the source as plain values; anything else is said to be none."""
     made = load_shipped_job(source("job = Job('a', [TaskSpec('t', Idle)])").to_wire())
