@@ -21,8 +21,8 @@ _EXTENSIONS = b"\xc7\xc8\xc9\xd4\xd5\xd6\xd7\xd8"
 _LONG_MAPS = b"\xde", b"\xdf"
 """How maps of more than fifteen keys begin."""
 _PLAIN = frozenset((str, bytes, int, float, bool, type(None)))
-"""Text and bytes: see above. Of numbers only some dozens have one hash. Some go on to the same places of a dict one after
-the other, but it takes a hundred thousand of these to stop the loop: `max_message_values` bounds them."""
+"""Text and bytes: see above. Of numbers only some dozens have one hash. Some go on to the same places of a dict one
+after the other, but it takes a hundred thousand of them to stop the loop: `max_message_values` bounds these."""
 
 
 def may_harm(data: bytes) -> bool:
