@@ -75,7 +75,7 @@ class Asker(ActorRef[Any], Temporary):
             self.host.dead_letter(message, sender, self)
 
     def signal(self, signal: Signal) -> None:
-        """Take watches; they are answered when the ask is over."""
+        """Take watches; they are answered when the ask is over. No signal is a reply."""
         if isinstance(signal, Watch):
             if self._over:
                 # It existed: its whole life was to be answered (D14).
@@ -87,8 +87,9 @@ class Asker(ActorRef[Any], Temporary):
         elif isinstance(signal, Unwatch):
             if self._watchers is not None:
                 self._watchers.pop(signal.watcher, None)
-        elif isinstance(signal, DeathWatchNotification | AddressTerminated) and not self._future.done():
-            self._future.set_result(signal)
+        elif isinstance(signal, AddressTerminated):  # it is told so because somebody there watches it
+            for watcher in [one for one in self._watchers or () if one.path.address == signal.address]:
+                del self._watchers[watcher]  # type: ignore[union-attr] # it has keys
 
     def end(self) -> None:
         """The ask is over: tell the watchers."""
@@ -98,6 +99,19 @@ class Asker(ActorRef[Any], Temporary):
         watchers, self._watchers = self._watchers, None
         for watcher in watchers or ():
             watcher.sink.signal(DeathWatchNotification(self, True, False, DeathCause.STOPPED))
+
+
+class _Mourner(Asker):
+    """Waits for a death, of the one that it watches, rather than for a reply."""
+
+    __slots__ = ()
+
+    def signal(self, signal: Signal) -> None:
+        """Take the death: of the actor, or of its node."""
+        if not isinstance(signal, DeathWatchNotification | AddressTerminated):
+            super().signal(signal)
+        elif not self._future.done():
+            self._future.set_result(signal)
 
 
 async def ask(host: Host, target: ActorRef[Any], message: Any, timeout_s: float) -> Any:
@@ -142,7 +156,7 @@ async def end_of(target: ActorRef[Any], stop_message: Any, timeout_s: float) -> 
         raise _not_stopped(target, timeout_s)
     host: Any = target.sink.host
     future, deadline = host.deadlines.begin(timeout_s)
-    asker = Asker(host, future)
+    asker = _Mourner(host, future)
     try:
         target.sink.signal(Watch(target, asker))
         target.tell(stop_message)

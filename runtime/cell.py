@@ -250,10 +250,10 @@ class Cell(Lanes):
         """A notice for an empty mailbox would be handled next: most often it need not be put there. Returns whether."""
         if self.state is not _RUNNING or self.suspensions or self.book is None:
             return False
-        notice = self.book.show(signal)
+        subject = signal.subject
+        notice = self.book.show(signal) if subject.path.uid else None
         if notice is None:
             return False
-        subject = signal.subject
         if self.family is not None:
             self.family.remove(subject)
         self.message, self.sender = notice, subject

@@ -101,6 +101,8 @@ def _on_unwatch(cell: Any, signal: Unwatch) -> None:
 
 def _on_death(cell: Any, signal: DeathWatchNotification) -> None:
     subject = signal.subject
+    if not subject.path.uid and cell.host.is_watched(cell.ref, subject):
+        return  # a handler that was suspended has watched that name anew: the death is that of an earlier bearer
     if cell.book is not None:
         shown = cell.book.notified(signal)
         if shown is not None:

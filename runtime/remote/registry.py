@@ -41,7 +41,7 @@ class WatchRegistry:
         return subject in self._there.get(subject.path.address, {}).get(watcher, {})
 
     def known_there(self, watcher: ActorRef[Any], subject: ActorRef[Any]) -> list[ActorRef[Any]]:
-        """By which references our `watcher` watches an actor of another node: of its uid, and by its name alone."""
+        """By which references our `watcher` watches an actor of another node: by its uid first, then by its name."""
         path, subjects = subject.path, self._there.get(subject.path.address, {}).get(watcher, {})
         if not subjects:
             return []

@@ -99,12 +99,16 @@ class RemoteWatcher:
     ) -> Sequence[DeathWatchNotification]:
         """A watcher of ours is told that one there is dead. Returns what it hears: of each reference that it watches.
 
-        Whoever is dead says so under its uid, and may be watched by its name.
+        Whoever is dead says so under its uid, and may be watched by its name. That ends a watch of the name which was
+        on its way to the next bearer, too: so the other side is told. Who was dead before answers one watch at a time.
         """
         told = []
-        for subject in self._registry.known_there(watcher, signal.subject):
+        known = self._registry.known_there(watcher, signal.subject)
+        for subject in known if signal.existence_confirmed else known[:1]:
             self._registry.remove_there(watcher, subject)
             told.append(signal if subject == signal.subject else replace(signal, subject=subject))
+            if not subject.path.uid:
+                subject.sink.signal(Unwatch(subject, watcher))
         self._tidy(signal.subject.path.address)
         return told or [signal]
 

@@ -16,6 +16,7 @@ REGISTRIES = (
     "runtime.sim.deathwatch.impostors",
     "runtime.sim.deathwatch.partings",
     "runtime.sim.deathwatch.instants",
+    "runtime.sim.deathwatch.names",
     "runtime.sim.families.scenario",
     "runtime.sim.families.workshops",
     "runtime.sim.families.tumbles",

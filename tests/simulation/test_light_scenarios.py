@@ -58,7 +58,7 @@ def test_whoever_does_not_belong_deceives_nobody(seed: int) -> None:
             "impostors",
             "instants",
         ),
-        "partings",
+        *("partings", "names"),
     ],
 )
 def test_what_comes_just_at_a_conviction_or_a_reset_breaks_no_rule(scenario: str, seed: int) -> None:

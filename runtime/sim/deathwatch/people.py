@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
-from actors import Actor, Terminated, message
+from actors import Actor, ActorRef, Terminated, message
 from actors.address import ActorPath
 from actors.values import value
 
@@ -95,7 +95,7 @@ class Person(Actor[Any]):
             case Word():
                 self._witness.heard(self._who, message)
             case Terminated():
-                self._witness.told(self._who, message)
+                self._witness.told(self._who, self.meant(message))
             case Order("nap", amount=amount):
                 return asyncio.sleep(amount)
             case Order("part", other=uid):
@@ -110,16 +110,25 @@ class Person(Actor[Any]):
         elif order.what == "fail":
             raise PlannedFailure
         elif order.path is not None:
-            other = self.context.system.ref_for(order.path)
             if order.what == "watch":
-                self.context.watch(other)
+                self.context.watch(self.known(order.path))
                 self._witness.watched(self._who, order.path)
             elif order.what == "unwatch":
-                self.context.unwatch(other)
+                self.context.unwatch(self.known(order.path))
                 self._witness.unwatched(self._who, order.path)
             else:
+                other = self.context.system.ref_for(order.path)
                 for _ in range(int(order.amount)):
                     other.tell(Word(self._who, order.other, self._witness.says(self._who, order.other)), self.ref)
+
+    def known(self, path: ActorPath) -> ActorRef[object]:
+        """The reference by which it watches another."""
+        ref: ActorRef[object] = self.context.system.ref_for(path)
+        return ref
+
+    def meant(self, notice: Terminated) -> Terminated:
+        """The same of the path that it was told to watch."""
+        return notice
 
     def pre_restart(self, reason: BaseException, message: Any | None) -> None:
         """A restart is not an end: registrations stay (D49)."""

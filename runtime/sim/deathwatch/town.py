@@ -96,12 +96,14 @@ class Town:
 
     def _spawn(self, system: ActorSystem, life: Life) -> None:
         who = next(self._numbers)
-        # Names come again, so that a later incarnation lives where an earlier one did.
-        taken = {being.path.name for being in self.people(life.node)}
-        name = next(each for each in (f"p{number}" for number in itertools.count(1)) if each not in taken)
         made: Props[Any] = Props(self.person, who, self.judge)
-        ref = self.refs[who] = system.spawn(made, name)
+        ref = self.refs[who] = system.spawn(made, self.name_of(who, life.node))
         self.truth.born(who, life, ref.path.at(system.address))
+
+    def name_of(self, who: int, node: str) -> str:
+        """What a new person is called: names come again, so that a later incarnation lives where an earlier one did."""
+        taken = {being.path.name for being in self.people(node)}
+        return next(each for each in (f"p{number}" for number in itertools.count(1)) if each not in taken)
 
     def _convicted(self, life: Life, event: NodeTerminated) -> None:
         node = event.address.system

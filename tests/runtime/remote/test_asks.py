@@ -13,7 +13,7 @@ from actors import Actor, AskTimeout
 from runtime import ActorSystem
 from runtime.answer import Answer
 from runtime.protocol.handshake import Lane
-from tests.runtime.remote.nodes import Echo, Nodes, Say, seen_from
+from tests.runtime.remote.nodes import Echo, Nodes, Say, seen_from, until
 from tests.runtime.remote.strangers import STRANGER, goes_on, welcomed
 
 
@@ -139,6 +139,37 @@ async def test_asks_of_all_kinds_across_the_network(nodes: Nodes) -> None:
     nodes.net.thaw("b")
     assert await echo.ask("after") == "after"
     assert a._registry.temporary.keys() == b._registry.temporary.keys() == set()
+
+
+class WatchesWhoAsks(Actor[Any]):
+    """Answers nothing."""
+
+    def receive(self, message: Any) -> None:
+        self.context.watch(self.sender)
+
+
+async def test_d14_the_end_of_a_node_that_watches_an_ask_is_no_answer(nodes: Nodes) -> None:
+    """D14, D72, A13: whoever was asked watches the asker and is gone with its node; another one still may answer."""
+    a, b, c = await nodes.start("a"), await nodes.start("b", port=7), await nodes.start("c")
+    silent, echo = seen_from(a, b, b.spawn(WatchesWhoAsks)), seen_from(a, c, c.spawn(Echo))
+
+    class Asks(Actor[Any]):
+        async def receive(self, message: Any) -> None:
+            silent.tell("watch", self.sender)
+            await asyncio.sleep(message)
+            echo.forward("answer")
+
+    asks = a.spawn(Asks)
+    unanswered = asyncio.create_task(silent.ask("anything", 30.0))
+    answered = asyncio.create_task(asks.ask(20.0, 30.0))
+    await until(lambda: a.remote.watch_counts() == {b.address: (0, 2)})
+    nodes.kill(b)
+
+    assert await answered == "answer"
+    with pytest.raises(AskTimeout):
+        await unanswered
+    assert a.remote.watch_counts() == {}
+    assert a._registry.temporary == {}
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from actors import ActorPath, ActorRef, DeathCause, Terminated
-from runtime import ActorSystem
+from actors import ActorPath, ActorRef, DeathCause, Props, Terminated
+from runtime import ActorSystem, graceful_stop
+from tests.runtime.local.people import Do, Obedient
 from tests.runtime.remote.nodes import Echo, Nodes, here, probe, seen_from, until
 
 
@@ -86,6 +87,92 @@ async def test_the_end_of_a_watch_by_name_spares_who_bears_it_since(nodes: Nodes
 
     assert (await me.expect_terminated(subject)).cause is DeathCause.STOPPED
     await nothing_is_left(a, b)
+
+
+async def test_a_name_that_is_watched_anew_outlives_its_last_bearer(nodes: Nodes) -> None:
+    """D18, D31: the death came while a handler was suspended, which then watches who bears the name since."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, old, name = probe(a), b.spawn(Echo, "echo"), named(a, b)
+
+    async def renew(watcher: Obedient) -> None:
+        await asyncio.sleep(1.0)
+        watcher.context.unwatch(name)
+        watcher.context.watch(name)
+
+    watcher = a.spawn(Props(Obedient, me))
+    watcher.tell(Do(lambda actor: actor.context.watch(name)))
+    await until(lambda: b.remote.watch_counts())
+    watcher.tell(Do(renew))
+    await graceful_stop(old)
+    new = b.spawn(Echo, "echo")
+    await me.expect_no_message(2.0)
+    b.stop(new)
+
+    assert (await me.expect(Terminated)).ref == name
+    await nothing_is_left(a, b)
+
+
+async def test_the_long_dead_do_not_answer_for_who_bears_their_name(nodes: Nodes) -> None:
+    """D3, D18: who watches a dead actor by its uid, and its successor by the name, hears of the dead one only."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, old = probe(a), b.spawn(Echo, "echo")
+    dead = seen_from(a, b, old)
+    await graceful_stop(old)
+    new = b.spawn(Echo, "echo")
+    name = me.watch(named(a, b))
+    me.watch(dead)
+
+    assert not (await me.expect_terminated(dead)).existence_confirmed
+    await me.expect_no_message(1.0)
+    b.stop(new)
+    assert (await me.expect_terminated(name)).existence_confirmed
+    await nothing_is_left(a, b)
+
+
+async def test_who_is_watched_twice_in_the_midst_of_its_end_answers_twice(nodes: Nodes) -> None:
+    """D6, D14: a watch by uid and one by name that come while `post_stop` runs are each answered."""
+
+    class Lingers(Echo):
+        async def post_stop(self) -> None:
+            await asyncio.sleep(1.0)
+
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, ends = probe(a), b.spawn(Lingers, "echo")
+    await b.resolve("actor://b/user/echo")
+    b.stop(ends)
+    await asyncio.sleep(0.1)
+    both = {me.watch(named(a, b)), me.watch(seen_from(a, b, ends))}
+
+    assert {(await me.expect(Terminated)).ref for _ in both} == both
+    await nothing_is_left(a, b)
+    await me.expect_no_message(1.0)
+
+
+@pytest.mark.parametrize("by_uid_too", [False, True])
+async def test_a_death_ends_a_watch_of_the_name_that_is_on_its_way(nodes: Nodes, by_uid_too: bool) -> None:
+    """D18, D21: who is told of one bearer of a name is not kept among the watchers of the next, but by its uid."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, old = probe(a), b.spawn(Echo, "echo")
+    name = me.watch(named(a, b))
+    await me.expect_no_message(1.0)
+    nodes.net.cut("b", "a")  # nothing is told for now
+    await graceful_stop(old)
+    new = b.spawn(Echo, "echo")
+    me.unwatch(name)
+    me.watch(name)
+    if by_uid_too:
+        me.watch(seen_from(a, b, new))
+    await asyncio.sleep(0.1)
+    nodes.net.heal("b", "a")
+    await me.expect_terminated(name)
+    await me.expect_no_message(1.0)
+
+    assert b.remote.watch_counts() == ({a.address: (0, 1)} if by_uid_too else {})
+    b.stop(new)
+    if by_uid_too:
+        await me.expect_terminated(seen_from(a, b, new))
+    await nothing_is_left(a, b)
+    await me.expect_no_message(1.0)
 
 
 async def test_a_watcher_by_name_is_told_of_the_end_of_the_node(nodes: Nodes) -> None:

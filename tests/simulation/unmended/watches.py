@@ -184,3 +184,10 @@ def forgotten_though_full(original: Any, upkeep: Upkeep, now: float) -> float | 
     quiet_s = outbox.quiet_s(now)
     is_quiet = quiet_s >= upkeep._node.settings.idle_close_s and outbox.is_done and upkeep._inlet.is_empty
     return quiet_s if is_quiet and not verdict.is_watched else rested
+
+
+def told_of_the_uid(watcher: RemoteWatcher, signal: Any, told: Any) -> list[Any]:
+    """A death is that of the uid alone; whoever watches the dead by its name is not told."""
+    watcher._registry.remove_there(told, signal.subject)
+    watcher._tidy(signal.subject.path.address)
+    return [signal]
