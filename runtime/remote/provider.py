@@ -160,11 +160,14 @@ class RemoteProvider:
             pass
 
     def _leave(self) -> bool:
-        """Say goodbye to everybody who was not told yet: others dial us meanwhile. Returns whether any may not know."""
-        associations = list(self._associations.values())
-        for association in associations:
+        """Say goodbye to everybody who is connected and was not told yet. Returns whether any may not know.
+
+        Others dial us meanwhile, also some whom we know, but with whom there is no connection yet.
+        """
+        connected = [association for association in self._associations.values() if association.is_open]
+        for association in connected:
             association.leave()
-        return any(association.is_open for association in associations)
+        return any(association.is_open for association in connected)
 
     async def close(self) -> None:
         """Leave nothing behind: no connection, timer or task."""

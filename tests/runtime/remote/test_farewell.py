@@ -98,15 +98,22 @@ async def test_who_comes_while_others_are_waited_for_is_told_goodbye(nodes: Node
     assert told[0].cause is DeathCause.NODE_SHUTDOWN
 
 
+@pytest.mark.parametrize("is_known", [False, True])
 async def test_who_comes_when_all_others_have_been_told_is_told_goodbye(
-    nodes: Nodes, monkeypatch: pytest.MonkeyPatch
+    nodes: Nodes, monkeypatch: pytest.MonkeyPatch, is_known: bool
 ) -> None:
-    """R8: somebody's connection is full, so what was said is still on its way: whoever dials now is told, too."""
-    a, c = await nodes.start("a", port=1), await nodes.start("c", port=3)
+    """R8: somebody's connection is full, so what was said is still on its way: whoever dials now is told, too.
+
+    Also if there was an association with it, but no connection, when the others were told.
+    """
+    a, b, c = await nodes.start("a", port=1), await nodes.start("b", port=2), await nodes.start("c", port=3)
     subject, at_c = a.spawn(Echo), probe(c)
-    seen_from(a, await nodes.start("b"), at_c.ref).tell(Say("hello"))
-    until_s = a.now() + 0.5
-    monkeypatch.setattr(Association, "is_open", property(lambda _: a.now() < until_s))
+    seen_from(a, b, at_c.ref).tell(Say("hello"))
+    if is_known:
+        a.remote.keep(a.remote.peer(c.address))
+    until_s, is_open = a.now() + 0.5, Association.is_open.fget
+    is_full = lambda one: one.address == b.address and a.now() < until_s  # noqa: E731 - as long as b does not read
+    monkeypatch.setattr(Association, "is_open", property(lambda one: is_full(one) or is_open(one)))
     nodes.systems.remove(a)
     ending = asyncio.ensure_future(a.terminate())
     await asyncio.sleep(0.2)
