@@ -88,8 +88,8 @@ class Asker(ActorRef[Any], Temporary):
             if self._watchers is not None:
                 self._watchers.pop(signal.watcher, None)
         elif isinstance(signal, AddressTerminated):  # it is told so because somebody there watches it
-            for watcher in [one for one in self._watchers or () if one.path.address == signal.address]:
-                del self._watchers[watcher]  # type: ignore[union-attr] # it has keys
+            gone = signal.address
+            self._watchers = {one: None for one in self._watchers or () if one.path.address != gone} or None
 
     def end(self) -> None:
         """The ask is over: tell the watchers."""

@@ -37,10 +37,6 @@ class Decision:
 class Fleet:
     """The TaskManagers that were started and are not registered yet, and the places of those that are.
 
-    Attributes:
-        epoch: Of the leader whose need it is; 0 before the first.
-        stands_down: Whether that one leads no more.
-
     Args:
         slots_each: Of one TaskManager.
         start_timeout_s: One that has not registered in this time is overdue.
@@ -49,6 +45,10 @@ class Fleet:
         failures_per_min: So many may fail in a minute, before they register or in the minute after they were started;
             beyond it they are tried one by one.
         retry_s: How long each of these tries is waited for, at the least.
+
+    Attributes:
+        epoch: Of the leader whose need it is; 0 before the first.
+        stands_down: Whether that one leads no more.
     """
 
     def __init__(

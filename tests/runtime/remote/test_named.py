@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from actors import ActorPath, ActorRef, DeathCause, Props, Terminated
-from runtime import ActorSystem, graceful_stop
+from runtime import ActorSystem, TestProbe, graceful_stop
 from tests.runtime.local.people import Do, Obedient
 from tests.runtime.remote.nodes import Echo, Nodes, here, probe, seen_from, until
 
@@ -20,6 +20,13 @@ def named(system: ActorSystem, other: ActorSystem, name: str = "echo") -> ActorR
 async def nothing_is_left(*systems: ActorSystem) -> None:
     """No node watches another one."""
     await until(lambda: not any(system.remote.watch_counts() for system in systems))
+
+
+async def each_dies_once(me: TestProbe, subjects: set[ActorRef[object]], *systems: ActorSystem) -> None:
+    """Whoever watches these is told of each of them, and of nothing else."""
+    assert {(await me.expect(Terminated)).ref for _ in subjects} == subjects
+    await nothing_is_left(*systems)
+    await me.expect_no_message(1.0)
 
 
 async def test_d62_an_actor_that_is_watched_by_name_stops(nodes: Nodes) -> None:
@@ -43,9 +50,7 @@ async def test_who_is_watched_by_uid_and_by_name_dies_once_of_each(nodes: Nodes)
     await me.expect_no_message(1.0)
     b.stop(echo)
 
-    assert {(await me.expect(Terminated)).ref for _ in both} == both
-    await nothing_is_left(a, b)
-    await me.expect_no_message(1.0)
+    await each_dies_once(me, both, a, b)
 
 
 @pytest.mark.parametrize("keeps_name", [True, False])
@@ -143,9 +148,7 @@ async def test_who_is_watched_twice_in_the_midst_of_its_end_answers_twice(nodes:
     await asyncio.sleep(0.1)
     both = {me.watch(named(a, b)), me.watch(seen_from(a, b, ends))}
 
-    assert {(await me.expect(Terminated)).ref for _ in both} == both
-    await nothing_is_left(a, b)
-    await me.expect_no_message(1.0)
+    await each_dies_once(me, both, a, b)
 
 
 @pytest.mark.parametrize("by_uid_too", [False, True])
