@@ -160,7 +160,8 @@ class ActorContext(Protocol):
 
         Raises:
             TypeError: If `ref` is no reference.
-            ValueError: If it is registered with a message (D30).
+            ValueError: If it is registered with a message (D30); or if `ref` is of another node and the path of this
+                actor is too long to be told there: 2048 bytes with the address.
         """
         ...
 
@@ -175,7 +176,7 @@ class ActorContext(Protocol):
             `ref`.
 
         Raises:
-            ValueError: If it is registered without, or with another message (D30).
+            ValueError: If it is registered without, or with another message (D30); or as for `watch`.
         """
         ...
 

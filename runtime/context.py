@@ -239,5 +239,9 @@ class CellContext:
         if cell.book is None:
             cell.book = WatchBook()
         if cell.book.watch(ref, message):
-            ref.sink.signal(Watch(ref, cell.ref))
+            try:
+                ref.sink.signal(Watch(ref, cell.ref))
+            except ValueError:  # it is on another node, which could not tell this actor of anything
+                cell.book.unwatch(ref)
+                raise
         return ref

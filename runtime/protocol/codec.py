@@ -33,6 +33,7 @@ from runtime.protocol.records import record_of, records, revive
 
 MAX_PATH_BYTES = 2048
 """Longest text of a reference."""
+_UID_BYTES = 21
 
 _TUPLE, _MESSAGE, _REF, _FAILURE, _CAUSE = 1, 2, 3, 4, 5
 _WITH_VALUES = frozenset((_TUPLE, _MESSAGE, _FAILURE))
@@ -41,6 +42,12 @@ _EXT8 = b"\xc7%c\x02%b"
 _EXT16 = b"\xc8%b\x02%b"
 _LARGE_BYTES = 64 * 1024
 _PACKED_BYTES = 4096  # of a packer at first; it grows with what is packed, which is mostly less
+
+
+def is_short(text: str) -> bool:
+    """Whether a reference may have that text. A name leaves room for the uid under which its bearer's end is told."""
+    has_uid = "#" in text and not text.endswith("#0")
+    return len(text.encode()) + (0 if has_uid else _UID_BYTES) <= MAX_PATH_BYTES
 
 
 class Codec:
@@ -191,8 +198,10 @@ class Codec:
                     raise NotWritable(f"{path} belongs to another actor system, which has no network address")
                 path = path.at(self._local)
             text = str(path)
-            if len(text.encode()) > MAX_PATH_BYTES:
-                raise NotWritable(f"a path of more than {MAX_PATH_BYTES} bytes cannot cross the wire: {text[:100]}...")
+            if not is_short(text):
+                raise NotWritable(
+                    f"a path of more than {MAX_PATH_BYTES} bytes, with its uid, cannot cross the wire: {text[:100]}..."
+                )
             if path.elements[:1] != ("temp",):  # of an ask somewhere else: nobody will look for it again
                 if len(self._texts) >= _TEXTS_KEPT:
                     self._texts.clear()

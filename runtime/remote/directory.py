@@ -11,11 +11,11 @@ from typing import Any
 
 from actors.address import ActorPath, Address
 from actors.ref import ActorRef
-from runtime.protocol.codec import MAX_PATH_BYTES
+from runtime.protocol.codec import MAX_PATH_BYTES, is_short
 
 _KEPT = 4096
 _SCHEME = len("actor://")
-_SURELY_SHORT = MAX_PATH_BYTES // 4
+_SURELY_SHORT = MAX_PATH_BYTES // 5
 """Letters that are not more bytes than are allowed, whatever they are."""
 
 
@@ -60,8 +60,10 @@ class Directory:
         ref = self._refs.get(text)
         if ref is not None:
             return ref
-        if len(text) > _SURELY_SHORT and len(text.encode()) > MAX_PATH_BYTES:
-            raise ValueError(f"a path has {MAX_PATH_BYTES} bytes at most, not as many as {text[:100]!r}...")
+        if len(text) > _SURELY_SHORT and not is_short(text):
+            raise ValueError(
+                f"a path has {MAX_PATH_BYTES} bytes at most, with its uid, not as many as {text[:100]!r}..."
+            )
         path = self._paths.get(text) or self._asker(text)
         if path is None:
             path = self._parse(text)

@@ -133,7 +133,10 @@ class Node(Protocol):
         """A node was convicted: tell its watchers, forget its watches; those that are `fresh` begin anew."""
 
     def watch_sent(self, signal: Watch | Unwatch) -> list[Watch]:
-        """An actor here watches one there, or no longer. Returns what is to be sent behind it."""
+        """An actor here watches one there, or no longer. Returns what is to be sent behind it.
+
+        Raises `ValueError` if the path of who would watch is too long.
+        """
         ...
 
     def watch_received(self, signal: Watch | Unwatch) -> None:

@@ -18,7 +18,7 @@ from actors.ref import ActorRef
 from actors.signals import AddressTerminated, Watch
 from runtime.dead import DeadSink
 from runtime.dispatcher import Dispatcher
-from runtime.protocol.codec import MAX_PATH_BYTES, Codec
+from runtime.protocol.codec import Codec, is_short
 from runtime.protocol.evidence import Declared, Exited
 from runtime.protocol.past import Pasts
 from runtime.protocol.proof import NONCE_BYTES
@@ -102,7 +102,7 @@ class RemoteProvider:
 
     def ref_for(self, path: ActorPath) -> ActorRef[Any]:
         """A reference to an actor of another system; to nobody, if its path is too long to be written."""
-        return self._far(path) if len(str(path).encode()) <= MAX_PATH_BYTES else self._system.dead_ref(path)
+        return self._far(path) if is_short(str(path)) else self._system.dead_ref(path)
 
     def _far(self, path: ActorPath) -> ActorRef[Any]:
         return RemoteSink(self._system, self, self._association(path.address), path)

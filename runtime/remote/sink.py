@@ -48,7 +48,11 @@ class RemoteSink(ActorRef[Any]):
         self._peer.send(self, message, sender)
 
     def signal(self, signal: Signal) -> None:
-        """Send a signal; it is not lost unless the node is dead."""
+        """Send a signal; it is not lost unless the node is dead.
+
+        Raises:
+            ValueError: If it is a watch, and the path of who would watch is too long to be told there.
+        """
         again: list[Watch] = []
         if isinstance(signal, Watch | Unwatch):
             again = self._node.watch_sent(signal)

@@ -18,6 +18,7 @@ from actors.signals import AddressTerminated, DeathWatchNotification, Unwatch, W
 from runtime.protocol import evidence as ev
 from runtime.protocol.beats import KEY_BYTES, BeatError
 from runtime.protocol.carriage import Carriage, stream_each
+from runtime.protocol.codec_errors import CodecError
 from runtime.remote.judge import Judge
 from runtime.remote.monitor import Monitor
 from runtime.remote.node import Node
@@ -67,9 +68,13 @@ class RemoteWatcher:
         """An actor of ours watches one there, or no longer. Returns the watches that are to be sent again behind it.
 
         A name means whoever bears it when the signal comes there: what ends the one watch may end another one, too.
+
+        Raises:
+            ValueError: If the path of who would watch cannot be told there; then nothing is registered.
         """
         address = signal.watchee.path.address
         if isinstance(signal, Watch):
+            self._check(signal.watcher)
             self._interest(address)
             self._registry.add_there(signal.watcher, signal.watchee)
             self._monitor(address)
@@ -127,6 +132,12 @@ class RemoteWatcher:
         for monitor in self._monitors.values():
             monitor.peer.heartbeat_answered = unwanted
         self._monitors.clear()
+
+    def _check(self, watcher: ActorRef[Any]) -> None:
+        try:
+            self._node.codec.text_of(watcher)
+        except CodecError as error:
+            raise ValueError(f"an actor cannot watch one of another node, which could not tell it: {error}") from error
 
     def _interest(self, address: Address) -> None:
         if not self._registry.cares(address):

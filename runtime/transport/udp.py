@@ -26,6 +26,8 @@ _AT_ONCE = 64
 _OLDEST_S = 60.0
 _NAMES_S = 30.0
 """After so long a name is looked up anew: whoever lives again under it may have another address."""
+_HOSTS_KEPT = 4096
+"""Beyond that the one that was first used longest ago is forgotten, and looked up anew when it is used again."""
 
 
 class UdpSocket:
@@ -72,6 +74,8 @@ class UdpSocket:
     def _address(self, host: str) -> str | None:
         """The number of a host, once it is known."""
         if host not in self._addresses:
+            if len(self._addresses) >= _HOSTS_KEPT:
+                self._forget(next(iter(self._addresses)))
             try:
                 self._addresses[host] = str(ipaddress.ip_address(host))
             except ValueError:
@@ -90,10 +94,16 @@ class UdpSocket:
     async def _look_up(self, host: str) -> None:
         try:
             found = await self._loop.getaddrinfo(host, None, family=self._socket.family, type=socket.SOCK_DGRAM)
-            self._addresses[host] = str(found[0][4][0])
         except (OSError, ValueError):  # no such name, or none that could be one
-            if self._addresses[host] is None:
-                del self._addresses[host]  # the next one tries again
+            if self._addresses.get(host) is None:
+                self._forget(host)  # the next one tries again
+        else:
+            if host in self._addresses:  # else it is forgotten
+                self._addresses[host] = str(found[0][4][0])
+
+    def _forget(self, host: str) -> None:
+        self._addresses.pop(host, None)
+        self._looked_up_at.pop(host, None)
 
 
 def open_udp(host: str, port: int, received: DatagramHandler) -> UdpSocket:

@@ -50,6 +50,41 @@ async def test_a_name_may_move_to_another_machine(monkeypatch: pytest.MonkeyPatc
         one.close()
 
 
+async def test_only_so_many_hosts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes and goes under ever new names leaves nothing behind; and who is used still is found again."""
+    monkeypatch.setattr(udp, "_HOSTS_KEPT", 3)
+    asked: list[str] = []
+
+    async def look_up(host: str, *_: Any, **__: Any) -> list[Any]:
+        asked.append(host)
+        await asyncio.sleep(0.0)
+        if host == "nowhere":
+            raise OSError("no such name")
+        return [(0, 0, 0, "", ("127.0.0.1", 0))]
+
+    one = open_udp("127.0.0.1", 0, lambda *_: None)
+    one._loop = _loop_with(asyncio.get_running_loop(), look_up)
+    for host in (
+        "a",
+        "127.0.0.1",
+        "b",
+        "127.0.0.2",
+        "nowhere",
+        "c",
+        "d",
+        "e",
+        "a",
+    ):  # some are forgotten while looked up
+        one.send(b"", (host, 1))
+        assert len(one._addresses) <= 3
+    while one._resolving:
+        await asyncio.wait(one._resolving)
+    assert asked == ["a", "b", "nowhere", "c", "d", "e", "a"]
+    assert one._addresses == {"d": "127.0.0.1", "e": "127.0.0.1", "a": "127.0.0.1"}
+    assert one._looked_up_at.keys() == one._addresses.keys()
+    one.close()
+
+
 def _loop_with(loop: Any, look_up: Any) -> Any:
     """The loop, but for its names: uvloop's class is in C and takes no patches."""
     as_is = {name: staticmethod(getattr(loop, name)) for name in ("time", "create_task", "remove_reader")}

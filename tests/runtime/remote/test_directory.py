@@ -24,15 +24,15 @@ def make_directory() -> Directory:
 
 @pytest.mark.parametrize("address", [HERE, THERE], ids=str)
 @pytest.mark.parametrize("letter", ["a", "\u00e4", "\u732b", "\U0001f63a"])
-@pytest.mark.parametrize("tail", ["", "#7"])
+@pytest.mark.parametrize("tail", ["", "#0", "#7"])
 @pytest.mark.parametrize("is_known", [False, True], ids=["unknown", "known"])
 def test_a_path_has_a_limited_length(address: Address, letter: str, tail: str, is_known: bool) -> None:
-    """2048 bytes, whatever the letters, and no more where the address is known already; nothing longer is kept."""
+    """2048 bytes with a uid, whatever the letters, also where the address is known already; nothing longer is kept."""
     directory = make_directory()
     if is_known:
         directory.resolve(f"{address}/user/x")
     head = f"{address}/user/"
-    room = MAX_PATH_BYTES - len(head) - len(tail)
+    room = MAX_PATH_BYTES - len(head) - len(tail) - (0 if tail == "#7" else len(f"#{2**64}"))
     fits = head + letter * (room // len(letter.encode())) + tail
     assert directory.resolve(fits).path.elements[0] == "user"
     kept = (len(directory._refs), len(directory._paths))

@@ -189,3 +189,42 @@ async def test_a_watcher_by_name_is_told_of_the_end_of_the_node(nodes: Nodes) ->
 
     assert (await me.expect_terminated(subject)).cause is DeathCause.PROCESS_DEAD
     await nothing_is_left(a)
+
+
+async def test_a_name_is_not_too_long_for_its_bearer_to_tell_of_its_end(nodes: Nodes) -> None:
+    """D62: the longest name that can be watched is told of under its uid, and nobody lives at a longer one."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me = probe(a)
+    longest = 2048 - len(f"{b.address}/user/#{2**64}")
+    bearers = [b.spawn(Echo, "n" * length) for length in (longest, longest + 1)]
+    subject, too_long = (me.watch(named(a, b, bearer.name)) for bearer in bearers)
+    assert (await me.expect_terminated(too_long)).cause is DeathCause.NEVER_EXISTED
+    await me.expect_no_message(1.0)
+    b.stop(bearers[0])
+
+    assert (await me.expect_terminated(subject)).cause is DeathCause.STOPPED
+    await nothing_is_left(a, b)
+
+
+async def test_who_could_not_be_told_cannot_watch(nodes: Nodes) -> None:
+    """D30: a watcher whose own path is too long for the other node gets an error, and nothing is registered."""
+    a, b = await nodes.start("a"), await nodes.start("b")
+    me, echo = probe(a), b.spawn(Echo, "echo")
+    subject, near = seen_from(a, b, echo), a.spawn(Echo, "near")
+
+    def try_to_watch(watcher: Obedient) -> None:
+        with pytest.raises(ValueError, match=r"cannot watch one of another node.* 2048 bytes"):
+            watcher.context.watch(subject)
+        with pytest.raises(ValueError, match="cannot watch one of another node"):
+            watcher.context.watch_with(subject, "another message than before")
+        watcher.context.watch(near)
+        me.tell("tried")
+
+    watcher = a.spawn(Props(Obedient, me), "n" * 2048)
+    watcher.tell(Do(try_to_watch))
+    await me.expect("tried")
+    assert not a.remote.watch_counts()
+    b.stop(echo)
+    a.stop(near)
+    assert (await me.expect(Terminated)).ref == near
+    await me.expect_no_message(1.0)
