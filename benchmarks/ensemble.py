@@ -198,14 +198,17 @@ class Ensemble:
         return next((line.partition(": ")[2] for line in lines if line.startswith("Mode: ")), "")
 
     def leader(self) -> Member:
-        """The member that leads the others.
+        """The member that leads the others; waited for, since a busy one may be slow to say that it does.
 
         Raises:
             LookupError: If none does.
         """
-        for one in self.members:
-            if one.runs and self.mode(one) in ("leader", "standalone"):
-                return one
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            for one in self.members:
+                if one.runs and self.mode(one) in ("leader", "standalone"):
+                    return one
+            time.sleep(0.05)
         raise LookupError("the ensemble has no leader")
 
     def heal(self) -> None:

@@ -109,9 +109,15 @@ async def many(said: dict[str, Any], count: int) -> dict[str, list[float]]:
     return found
 
 
-async def round_trips(said: dict[str, Any], count: int, flood: bytes | None) -> list[float]:
-    """Milliseconds for each of a series of control round trips, beside a flood of messages of that kind, if any."""
-    remote = RemoteSettings(failure_detector=FailureDetectorSettings.lan(), queue_messages=20_000)
+async def round_trips(
+    said: dict[str, Any], count: int, flood: bytes | None, detector: FailureDetectorSettings | None = None
+) -> list[float]:
+    """Milliseconds for each of a series of control round trips, beside a flood of messages of that kind, if any.
+
+    Raises:
+        AssertionError: If the other process was suspected meanwhile, by the detector of a lan unless another is given.
+    """
+    remote = RemoteSettings(failure_detector=detector or FailureDetectorSettings.lan(), queue_messages=20_000)
     suspected: list[NodeSuspected] = []
     samples: list[float] = []
     async with ActorSystem("bench", Settings(remote=remote)) as system:

@@ -49,7 +49,7 @@ async def waits(self, context):
 
 async def blocks(self, context):
     context.report(os.getpid())
-    time.sleep(10)
+    time.sleep(600)
 
 async def exits(self, context):
     os._exit(3)
@@ -108,7 +108,7 @@ class Cluster:
             Props(TaskManager, made, SlotProcess, self.left.append, self.left.append), "task-manager"
         )
         self.ref.tell(LeaderChanged(LeaderInfo(1, str(self.leader.ref.path), "x", "c")))
-        await self.leader.expect(RegisterTaskManager, 10.0)
+        await self.leader.expect(RegisterTaskManager, 30.0)
         self.leader.reply(TaskManagerRegistered(1, self.leader.ref))
 
     def deploy(self, body: str, attempt: int = 1, restore: Any = None, code: str | None = None) -> None:

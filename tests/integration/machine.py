@@ -14,6 +14,7 @@ from cluster.config import load
 from tests.cluster.commands.jobs import COUNTER
 
 COMMON = """
+high-availability.lease.ttl: 30 s
 taskmanager.numberOfTaskSlots: 2
 rest.port: -1
 restart-strategy: fixed-delay
@@ -23,7 +24,14 @@ restart-strategy.fixed-delay.delay: 0
 
 
 class Machine:
-    """A machine with a configuration directory and processes."""
+    """A machine with a configuration directory and processes.
+
+    Attributes:
+        urls: Of those that serve HTTP.
+        job: A file of a job that counts.
+        enough: Until this file is there, the job goes on if it is told so: what a test does to it happens meanwhile,
+            however busy the machine is.
+    """
 
     def __init__(self, folder: Path, election: str) -> None:
         self.folder = folder
@@ -31,6 +39,7 @@ class Machine:
         self.urls: dict[asyncio.subprocess.Process, str] = {}
         self.job = folder / "job.py"
         self.job.write_text(COUNTER, encoding="utf-8")
+        self.enough = folder / "enough"
         (folder / "flink-conf.yaml").write_text(f"{election}{COMMON}", encoding="utf-8")
 
     async def deathwatch(self, *words: str, **options: Any) -> asyncio.subprocess.Process:
@@ -43,6 +52,10 @@ class Machine:
         )
         self.processes.append(process)
         return process
+
+    def counting(self, limit: int) -> list[str]:
+        """Arguments of the job: it counts so far, and goes on until it is enough."""
+        return [f"limit={limit}", f"until={self.enough}"]
 
     async def run(self, *words: str) -> tuple[int, str, str]:
         process = await self.deathwatch(*words)

@@ -21,7 +21,7 @@ from typing import Any
 import msgpack
 
 ORDINARY, SYSTEM, ACK, NACK, HEARTBEAT, REPLY, GOODBYE, POSITION, AFTER, IDLE = range(1, 11)
-PATIENCE_S = 20.0
+PATIENCE_S = 50.0
 
 
 class Line:

@@ -61,7 +61,7 @@ async def bare(request: pytest.FixtureRequest) -> AsyncIterator[Bare]:
 @pytest_asyncio.fixture
 async def system(request: pytest.FixtureRequest) -> AsyncIterator[ActorSystem]:
     carriage = request.node.callspec.params["bare"]
-    patient = FailureDetectorSettings.default()
+    patient = FailureDetectorSettings.wan()  # a busy machine may let nobody run for a while
     detector = dataclasses.replace(patient, heartbeat_carriage=carriage, heartbeat_interval_s=0.1)
     async with ActorSystem("watcher", Settings(remote=RemoteSettings(failure_detector=detector))) as system:
         yield system

@@ -40,13 +40,14 @@ async def test_a_job_survives_the_death_of_the_leader(machine: Machine) -> None:
     """S4, S19: kill -9 of the leading JobManager; a standby leads, and the same job ends with an exact result."""
     jobmanagers = [await machine.member("jobmanager") for _ in range(2)]
     await machine.member("taskmanager")
-    record = make_record(str(machine.job), ["limit=300"])
+    record = make_record(str(machine.job), machine.counting(300))
     async with machine.client() as client:
         await client.submit(record.job_id, record.to_bytes())
         await until(lambda: checkpoints_of(client, record.job_id))
         before = await client.election()
         (leader,) = [one for one in jobmanagers if one.pid == machine.leader_pid(before)]
         leader.kill()
+        machine.enough.touch()
         outcome = await client.result(record.job_id)
         after = await client.election()
         timeline = (await client.cluster())["timeline"]
@@ -61,12 +62,13 @@ async def test_a_job_survives_the_death_of_its_task_manager(machine: Machine) ->
     """S27: kill -9 of the TaskManager; the job waits, and goes on when another one comes."""
     await machine.member("jobmanager")
     taskmanager = await machine.member("taskmanager")
-    code, out, _ = await machine.run("run", str(machine.job), "limit=300", "--detached")
+    code, out, _ = await machine.run("run", str(machine.job), *machine.counting(300), "--detached")
     job_id = out.strip()
     assert (code, job_id.isalnum()) == (0, True)
     async with machine.client() as client:
         await until(lambda: checkpoints_of(client, job_id))
         taskmanager.kill()
+        machine.enough.touch()
         await machine.member("taskmanager")
         outcome = await client.result(job_id)
 
@@ -80,7 +82,7 @@ async def test_leaving_in_good_order(machine: Machine) -> None:
     """
     jobmanagers = [await machine.member("jobmanager") for _ in range(2)]
     taskmanagers = [await machine.member("taskmanager") for _ in range(2)]
-    record = make_record(str(machine.job), ["limit=200"])
+    record = make_record(str(machine.job), machine.counting(200))
     async with machine.client() as client:
         await client.submit(record.job_id, record.to_bytes())
         await until(lambda: checkpoints_of(client, record.job_id))
@@ -91,6 +93,7 @@ async def test_leaving_in_good_order(machine: Machine) -> None:
         assert await leader.wait() == 143
         taskmanagers[0].send_signal(signal.SIGINT)
         assert await taskmanagers[0].wait() == 130
+        machine.enough.touch()
         outcome = await client.result(record.job_id)
 
     assert outcome["results"] == {"count[0]": 200, "count[1]": 200}
@@ -127,10 +130,11 @@ async def test_without_high_availability_there_is_one_address(tmp_path: Path, un
     try:
         jobmanager = await machine.member("jobmanager")
         taskmanager = await machine.member("taskmanager")
-        code, out, _ = await machine.run("run", str(machine.job), "limit=200", "-d")
+        code, out, _ = await machine.run("run", str(machine.job), *machine.counting(200), "-d")
         async with machine.client() as client:
             await until(lambda: checkpoints_of(client, out.strip()))
             taskmanager.kill()
+            machine.enough.touch()
             await machine.member("taskmanager")
             assert (await client.result(out.strip()))["results"] == {"count[0]": 200, "count[1]": 200}
         for _ in range(2):
@@ -148,14 +152,15 @@ async def test_without_high_availability_there_is_one_address(tmp_path: Path, un
 async def test_the_provider_makes_task_managers(machine: Machine) -> None:
     """S20: with the process provider a job gets TaskManagers that nobody started, and new ones for those that die."""
     with open(machine.folder / "flink-conf.yaml", "a", encoding="utf-8") as file:  # noqa: ASYNC230 - a test's own file
-        file.write("resourcemanager.provider: process\ntaskmanager.registration.timeout: 2 s\n")
+        file.write("resourcemanager.provider: process\ntaskmanager.registration.timeout: 10 s\n")
     await machine.member("jobmanager")
-    record = make_record(str(machine.job), ["limit=300"])
+    record = make_record(str(machine.job), machine.counting(300))
     async with machine.client() as client:
         await client.submit(record.job_id, record.to_bytes())
         await until(lambda: checkpoints_of(client, record.job_id))
         (one,) = (await client.cluster())["task_managers"]
         os.kill(one["pid"], signal.SIGKILL)
+        machine.enough.touch()
         outcome = await client.result(record.job_id)
         (other,) = (await client.cluster())["task_managers"]
         os.kill(other["pid"], signal.SIGTERM)
@@ -191,12 +196,13 @@ async def test_interrupting_a_wait_leaves_the_job(machine: Machine) -> None:
     """Ctrl-C on `run` ends the command with 130, and the job goes on."""
     await machine.member("jobmanager")
     await machine.member("taskmanager")
-    waiting = await machine.deathwatch("run", str(machine.job), "limit=300")
+    waiting = await machine.deathwatch("run", str(machine.job), *machine.counting(50))
     assert waiting.stderr is not None
     while b"is RUNNING" not in (line := await waiting.stderr.readline()):
         assert line
     waiting.send_signal(signal.SIGINT)
     assert await waiting.wait() == 130
+    machine.enough.touch()
     async with machine.client() as client:
         (job,) = await client.jobs()
         outcome = await client.result(job["id"])

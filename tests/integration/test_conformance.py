@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
 import pytest
 
@@ -22,11 +23,13 @@ async def all_real(cells: list[Cell]) -> list[list[Observation]]:
 
 
 @pytest.mark.real
+@pytest.mark.timeout(120)
 def test_outcomes_are_the_same_in_both_worlds() -> None:
     """Who is dead, by which cause, with which certainty: deaths, cuts and forgotten connections, as in simulation."""
     if reason := why_not():
         pytest.skip(f"no network namespaces here: {reason}")
-    cells = usual_cells(FAILURES)
+    # Not the fastest settings: a busy machine, that lets nobody run for a moment, would be taken for a death.
+    cells = [dataclasses.replace(cell, profile="default") for cell in usual_cells(FAILURES)]
     found = {}
     for cell, real in zip(cells, asyncio.run(all_real(cells)), strict=True):
         simulated = simulate(cell.failure, cell.profile, cell.carriage, 3)

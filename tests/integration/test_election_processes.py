@@ -18,7 +18,9 @@ from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_keeper import SqliteSettings
 from tests.conformance.election.suite import Candidate, until
 
-pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(120), pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])]
+LONG_S, SHORT_S = 60.0, 0.5
+"""Leases: one that no busy machine lets run out, and one that a test waits for."""
 
 CANDIDATE = """
 import asyncio, json, sys, time
@@ -47,7 +49,7 @@ async def lead(epoch):
 
 async def main():
     global driver
-    driver = SqliteElectionDriver(SqliteSettings(Path(sys.argv[1]), time.monotonic, "boot", 0.5, 0.005))
+    driver = SqliteElectionDriver(SqliteSettings(Path(sys.argv[1]), time.monotonic, "boot", float(sys.argv[3]), 0.005))
     await driver.start(Listener())
     await driver.stand(sys.argv[2])
     await asyncio.Event().wait()
@@ -78,15 +80,15 @@ class Machine:
         self.processes: list[Process] = []
         self.local: list[SqliteElectionDriver] = []
 
-    async def process(self, name: str) -> Process:
+    async def process(self, name: str, lease_s: float = LONG_S) -> Process:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", CANDIDATE, str(self.path), name, stdout=asyncio.subprocess.PIPE
+            *(sys.executable, "-c", CANDIDATE, str(self.path), name, str(lease_s)), stdout=asyncio.subprocess.PIPE
         )
         self.processes.append(Process(child))
         return self.processes[-1]
 
     async def here(self, *, stand: bool) -> Candidate:
-        driver = SqliteElectionDriver(SqliteSettings(self.path, time.monotonic, "boot", 0.5, 0.005))
+        driver = SqliteElectionDriver(SqliteSettings(self.path, time.monotonic, "boot", LONG_S, 0.005))
         self.local.append(driver)
         one = Candidate("here", driver)
         await driver.start(one.heard)
@@ -138,7 +140,7 @@ async def test_a_restarted_leader_does_not_wait_for_its_own_ghost(machine: Machi
 
 async def test_a_stopped_leader_wakes_up_revoked(machine: Machine) -> None:
     """A leader that was frozen over its lease's end finds itself revoked, and its writes would be refused."""
-    leader = await machine.process("a")
+    leader = await machine.process("a", SHORT_S)
     first = await leader.hears("published")
     standby = await machine.here(stand=True)
     leader.process.send_signal(signal.SIGSTOP)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.machine import Machine, until
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 
 async def test_a_frozen_task_manager_comes_back(tmp_path: Path) -> None:

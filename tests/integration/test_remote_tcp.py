@@ -20,7 +20,7 @@ from runtime.protocol.handshake import Lane
 from runtime.remote.events import NodeTerminated
 from runtime.testkit import TestProbe
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30.0
 
@@ -137,7 +137,9 @@ async def test_r4_either_lane_lost_alone_is_a_blip(near: ActorSystem, far: Far, 
     assert [one for one in Lane if association._outbox.link(one) is before[one]] == [
         one for one in Lane if one is not lane
     ]
-    assert association.verdict.standing.value == "trusted"
+    async with asyncio.timeout(PATIENCE_S):
+        while association.verdict.standing.value != "trusted":  # noqa: ASYNC110 - a busy machine may raise suspicions
+            await asyncio.sleep(0.001)
     assert ended == []
 
 

@@ -50,6 +50,7 @@ async def machine(tmp_path: Path) -> AsyncIterator[Machine]:
         f"high-availability: sqlite\nhigh-availability.sqlite.path: {tmp_path}/election.db\n"
         f"high-availability.storageDir: {tmp_path}/store\n"
         "execution.checkpointing.tolerable-failed-checkpoints: 1000000\n"
+        "failure-detector: wan\n"
     )
     machine = Machine(tmp_path, settings)
     machine.job.write_text(COUNT, encoding="utf-8")

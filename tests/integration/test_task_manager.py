@@ -22,7 +22,7 @@ from runtime import ActorSystem
 from tests.integration.lone_task_manager import Cluster, until
 from tests.integration.processes import children_of, command_of, is_alive
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
 
 @pytest_asyncio.fixture
@@ -32,7 +32,7 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
         made = Cluster(system, tmp_path)
         await made.start()
         yield made
-    assert children_of(os.getpid()) == before
+    assert not children_of(os.getpid()) - before
 
 
 async def test_a_task_runs_and_returns(cluster: Cluster) -> None:
@@ -55,12 +55,13 @@ async def test_a_snapshot_outlives_the_process(cluster: Cluster) -> None:
 
 
 async def test_a_task_that_blocks_its_thread(cluster: Cluster) -> None:
-    """A task that blocks for 10 s does not keep its TaskManager from answering, nor from ending it."""
+    """A task that blocks for minutes does not keep its TaskManager from answering, nor from ending it."""
     cluster.deploy("blocks")
     pid = (await cluster.next(TaskProgress)).progress
     for number in range(20):
         cluster.leader.send(cluster.ref, Identify(number))
-        await cluster.leader.fish(lambda message: isinstance(message, ActorIdentity), 1.0)
+        await cluster.leader.fish(lambda message: isinstance(message, ActorIdentity), 30.0)
+    assert is_alive(pid)
     cluster.system.stop(cluster.ref)
     await until(lambda: not is_alive(pid))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 FILES = {
     "pytest.ini": "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n",
@@ -73,7 +73,7 @@ def test_the_simulation_serves_a_project_of_its_own(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHONPATH"))}
-    done = subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True, timeout=50, check=False)
+    done = subprocess.run(command, cwd=tmp_path, env=kept, capture_output=True, text=True, timeout=200, check=False)
     assert "1 failed, 4 passed" in done.stdout, done.stdout + done.stderr
     (page,) = (tmp_path / "simulation-reports").glob("*.test_that_fails-*.html")
     assert f"What happened: {page.relative_to(tmp_path)}" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import struct
 import sys
@@ -16,7 +17,7 @@ from actors import Actor, ActorRef, Terminated
 from runtime import ActorSystem, FailureDetectorSettings, RemoteSettings, Settings
 from runtime.remote.events import NodeTerminated
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 PATIENCE_S = 60.0
 
 
@@ -77,7 +78,8 @@ async def test_a_program_written_from_the_page_talks_to_us(secret: str) -> None:
     Also what is lost and sent again, on the same connection and on the next; and all of it with a secret.
     """
     ended: list[NodeTerminated] = []
-    settings = Settings(remote=RemoteSettings(failure_detector=FailureDetectorSettings.lan(), secret=secret or None))
+    often = dataclasses.replace(FailureDetectorSettings.wan(), heartbeat_interval_s=0.1)
+    settings = Settings(remote=RemoteSettings(failure_detector=often, secret=secret or None))
     async with ActorSystem("near", settings) as system:
         system.event_stream.subscribe(ended.append, NodeTerminated)
         echo = system.spawn(Echo, "echo")

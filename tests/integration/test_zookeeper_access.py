@@ -18,7 +18,7 @@ from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.settings import TlsSettings, ZookeeperSettings
 from tests.conformance.election.suite import Candidate, until
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
 Candidates = Callable[..., Any]
 

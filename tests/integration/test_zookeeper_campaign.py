@@ -29,9 +29,10 @@ LONG_S = 60.0
 """A campaign that lasts so long has seen everything."""
 SESSION_S = 1.5
 MEMBERS_DIE = os.environ.get("ZOOKEEPER_CAMPAIGN_KILLS") == "members"
-QUIET_S = 10.0
+PATIENCE_S = 100.0
+"""Until somebody leads and writes. Busy machines take long; nobody waits so long for good."""
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(LASTS_S + 180)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(LASTS_S + 400)]
 
 
 @dataclass
@@ -112,25 +113,25 @@ def campaign(ensemble: Ensemble, tmp_path: Path) -> Iterator[Campaign]:
             candidate.kill()
 
 
-def until(condition: Callable[[], bool], patience_s: float = 30.0) -> None:
+def until(condition: Callable[[], bool]) -> None:
     """Wait for something that other processes do."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
-def wait_for_a_write(campaign: Campaign, patience_s: float) -> None:
+def wait_for_a_write(campaign: Campaign) -> None:
     """I8: with all well, somebody leads and writes before long."""
     now = time.monotonic()
     while not campaign.written_after(now):
-        assert time.monotonic() < now + patience_s, f"seed {SEED}: nobody has written for {patience_s} s"
+        assert time.monotonic() < now + PATIENCE_S, f"seed {SEED}: nobody has written for {PATIENCE_S} s"
         time.sleep(0.1)
 
 
 def test_no_invariant_breaks(campaign: Campaign) -> None:
     """I1 to I8, over random kills, freezes, wrong challenges and broken ensembles."""
-    wait_for_a_write(campaign, 30.0)
+    wait_for_a_write(campaign)
     end = time.monotonic() + LASTS_S
     while time.monotonic() < end or (len(campaign.epochs()) < 3 and time.monotonic() < end + LONG_S):
         campaign.strike()
@@ -138,7 +139,7 @@ def test_no_invariant_breaks(campaign: Campaign) -> None:
     for one in campaign.running():
         one.signal(signal.SIGCONT)
     campaign.ensemble.heal()
-    wait_for_a_write(campaign, QUIET_S)
+    wait_for_a_write(campaign)
     for one in campaign.all:
         one.kill()
 
@@ -153,16 +154,15 @@ def test_no_invariant_breaks(campaign: Campaign) -> None:
 
 def test_a_leader_that_was_frozen_wakes_up_deposed(campaign: Campaign) -> None:
     """Its session has ended while it was frozen: it does nothing any more under its epoch, and stands again."""
-    wait_for_a_write(campaign, 30.0)
+    wait_for_a_write(campaign)
     last = [one for one in campaign.moments() if one.what == "ok"][-1]
     leader = next(one for one in campaign.all if one.name == last.candidate)
     leader.signal(signal.SIGSTOP)
     frozen_at = time.monotonic()
-    wait_for_a_write(campaign, 30.0)
-    thawed_at = time.monotonic()
+    wait_for_a_write(campaign)
     leader.signal(signal.SIGCONT)
-    until(lambda: any(one.what == "revoked" and one.at > thawed_at for one in leader.moments()))
-    wait_for_a_write(campaign, 30.0)
+    until(lambda: any(one.what == "revoked" and one.epoch == last.epoch for one in leader.moments()))
+    wait_for_a_write(campaign)
     for one in campaign.all:
         one.kill()
 

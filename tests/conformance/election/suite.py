@@ -72,7 +72,7 @@ class Candidate:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait for a condition, with a limit that only a failure reaches."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(50):
         while not condition():  # noqa: ASYNC110 - any condition of any backend, none of which has an event to wait for
             await asyncio.sleep(0.002)
 

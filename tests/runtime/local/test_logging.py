@@ -106,7 +106,7 @@ async def main():
     print("structlog" in sys.modules)
 asyncio.run(main())
 """
-    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=True)
 
     assert outcome.stdout.strip() == "False"
     lines = outcome.stderr.splitlines()

@@ -208,6 +208,6 @@ async def test_real_blocking_is_seen_on_every_loop(logs: list[Any]) -> None:
         actor.tell(Do(lambda actor: time.sleep(0.15)))
         await actor.ask(Do(lambda actor: actor.reply("done")))
 
-    (line,) = [line for line in logs if "held up" in line["event"]]
-    assert line["actor"] == str(actor)
-    assert line["seconds"] >= 0.15
+    # A busy machine may have held up others, before and after.
+    assert [line for line in logs if "held up" in line["event"] and line["actor"] == str(actor)]
+    assert max(line["seconds"] for line in logs if "held up" in line["event"]) >= 0.15
