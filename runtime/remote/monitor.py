@@ -32,6 +32,9 @@ class Monitor:
         uid: The incarnation that answers, 0 before the first answer.
         last: The last answer, or when one was first expected; `None` before.
         interval_s: Between the last two answers; `None` before.
+        first: The number of the first heartbeat. The answers to those before, and to a mere question whether anybody is
+            there, which has the number 0, are none of this monitor's: for a detector that goes by numbers, the next
+            heartbeat would be due as much later as such a number is too low.
         number: Of the last heartbeat that was answered.
         datagram_number: Of the last one that was answered by a datagram.
         lag_s: How late the peer's loop has been, by its own word.
@@ -43,6 +46,7 @@ class Monitor:
         "carriage",
         "datagram_number",
         "detector",
+        "first",
         "interval_s",
         "key",
         "lag_s",
@@ -65,6 +69,7 @@ class Monitor:
         self.uid = 0
         self.last: float | None = None
         self.interval_s: float | None = None
+        self.first = 0
         self.number = self.datagram_number = -1
         self.lag_s = 0.0
         self._own_beat: tuple[float, float | None] | None = None
@@ -75,7 +80,7 @@ class Monitor:
         Returns:
             Whether it is news: to a later heartbeat than any before.
         """
-        if number <= self.number and uid == self.uid:
+        if number < self.first or (number <= self.number and uid == self.uid):
             return False
         if self.last is not None:
             now = max(now, self.last)  # a datagram's age is told by the wall clock, which may have been set meanwhile

@@ -60,7 +60,7 @@ class Pulse:
     def add(self, monitor: Monitor) -> None:
         """Begin, with a heartbeat at once."""
         now = self._node.loop.time()
-        number = self._wheel.add(monitor, now)
+        number = monitor.first = self._wheel.add(monitor, now)
         self._send(monitor, number, now, self._lag_s(now))
         self._plan()
 

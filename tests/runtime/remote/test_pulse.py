@@ -1,4 +1,4 @@
-"""When heartbeats are sent: the timer of the pulse, on the loop that runs in production."""
+"""When heartbeats are sent, on the loop that runs in production; and which answers are none to them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from runtime.protocol.carriage import Carriage
 from runtime.protocol.detectors import AkkaPhiAccrual, PhiAccrual
 from runtime.remote.monitor import Monitor
 from runtime.remote.pulse import Pulse
+from tests.runtime.remote.nodes import Echo, Nodes, probe, seen_from, until
+from tests.runtime.remote.silences import watches
 
 
 @pytest.fixture
@@ -63,3 +65,35 @@ def test_no_answer_came_before_the_last_one(detector: type[AkkaPhiAccrual] | typ
     assert monitor.answered(100.0 - 60.0, 7, 100, 0.0)
     assert monitor.silence_s(100.0) == 1.0
     assert monitor.detector.suspicion(100.0) < monitor.detector.threshold / 2
+
+
+async def test_an_answer_to_a_question_is_none_to_a_heartbeat(nodes: Nodes) -> None:
+    """It has no number of a watch that began meanwhile: a death after it was noticed late, by 36 s after ten minutes.
+
+    Whoever expects heartbeats by their numbers has a mean of two between which ten minutes of numbers are.
+    """
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me, echo = probe(a), seen_from(a, b, b.spawn(Echo))
+    await me.expect_no_message(600.0)
+    echo.tell("hello", me.ref)
+    assert await me.receive_one(5.0) == "hello"
+    nodes.net.cut("a", "b")
+    echo.tell("again", me.ref)
+    await until(lambda: "renew" in a.remote.peer(b.address)._upkeep._alarms)  # it asks whether b can be reached at all
+    watches(nodes, a, me, echo)
+    nodes.net.heal("a", "b")
+    assert await me.receive_one(5.0) == "again"
+    await me.expect_no_message(5.0)
+
+    nodes.net.cut("a", "b")
+    await me.expect_terminated(echo, 4.0)
+
+
+def test_an_answer_to_a_heartbeat_before_the_watch_is_none_to_its_own() -> None:
+    """It was on its way for as long as the connection stalled."""
+    nobody: Any = None
+    monitor = Monitor(Address("b", "b", 1), nobody, PhiAccrual(), Carriage(False), b"", 100.0)
+    monitor.first = 101
+    assert not monitor.answered(100.5, 7, 90, 0.0)
+    assert monitor.uid == 0
+    assert monitor.answered(100.6, 7, 101, 0.0)

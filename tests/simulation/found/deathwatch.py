@@ -7,6 +7,7 @@ from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
+from runtime.remote.monitor import Monitor
 from runtime.remote.provider import RemoteProvider
 from runtime.remote.registry import WatchRegistry
 from runtime.sim.deathwatch import dues as dues_of
@@ -168,5 +169,13 @@ PINS = [
         ("11.266 stall n3 for=6.68", "11.476 reset n3 n4 for=0.088 cut=0.0", "17.065 leave n3 for=0.074"),
         (wrapped(RemoteProvider, "close", watches.leaves_who_rests),),
         "D66",
+    ),
+    Pin(
+        "deathwatch",
+        10409049,
+        "the answer to a question about a blocked connection counts as that to the heartbeat of a watch begun meanwhile",
+        ("10.392 isolate n2 for=8.466",),
+        (wrapped(Monitor, "answered", watches.answered_to_anybody),),
+        "D8",
     ),
 ]

@@ -17,6 +17,7 @@ from runtime.remote.association import Association
 from runtime.remote.backlog import BATCH_BYTES, Backlog
 from runtime.remote.dialling import Dialling
 from runtime.remote.farewell import Farewell
+from runtime.remote.monitor import Monitor
 from runtime.remote.outbound import OutboundLink
 from runtime.remote.provider import RemoteProvider
 from runtime.remote.registry import WatchRegistry
@@ -191,3 +192,10 @@ def told_of_the_uid(watcher: RemoteWatcher, signal: Any, told: Any) -> list[Any]
     watcher._registry.remove_there(told, signal.subject)
     watcher._tidy(signal.subject.path.address)
     return [signal]
+
+
+def answered_to_anybody(original: Any, monitor: Monitor, *answer: Any) -> bool:
+    """An answer to a mere question, or to a heartbeat before the watch, is one to the watch."""
+    monitor.first = 0
+    news: bool = original(monitor, *answer)
+    return news
