@@ -47,7 +47,10 @@ class Silence:
     def excuse(self, lateness_s: float, now: float) -> None:
         """We were late ourselves, by so much."""
         self.spare()
-        self._excused_until = max(self._excused_until, now + max(self._settings.grace_s, lateness_s))
+        settings = self._settings
+        self._excused_until = max(
+            self._excused_until, now + max(settings.grace_s, min(lateness_s, settings.most_grace_s))
+        )
 
     def spare(self) -> None:
         """No conviction is under way."""

@@ -46,6 +46,7 @@ class VerdictSettings:
         late_s: A wait for last words that ends later than that was spent standing still, and what came is not read yet.
         stays: So often in a row such a wait begins anew.
         grace_s: After a stall of our own, no silence is judged for this time at least.
+        most_grace_s: Nor for longer than that: whoever lives can have answered by then, however long the stall was.
         refusal_is_certain: Whether a refused dial proves that the process is gone.
     """
 
@@ -62,4 +63,5 @@ class VerdictSettings:
     late_s: float = 0.1
     stays: int = 3
     grace_s: float = 1.0
+    most_grace_s: float = 6.0
     refusal_is_certain: bool = True

@@ -113,8 +113,10 @@ class Judge:
             monitor.peer.report(ev.Silent(*self._read(monitor, now)))
 
     def _report_stall(self, addresses: Iterable[Address], lateness_s: float) -> None:
-        """Our own loop was so late that silence proves nothing."""
+        """Our own loop was so late that silence proves nothing, nor when an answer was read."""
         for address in list(addresses):
+            if (monitor := self._monitors.get(address)) is not None:
+                monitor.distrust(self._settings.make_detector())
             self._node.peer(address).report(ev.OwnStall(lateness_s))
 
     def _suspicion(self, monitor: Monitor, now: float) -> float:

@@ -102,6 +102,15 @@ class Monitor:
         self.detector = detector
         self.expect_from(now)
 
+    def distrust(self, detector: FailureDetector) -> None:
+        """When what is read now has come is not known, since we stood still: it is to teach the detector nothing.
+
+        It goes on with a new one, by the times of what comes from now on. The silence goes on as well.
+        """
+        if self.last is not None:
+            self.detector = detector
+            detector.heartbeat(self.last)
+
     def beat_came(self, now: float, silence_s: float | None) -> None:
         """The node's own heartbeat came: it can be heard, and says how long it has not heard us."""
         self._own_beat = now, silence_s

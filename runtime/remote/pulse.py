@@ -140,7 +140,8 @@ class Pulse:
     def _take_beat(self, address: Address, beat: Beat) -> Beat:
         monitor, now = self._monitors.get(address), self._node.loop.time()
         if monitor is not None:
-            monitor.beat_came(now, beat.silence_s)
+            if beat.number:  # else it is a mere question, and whoever asks does not say whom it has heard
+                monitor.beat_came(now, beat.silence_s)
             monitor.peer.spoke()
         return Beat(beat.number, self._lag_s(now), None, self._channel.port)
 

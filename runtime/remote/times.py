@@ -29,6 +29,7 @@ def judgement_times(settings: RemoteSettings) -> VerdictSettings:
         mute_unreached_s=min(unreached_s, 1.5),
         hold_s=min(1.0, max(detector.acceptable_pause_s / 3, settings.redial_connect_timeout_s)),
         grace_s=max(2 * beat_s, 0.2),
+        most_grace_s=detector.acceptable_pause_s * detector.max_stretch,  # what else is allowed at most
         refusal_is_certain=detector.refusal_is_certain,
     )
 

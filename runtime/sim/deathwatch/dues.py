@@ -60,10 +60,11 @@ class Dues:
         )
 
     def _excuses_silence(self, spell: Spell, node: str) -> bool:
-        """Whether a node has stood still of late: for as long as it did, it minds no silence afterwards."""
+        """Whether a node has stood still of late: for as long as it did, to a limit, it minds no silence afterwards."""
         if spell.kind not in OWN_STOPS or node not in spell.hosts:
             return False
-        lasts_s = max(CALM_S, spell.end - spell.begin) + 2 * self._detector.check_interval_s
+        most_s = self._detector.acceptable_pause_s * self._detector.max_stretch
+        lasts_s = max(CALM_S, min(spell.end - spell.begin, most_s)) + 2 * self._detector.check_interval_s
         return self._now() < spell.end + lasts_s
 
     def overdue_s(self, being: Being, key: Key, since: float) -> float | None:

@@ -25,6 +25,7 @@ SETTINGS = VerdictSettings(
     hold_s=300.0,
     late_s=50.0,
     grace_s=1000.0,
+    most_grace_s=5000.0,
 )
 OLD, OTHER = 5, 6
 

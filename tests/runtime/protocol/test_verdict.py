@@ -87,7 +87,7 @@ def test_silence_convicts_in_two_steps_unless_something_is_heard_between_them() 
 
 
 def test_our_own_stall_excuses_the_silence() -> None:
-    """After a stall no silence is judged for the grace time or the length of the stall, whichever is longer."""
+    """After a stall no silence is judged for the grace time, or for as long as the stall, which has a limit."""
     verdict = make(Standing.TRUSTED)
     verdict.handle(ev.Silent("phi 10"), 1.0)
     verdict.handle(ev.OwnStall(3000.0), 2.0)
@@ -95,6 +95,9 @@ def test_our_own_stall_excuses_the_silence() -> None:
     verdict.handle(ev.OwnStall(1.0), 3001.0)
     assert verdict.handle(ev.Silent("phi 12"), 4000.0) == []
     assert do.Recheck() in verdict.handle(ev.Silent("phi 12"), 4001.0)
+    verdict.handle(ev.OwnStall(1e6), 5000.0)
+    assert verdict.handle(ev.Silent("phi 12"), 9999.0) == []
+    assert do.Recheck() in verdict.handle(ev.Silent("phi 12"), 10000.0)
 
 
 def test_d73_the_verdict_on_an_incarnation_never_reverses() -> None:

@@ -11,12 +11,14 @@ import uvloop
 
 from actors.address import Address
 from runtime import FailureDetectorSettings
+from runtime.protocol import beats
+from runtime.protocol.beats import Beat
 from runtime.protocol.carriage import Carriage
 from runtime.protocol.detectors import AkkaPhiAccrual, PhiAccrual
 from runtime.remote.monitor import Monitor
 from runtime.remote.pulse import Pulse
 from tests.runtime.remote.nodes import Echo, Nodes, probe, seen_from, until
-from tests.runtime.remote.silences import watches
+from tests.runtime.remote.silences import watched, watches
 
 
 @pytest.fixture
@@ -87,6 +89,16 @@ async def test_an_answer_to_a_question_is_none_to_a_heartbeat(nodes: Nodes) -> N
 
     nodes.net.cut("a", "b")
     await me.expect_terminated(echo, 4.0)
+
+
+async def test_a_question_does_not_say_whom_the_node_has_heard(nodes: Nodes) -> None:
+    """Who was suspected after it was said to be heard, and never to have heard us."""
+    a, b, _, _ = await watched(nodes)
+    monitor = a.remote._watcher._monitors[b.address]
+    a.remote._watcher.beat_came(b.address, b.uid, beats.write(Beat(0)))
+    assert monitor.one_way(a.now()) == ""
+    a.remote._watcher.beat_came(b.address, b.uid, beats.write(Beat(1)))
+    assert monitor.one_way(a.now()) == "; it is heard, but has not heard us ever"
 
 
 def test_an_answer_to_a_heartbeat_before_the_watch_is_none_to_its_own() -> None:

@@ -173,7 +173,7 @@ PINS = [
     Pin(
         "deathwatch",
         10409049,
-        "the answer to a question about a blocked connection counts as that to the heartbeat of a watch begun meanwhile",
+        "the answer to a question about a blocked connection counts as one to a watch that has begun meanwhile",
         ("10.392 isolate n2 for=8.466",),
         (wrapped(Monitor, "answered", watches.answered_to_anybody),),
         "D8",

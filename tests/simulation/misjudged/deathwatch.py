@@ -17,7 +17,7 @@ from runtime.sim.network import SimNetwork
 from runtime.sim.weather import Weather
 from tests.simulation.ablation import wrapped
 from tests.simulation.pin import Pin
-from tests.simulation.unmended.watches import excused_for_8_s, unnoted, watched_by_somebody
+from tests.simulation.unmended.watches import unnoted, watched_by_somebody
 
 
 def _as_if_never_restarted(original: Any, judge: Judge, being: Any, subject: Any) -> None:
@@ -266,14 +266,6 @@ PINS = [
         "the judge takes it that a detector has forgotten a pause of more than 8 s ago, which is in its window",
         ("5.909 freeze n5 for=6.875", "21.079 vanish n5 for=9.346"),
         ((dues_of, "remembered_s", lambda *_: 0.0),),
-        "D5",
-    ),
-    Pin(
-        "deathwatch",
-        9414531,
-        "who stood still for 8.8 s should have minded a silence within the next 8.8 s",
-        ("2.529 freeze n5 for=8.81", "12.24 freeze n1 for=9.063"),
-        (wrapped(Dues, "_excuses_silence", excused_for_8_s),),
         "D5",
     ),
     Pin(

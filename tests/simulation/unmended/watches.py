@@ -24,8 +24,6 @@ from runtime.remote.registry import WatchRegistry
 from runtime.remote.upkeep import Upkeep
 from runtime.remote.voice import Voice
 from runtime.remote.watcher import RemoteWatcher
-from runtime.sim.deathwatch.dues import Dues
-from runtime.sim.deathwatch.excuses import CALM_S
 from runtime.sim.deathwatch.truth import Truth
 from runtime.sim.weather import Spell, Weather
 from tests.simulation.ablation import Patch, wrapped
@@ -165,11 +163,6 @@ def batched_by_bytes_alone(original: Any, backlog: Backlog, *made: Any) -> None:
     """As many messages share a frame as there is room for, whatever their values are together."""
     original(backlog, *made)
     backlog._batch_bytes = BATCH_BYTES
-
-
-def excused_for_8_s(original: Any, dues: Dues, spell: Spell, node: str) -> bool:
-    """Who has stood still is excused for 8 s, however long it did."""
-    return spell.end > dues._now() - CALM_S and original(dues, spell, node)
 
 
 async def leaves_who_rests(original: Any, provider: RemoteProvider) -> None:
