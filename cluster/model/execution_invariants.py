@@ -14,6 +14,9 @@ from cluster.model.vertex import TaskState
 def check_execution(execution: Execution) -> None:
     """Raise `AssertionError` if something does not hold."""
     status = execution.status
+    found = {one.task_id: state for state in TaskState for one in execution.vertices.in_state(state)}
+    if found != {one.task_id: one.state for one in execution.vertices}:
+        raise AssertionError(f"the tasks are found as {found}")
     for one in execution.vertices:
         if one.state.is_placed != bool(one.task_manager):
             raise AssertionError(f"{one.task_id} is {one.state} with TaskManager {one.task_manager!r}")

@@ -16,23 +16,24 @@ from cluster.model.vertices import Vertices
 @dataclass(slots=True)
 class _Restart:
     tasks: set[str]
-    delay_over: bool = False
 
 
 class PendingRestarts:
     """The restarts of one job that have been decided and not yet made. A task is in one of them at most."""
 
-    __slots__ = ("_newest", "_restarts")
+    __slots__ = ("_due", "_newest", "_of_task", "_restarts")
 
     def __init__(self) -> None:
         self._restarts: dict[int, _Restart] = {}
+        self._of_task: dict[str, int] = {}
+        self._due: dict[int, None] = {}
         self._newest = 0
 
     def __bool__(self) -> bool:
         return bool(self._restarts)
 
     def __contains__(self, task_id: str) -> bool:
-        return any(task_id in restart.tasks for restart in self._restarts.values())
+        return task_id in self._of_task
 
     def add(self, tasks: Iterable[str]) -> int:
         """Decide to restart these tasks; those that wait in an earlier restart wait in this one now.
@@ -40,18 +41,21 @@ class PendingRestarts:
         Returns:
             The restart's number, for `delay_over`.
         """
-        chosen = set(tasks)
-        for restart in self._restarts.values():
-            restart.tasks -= chosen
-        self._restarts = {number: restart for number, restart in self._restarts.items() if restart.tasks}
         self._newest += 1
+        chosen = set(tasks)
+        for task_id in chosen:
+            former, self._of_task[task_id] = self._of_task.get(task_id), self._newest
+            if former is not None:
+                self._restarts[former].tasks.discard(task_id)
+                if not self._restarts[former].tasks:
+                    self._forget(former)
         self._restarts[self._newest] = _Restart(chosen)
         return self._newest
 
     def delay_over(self, number: int) -> None:
         """Its delay has passed. What is not known any more is ignored."""
         if number in self._restarts:
-            self._restarts[number].delay_over = True
+            self._due[number] = None
 
     def take_ready(self, vertices: Vertices, finished_for_good: Container[str]) -> list[Vertex]:
         """The tasks to run again now: their delay is over, and no old attempt of their restart is left.
@@ -62,16 +66,18 @@ class PendingRestarts:
                 into the store when the restart was decided; these do not run again, for there is no state of them.
         """
         ready: list[Vertex] = []
-        for number, restart in list(self._restarts.items()):
-            tasks = vertices.select(restart.tasks)
-            if restart.delay_over and all(one.state.is_ended for one in tasks):
-                del self._restarts[number]
-                ready += [one for one in tasks if one.task_id not in finished_for_good]
+        for number in sorted(self._due):
+            tasks = self._restarts[number].tasks
+            if vertices.have_ended(tasks):
+                self._forget(number)
+                ready += [one for one in vertices.select(tasks) if one.task_id not in finished_for_good]
         return ready
 
     def clear(self) -> None:
         """Nothing restarts any more."""
         self._restarts.clear()
+        self._of_task.clear()
+        self._due.clear()
 
     def check(self) -> None:
         """Assert what must always hold.
@@ -83,3 +89,9 @@ class PendingRestarts:
         twice = [task_id for task_id, count in waits.items() if count > 1]
         if twice:
             raise AssertionError(f"{twice} wait in two restarts at a time")
+
+    def _forget(self, number: int) -> None:
+        """It is made, or has no task any more."""
+        for task_id in self._restarts.pop(number).tasks:
+            del self._of_task[task_id]
+        self._due.pop(number, None)

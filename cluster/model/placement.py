@@ -5,6 +5,7 @@ Its caller is the ResourceManager. Deliberately not here: who waits for a slot (
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -28,13 +29,32 @@ class Candidate:
     suspect: bool = False
 
 
-def choose(candidates: Iterable[Candidate]) -> str | None:
-    """The id of the TaskManager for one more task of the job, or `None` if none can take it.
+class Places:
+    """Where the next tasks of one job go, as they are given.
 
-    The one with the fewest tasks of this job wins, so that one death costs a job as little as possible; then the one
-    with the fewest tasks at all; then the first by id, so that the choice can be replayed.
+    The TaskManager with the fewest tasks of this job wins, so that one death costs a job as little as possible; then
+    the one with the fewest tasks at all; then the first by id, so that the choice can be replayed.
+
+    Args:
+        candidates: All that there are.
     """
-    able = [one for one in candidates if one.free > 0 and not one.suspect]
-    if not able:
-        return None
-    return min(able, key=lambda one: (one.used_by_job, one.used, one.task_manager)).task_manager
+
+    __slots__ = ("_best_first",)
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        able = (one for one in candidates if one.free > 0 and not one.suspect)
+        self._best_first = [(one.used_by_job, one.used, one.task_manager, one.free) for one in able]
+        heapq.heapify(self._best_first)
+
+    def __bool__(self) -> bool:
+        """Whether any can take a task."""
+        return bool(self._best_first)
+
+    def take(self) -> str:
+        """The id of the TaskManager for one more task of the job, which counts from now on."""
+        used_by_job, used, task_manager, free = self._best_first[0]
+        if free > 1:
+            heapq.heapreplace(self._best_first, (used_by_job + 1, used + 1, task_manager, free - 1))
+        else:
+            heapq.heappop(self._best_first)
+        return task_manager

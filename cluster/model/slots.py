@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from cluster.model.placement import Candidate, choose
+from cluster.model.placement import Candidate, Places
 
 Holder: TypeAlias = tuple[str, str]
 """What a slot is given to: job id and task id."""
@@ -172,22 +172,26 @@ class SlotPool:
 
     def _give(self) -> list[Allocation]:
         given: list[Allocation] = []
+        if not self._needs:
+            return given
         held = self._held()
         for job_id, task_ids in list(self._needs.items()):
             left: list[str] = []
-            able = self._able(job_id)
-            for task_id in task_ids:
-                chosen = None if (job_id, task_id) in held else choose(able)
-                if chosen is None:
+            places = Places(self._able(job_id))
+            for position, task_id in enumerate(task_ids):
+                if not places:
+                    left += task_ids[position:]
+                    break
+                if (job_id, task_id) in held:
                     left.append(task_id)
                     continue
+                chosen = places.take()
                 slots = self._task_managers[chosen].slots
                 slot = slots.index(None)
                 slots[slot] = (job_id, task_id)
                 self._task_managers[chosen].earlier.discard(slot)
                 held.add((job_id, task_id))
                 given.append(Allocation(job_id, task_id, chosen, slot))
-                able = self._able(job_id)
             if left:
                 self._needs[job_id] = tuple(left)
             else:

@@ -6,6 +6,7 @@ Deliberately not here: what follows for the job (`cluster.model.execution`).
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from typing import Any
 
 
@@ -64,6 +65,8 @@ class Vertex:
         adopted: Whether the attempt was started by a former leader.
         result: What it returned, when finished.
         asked_at: When its TaskManager was last asked whether it runs still.
+        number: In the job, from 0.
+        moved: Called with it and its former state whenever it has gone to another.
     """
 
     __slots__ = (
@@ -71,6 +74,8 @@ class Vertex:
         "asked_at",
         "attempt",
         "index",
+        "moved",
+        "number",
         "parallelism",
         "result",
         "since",
@@ -93,6 +98,8 @@ class Vertex:
         self.slot = -1
         self.adopted = False
         self.result: Any = None
+        self.number = index
+        self.moved: Callable[[Vertex, TaskState], None] | None = None
 
     def move(self, state: TaskState, now: float) -> None:
         """Go to `state`.
@@ -102,10 +109,12 @@ class Vertex:
         """
         if state not in _NEXT[self.state]:
             raise ValueError(f"{self.task_id} cannot go from {self.state.value} to {state.value}")
-        self.state = state
+        before, self.state = self.state, state
         self.since = now
         if not state.is_placed:
             self.task_manager, self.slot = "", -1
+        if self.moved is not None:
+            self.moved(self, before)
 
     def schedule(self, now: float) -> None:
         """Begin the next attempt: it waits for a slot."""

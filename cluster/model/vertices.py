@@ -1,11 +1,13 @@
 """All tasks of one job, and what can be asked of them together. Pure. One task is a `cluster.model.vertex.Vertex`.
 
-Used by `cluster.model.execution`. Deliberately not here: what is decided about them.
+They are kept by state, too: a job may have thousands of tasks, and is asked after each word of one of them whether all
+of them run. Used by `cluster.model.execution`. Deliberately not here: what is decided about them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
 from cluster.model.completed_checkpoint import CompletedCheckpoint
@@ -15,15 +17,20 @@ from cluster.model.vertex import TaskState, Vertex
 
 ASK_AFTER_S = 10.0
 """Between two questions whether a task runs still."""
+_LIVE = tuple(state for state in TaskState if not state.is_ended)
 
 
 class Vertices:
     """The tasks of a job, in its order."""
 
-    __slots__ = ("_by_id",)
+    __slots__ = ("_by_id", "_by_state")
 
     def __init__(self, vertices: Iterable[Vertex]) -> None:
-        self._by_id = {one.task_id: one for one in vertices}
+        self._by_id: dict[str, Vertex] = {}
+        self._by_state: dict[TaskState, dict[str, Vertex]] = {state: {} for state in TaskState}
+        for number, one in enumerate(vertices):
+            one.number, one.moved = number, self._moved
+            self._by_id[one.task_id] = self._by_state[one.state][one.task_id] = one
 
     @classmethod
     def of(cls, record: JobRecord) -> Vertices:
@@ -39,9 +46,9 @@ class Vertices:
         return len(self._by_id)
 
     @property
-    def ids(self) -> tuple[str, ...]:
+    def ids(self) -> Collection[str]:
         """Ids of all tasks."""
-        return tuple(self._by_id)
+        return self._by_id.keys()
 
     def find(self, task_id: str) -> Vertex | None:
         """The task with that id, or `None`."""
@@ -49,12 +56,11 @@ class Vertices:
 
     def select(self, task_ids: Iterable[str]) -> list[Vertex]:
         """The tasks with those ids, in the order of the job."""
-        wanted = set(task_ids)
-        return [one for one in self if one.task_id in wanted]
+        return _in_order(self._by_id[task_id] for task_id in set(task_ids) if task_id in self._by_id)
 
     def in_state(self, *states: TaskState) -> list[Vertex]:
         """The tasks in one of those states."""
-        return [one for one in self if one.state in states]
+        return _in_order(one for state in states for one in self._by_state[state].values())
 
     def since(self, at: float, *states: TaskState) -> list[Vertex]:
         """The tasks that have been in one of those states since `at` or earlier."""
@@ -109,20 +115,34 @@ class Vertices:
     @property
     def all_ended(self) -> bool:
         """Whether nothing of the job runs any more."""
-        return all(one.state.is_ended for one in self)
+        return not any(self._by_state[state] for state in _LIVE)
+
+    def have_ended(self, task_ids: Collection[str]) -> bool:
+        """Whether nothing of these tasks runs any more. Looks through whichever are fewer: these, or those that run."""
+        if len(task_ids) <= sum(len(self._by_state[state]) for state in _LIVE):
+            return all(self._by_id[task_id].state.is_ended for task_id in task_ids)
+        return not any(task_id in task_ids for state in _LIVE for task_id in self._by_state[state])
 
     @property
     def all_finished(self) -> bool:
         """Whether every task ended well."""
-        return all(one.state is TaskState.FINISHED for one in self)
+        return len(self._by_state[TaskState.FINISHED]) == len(self)
 
     @property
     def all_running(self) -> bool:
         """Whether every task that has not finished is running, and there is one."""
-        states = {one.state for one in self}
-        return TaskState.RUNNING in states and states <= {TaskState.RUNNING, TaskState.FINISHED}
+        running, finished = self._by_state[TaskState.RUNNING], self._by_state[TaskState.FINISHED]
+        return bool(running) and len(running) + len(finished) == len(self)
 
     @property
     def results(self) -> dict[str, Any]:
         """What the finished tasks returned, by task id."""
         return {one.task_id: one.result for one in self.in_state(TaskState.FINISHED)}
+
+    def _moved(self, one: Vertex, before: TaskState) -> None:
+        del self._by_state[before][one.task_id]
+        self._by_state[one.state][one.task_id] = one
+
+
+def _in_order(vertices: Iterable[Vertex]) -> list[Vertex]:
+    return sorted(vertices, key=attrgetter("number"))

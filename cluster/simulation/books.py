@@ -122,7 +122,7 @@ class _Books(Judge):
         done = original(one, event)
         self._jobs[one.ref] = one._execution
         restarts = {} if one._execution._doubt else one._execution.pending._restarts
-        waiting = {number for number, restart in restarts.items() if not restart.delay_over}
+        waiting = restarts.keys() - one._execution.pending._due.keys()
         untimed = {number for number in waiting if not one.context.timers.is_active(("restart", number))}
         now, before = self._record.now(), self._untimed.get(one, {})
         self._untimed[one] = since = {number: before.get(number, now) for number in untimed}

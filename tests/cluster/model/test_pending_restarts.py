@@ -12,7 +12,8 @@ from cluster.model.vertices import Vertices
 def ended(*indexes: int) -> Vertices:
     vertices = Vertices(Vertex("a", index, 3) for index in range(3))
     for one in vertices:
-        one.state = TaskState.FAILED if one.index in indexes else TaskState.RUNNING
+        one.schedule(0.0)
+        one.move(TaskState.FAILED if one.index in indexes else TaskState.DEPLOYING, 0.0)
     return vertices
 
 
