@@ -48,8 +48,8 @@ def unsettled(
             yield f"{name} has {worker._settings.slots} slots, and its leader knows others"
     yield from (f"{member.ref} is registered, and no TaskManager" for member in members.values())
     kept, shown, record = _kept(tree, timeline_keeper.KEY), dispatcher._history.timeline.to_plain(), manager._record
-    if _but_for_jobs_that_wait(msgpack.unpackb(kept) if kept else []) != _but_for_jobs_that_wait(shown):
-        yield f"the failovers that are kept are not {shown}, which are shown"
+    if _read(kept) != _but_for_jobs_that_wait(shown):
+        yield f"the failovers that are kept are not {shown}, which are shown, but {kept!r}"
     if record._writing is None and record._stored is not None and {*record._stored} != {*record._members.items()}:
         yield f"{record._stored} is written of the TaskManagers, and should be {record._members}"
     yield from (f"a timer for the lease of {key[1]}" for key in _timers(manager) if key[0] == "lease")
@@ -58,6 +58,14 @@ def unsettled(
 def _but_for_jobs_that_wait(failovers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One of several that wait no more is no reason to write: a failover ends with the last, or with its leader."""
     return [{name: value for name, value in one.items() if name != "waiting"} for one in failovers]
+
+
+def _read(kept: bytes | None) -> Any:
+    """The failovers that are kept; what is none says so."""
+    try:
+        return _but_for_jobs_that_wait(msgpack.unpackb(kept) if kept is not None else [])
+    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+        return f"unreadable: {error!r}"
 
 
 def _kept(tree: Tree, key: str) -> bytes | None:

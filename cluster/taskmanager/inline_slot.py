@@ -18,6 +18,9 @@ from cluster.store.blobs import BlobStore
 from cluster.taskmanager.run_until import RunUntil
 from runtime.observability import logger
 
+CANCEL_AGAIN_S = 1.0
+"""Between two cancellations of a task whose slot is to end: many heed not the first."""
+
 
 class InlineSlot(Actor[ToSlot | RunUntil]):
     """Runs at most one attempt. Its parent gets the `FromSlot` messages, with it as sender."""
@@ -48,10 +51,13 @@ class InlineSlot(Actor[ToSlot | RunUntil]):
                 self.unhandled(message)
 
     async def post_stop(self) -> None:
-        """End the task: it is cancelled, there is nothing surer."""
-        if self._runner is not None and self._running is not None:
+        """End the task: it is cancelled until it has ended, there is nothing surer. Others would be killed by now."""
+        if self._runner is None or self._running is None:
+            return
+        self._runner.cancel()
+        while not (await asyncio.wait({self._running}, timeout=CANCEL_AGAIN_S))[0]:
+            self.log.warning("a task does not end though it is cancelled", task=self._running.get_name())
             self._runner.cancel()
-            await self._running
 
     def _say(self, message: FromSlot) -> None:
         self.context.parent.tell(message, self.ref)
