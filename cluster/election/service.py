@@ -16,6 +16,7 @@ from actors import Actor, ActorPath, ActorRef, OneForOneStrategy, Props, Termina
 from cluster.election.driver import ElectionDriver, LeaderInfo
 from cluster.election.office import BackendFailed, LeaderOffice, LeaderSeen, Perform
 from cluster.election.protocol import GetElection, LeaderIs, StandingBy, WhoLeads
+from cluster.flaws import drops
 from cluster.leader.messages import LeadershipConfirmed
 from cluster.model.leadership import Challenge, LeadershipEffect, Publish, Resign, Role, StartLeader, StopLeader
 from runtime.remote.events import NodeSuspected, NodeTrusted
@@ -108,6 +109,8 @@ class Contender(Actor[Any]):
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
+            case _ if drops(self.context, self.log, message):
+                pass
             case Perform(effects):
                 self._perform(list(effects))
             case LeaderSeen(info):

@@ -10,10 +10,10 @@ or done twice. Deliberately not here: how a job is run (`cluster.leader.job_mast
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from actors import ActorRef, OneForOneStrategy, Props, Terminated, stopping_decider
+from cluster.flaws import drops
 from cluster.leader.beside import Then, beside
 from cluster.leader.cancellations import RESULT_AGAIN_S, Cancellations
 from cluster.leader.cluster_view import describe_cluster
@@ -68,11 +68,6 @@ _AboutAJob: TypeAlias = SubmitJob | CancelJob | GetJob | GetResult | GetTaskResu
 _OfClients: TypeAlias = _AboutAJob | ListJobs | GetCluster
 
 
-@dataclass(frozen=True, slots=True)
-class _Forget:
-    """To oneself: it may be time to forget some ended jobs."""
-
-
 class Dispatcher(UnderEpoch):
     """One leadership.
 
@@ -111,13 +106,15 @@ class Dispatcher(UnderEpoch):
         self._resource_manager, self._cleaner = map(self.context.watch, made)
         self._services.office.reachable(self._epoch, self.ref)
         self._beside(find_jobs(self._services), self._recover, self._broken)
-        self.context.timers.start_periodic("forget", _Forget(), FORGET_EVERY_S)
+        self.context.timers.start_periodic("forget", Then(self._forget), FORGET_EVERY_S)
 
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
             case OfficeCheck():
                 self._wait.look()
+            case _ if isinstance(message, _OfClients) and drops(self.context, self.log, message):
+                pass
             case _ if isinstance(message, _OfClients) and self._wait.is_needed:
                 self._wait.hold()
             case SubmitJob() | CancelJob() | GetJob() | GetResult() | GetTaskResult() | RetryJob() | DropRetained():
@@ -149,9 +146,6 @@ class Dispatcher(UnderEpoch):
                 self._archive.cleaned(job_id)
             case Terminated(ref=ref, detail=detail):
                 self._gone(ref, detail)
-            case _Forget():
-                self._archive.forget_old()
-                self._history.write_again()
             case Then(act):
                 act()
             case _:
@@ -266,6 +260,10 @@ class Dispatcher(UnderEpoch):
         self._history.job_ended(result.job_id)
         self._let_go(result.job_id)
         self.context.timers.start_single(("result", result.job_id), done, RESULT_AGAIN_S)
+
+    def _forget(self) -> None:
+        self._archive.forget_old()
+        self._history.write_again()
 
     def _let_go(self, job_id: str) -> None:
         master = self._masters.pop(job_id, None)

@@ -15,6 +15,7 @@ from typing import Any
 
 from actors import ActorRef
 from cluster.election.driver import StaleEpoch
+from cluster.flaws import drops
 from cluster.leader.job_orders import JobOrders
 from cluster.leader.job_reports import event_of
 from cluster.leader.job_setup import JobSetup
@@ -117,6 +118,8 @@ class JobMaster(UnderEpoch):
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
+            case _ if drops(self.context, self.log, message):
+                pass
             case TaskProgress(epoch=epoch, task_id=task_id, attempt=attempt, progress=progress):
                 one = self._execution.vertices.find(task_id)
                 if epoch == self._epoch and one is not None and one.attempt == attempt:

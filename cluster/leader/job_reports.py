@@ -5,6 +5,10 @@ Deliberately not here: whether the report is of this leader's attempt, which the
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgpack
+
 from cluster.model import execution_events as ev
 from cluster.model.vertex import TaskState
 from cluster.protocol import CheckpointAcknowledged, CheckpointDeclined, TaskStateChanged
@@ -18,9 +22,21 @@ def event_of(report: TaskStateChanged | CheckpointAcknowledged | CheckpointDecli
         case TaskStateChanged(task_id=task_id, attempt=attempt, state=state):
             if state not in _STATES:
                 return None
+            if flaw := _flaw_of_result(report.result):
+                return ev.TaskReported(task_id, attempt, TaskState.FAILED, error=flaw, recoverable=False)
             return ev.TaskReported(task_id, attempt, _STATES[state], report.result, report.error, report.recoverable)
         case CheckpointAcknowledged(task_id=task_id, attempt=attempt, checkpoint_id=number, handle=handle):
-            name, size_bytes, sha256 = handle
-            return ev.CheckpointAcked(task_id, attempt, number, (name, size_bytes, sha256))
+            if not isinstance(handle, list) or [type(part) for part in handle] != [str, int, str]:
+                return None
+            return ev.CheckpointAcked(task_id, attempt, number, (handle[0], handle[1], handle[2]))
         case CheckpointDeclined(task_id=task_id, attempt=attempt, checkpoint_id=number, reason=reason):
             return ev.CheckpointDeclined(task_id, attempt, number, reason)
+
+
+def _flaw_of_result(result: Any) -> str:
+    """Why it cannot be stored with the end of its job, which would end its leader, and each next one."""
+    try:
+        msgpack.packb(result)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        return f"its result cannot be stored: {error}"
+    return ""

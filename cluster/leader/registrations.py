@@ -12,6 +12,7 @@ from typing import Any
 
 from actors import ActorRef, DeathCause
 from actors.context import ActorContext
+from cluster.flaws import flaw_of
 from cluster.leader.losses import Losses
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.members import Member, Members
@@ -134,9 +135,7 @@ def _flaw(offer: RegisterTaskManager) -> str:
 
     An error would end the leader, and then each next one, to whom it is offered again.
     """
-    plain = [type(one) for one in (offer.resource_id, offer.slots, offer.pid, offer.session, offer.running)]
-    times = {type(offer.lease_s), type(offer.asked_at)}
-    if plain != [str, int, int, int, list] or not times <= {int, float} or not all(map(_is_attempt, offer.running)):
+    if flaw_of(offer) or not all(map(_is_attempt, offer.running)):
         return f"{str(offer.resource_id)[:200]} offers its slots in a form that this release does not know"
     if offer.slots < 1 or any(slot >= offer.slots for *_, slot in offer.running):
         return f"{offer.resource_id} offers {offer.slots} slots"

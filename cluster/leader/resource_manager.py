@@ -12,6 +12,7 @@ from typing import Any
 
 from actors import ActorPath, ActorRef, DeathCause, Terminated
 from actors.address import Address
+from cluster.flaws import drops
 from cluster.leader.beside import Then, beside
 from cluster.leader.idle_members import IdleMembers
 from cluster.leader.member_record import UNKNOWN, MemberRecord
@@ -91,6 +92,8 @@ class ResourceManager(UnderEpoch):
         match message:
             case RegisterTaskManager():
                 self._registrations.offered(message)
+            case _ if drops(self.context, self.log, message):
+                pass
             case RenewLease():
                 self._registrations.renew(message)
             case OfficeCheck():

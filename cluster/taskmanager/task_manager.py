@@ -18,6 +18,7 @@ from typing import Any
 
 from actors import Actor, ActorPath, ActorRef, Address, OneForOneStrategy, Terminated, stopping_decider
 from actors.props import Spawnable
+from cluster.flaws import drops
 from cluster.model.task_lease import TaskLease
 from cluster.protocol import (
     AdoptTask,
@@ -112,6 +113,8 @@ class TaskManager(Actor[Any]):
     def receive(self, message: Any) -> None:
         """Handle one message."""
         match message:
+            case _ if drops(self.context, self.log, message):
+                pass
             case DeployTask() | AdoptTask() | CancelTask() | TriggerCheckpoint() | ShutdownTaskManager():
                 self._obey(message)
             case Ready() | Running() | Progress() | SnapshotDone() | SnapshotFailed():
