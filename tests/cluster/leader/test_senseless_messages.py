@@ -19,7 +19,7 @@ from tests.cluster.leader.scene import Scene
 from tests.cluster.taskmanager.conftest import world as world
 from tests.cluster.taskmanager.world import World
 
-WRONG = ([], {}, None, "x", 1.5, True, b"")
+WRONG: tuple[Any, ...] = ([], {}, None, "x", 1.5, True, b"")
 
 
 def spoilt(message: Any) -> Iterator[Any]:
