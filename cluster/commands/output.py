@@ -56,6 +56,8 @@ def job_details(job: Mapping[str, Any], cluster: Mapping[str, Any] | None = None
     parts.append(columns(rows))
     if job.get("waiting_for"):
         parts.append(waiting_for(job) + no_slots_because(cluster or {}))
+    if job.get("left_out"):
+        parts.append(f"too long to be shown whole; left out: {', '.join(job['left_out'])}")
     if job.get("reason"):
         parts.append(f"because {job['reason']}")
     failures = (job.get("exceptions") or {}).get("entries", ())

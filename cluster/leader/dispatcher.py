@@ -47,6 +47,7 @@ from cluster.model.failover_times import step_times
 from cluster.model.job_book import JobBook
 from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
+from cluster.model.job_shortening import shortened
 from cluster.model.timeline import FailoverRecord
 from cluster.protocol import (
     CancelJob,
@@ -215,7 +216,7 @@ class Dispatcher(UnderEpoch):
         elif master is not None:
             master.forward(question)
         else:
-            self.reply(entry.details())
+            self.reply(shortened(entry.details(), self._services.settings.max_record_bytes))
 
     def _accept(self, record: JobRecord) -> None:
         self.log.info("job accepted", job=record.job_id, name=record.name, slots=record.slots_needed)

@@ -35,6 +35,7 @@ from cluster.leader.messages import (
     TaskReturned,
 )
 from cluster.leader.office_wait import OfficeCheck, OfficeWait
+from cluster.leader.progress_book import ProgressBook
 from cluster.leader.services import LeaderServices
 from cluster.leader.store_errors import is_outage
 from cluster.leader.under_epoch import UnderEpoch
@@ -45,6 +46,7 @@ from cluster.model.completed_checkpoint import Restorable
 from cluster.model.failures import Failure
 from cluster.model.job import JobStatus
 from cluster.model.job_record import JobRecord
+from cluster.model.job_shortening import shortened
 from cluster.protocol import (
     CancelJob,
     CheckpointAcknowledged,
@@ -95,7 +97,7 @@ class JobMaster(UnderEpoch):
         self._orders = JobOrders(epoch, record)
         self._setup = JobSetup.of(record, services.settings, services.random, tries * ATTEMPTS_OF_A_TRY)
         self._execution = self._setup.execution
-        self._progress: dict[str, Any] = {}
+        self._progress = ProgressBook()
         self._end: do.JobEnded | None = None
         self._shown = JobStatus.INITIALIZING  # not of an end, which is none until it is stored
         self._recovered = recovered
@@ -123,7 +125,7 @@ class JobMaster(UnderEpoch):
             case TaskProgress(epoch=epoch, task_id=task_id, attempt=attempt, progress=progress):
                 one = self._execution.vertices.find(task_id)
                 if epoch == self._epoch and one is not None and one.attempt == attempt:
-                    self._progress[task_id] = progress
+                    self._progress.said(task_id, progress)
             case StaleLeader(current=current):
                 if current > self._epoch:
                     self._services.office.broken(self._epoch, StaleEpoch(self._epoch, current))
@@ -132,7 +134,8 @@ class JobMaster(UnderEpoch):
             case _ if self._wait.is_needed:
                 self._wait.hold(keep=not isinstance(message, ev.Tick | ev.CheckpointTick))
             case GetJob():
-                self.reply({**self._describe(), "status": self._shown.value})
+                most_bytes = self._services.settings.max_record_bytes
+                self.reply(shortened({**self._describe(), "status": self._shown.value}, most_bytes))
             case CancelJob():
                 self._cancelled = True
                 self._take(ev.Cancel())
@@ -226,7 +229,7 @@ class JobMaster(UnderEpoch):
             case do.ReleaseSlot(task_id, task_manager, _):
                 self._resource_manager.tell(SlotReleased(job_id, task_id, task_manager), self.ref)
             case do.Deploy():
-                self._progress.pop(effect.task_id, None)
+                self._progress.forget(effect.task_id)
                 self._orders.deploy(effect, self.ref)
             case do.Adopt():
                 self._orders.adopt(effect, self.ref)

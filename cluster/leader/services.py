@@ -140,7 +140,8 @@ class LeaderSettings:
         keeps_tasks: Whether tasks go on when this leader ends, for the next one to adopt.
         idle_task_manager_s: How long a TaskManager that the provider has made may have nothing to do.
         task_managers_kept: How many there shall be in any case.
-        max_record_bytes: A longer job is refused: no order to run a task of it would reach a TaskManager.
+        max_record_bytes: A longer job is refused: no order to run a task of it would reach a TaskManager. Nor would a
+            longer description of a job reach anybody.
     """
 
     restart_strategy: RestartStrategy | None = None

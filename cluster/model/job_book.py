@@ -12,6 +12,11 @@ from typing import Any
 from cluster.model.job import JobStatus
 from cluster.model.job_record import JobRecord
 from cluster.model.job_result import JobResult
+from cluster.model.job_shortening import short_text
+
+REASON_LISTED = 500
+"""So many characters of each end of a job's reason are in the list of all: a thousand jobs may have failed with long
+tracebacks, and the list is one message."""
 
 
 @dataclass(slots=True)
@@ -43,7 +48,7 @@ class JobEntry:
             "start_time": self.start_time,
             "end_time": self.result.ended_at if self.result is not None else None,
             "restarts": self.restarts,
-            "reason": self.reason,
+            "reason": short_text(self.reason, REASON_LISTED),
         }
 
     def outcome(self) -> dict[str, Any]:
@@ -60,7 +65,7 @@ class JobEntry:
     def details(self) -> dict[str, Any]:
         """For `GetJob`, of a job that has ended or cannot be read."""
         result = self.result or self.unstored
-        return {**(result.details if result is not None else {}), **self.summary()}
+        return {**(result.details if result is not None else {}), **self.summary(), "reason": self.reason}
 
 
 class JobBook:

@@ -17,6 +17,8 @@ from cluster.model.vertex import TaskState, Vertex
 
 ASK_AFTER_S = 10.0
 """Between two questions whether a task runs still."""
+NAMES_SHOWN = 20
+"""So many of the tasks that got no slot are named in the reason."""
 _LIVE = tuple(state for state in TaskState if not state.is_ended)
 
 
@@ -87,7 +89,8 @@ class Vertices:
         for one in late:
             one.move(TaskState.FAILED, now)
         names = tuple(one.task_id for one in late)
-        reason = f"no slot within {limit_s:g} s for {', '.join(names)}: {len(names)} more needed"
+        shown = ", ".join(names[:NAMES_SHOWN]) + (", ..." if len(names) > NAMES_SHOWN else "")
+        reason = f"no slot within {limit_s:g} s for {shown}: {len(names)} more needed"
         return Failure(now, reason, names)
 
     def lose(self, task_manager: str, now: float) -> tuple[str, ...]:

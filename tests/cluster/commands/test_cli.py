@@ -222,6 +222,8 @@ def test_a_job_is_shown_with_what_it_waits_for() -> None:
     assert "a[0]: its TaskManager died" in text
     assert "3 completed" in text
     assert '{"at": 7}' in text
+    assert "left out" not in text
+    assert "left out: progress, names" in job_details({**job, "left_out": ["progress", "names"]})
     assert "for a[0]; nobody but you" in job_details(job, {"provider_starts": False, "provider_trouble": ""})
     assert "for a[0]; it is full" in job_details(job, {"provider_starts": True, "provider_trouble": "it is full"})
 
