@@ -56,6 +56,7 @@ class ElectionDatabase:
         self._ttl_s = lease_ttl_s
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            _check_remains(path)
             self._connection = self._open(path, busy_s)
             self._path, self._place = path, _place_of(path)
         except (OSError, ValueError, sqlite3.Error) as error:  # ValueError: no name of a file
@@ -237,6 +238,23 @@ class ElectionDatabase:
         current = 0 if row is None else row.epoch
         if epoch != current:
             raise StaleEpoch(epoch, current)
+
+
+def _check_remains(path: Path) -> None:
+    """Do not begin anew where only the file itself was removed: what was written last is in the log beside it.
+
+    SQLite would delete that log, or fail while another process still has it. Of a file that is just being made the log
+    is made second, and so it is looked for first.
+
+    Raises:
+        ElectionUnavailable: In that case.
+    """
+    log = Path(f"{path}-wal")
+    if log.exists() and not path.exists():
+        raise ElectionUnavailable(
+            f"the election file {path} is missing, though {log} is there: it was removed alone. Put it back; or end "
+            "all processes that use it and remove what is left of it (-wal, -shm), to begin anew without its jobs"
+        )
 
 
 def _place_of(path: Path) -> tuple[int, int] | None:

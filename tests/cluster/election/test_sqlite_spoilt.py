@@ -13,7 +13,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from cluster.election.driver import LeaderInfo, Succession
+from cluster.election.driver import ElectionUnavailable, LeaderInfo, Succession
 from cluster.election.sqlite import SqliteElectionDriver
 from cluster.election.sqlite_database import ElectionDatabase
 from cluster.election.sqlite_keeper import (
@@ -77,6 +77,8 @@ def test_in_a_file_that_was_removed_nobody_leads(machine: Machine, is_replaced: 
     follower, heard = machine.keeper()
     machine.path.unlink()
     if is_replaced:
+        for rest in ("-wal", "-shm"):
+            Path(f"{machine.path}{rest}").unlink()
         _, others = machine.keeper("b")
         assert others == [Seated(1)]
     with pytest.raises(sqlite3.OperationalError, match="removed or replaced"):
@@ -88,6 +90,21 @@ def test_in_a_file_that_was_removed_nobody_leads(machine: Machine, is_replaced: 
     assert "removed or replaced" in str(events[-1])
     assert [type(event) for event in heard] == [LeaderSeen, LeaderSeen, Trouble]
     assert heard[1] == LeaderSeen(None)
+
+
+def test_where_only_the_file_was_removed_nobody_begins_anew(machine: Machine) -> None:
+    """SQLite deleted the log beside it, with all that was written last; or it failed by a disk I/O error."""
+    leader, _ = machine.keeper("a")
+    leader.database.put("jobs/1", b"value", 1)
+    machine.path.rename(away := machine.path.with_suffix(".away"))
+    with pytest.raises(ElectionUnavailable, match="was removed alone"):
+        machine.keeper("b")
+    assert not machine.path.exists()
+
+    away.rename(machine.path)
+    leader.look(machine.now)
+    another, _ = machine.keeper("b")
+    assert another.database.get("jobs/1") == b"value"
 
 
 @pytest.mark.parametrize("kind", ["a file for its folder", "a loop of links"])
