@@ -11,11 +11,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import msgpack
 
 from cluster.election.service import Contender
+from cluster.election.zookeeper.driver import ZookeeperElectionDriver
 from cluster.election.zookeeper.layout import Layout, from_node
 from cluster.leader.dispatcher import Dispatcher
 from cluster.leader.member_record import KEY
@@ -108,6 +109,9 @@ class Inside:
             watched = watching(contender) if cluster.runs(name) else seen
             left += [f"{ref} is not watched by {name}" for ref in sorted(seen - watched, key=str)]
             left += [f"{ref} is watched by {name}" for ref in sorted(watched - seen, key=str)]
+            driver = cast(ZookeeperElectionDriver, contender._driver)
+            if cluster.runs(name) and not driver._latch.is_candidate:
+                left.append(f"{name}, which never stands for election again")
         return left
 
 

@@ -3,7 +3,8 @@
 No task runs again before the delay of its restart is over; a job that may restart so many times fails with the next
 failure, and with none before. Counted here anew, from what has happened to the tasks: losses of one outage are one
 failure (decision 20), and so are those that had come before this leader (decision 57); a failure whose cause was a
-checkpoint is none, nor is an end that a former leader wanted. Deliberately not here: the strategies.
+checkpoint is none, nor is an end that a former leader wanted. And what one leader tries again uses no number of an
+attempt that it may have used before (I7). Deliberately not here: the strategies.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ class Promise:
                 due = self._not_before.pop(vertex.task_id, -math.inf)
                 text = f"{vertex.task_id} runs again {due - now:.3f} s before the delay of its restart is over"
                 self._record.require(now >= due - EARLY_S, "I17", text)
+                text = f"attempt {vertex.attempt} of {vertex.task_id} counts on from before an earlier try"
+                self._record.require(vertex.attempt >= one._settings.attempts_before, "I7", text)
         for effect in effects:
             if isinstance(effect, do.ScheduleRestart):
                 tasks = (
