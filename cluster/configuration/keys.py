@@ -27,6 +27,7 @@ from cluster.configuration.values import (
     real,
     whole,
 )
+from cluster.model.slots import MOST_SLOTS
 
 T = TypeVar("T")
 
@@ -97,7 +98,7 @@ JOBMANAGER_RESOURCE_ID = Key("jobmanager.resource-id", TEXT, None)
 TASKMANAGER_HOST = Key("taskmanager.host", TEXT, "127.0.0.1", ("taskmanager.bind-host",))
 TASKMANAGER_PORT = Key("taskmanager.rpc.port", PORTS, (0,))
 TASKMANAGER_RESOURCE_ID = Key("taskmanager.resource-id", TEXT, None)
-SLOTS = Key("taskmanager.numberOfTaskSlots", whole(1), 1)
+SLOTS = Key("taskmanager.numberOfTaskSlots", whole(1, MOST_SLOTS), 1)
 SLOT_ISOLATION = Key("taskmanager.slot.isolation", choice("process", "inline"), "process")  # ours
 SLOT_WARM_SPARES = Key("taskmanager.slot.warm-spares", whole(0), None)  # ours
 PROVIDER = Key("resourcemanager.provider", choice("none", "process"), "none")  # ours

@@ -7,6 +7,7 @@ slots, and what it has brought back.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from cluster.leader.losses import Losses
 from cluster.leader.member_record import MemberRecord
 from cluster.leader.members import Member, Members
 from cluster.leader.services import LeaderServices
+from cluster.model.slots import MOST_SLOTS
 from cluster.protocol import (
     LeaseRenewed,
     RegisterTaskManager,
@@ -135,9 +137,9 @@ def _flaw(offer: RegisterTaskManager) -> str:
 
     An error would end the leader, and then each next one, to whom it is offered again.
     """
-    if flaw_of(offer) or not all(map(_is_attempt, offer.running)):
+    if flaw_of(offer) or not math.isfinite(offer.lease_s) or not all(map(_is_attempt, offer.running)):
         return f"{str(offer.resource_id)[:200]} offers its slots in a form that this release does not know"
-    if offer.slots < 1 or any(slot >= offer.slots for *_, slot in offer.running):
+    if not 1 <= offer.slots <= MOST_SLOTS or any(slot >= offer.slots for *_, slot in offer.running):
         return f"{offer.resource_id} offers {offer.slots} slots"
     return ""
 

@@ -18,6 +18,9 @@ from cluster.model.placement import Candidate, Places
 Holder: TypeAlias = tuple[str, str]
 """What a slot is given to: job id and task id."""
 
+MOST_SLOTS = 100_000
+"""Of one TaskManager. Whoever has written some digits too many shall not cost each leader its memory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Allocation:

@@ -130,7 +130,7 @@ this is no setting
     assert "restart-strategy.fixed-delay.delay: '10 parsecs'" in complaints
     assert "500 ms" in complaints
     assert "taskmanager.numberOfTaskSlots: 'many'" in complaints
-    assert "a whole number, 1 or more" in complaints
+    assert "a whole number, 1 to 100000" in complaints
     assert "fixed-delay, failure-rate, exponential-delay" in complaints
     assert "high-availability.storageDir is missing" in complaints
     assert "flink-conf.yaml:6" in complaints

@@ -17,6 +17,8 @@ from tests.cluster.leader.scene import Scene
     [
         {"slots": "2"},
         {"slots": 0},
+        {"slots": 2_000_000_000},
+        {"lease_s": float("inf")},
         {"resource_id": None},
         {"lease_s": "long"},
         {"running": None},
