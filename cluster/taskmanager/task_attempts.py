@@ -31,6 +31,7 @@ Holding: TypeAlias = list[Any]
 Outcome: TypeAlias = Finished | Canceled | Failed
 
 ENDS_REMEMBERED = 16
+"""And as many as it has slots."""
 BEGUN_REMEMBERED = 4096
 """Of so many tasks the newest attempt is known: far more than begin while an order is on its way."""
 

@@ -71,7 +71,8 @@ class TaskSlots:
         self._actor = actor
         self._settings = settings
         self._slot = slot
-        self._attempts = Attempts(ENDS_REMEMBERED if not settings.keeps_tasks else ENDS_REMEMBERED + 4 * settings.slots)
+        # All slots may end at once, with the connection on which that is said.
+        self._attempts = Attempts(ENDS_REMEMBERED + settings.slots * (4 if settings.keeps_tasks else 1))
         self._warm = WarmSlots(settings.slots + settings.warm_spares)
 
     @property

@@ -45,10 +45,23 @@ async def test_an_order_of_before_the_lease_was_over_starts_nothing_when_it_is_r
     assert (await world.process.expect(Run)).attempt == 3
 
 
+async def test_the_ends_of_all_slots_are_remembered(world: World) -> None:
+    """Those beyond 16 that were lost with one connection were failures, when their master asked after its tasks."""
+    slots = 3 * ENDS_REMEMBERED
+    await world.registered(slots=slots)
+    for slot in range(slots):
+        process = await world.running(slot=slot)
+        process.tell(Finished(pack(slot, "x")))
+        await world.master.expect(state("FINISHED", slot, result=slot))
+    for slot in range(slots):
+        world.master.send(world.ref, AdoptTask(7, world.master.ref, "j", f"count[{slot}]", 1))
+        await world.master.expect(state("FINISHED", slot, result=slot))
+
+
 async def test_an_end_that_is_forgotten_is_an_end(world: World) -> None:
     """Only some ends are kept to be told again; of all that have begun it is known that they have."""
     await world.registered(slots=1)
-    for slot_task in range(ENDS_REMEMBERED + 1):
+    for slot_task in range(ENDS_REMEMBERED + 2):
         process = await world.running(attempt=slot_task + 1)
         process.tell(Finished(pack(0, "x")))
         await world.master.expect(state("FINISHED", attempt=slot_task + 1, result=0))
