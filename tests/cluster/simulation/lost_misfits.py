@@ -10,6 +10,7 @@ from cluster.leader.dispatcher import Dispatcher
 from cluster.model.checkpoints import CheckpointCoordinator
 from cluster.model.leadership import Role
 from cluster.model.task_reunion import TaskReunion, disown
+from cluster.model.vertices import Vertices
 from cluster.slots.slot_link import SnapshotFailed
 from cluster.slots.task_runner import TaskRunner
 from cluster.taskmanager.task_attempts import key_of
@@ -54,6 +55,10 @@ def _anew(original: Any, slots: TaskSlots, order: Any) -> None:
 def _unnoticed(original: Any, contender: Contender, ref: Any, verdict: Any) -> None:
     if ref != contender._dispatcher or contender._core.role is Role.STOPPING:
         original(contender, ref, verdict)
+
+
+def _from_the_checkpoint(original: Any, vertices: Vertices, checkpoint: Any, attempts_before: int, now: float) -> None:
+    original(vertices, checkpoint, attempts_before if checkpoint is None else 0, now)
 
 
 LOST_MISFITS = [
@@ -105,5 +110,12 @@ LOST_MISFITS = [
         8824015,
         "I8",
         "misfits",
+    ),
+    Ablation(
+        "a second try of a job that has a checkpoint uses numbers of attempts twice",
+        [wrapped(Vertices, "restore", _from_the_checkpoint)],
+        10622001,
+        "I7",
+        "retries",
     ),
 ]
