@@ -80,7 +80,7 @@ class Monitor:
         Returns:
             Whether it is news: to a later heartbeat than any before.
         """
-        if number < self.first or (number <= self.number and uid == self.uid):
+        if number <= self.number and uid == self.uid:
             return False
         if self.last is not None:
             now = max(now, self.last)  # a datagram's age is told by the wall clock, which may have been set meanwhile

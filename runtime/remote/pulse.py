@@ -86,6 +86,8 @@ class Pulse:
         except BeatError as error:
             self._node.log.warning("an answer was dropped", peer=str(monitor.address), text=str(error))
             return
+        if number < monitor.first:
+            return
         self._take_answer(monitor, link.uid, number, lag_s, self._node.loop.time())
         if monitor.carriage.stream_answered(port):
             text = "datagrams do not get through" if port else "the peer takes no datagrams"

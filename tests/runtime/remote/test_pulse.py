@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +18,7 @@ from runtime.protocol.carriage import Carriage
 from runtime.protocol.detectors import AkkaPhiAccrual, PhiAccrual
 from runtime.remote.monitor import Monitor
 from runtime.remote.pulse import Pulse
-from tests.runtime.remote.nodes import Echo, Nodes, probe, seen_from, until
+from tests.runtime.remote.nodes import DETECTOR, Echo, Nodes, probe, seen_from, until
 from tests.runtime.remote.silences import watched, watches
 
 
@@ -101,11 +102,16 @@ async def test_a_question_does_not_say_whom_the_node_has_heard(nodes: Nodes) -> 
     assert monitor.one_way(a.now()) == "; it is heard, but has not heard us ever"
 
 
-def test_an_answer_to_a_heartbeat_before_the_watch_is_none_to_its_own() -> None:
-    """It was on its way for as long as the connection stalled."""
-    nobody: Any = None
-    monitor = Monitor(Address("b", "b", 1), nobody, PhiAccrual(), Carriage(False), b"", 100.0)
-    monitor.first = 101
-    assert not monitor.answered(100.5, 7, 90, 0.0)
-    assert monitor.uid == 0
-    assert monitor.answered(100.6, 7, 101, 0.0)
+async def test_an_answer_to_a_heartbeat_before_the_watch_is_none_to_its_own(nodes: Nodes) -> None:
+    """It was on its way for as long as the connection stalled. Nothing of it is noted."""
+    a, b, _, _ = await watched(nodes, failure_detector=replace(DETECTOR, heartbeat_carriage="udp"))
+    watcher, monitor = a.remote._watcher, a.remote._watcher._monitors[b.address]
+    watcher._forget(b.address)
+    watcher._monitor(b.address)
+    fresh = watcher._monitors[b.address]
+    assert fresh.first > monitor.number > 0
+    link: Any = SimpleNamespace(uid=b.uid)
+    watcher._pulse.answered(fresh, link, beats.write(Beat(monitor.number, port=7)))
+    assert (fresh.uid, fresh.carriage.port, watcher._pulse._channel._watched) == (0, None, {})
+    watcher._pulse.answered(fresh, link, beats.write(Beat(fresh.first, port=7)))
+    assert (fresh.uid, fresh.carriage.port, watcher._pulse._channel._watched) == (b.uid, 7, {b.uid: fresh})

@@ -7,8 +7,8 @@ from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.remote.association import Association
 from runtime.remote.dialling import Dialling
-from runtime.remote.monitor import Monitor
 from runtime.remote.provider import RemoteProvider
+from runtime.remote.pulse import Pulse
 from runtime.remote.registry import WatchRegistry
 from runtime.sim.deathwatch import dues as dues_of
 from runtime.sim.deathwatch.truth import Truth
@@ -175,7 +175,15 @@ PINS = [
         10409049,
         "the answer to a question about a blocked connection counts as one to a watch that has begun meanwhile",
         ("10.392 isolate n2 for=8.466",),
-        (wrapped(Monitor, "answered", watches.answered_to_anybody),),
+        (wrapped(Pulse, "answered", watches.answered_to_anybody),),
+        "D8",
+    ),
+    Pin(
+        "deathwatch",
+        10500932,
+        "an answer that is none to this watch is not taken, but has datagrams taken of nobody, for ever",
+        ("12.035 stall n5 for=3.344",),
+        (wrapped(Pulse, "answered", watches.noted_as_watched),),
         "D8",
     ),
 ]

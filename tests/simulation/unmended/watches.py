@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from actors import DeathCause
 from actors.signals import Watch
+from runtime.protocol import beats
 from runtime.protocol import evidence as ev
 from runtime.protocol.handshake import Lane
 from runtime.protocol.standing import Standing
@@ -20,6 +21,7 @@ from runtime.remote.farewell import Farewell
 from runtime.remote.monitor import Monitor
 from runtime.remote.outbound import OutboundLink
 from runtime.remote.provider import RemoteProvider
+from runtime.remote.pulse import Pulse
 from runtime.remote.registry import WatchRegistry
 from runtime.remote.upkeep import Upkeep
 from runtime.remote.voice import Voice
@@ -187,8 +189,15 @@ def told_of_the_uid(watcher: RemoteWatcher, signal: Any, told: Any) -> list[Any]
     return [signal]
 
 
-def answered_to_anybody(original: Any, monitor: Monitor, *answer: Any) -> bool:
+def answered_to_anybody(original: Any, pulse: Pulse, monitor: Monitor, *answer: Any) -> None:
     """An answer to a mere question, or to a heartbeat before the watch, is one to the watch."""
     monitor.first = 0
-    news: bool = original(monitor, *answer)
-    return news
+    original(pulse, monitor, *answer)
+
+
+def noted_as_watched(original: Any, pulse: Pulse, monitor: Monitor, link: OutboundLink, content: bytes) -> None:
+    """An answer to somebody else is not taken, but makes the node one whose datagrams are."""
+    original(pulse, monitor, link, content)
+    number, _, port = beats.read_answer(content)
+    if number < monitor.first and port:
+        pulse._channel.watch(monitor)
