@@ -291,6 +291,7 @@ class Latch:
         effects: list[LatchEffect] = [*self.tenure.end()] if self.tenure is not None else []
         self._given_up.clear()
         self._forget()
+        self.heard = Heard()
         return effects
 
     def _forget(self) -> None:

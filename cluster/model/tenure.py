@@ -10,6 +10,9 @@ answered, too: its ping and what was decided come to the member in order, also a
 waits for the office asks its member again and again (`Heard`): of kazoo's pings nobody knows when they have arrived. A
 session lasts two ticks or more, unless `minSessionTimeout` was set lower, which one should not do.
 
+Members may differ in how long they let a session last. The leader ends it by the word that came last, and the member
+that the client has left may tell of it once more, behind the next one: it counts with the shortest that any has set.
+
 So there are two ends: until `acts_until` nobody else can have the office, and after it nothing is done; at `deadline`,
 later, it is given up. Deliberately not here: winning it (`latch`).
 """
@@ -37,19 +40,20 @@ class Heard:
     Attributes:
         known_at: The leader has heard a word that was said then, or later.
         ask_at: When who waits has to say something again.
-        timeout_s: The session's, as the member that admitted it last has set it: members may differ in what they allow.
+        timeout_s: The session's, the shortest that a member has set which admitted it.
     """
 
-    __slots__ = ("_answered", "ask_at", "known_at", "timeout_s")
+    __slots__ = ("_answered", "_report_s", "ask_at", "known_at", "timeout_s")
 
     def __init__(self) -> None:
         self.known_at, self.ask_at = float("-inf"), float("inf")
-        self.timeout_s = 0.0
+        self.timeout_s = self._report_s = 0.0
         self._answered: deque[tuple[float, float]] = deque()
 
     def connected(self, asked_at: float, timeout_s: float) -> None:
         """A member has admitted the session, also if it is the former one, for which it has to ask the leader."""
-        self.timeout_s = timeout_s
+        self.timeout_s = min(timeout_s, self.timeout_s or timeout_s)
+        self._report_s = timeout_s / REPORTS_PER_TIMEOUT
         self._answered.clear()
         self.known_at = max(self.known_at, asked_at)
 
@@ -74,7 +78,7 @@ class Heard:
 
     def _is_reported(self, heard: tuple[float, float], sent_at: float) -> bool:
         """Whether the member that heard it has told the leader before it brings it what is sent then."""
-        return heard[1] + self.timeout_s / REPORTS_PER_TIMEOUT <= sent_at
+        return heard[1] + self._report_s <= sent_at
 
 
 class Tenure:

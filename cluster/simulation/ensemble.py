@@ -53,6 +53,7 @@ class SimEnsemble:
         parcels: What goes between members and clients.
         lagging: Members that follow only as far as they must.
         answers_to_lose: So many of the next writes are done, and their answers lost with the connection.
+        polls: How members are asked.
         observers: Called with each transaction that was decided on or refused: the session, the operations and
             the results.
         mourners: Called with each session that has ended, before its nodes go.
@@ -77,7 +78,7 @@ class SimEnsemble:
         self._chance = chance
         self._election_s = election_s
         self._lingers_s = lingers_s
-        self._polls = Polls(self._network, self.members, report_s, self._hear_from)
+        self.polls = Polls(self._network, self.members, report_s, self._hear_from)
         self._term = 0
         self._log: list[tuple[list[Op], int]] = []
         self._next_session = 1
@@ -122,25 +123,25 @@ class SimEnsemble:
         self.sessions[session.id] = session
         return session
 
-    def touch(self, session: int) -> bool:
-        """The leader hears of that session; whether it lives."""
+    def touch(self, session: int, timeout_s: float) -> bool:
+        """The leader hears of that session, and how long it may last from now on; whether it lives."""
         found = self.sessions.get(session)
         if found is not None:
-            found.heard_at = self._network.now()
+            found.heard_at, found.timeout_s = self._network.now(), timeout_s
         return found is not None
 
     def lives(self, session: int) -> bool:
         """Whether it does."""
         return session in self.sessions
 
-    def heard(self, member: Member, session: int) -> None:
+    def heard(self, member: Member, session: int, timeout_s: float) -> None:
         """A member has had a word of that session, of which it tells the leader with its next report."""
         if session in self.sessions:
             self.sessions[session].spoken_at = self._network.now()
         if member.name == self.leader:
-            self.touch(session)
+            self.touch(session, timeout_s)
         else:
-            member.heard[session] = None
+            member.heard[session] = timeout_s
 
     def move(self, session: int, connection: object) -> None:
         """The client of that session speaks on this connection from now on."""
@@ -202,7 +203,7 @@ class SimEnsemble:
 
         def follow() -> None:
             if self.is_up(member.name):
-                self._polls.answer_first(member)
+                self.polls.answer_first(member)
                 self._catch_up(member.name, zxid)
                 network.process(member.name).call(do)
 
@@ -243,7 +244,7 @@ class SimEnsemble:
             elif member.is_serving and not self._lingers(member, now):
                 member.stop_serving()
         if self.leader is not None:
-            self._polls.tick(self.leader)
+            self.polls.tick(self.leader)
             for session in list(self.sessions.values()):
                 if now - session.heard_at > session.timeout_s:
                     self.end_session(session.id)
@@ -255,7 +256,7 @@ class SimEnsemble:
         is_cut_off = self.is_up(member.name) and self._network.process(member.follows[0]).alive
         return is_cut_off and now - member.lost_at < self._lingers_s
 
-    def _hear_from(self, member: Member, sessions: Iterable[int]) -> None:
+    def _hear_from(self, member: Member, sessions: dict[int, float]) -> None:
         """A member has said whom it has heard, to the leading one that it follows."""
         network, leader, follows = self._network, self.leader, member.follows
         if leader is None or follows != (leader, self._term):
@@ -263,8 +264,8 @@ class SimEnsemble:
 
         def arrive() -> None:
             if follows == (self.leader, self._term) and self._can_talk(member.name, leader):
-                for session in sessions:
-                    self.touch(session)
+                for session, timeout_s in sessions.items():
+                    self.touch(session, timeout_s)
 
         network.at(network.now() + network.segment_s(member.name, leader), arrive)
 

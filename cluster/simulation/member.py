@@ -49,7 +49,7 @@ class Session:
 
     Attributes:
         id: Its number.
-        timeout_s: After so long without a word it ends.
+        timeout_s: After so long without a word it ends, as who told the leader of it last lets it last.
         heard_at: When the leader heard of it last, by the world's clock: no word of it is newer, but some may be.
         owner: Process of the client.
         spoken_at: When a member heard of it last, whether or not the leader knows.
@@ -79,16 +79,16 @@ class Service(Protocol):
         """A new session."""
         ...
 
-    def touch(self, session: int) -> bool:
-        """The leader hears of that session; whether it lives."""
+    def touch(self, session: int, timeout_s: float) -> bool:
+        """The leader hears of that session, and how long it may last; whether it lives."""
         ...
 
     def lives(self, session: int) -> bool:
         """Whether it does."""
         ...
 
-    def heard(self, member: Member, session: int) -> None:
-        """A member has had a word of that session."""
+    def heard(self, member: Member, session: int, timeout_s: float) -> None:
+        """A member has had a word of that session, which lasts so long there."""
 
     def move(self, session: int, connection: object) -> None:
         """The client of that session speaks on this connection from now on."""
@@ -118,7 +118,8 @@ class Member:
         is_serving: Whether it is in touch with a leader that has a majority, or has not noticed that it is not.
         follows: The leading member with which it was in touch last, and the number of that one's time as the leader.
         lost_at: When it lost touch; `None` while it has it.
-        heard: Sessions of which it has had a word, and the leader does not know yet.
+        heard: Sessions of which it has had a word, and the leader does not know yet; and how long each lasts.
+        most_s: No session lasts longer here.
     """
 
     def __init__(self, name: str) -> None:
@@ -127,7 +128,8 @@ class Member:
         self.is_serving = False
         self.follows: tuple[str, int] = "", 0
         self.lost_at: float | None = None
-        self.heard: dict[int, None] = {}
+        self.heard: dict[int, float] = {}
+        self.most_s = float("inf")
         self.clients: dict[ClientConnection, None] = {}
         self._watches: dict[str, list[Callable[[], None]]] = {}
 
@@ -163,6 +165,7 @@ class ClientConnection:
         self._connection: Connection | None = None
         self._inbox = b""
         self._session = 0
+        self._timeout_s = 0.0
 
     def connection_made(self, connection: Connection) -> None:
         """Serve it, if this member serves at all."""
@@ -202,13 +205,13 @@ class ClientConnection:
             case "connect", (session, timeout_s, owner, _):
                 service.at_leader(member.name, self._admit, session, timeout_s, owner)
             case "ping", ():
-                service.heard(member, self._session)
+                service.heard(member, self._session, self._timeout_s)
                 if member.lost_at is None:
                     service.at_leader(member.name, self._look)
                 else:
                     self._send("pong")
             case "read", (number, name, path, watch):
-                service.heard(member, self._session)
+                service.heard(member, self._session, self._timeout_s)
                 result = _read(member.tree, name, path)
                 if watch and not isinstance(
                     result, KazooException
@@ -216,13 +219,14 @@ class ClientConnection:
                     member.watch(path, lambda: self._send("changed", watch))
                 self._send("answer", number, result, member.tree.zxid)
             case "write", (number, ops):
-                service.heard(member, self._session)
+                service.heard(member, self._session, self._timeout_s)
                 service.at_leader(member.name, self._write, number, ops)
             case "goodbye", ():
                 service.at_leader(member.name, lambda: service.end_session(self._session))
 
     def _admit(self, session: int, timeout_s: float, owner: str) -> None:
-        if session and not self._service.touch(session):
+        self._timeout_s = timeout_s = min(timeout_s, self._member.most_s)
+        if session and not self._service.touch(session, timeout_s):
             self._send("expired")
             return
         self._session = session or self._service.open_session(timeout_s, owner).id

@@ -23,6 +23,9 @@ class Polls:
         members: By name.
         every_s: Between two questions.
         tell: Is to bring what a member has heard to the leading one.
+
+    Attributes:
+        every_s: Between two questions.
     """
 
     def __init__(
@@ -30,11 +33,11 @@ class Polls:
         network: SimNetwork,
         members: dict[str, Member],
         every_s: float,
-        tell: Callable[[Member, dict[int, None]], None],
+        tell: Callable[[Member, dict[int, float]], None],
     ) -> None:
         self._network = network
         self._members = members
-        self._every_s = every_s
+        self.every_s = every_s
         self._tell = tell
         self._ask_at = 0.0
         self._waiting: dict[str, None] = {}
@@ -43,7 +46,7 @@ class Polls:
         """Ask when it is time, and whoever could not be reached before."""
         network, now = self._network, self._network.now()
         if now >= self._ask_at:
-            self._ask_at = now + self._every_s
+            self._ask_at = now + self.every_s
             self._waiting = dict.fromkeys(name for name in self._members if name != leader)
         for name in list(self._waiting):
             if not network.process(name).alive:

@@ -89,7 +89,7 @@ def denied(denials: Denials, session_s: float) -> Iterator[None]:
         if answer is None:
             original(there, kind, *args)
             return
-        there._service.heard(there._member, there._session)
+        there._service.heard(there._member, there._session, there._timeout_s)
         denials.told()
         there._answer(args[0], answer)
 

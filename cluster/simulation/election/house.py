@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 from collections.abc import Callable
 from functools import partial
@@ -178,6 +179,14 @@ class House(Crowd):
         if candidate is not None:
             self._network.process(name).run(partial(candidate.learn_of_death, epoch))
 
+    def _ends_at(self, number: int) -> float | None:
+        """When a session may be over, if nobody hears of it any more; what members have yet to tell may come now."""
+        session = self.ensemble.sessions.get(number)
+        if session is None:
+            return None
+        told = [one.heard[number] for one in self.ensemble.members.values() if number in one.heard]
+        return min(session.heard_at + session.timeout_s, self._network.now() + min(told, default=math.inf))
+
     # --- what is seen -------------------------------------------------------------------------------------------------
 
     def look(self) -> None:
@@ -190,8 +199,7 @@ class House(Crowd):
                 office = self.rules.epoch, self.rules.granted_at, self.rules.shown if is_shown else 0
                 process.call(self.layers.look, name, candidate, self.clients[name], *office)
                 driver: Any = candidate.driver
-                session = self.ensemble.sessions.get(driver._latch.session)
-                process.call(self.layers.lasts, name, candidate, session)
+                process.call(self.layers.lasts, name, candidate, self._ends_at(driver._latch.session))
                 self._sees(name, candidate.driver)
             else:
                 self.layers.absent(name)

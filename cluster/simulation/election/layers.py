@@ -88,14 +88,14 @@ class Layers:
         )
         require(not self._lasts(name, "stuck", is_stuck), "I14", f"{name} waits for nothing, and is {latch.place}")
 
-    def lasts(self, name: str, candidate: Any, session: Session | None) -> None:
+    def lasts(self, name: str, candidate: Any, ends_at: float | None) -> None:
         """A running candidate, and its session: if nobody heard of it from now on, it would cease to act in time.
 
         That its member dies just now, and it stands still itself until its session is over, need not happen for that.
         """
         tenure = candidate.driver._latch.tenure
-        if session is not None and tenure is not None:
-            left_s = session.heard_at + session.timeout_s - self._record.now()
+        if ends_at is not None and tenure is not None:
+            left_s = ends_at - self._record.now()
             would_act = tenure.holds(asyncio.get_running_loop().time() + max(0.0, left_s))
             text = f"{name} would act under epoch {tenure.epoch} in {left_s:.2f} s, when its session may be over"
             self._record.require(not would_act, "I14", text)

@@ -1,8 +1,9 @@
 """The scenario `whims`: `junctures` where the ensemble has moods, and leaders take their time to begin.
 
 It answers some requests with an error though the connection is well, at a moment or for a while; sessions last as long
-as it says, and not as long as was asked for; somebody else keeps something among the places of the queue; and each
-paper has a folder of its own, which goes with it (I16). Other rules are those of `junctures`.
+as it says, in some seeds less at one member, and not as long as was asked for; somebody else keeps something among the
+places of the queue; and each paper has a folder of its own, which goes with it (I16). Other rules are those of
+`junctures`.
 Deliberately not here: how a request is denied (`denied`).
 """
 
@@ -38,6 +39,7 @@ from cluster.simulation.election.junctures import (
 from cluster.simulation.election.nemesis import Nemesis
 from cluster.simulation.election.rules import LAYOUT
 from cluster.simulation.election.unanswered import Unanswered
+from cluster.simulation.ensemble import TICK_S
 from cluster.simulation.kazoo_client import PlayedClient, SimKazoo
 from runtime.sim.campaign import Record
 from runtime.sim.network import SimTransport
@@ -47,7 +49,9 @@ from runtime.sim.swarm import Draw
 from runtime.sim.world import World
 
 ASKED_S = (SESSION_S, SESSION_S / 2, 2 * SESSION_S)
-"""Timeouts that clients ask for; all get the same."""
+"""Timeouts that clients ask for; all get the same, but at a member that allows less."""
+LESS_S = 2.4
+"""So long at that member; a tick is half of it there, for all."""
 BEGINS_S = (0.0, 0.3, 1.5)
 """For so long, at most, a leader part begins."""
 ALL = 1_000_000
@@ -123,6 +127,10 @@ class Moody(Bureau):
         self._settings = replace(self._settings, session_timeout_s=chance.choice(ASKED_S))
         self.answers.patience_s = 0.9 * min(ASKED_S)  # who was never connected has what it has asked for
         self._begins_s = chance.choice(BEGINS_S)
+        limits = random.Random(f"{seed}/whims/limits")
+        if limits.random() < 0.3:
+            limits.choice(list(self.ensemble.members.values())).most_s = LESS_S
+            self.ensemble.polls.every_s = LESS_S / 4 - TICK_S
         self._has_others = chance.random() < 0.5
         self._unanswered = Unanswered(record)
 

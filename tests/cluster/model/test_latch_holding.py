@@ -40,7 +40,7 @@ from tests.cluster.model.latches import (
 
 
 def test_a_session_that_is_shorter_on_another_member_ends_an_office_sooner() -> None:
-    """Members may differ in what they allow, as while they are reconfigured one by one: the last one sets it."""
+    """Members may differ in what they allow, as while they are reconfigured one by one: the shortest counts."""
     latch = holding(proven_at=10.0)
     latch.suspended()
     latch.connected_as(SESSION, TIMEOUT_S / 4, 10.5)
@@ -50,6 +50,23 @@ def test_a_session_that_is_shorter_on_another_member_ends_an_office_sooner() -> 
     assert not latch.holds(5, over_at)
     assert latch.wake_at <= 10.6 + TIMEOUT_S / 4 / PROBES_PER_TIMEOUT
     assert kinds(latch.tick(over_at))[:2] == [Revoked, Remove]
+
+
+def test_a_session_that_is_longer_on_another_member_may_end_as_soon_as_before() -> None:
+    """What the former member has yet to tell sets the former time again: a real ensemble ended 40 s after 5.6 s."""
+    latch = holding(proven_at=10.0)
+    latch.suspended()
+    latch.connected_as(SESSION, 10 * TIMEOUT_S, 10.5)
+    latch.proven(latch.generation, 10.6, 10.7)
+    over_at = 10.6 + TIMEOUT_S * (1 - CLOCK_SKEW - MARGIN)
+    assert latch.holds(5, over_at - 0.01)
+    assert not latch.holds(5, over_at)
+    assert latch.tenure is not None
+    assert latch.tenure.acts_until == 10.5 + TIMEOUT_S * (1 - CLOCK_SKEW)
+
+    latch.lost()
+    latch.connected_as(SESSION + 1, 10 * TIMEOUT_S, 20.0)
+    assert latch.heard.timeout_s == 10 * TIMEOUT_S, "another session is another matter"
 
 
 # --- holding ----------------------------------------------------------------------------------------------------------

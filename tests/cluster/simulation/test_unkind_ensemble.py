@@ -104,6 +104,21 @@ def test_a_write_is_no_word_of_its_session_until_the_member_reports() -> None:
     played(story)
 
 
+def test_a_member_that_was_left_tells_of_the_session_once_more() -> None:
+    """As on a real ensemble, whose members differ in what they allow: the time that it allows counts again."""
+
+    async def story(scene: Scene) -> None:
+        (session,) = scene.ensemble.sessions.values()
+        (left,) = set(scene.ensemble.members) - {scene.member, scene.ensemble.leader}
+        scene.ensemble.heard(scene.ensemble.members[left], session.id, SESSION_S / 2)
+        scene.ensemble.touch(session.id, SESSION_S)
+        while session.timeout_s == SESSION_S:  # noqa: ASYNC110 - until it is asked
+            await asyncio.sleep(0.01)
+        assert session.timeout_s == SESSION_S / 2
+
+    played(story)
+
+
 @pytest.mark.parametrize("away", ["still", "cut off"])
 def test_a_member_that_was_asked_meanwhile_reports_before_it_answers_a_later_write(away: str) -> None:
     """As in ZooKeeper, where the question is on the connection that brings what was decided, before it."""
