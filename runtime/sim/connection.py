@@ -79,8 +79,8 @@ class SimConnection:
         """See `Connection.close`."""
         if not self._closing:
             self._closing = True
-            if self.process.alive:
-                self.process.run(self.out.finish)
+            if self.process.alive:  # with something unread it is a reset, as at the death of the process
+                self.process.run(self.out.reset if self.unread else self.out.finish)
             self._wire.at(self._wire.now(), self.end, None)
 
     def abort(self) -> None:

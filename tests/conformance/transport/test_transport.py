@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from runtime.transport.tls import TlsTransport
+
 HOST = "127.0.0.1"
 
 
@@ -72,6 +74,24 @@ async def test_close_delivers_what_was_written_and_then_the_end(world: Any, reco
     client.connection.abort()
     await asyncio.sleep(0)
     assert server.calls.count("lost") == client.calls.count("lost") == 1
+    await listener.close()
+
+
+async def test_who_closes_with_something_unread_resets(world: Any, recorder: Any) -> None:
+    """As Linux does: what had left comes first, and then an error, not the end of the stream."""
+    if isinstance(world.server, TlsTransport):
+        pytest.skip("TLS reads what comes before its handler does")
+    listener, client, server = await pair(world, recorder)
+    client.connection.pause_reading()
+    server.connection.write(b"never read")
+    await asyncio.sleep(0.1)
+    client.connection.write(b"last words")
+    client.connection.close()
+    await server.until("lost")
+    await client.until("lost")
+    assert bytes(server.data) == b"last words"
+    assert isinstance(server.error, ConnectionResetError)
+    assert client.error is None
     await listener.close()
 
 
