@@ -9,8 +9,10 @@ pytest through its entry point; imports lazily. On which loop a test runs is not
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +36,45 @@ def pytest_runtest_teardown() -> Generator[None]:
     left += never_ended()
     if left:
         _fail(left)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Tell `@seeds` how the test is called here, and whether it is known to fail: then there is nothing to look for."""
+    if "runtime.sim.seeded" not in sys.modules:
+        return (yield)
+    from runtime.sim.harness import running
+
+    node = seen_from(item.config.invocation_params.dir, item.path, item.nodeid)
+    with running(node, lambda error: _is_known(item, error)):
+        return (yield)
+
+
+def seen_from(folder: Path, file: Path, node: str) -> str:
+    """The name of a test for a command in that folder; pytest's own is seen from its root."""
+    _, colons, rest = node.partition("::")
+    return f"{os.path.relpath(file, folder)}{colons}{rest}"
+
+
+def _is_known(item: pytest.Item, error: BaseException) -> bool:
+    """Whether a mark says that it fails so; one with a text for its condition says nothing here."""
+    if item.config.getoption("runxfail", False):
+        return False
+    for mark in item.iter_markers("xfail"):
+        conditions = mark.args or ((mark.kwargs["condition"],) if "condition" in mark.kwargs else ())
+        raises = mark.kwargs.get("raises") or BaseException
+        holds = not conditions or any(not isinstance(one, str) and one for one in conditions)
+        if holds and isinstance(error, raises):
+            return True
+    return False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """What Ctrl-C has to say in a process of pytest-xdist, of which nobody else tells anything."""
+    if "PYTEST_XDIST_WORKER" in os.environ and str(excinfo.value):
+        sys.stderr.write(f"\n{excinfo.value}\n")
+        sys.stderr.flush()
 
 
 @_async_fixture

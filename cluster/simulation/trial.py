@@ -20,8 +20,8 @@ from cluster.simulation.faults import Cast
 from cluster.simulation.nemesis import Nemesis
 from cluster.slots.job_maker import make_record
 from cluster.slots.user_code import read_source
+from runtime.sim.misfortune import Told
 from runtime.sim.schedule import Fault
-from runtime.sim.services import Told
 from runtime.sim.world import World
 
 HEALED_AT_S, WELL_WITHIN_S = 24.0, 60.0

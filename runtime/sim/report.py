@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from runtime.sim.repeats import condensed
 from runtime.sim.schedule import Fault, printed
 from runtime.sim.timeline_page import page
 from runtime.sim.trace import Event
@@ -44,12 +45,12 @@ def file_name(scenario: str, seed: int, suffix: str) -> str:
 
 
 def last_by_host(events: Sequence[Event], most: int = LAST_EVENTS) -> list[str]:
-    """The last events of a run, a line each, those of a host together."""
-    last = list(events[-most:])
+    """The last events of a run, a line each, those of a host together; what comes again and again is one line."""
+    last = sorted(condensed(events), key=lambda line: line.event.at_s)[-most:]
     lines = []
-    for host in dict.fromkeys(sorted(event.host for event in last)):
+    for host in sorted({line.event.host for line in last}):
         lines.append(f"  {host or 'everywhere'}")
-        lines += [f"    {event}" for event in last if event.host == host]
+        lines += [f"    {line}" for line in last if line.event.host == host]
     return lines
 
 

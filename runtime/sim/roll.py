@@ -25,14 +25,25 @@ class Task(asyncio.Task[Any]):
 
     A program may keep its tasks in a set and cancel all of them, as `asyncio.TaskGroup` does. A hash that is an address
     would make that another run each time.
+
+    Attributes:
+        is_a_storys: Whether it belongs to no process.
     """
 
     def __init__(self, number: int, coro: Coroutine[Any, Any, Any], **options: Any) -> None:
         self._number = number  # first: it is put into a set at once
+        self.is_a_storys = False
         super().__init__(coro, **options)
 
     def __hash__(self) -> int:
         return self._number
+
+    def cancel(self, msg: Any = None) -> bool:
+        """As asyncio's, but the error of a story's task that has failed stays one at which nobody has looked.
+
+        A story cancels its load when it has had enough of it, and would not hear that this had failed long before.
+        """
+        return not (self.is_a_storys and self.done()) and super().cancel(msg)
 
 
 class Roll:
@@ -57,7 +68,9 @@ class Roll:
         return Task(next(self._numbers), coro, loop=loop, **options)
 
     def add(self, task: asyncio.Task[Any], owner: SimProcess | None) -> None:
-        """A task of that process; of nobody, if `None`."""
+        """A task of that process; of nobody, and so of the story that is played, if `None`."""
+        if isinstance(task, Task):
+            task.is_a_storys = owner is None
         self._tasks.append((weakref.ref(task), owner))
         if len(self._tasks) > self._most:
             self._tasks = [entry for entry in self._tasks if entry[0]() is not None]

@@ -10,22 +10,22 @@ Deliberately not here: playing one (`runtime.sim.played`), scenarios (`runtime.s
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
 import os
 import shlex
 import traceback
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from runtime.sim.failures import LivelockError, reason
-from runtime.sim.played import WARNED, Played, Test, function_of, is_skipped
+from runtime.sim.harness import is_expected, node
+from runtime.sim.played import Played, Test, function_of, is_skipped
 from runtime.sim.report import REPORTS, file_name, last_by_host, write_page
 from runtime.sim.schedule import printed
-from runtime.sim.trace import ENDED, RETURNED, Event
+from runtime.sim.symptoms import symptoms
+from runtime.sim.trace import LOGGED_WARNING, in_short
 
 ONE_SEED = "DEATHWATCH_SEED"
 """The environment's variable with the one seed that all tests shall play instead of theirs."""
@@ -33,15 +33,11 @@ ONLY, NONE = "DEATHWATCH_ONLY", "none"
 """The environment's variable with the numbers, from 0, of the mishaps that shall happen, of those that are drawn."""
 RUNS = 24
 """Of a seed that fails, to find fewer mishaps with which it does."""
-OFTEN = 3
-"""A program that has ended so often with the same error is told of, since it may be what is wrong."""
 LIMIT_S = 3600.0
 """Virtual seconds after which a test has failed."""
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 PLAYS_SEEDS = "plays_seeds"
 """An attribute of a test that has them."""
-PYTEST_SAYS = "PYTEST_CURRENT_TEST"
-"""The environment's variable in which pytest names the test that runs."""
 
 
 def seeds(
@@ -93,12 +89,11 @@ def seeds(
             arguments = others.bind(*given, **named).arguments
             for seed in _seeds_of(count, first):
                 played = Played(test, where, arguments, seed, limit_s, _only())
-                try:
-                    played.play()
-                except BaseException as error:
-                    if not is_skipped(error):
+                error = _failure(played)
+                if error is not None:  # and no `except` around: what is played again would have it as its context
+                    if not is_skipped(error) and not is_expected(error):
                         _Report(played, Path(reports), shrink).explain(error)
-                    raise
+                    raise error
 
         setattr(run, PLAYS_SEEDS, True)
         del run.__wrapped__  # pytest would ask for a fixture `world`
@@ -106,6 +101,15 @@ def seeds(
         return run
 
     return decorate
+
+
+def _failure(played: Played) -> BaseException | None:
+    """Play it; returns how it fails, Ctrl-C included."""
+    try:
+        played.play()
+    except BaseException as error:
+        return error
+    return None
 
 
 def _seeds_of(count: int, first: int) -> range:
@@ -120,11 +124,6 @@ def _seeds_of(count: int, first: int) -> range:
 
 def _is_number(given: object) -> bool:
     return isinstance(given, int) and not isinstance(given, bool)
-
-
-def _node() -> str:
-    """The test that pytest runs, with its parameters; empty without pytest."""
-    return os.environ.get(PYTEST_SAYS, "").rpartition(" (")[0]
 
 
 def _only() -> list[int] | None:
@@ -142,17 +141,6 @@ def _can_be_looked_into(error: BaseException) -> bool:
     if type(error).__name__ == "Failed":  # by `pytest.fail`, with which its plugin for timeouts ends a test, too
         return not str(error).startswith("Timeout")
     return isinstance(error, Exception) and not isinstance(error, LivelockError)
-
-
-def _in_short(event: Event) -> Event:
-    return dataclasses.replace(event, detail=event.detail.partition("\n")[0])
-
-
-def _ended_by_itself(events: Iterable[Event]) -> Counter[tuple[str, str]]:
-    """How often each machine's program ended with which error."""
-    return Counter(
-        (event.host, _in_short(event).detail) for event in events if event.kind == ENDED and event.detail != RETURNED
-    )
 
 
 class _Report:
@@ -173,9 +161,6 @@ class _Report:
         error.add_note(f"Seed {played.seed} of {played.name}; replay it with {self._replay(played)}")
         if faults := printed(played.faults):
             error.add_note(f"What its machines suffered; `suffer(parsed(...))` plays less of it:\n{faults}")
-        for (machine, why), times in _ended_by_itself(played.events).items():
-            if times >= OFTEN:
-                error.add_note(f"The program of {machine} ended {times} times with {why}")
         shown = played
         if self._runs and played.drawn and _can_be_looked_into(error):
             page = self._page(played)  # which stays if that is not waited for
@@ -186,7 +171,9 @@ class _Report:
                 raise KeyboardInterrupt(text) from None
             except BaseException as other:
                 error.add_note(f"Fewer mishaps with which it fails so were looked for, until {reason(other)}")
-        last = [_in_short(event) for event in shown.events if event.kind != WARNED]
+        for symptom in symptoms(shown.events):
+            error.add_note(symptom)
+        last = [in_short(event) for event in shown.events if event.kind != LOGGED_WARNING]
         error.add_note("\n".join(["Last events by host:", *last_by_host(last)]))
         error.add_note(f"What happened: {self._page(shown)}")
 
@@ -213,16 +200,16 @@ class _Report:
         environment = f"{ONE_SEED}={played.seed}"
         if played.only is not None:
             environment += f" {ONLY}={','.join(map(str, sorted(played.only))) or NONE}"
-        node = _node()
-        command = f"{environment} python -m pytest {shlex.quote(node)}" if node else environment
+        test = node()
+        command = f"{environment} python -m pytest {shlex.quote(test)}" if test else environment
         if played.only is not None:
             return command
-        return f"{command}, or @seeds(1, first={played.seed})" if node else f"@seeds(1, first={played.seed})"
+        return f"{command}, or @seeds(1, first={played.seed})" if test else f"@seeds(1, first={played.seed})"
 
     def _page(self, played: Played) -> str:
         error = played.error or AssertionError()
         text, faults = "".join(traceback.format_exception(error)).rstrip(), printed(played.faults)
-        parameters = "".join(_node().partition("[")[1:])  # each has a page of its own
+        parameters = "".join(node().partition("[")[1:])  # each has a page of its own
         file = self._reports / file_name(f"{played.module}.{played.name}{parameters}", played.seed, ".html")
         title = f"{played.name}, seed {played.seed}: failed"
         return write_page(file, title, played.events, text, self._replay(played), faults, reason(error))

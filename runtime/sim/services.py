@@ -3,7 +3,8 @@
 Stands for what starts the programs of a real machine: whatever ends (a program that returns or raises, a process that
 is killed) lives again after a moment, as another incarnation at the same address. Each machine has one process with one
 actor system. Deliberately not here: which mishaps there are (`runtime.sim.mishaps`), what has to hold, which your test
-says; several processes on a machine, which a scenario with a `Nemesis` of its own can have.
+says; doing any of them (`runtime.sim.misfortune`); several processes on a machine, which a scenario with a `Nemesis` of
+its own can have.
 """
 
 from __future__ import annotations
@@ -15,31 +16,16 @@ from typing import Any, Self
 
 from runtime.settings import Settings
 from runtime.sim import mishaps
-from runtime.sim.campaign import Record
 from runtime.sim.failures import reason
-from runtime.sim.misspelt import check_numbers
-from runtime.sim.nemesis import Nemesis
-from runtime.sim.performer import Undo
+from runtime.sim.misfortune import Misfortune
 from runtime.sim.process import SimProcess
 from runtime.sim.schedule import Fault
-from runtime.sim.trace import ENDED, RETURNED, Trace
-from runtime.sim.weather import Weather
+from runtime.sim.trace import ENDED, RETURNED, SYSTEM_ENDED
 from runtime.sim.world import World
 from runtime.system import ActorSystem
 
 Program = Callable[[ActorSystem], Coroutine[Any, Any, None]]
 """What a machine runs: it gets its started actor system, and the process ends when it returns or raises."""
-KNOWN = sorted(mishaps.mishaps(("one", "other"), disks=("one",)))
-"""The kinds of mishap, for whoever writes a schedule by hand."""
-NUMBERS: Mapping[str, tuple[str, ...]] = {
-    "kill": ("linger",),
-    "cut": ("one_way",),
-    "reset": ("cut", "one_way"),
-    "loss": ("loss", "burst"),
-    "delay": ("mean", "one_way"),
-    "disk-slow": ("seconds",),
-}
-"""Those of each kind."""
 AGAIN_AFTER_S = 0.2
 """Between the end of a program and its next start."""
 
@@ -55,7 +41,7 @@ class Services:
             and are cut off like any other.
 
     Raises:
-        TypeError: If a program cannot be called with an actor system.
+        TypeError: If a program cannot be called with an actor system, or `spared` is a text.
         ValueError: If a spared machine is none of those that have a program.
     """
 
@@ -69,6 +55,8 @@ class Services:
     ) -> None:
         for name, program in programs.items():
             _check_program(name, program)
+        if isinstance(spared, str):
+            raise TypeError(f"spared is a list of machines: [{spared!r}]")
         if unknown := sorted(set(spared) - set(programs)):
             raise ValueError(f"no program runs on {', '.join(unknown)}: name machines of {', '.join(programs)}")
         self._world = world
@@ -76,14 +64,15 @@ class Services:
         self._settings = settings
         self._spared = tuple(spared)
         self._starting: set[asyncio.Task[None]] = set()
-        self._is_closed = False
-        self._nemesis = _Nemesis(self, world)
+        self._is_open = False
+        self._nemesis = Misfortune(self, world)
 
     async def __aenter__(self) -> Self:
         """Start all of them, in the order in which they were named; each actor system is up then.
 
         A program that needs another one waits until it is there, as it has to when that one starts again.
         """
+        self._is_open = True
         self._world.set_clocks(mishaps.clocks(self._world.stream("clocks"), self.names))
         for name in self._programs:
             await self._start(name)
@@ -91,7 +80,7 @@ class Services:
 
     async def __aexit__(self, *_: object) -> None:
         """What ends from now on is not started again; what runs is ended with the world."""
-        self._is_closed = True
+        self._is_open = False
         for task in self._starting:
             task.cancel()
 
@@ -104,21 +93,32 @@ class Services:
             within_s: Those that are drawn begin within so many seconds. The last may end later.
 
         Raises:
-            TypeError: If `faults` is a text, which `runtime.sim.schedule.parsed` reads.
+            TypeError: If `faults` is a text, which `runtime.sim.schedule.parsed` reads, or a number.
             ValueError: If there is no such kind of fault, or no such machine, or nothing is to be drawn.
+            RuntimeError: Outside of `async with`, where no machine is up.
         """
         if isinstance(faults, str):
             raise TypeError("a schedule is a list of faults: suffer(parsed(...)), with runtime.sim.schedule.parsed")
+        given: tuple[Any, Any] = faults, most
+        if isinstance(given[0], int) or not isinstance(given[1], int):
+            raise TypeError("how many mishaps are drawn at most is a whole number: suffer(most=5)")
+        if not self._is_open:
+            raise RuntimeError("the machines are up within `async with Services(...) as services` alone")
         if most < 1 or within_s < 0:
             raise ValueError(f"1 mishap at least, within no less than 0 s; not {most} within {within_s:g} s")
+        takes_s = 0.0
         if faults is None:
-            faults = self._left(
-                mishaps.draw(self._world.chance, self.names, self._spared, self.disks, most=most, within_s=within_s)
-            )
+            drawn = mishaps.draw(self._world.chance, self.names, self._spared, self.disks, most=most, within_s=within_s)
+            faults = self._left(drawn)
+            if len(faults) < len(drawn):  # what goes on meanwhile shall go on for as long as it did with all of them
+                takes_s = max(fault.at_s + fault.for_s for fault in drawn)
         faults = list(faults)
         self._nemesis.check(faults)
         self._world.suffered += faults
+        begun_s = self._world.network.now()
         await self._nemesis.perform(faults)
+        if (left_s := begun_s + takes_s - self._world.network.now()) > 0:
+            await asyncio.sleep(left_s)
         self._nemesis.heal()
 
     def _left(self, drawn: Iterable[Fault]) -> list[Fault]:
@@ -147,7 +147,7 @@ class Services:
 
         async def begin() -> None:
             await asyncio.sleep(after_s)
-            if name not in self._world.nodes and not self._is_closed:
+            if name not in self._world.nodes and self._is_open:
                 await self._start(name)
 
         task = asyncio.get_running_loop().create_task(begin())
@@ -164,6 +164,8 @@ class Services:
         Raises:
             KeyError: If its process does not live.
         """
+        if name not in self._world.nodes:
+            raise KeyError(f"no machine {name} is up; up are {', '.join(self._world.nodes) or 'none'}")
         return self._world.nodes[name]
 
     def forget(self, name: str) -> None:
@@ -177,7 +179,13 @@ class Services:
 
     async def _live(self, name: str, process: SimProcess, system: ActorSystem) -> None:
         """One life of a program, in its own process: after its end nothing of it is left."""
-        is_program = True
+        is_program, why = True, ""
+
+        def system_has_ended() -> None:
+            if not why:
+                self._world.tell(name, SYSTEM_ENDED, system.coordinated_shutdown.reason or "")
+
+        system.on_termination(system_has_ended)
         try:
             life: Any = self._programs[name](system)
             if is_program := inspect.isawaitable(life):
@@ -206,93 +214,3 @@ def _check_program(name: str, program: Any) -> None:
         inspect.signature(program).bind(None)
     except (TypeError, ValueError) as error:
         raise TypeError(f"the program of {name} has to be an async function of its actor system: {error}") from None
-
-
-class _Nemesis(Nemesis):
-    """Does what a schedule says to the machines of services."""
-
-    def __init__(self, services: Services, world: World) -> None:
-        super().__init__(world.network, Told(world), Weather())
-        self._services = services
-        self._world = world
-
-    def everybody(self) -> list[str]:
-        return self._services.names
-
-    def is_up(self, name: str) -> bool:
-        return self._services.process(name) is not None
-
-    def is_ending(self, name: str) -> bool:
-        """Whether a fault has ended it, and will start it again."""
-        return name in self._ending
-
-    def ended(self, name: str) -> None:
-        self._services.forget(name)
-
-    def restart(self, name: str) -> None:
-        if self.is_up(name):  # it was asked to leave, and has not done so in time
-            self._network.kill(name)
-            self._services.forget(name)
-        self._services.begin(name)
-
-    def check(self, faults: Iterable[Fault]) -> None:
-        """See `Nemesis`; it must be about machines that there are, and disks that they have."""
-        for fault in faults:
-            if fault.kind not in KNOWN:
-                raise ValueError(f"{fault}: there is no fault {fault.kind}; there are {', '.join(KNOWN)}")
-            super().check([fault])
-            check_numbers([fault], NUMBERS)
-            if strangers := [name for name in fault.targets if name not in self.everybody()]:
-                raise ValueError(
-                    f"{fault}: there is no machine {strangers[0]}; there are {', '.join(self.everybody())}"
-                )
-            if fault.kind.startswith("disk") and fault.targets[0] not in self._services.disks:
-                raise ValueError(f"{fault}: {fault.targets[0]} has no disk; give its program world.disk(...)")
-
-    def _leave(self, fault: Fault, name: str) -> Undo | None:
-        """Shut down in good order, as SIGTERM asks for: the program goes on meanwhile."""
-        if not self._may_end(name):
-            return None
-        system = self._services.system(name)
-        self._network.process(name).run(lambda: system.begin_to_terminate("leave"))
-        return lambda: self._live_again(name)
-
-    def _vanish(self, fault: Fault, name: str) -> Undo | None:
-        """The machine loses power, its disk what was not synced, and its clock begins at 0 when it is on again."""
-        undo = super()._vanish(fault, name)
-        if undo is None:
-            return None
-        if name in self._world.disks:
-            self._world.disk(name).lose_power()
-
-        def switch_on() -> None:
-            self._world.switch_on(name)
-            undo()
-
-        return switch_on
-
-    def _disk_full(self, fault: Fault, name: str) -> Undo:
-        disk = self._world.disk(name)
-        disk.shortages += 1
-
-        def make_room() -> None:
-            disk.shortages -= 1
-
-        return make_room
-
-    def _disk_slow(self, fault: Fault, name: str) -> Undo:
-        disk, seconds = self._world.disk(name), fault.number("seconds")
-        disk.delays_s.append(seconds)
-        return lambda: disk.delays_s.remove(seconds)
-
-
-class Told(Record):
-    """Puts what happens on the timeline of the world."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(Trace(keeps_events=False), world.network.now)
-        self._world = world
-
-    def tell(self, host: str, kind: str, detail: str = "") -> None:
-        """See `Record`."""
-        self._world.tell(host, kind, detail)

@@ -11,6 +11,7 @@ import html
 import math
 from collections.abc import Iterator, Sequence
 
+from runtime.sim.repeats import condensed
 from runtime.sim.timeline import ROWS, VERDICTS, Mark, Span, Timeline, timeline
 from runtime.sim.trace import Event
 
@@ -92,7 +93,7 @@ def _safe(text: str) -> str:
 
 def _last(events: Sequence[Event]) -> Iterator[str]:
     for host in sorted({event.host for event in events}):
-        lines = [str(event) for event in events if event.host == host][-LAST_EVENTS:]
+        lines = [str(line) for line in condensed(event for event in events if event.host == host)][-LAST_EVENTS:]
         name = _safe(host or "everywhere")
         yield f"<details open><summary>{name}</summary><pre>{_safe(chr(10).join(lines))}</pre></details>"
 

@@ -21,6 +21,11 @@ from actors.values import value
 _BATCH = 1024
 ENDED, RETURNED = "program ended", "returned"
 """What is told of the program of a machine that ends by itself, and of one whose end was no error."""
+LOGGED = "log "
+LOGGED_ERROR, LOGGED_WARNING = f"{LOGGED}error", f"{LOGGED}warning"
+"""What a node has logged."""
+SYSTEM_ENDED = "system ended"
+"""What is told when the actor system of a program ends before it; the program should follow."""
 Told = Callable[[str, str, str], None]
 """Is told what happens: where (a process or a host), what in a word, and more about it."""
 
@@ -47,6 +52,11 @@ class Event:
 
     def __str__(self) -> str:
         return f"{self.at_s:10.4f} {self.host:8} {self.kind} {self.detail}".rstrip()
+
+
+def in_short(event: Event) -> Event:
+    """Without what its detail has beyond a line, such as a traceback."""
+    return Event(event.at_s, event.host, event.kind, event.detail.partition("\n")[0])
 
 
 @dataclass(slots=True)

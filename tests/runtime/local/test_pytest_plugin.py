@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +12,19 @@ import pytest
 from actors import Terminated
 from runtime import ActorSystem, Settings, TestProbe
 from runtime.leftovers import left_by
+from runtime.pytest_plugin import pytest_keyboard_interrupt, seen_from
 from runtime.sim import World
 from tests.runtime.local.people import Do, all_is_quiet, obedient
 
 pytest_plugins = ["pytester"]
 
 USERS_TESTS = """
-import asyncio, pytest
+import asyncio, pathlib, pytest
 from actors import Actor, DeathCause
 from runtime import ActorSystem, TestKit
 from runtime.sim import World
+from runtime.sim.campaign import seeds
+from runtime.sim.services import Services
 
 
 class Stubborn(Actor[object]):
@@ -96,6 +100,34 @@ async def test_simulation(simulation: World, captured_logs: list) -> None:
     await simulation.crash("b")
     assert (await probe.expect_terminated(echo)).cause is DeathCause.PROCESS_DEAD
     assert any(line["event"] == "node terminated" for line in captured_logs)
+
+
+played = []
+
+
+async def fails(world: World) -> None:
+    async with Services(world, {"a": ActorSystem.when_terminated}) as services:
+        await services.suffer(most=3)
+        played.append(world.seed)
+        raise AssertionError
+
+
+@pytest.mark.xfail(raises=AssertionError)
+@seeds(2, reports="known")
+async def test_known_to_fail(world: World) -> None:
+    await fails(world)
+
+
+def test_what_is_known_to_fail_is_not_looked_into() -> None:
+    assert played == [0]
+    assert not pathlib.Path("known").exists()
+
+
+@pytest.mark.xfail(False, reason="not here")
+@pytest.mark.xfail(raises=KeyError)
+@seeds(2)
+async def test_fails_otherwise(world: World) -> None:
+    await fails(world)
 """
 LOOPS = """
 from runtime.sim.pytest_loops import loops_for
@@ -122,10 +154,36 @@ def test_the_fixtures_of_a_user(pytester: pytest.Pytester) -> None:
         "asyncio_default_fixture_loop_scope=function",
     )
 
-    result.assert_outcomes(passed=8, errors=3)
+    result.assert_outcomes(passed=9, errors=3, xfailed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*The fewest with which it fails so (AssertionError)*DEATHWATCH_ONLY=none python -m pytest*"]
+    )
     result.stdout.fnmatch_lines(["*left something behind:*", "*work that an actor had begun: *Stubborn.refuse*"])
     result.stdout.fnmatch_lines(["*mine: work that an actor had begun: *Stubborn.refuse*"])
     result.stdout.fnmatch_lines(["*the actor system forgotten, which was not ended*"])
+
+
+def test_a_test_is_named_as_seen_from_where_pytest_is_called() -> None:
+    """So that the command that replays a seed finds its file."""
+    file, node = Path("/root/tests/test_a.py"), "tests/test_a.py::TestA::test[a::b]"
+    assert seen_from(Path("/root"), file, node) == node
+    assert seen_from(Path("/root/tests"), file, node) == "test_a.py::TestA::test[a::b]"
+    assert seen_from(Path("/root/docs"), file, node) == "../tests/test_a.py::TestA::test[a::b]"
+
+
+def test_ctrl_c_is_told_by_a_worker_of_xdist(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which seed had failed; a worker's last words reach nobody else. Elsewhere pytest says it itself."""
+    for worker, said in (("gw0", "\nseed 3 had failed\n"), ("", "")):
+        if worker:
+            monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
+        else:
+            monkeypatch.delenv("PYTEST_XDIST_WORKER")
+        with pytest.raises(KeyboardInterrupt) as caught:
+            raise KeyboardInterrupt("seed 3 had failed")
+        pytest_keyboard_interrupt(caught)
+        assert capsys.readouterr().err == said
 
 
 async def test_a_simulation_is_a_world(simulation: World) -> None:

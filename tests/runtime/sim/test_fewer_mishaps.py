@@ -11,6 +11,7 @@ import pytest
 
 from runtime.sim import World
 from runtime.sim.campaign import seeds
+from runtime.sim.failures import UnhandledErrors
 from runtime.sim.services import Services
 from runtime.system import ActorSystem
 
@@ -51,6 +52,41 @@ def test_what_is_no_exception(tmp_path: Path, error: BaseException, is_looked_in
     (*pages,) = tmp_path.iterdir()
     assert len(pages) == is_explained
     assert all("test_fewer_mishaps.fails_by" in page.name for page in pages)  # and not "functools.partial"
+
+
+def test_the_load_goes_on_for_as_long(tmp_path: Path) -> None:
+    """With fewer mishaps, too: whatever fails by itself, late, seemed to need one of them."""
+
+    @seeds(1, first=3, reports=tmp_path, shrink=2)
+    async def fails_late(world: World) -> None:
+        async with Services(world, {"a": ActorSystem.when_terminated}) as services:
+            begun_s = world.network.now()
+            await services.suffer(most=20)
+            assert world.network.now() - begun_s < 15.0
+
+    with pytest.raises(AssertionError) as caught:
+        fails_late()
+    assert any(
+        "DEATHWATCH_ONLY=none" in note and note.endswith(" nothing\nThe events below, and the page, are of that.")
+        for note in notes_of(caught.value)
+    )
+
+
+def test_a_load_that_has_failed_is_told(tmp_path: Path) -> None:
+    """Its story cancels it in the end, which asyncio takes for a look at its error: without any load all was well."""
+
+    async def load() -> None:
+        raise KeyError("load")
+
+    @seeds(1, reports=tmp_path)
+    async def test(world: World) -> None:
+        loading = asyncio.create_task(load())
+        await asyncio.sleep(1.0)
+        loading.cancel()
+
+    with pytest.raises(UnhandledErrors) as caught:
+        test()
+    assert isinstance(caught.value.exceptions[0], KeyError)
 
 
 def test_a_limit_of_time_ends_the_search(tmp_path: Path) -> None:

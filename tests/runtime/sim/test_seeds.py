@@ -16,7 +16,7 @@ from runtime.sim import World
 from runtime.sim.campaign import seeds
 from runtime.sim.failures import VirtualTimeLimitError
 from runtime.sim.schedule import parsed
-from runtime.sim.seeded import ONE_SEED, ONLY, PYTEST_SAYS
+from runtime.sim.seeded import ONE_SEED, ONLY
 from runtime.sim.services import Services
 from runtime.system import ActorSystem
 from tests.runtime.sim.flawed import Silent
@@ -200,12 +200,11 @@ async def nobody_dies(world: World, seen: list[int] | None = None) -> None:
 
 def test_the_fewest_mishaps_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those with which a seed fails, the command that plays just these, and their page."""
-    monkeypatch.delenv(PYTEST_SAYS)
     test = seeds(30, reports=tmp_path)(nobody_dies)
 
     notes = told(test)
     (play_that,) = [line for line in notes.splitlines() if line.startswith("The fewest")]
-    seed, only = re.findall(rf"{ONE_SEED}=(\d+) {ONLY}=(\d+):$", play_that)[0]
+    seed, only = re.findall(rf"{ONE_SEED}=(\d+) {ONLY}=(\d+) python -m pytest .*:$", play_that)[0]
     assert "(AssertionError: somebody died)" in play_that
     text = next(tmp_path.iterdir()).read_text(encoding="utf-8")
     assert f"{ONE_SEED}={seed} {ONLY}={only}" in text
@@ -272,19 +271,3 @@ def test_each_parameter_has_a_page_of_its_own(tmp_path: Path, name: str, request
     (page,) = tmp_path.iterdir()
     assert (".fails-a-b-c-" if "/" in name else ".fails-b-") in page.name
     assert "<i>" not in page.read_text(encoding="utf-8")
-
-
-def test_a_program_that_ends_again_and_again_is_told(tmp_path: Path) -> None:
-    """It may be what is wrong, and was to be seen on the page alone."""
-
-    async def misspelt(system: ActorSystem) -> None:
-        raise AttributeError("spwan\nDid you mean: 'spawn'?")
-
-    @seeds(1, reports=tmp_path)
-    async def fails(world: World) -> None:
-        async with Services(world, {"a": misspelt, "b": ActorSystem.when_terminated}):
-            await asyncio.sleep(1.0)
-            raise AssertionError
-
-    assert re.search(r"(?m)^The program of a ended \d times with AttributeError: spwan$", told(fails))
-    assert "The program of b" not in told(fails)

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from runtime.sim import World
 from runtime.sim.campaign import seeds
 from runtime.sim.failures import UnhandledErrors
+from runtime.sim.misfortune import NUMBERS
 from runtime.sim.mishaps import draw, mishaps
 from runtime.sim.misspelt import CLOCK, check_numbers
 from runtime.sim.schedule import Fault, parsed
-from runtime.sim.services import NUMBERS, Services
+from runtime.sim.services import Services
 from runtime.system import ActorSystem
 
 LONG_S = 60.0
@@ -152,6 +153,22 @@ async def test_a_mistake_in_a_schedule_is_named(line: str, text: str) -> None:
             await services.suffer(parsed(f"0.5 kill a for=1.0\n{line}"))
         await asyncio.sleep(LONG_S)
         assert lives.of == {"a": 1, "b": 1}
+
+
+async def test_what_is_mistaken_is_named() -> None:
+    """A text has letters, which are no machines; outside of `async with` nobody is up, and nobody suffered."""
+    async with World() as world:
+        with pytest.raises(TypeError, match=r"spared is a list of machines: \['office'\]"):
+            Services(world, {"office": Lives().patient}, spared="office")
+        services = Services(world, {"office": Lives().patient})
+        with pytest.raises(RuntimeError, match="up within `async with"):
+            await services.suffer()
+        async with services:
+            for given in ({"faults": 5}, {"most": "5"}, {"most": 5.5}):
+                with pytest.raises(TypeError, match=r"a whole number: suffer\(most=5\)"):
+                    await services.suffer(**given)
+            with pytest.raises(KeyError, match="no machine ofice is up; up are office"):
+                services.system("ofice")
 
 
 async def test_a_disk_suffers() -> None:
