@@ -12,6 +12,7 @@ from actors.errors import AskTimeout
 from actors.notices import Identify
 from actors.ref import ActorRef
 from runtime.dead import nobody
+from runtime.protocol.standing import Standing
 
 
 class Registry:
@@ -71,12 +72,22 @@ class Registry:
             LookupError: If nothing lives there, or nobody answers in time.
             ValueError: If `text` is no path.
         """
-        ref = self.ref_for(ActorPath.parse(text))
+        path = ActorPath.parse(text)
+        ref = self.ref_for(path)
         try:
             identity = await self._system.ask(ref, Identify(text), timeout_s)
         except AskTimeout as error:
             raise LookupError(f"{text} could not be resolved: no answer within {timeout_s} s") from error
         if identity.ref is None:
-            raise LookupError(f"nothing lives at {text}")
+            raise LookupError(f"nothing lives at {text}{self._is_cut_off(path.address)}")
         found: ActorRef[Any] = identity.ref
         return found
+
+    def _is_cut_off(self, address: Address) -> str:
+        """Said of a node that may well live, but to which nobody here listens any more."""
+        remote = self._system.remote
+        is_far = remote is not None and address.is_remote and address != self._system.address
+        peer = remote.callee(address) if is_far else None
+        if peer is None or peer.verdict.standing is not Standing.DEAD:
+            return ""
+        return ": its node was declared dead here, and has not started again since"

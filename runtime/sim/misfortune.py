@@ -5,7 +5,9 @@ Deliberately not here: programs and their lives (`runtime.sim.services`); drawin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import random
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from runtime.sim import mishaps
@@ -31,6 +33,10 @@ NUMBERS: Mapping[str, tuple[str, ...]] = {
     "disk-slow": ("seconds",),
 }
 """Those of each kind."""
+LINKS = frozenset({"cut", "reset", "loss", "delay"})
+"""The kinds that happen to a link."""
+IDLE_LINKS = 0.25
+"""Of those that are drawn for a link on which nothing is said, so many happen there."""
 
 
 class Machines(Protocol):
@@ -68,6 +74,7 @@ class Misfortune(Nemesis):
         super().__init__(world.network, Told(world), Weather())
         self._services = services
         self._world = world
+        self._drawn: dict[int, tuple[Fault, random.Random]] = {}
 
     def everybody(self) -> list[str]:
         """See `Nemesis`."""
@@ -105,6 +112,42 @@ class Misfortune(Nemesis):
                 )
             if fault.kind.startswith("disk") and fault.targets[0] not in self._services.disks:
                 raise ValueError(f"{fault}: {fault.targets[0]} has no disk; give its program world.disk(...)")
+
+    def is_drawn(self, fault: Fault, chance: random.Random) -> None:
+        """It was, and not written by hand; `chance` may change whom it happens to."""
+        self._drawn[id(fault)] = fault, chance  # which keeps it, or another might have its id
+
+    def due(self, fault: Fault) -> Fault:
+        """What was drawn for a link on which nothing is said happens to another of these two machines, mostly.
+
+        Most services talk to one in their midst, so most links carry nothing, and a cut there is none.
+        """
+        _, chance = self._drawn.get(id(fault), (fault, None))
+        if chance is None or fault.kind not in LINKS or chance.random() < IDLE_LINKS:
+            return fault
+        busy = sorted(self._busy(fault.targets))
+        if not busy or tuple(sorted(fault.targets)) in busy:
+            return fault
+        one, other = chance.choice(busy)
+        other_fault = replace(fault, targets=(one, other) if chance.random() < 0.5 else (other, one))
+        suffered = self._world.suffered
+        suffered[suffered.index(fault)] = other_fault
+        return other_fault
+
+    def _busy(self, hosts: Collection[str]) -> set[tuple[str, str]]:
+        """The links of these machines on which there is a connection."""
+        names, links = self.everybody(), set()
+        for name, holdings in self._network._processes.items():
+            for connection in holdings.connections:
+                ends = tuple(sorted((name, connection.peer[0])))
+                if (
+                    connection.is_in_use
+                    and holdings.process.alive
+                    and set(ends) & set(hosts)
+                    and set(ends) <= set(names)
+                ):
+                    links.add((ends[0], ends[1]))
+        return links
 
     def _leave(self, fault: Fault, name: str) -> Undo | None:
         """Shut down in good order, as SIGTERM asks for: the program goes on meanwhile."""

@@ -47,6 +47,10 @@ class Performer:
         """The process that a target means; empty if there is none now."""
         return target
 
+    def due(self, fault: Fault) -> Fault:
+        """What happens in its place, now that it is due."""
+        return fault
+
     def check(self, faults: Iterable[Fault]) -> None:
         """Whether all of them can be done; a schedule may be written by hand.
 
@@ -88,6 +92,7 @@ class Performer:
 
     async def _one(self, fault: Fault) -> None:
         await asyncio.sleep(fault.at_s)
+        fault = self.due(fault)
         targets = tuple(self.who(target) for target in fault.targets)
         undo = self._struck(fault, targets)
         if asyncio.iscoroutine(undo):

@@ -127,6 +127,7 @@ class Services:
         for fault in drawn:
             if world.only is None or world.drawn in world.only:
                 happen.append(fault)
+                self._nemesis.is_drawn(fault, world.stream(f"mishap {world.drawn}"))
             world.drawn += 1
         return happen
 

@@ -40,6 +40,22 @@ async def test_d73_r23_the_verdict_never_reverses(nodes: Nodes) -> None:
     assert "unreachable" in told_b[0].detail
 
 
+async def test_who_is_not_listened_to_any_more_is_named_so(nodes: Nodes) -> None:
+    """D73: it is told that nothing lives there, which is true for us alone, and why; not so of its next life."""
+    a, b = await nodes.start("a"), await nodes.start("b", port=7)
+    me, path = probe(a), f"{b.address}/user/nobody"
+    subject = me.watch(await a.resolve(echo_of(b)))
+    nodes.net.freeze("b")
+    await me.expect_terminated(subject, 20.0)
+    nodes.net.thaw("b")
+    with pytest.raises(LookupError, match="user/nobody: its node was declared dead here, and has not started again"):
+        await a.resolve(path)
+    nodes.kill(b)
+    await nodes.start("b", port=7)
+    with pytest.raises(LookupError, match=r"^nothing lives at .*/user/nobody$"):
+        await a.resolve(path)
+
+
 async def test_d74_a_new_watch_on_a_node_that_came_back_is_judged_afresh(nodes: Nodes) -> None:
     """D74: after a death the next incarnation can be watched, and its silence is reported again."""
     a, b = await nodes.start("a"), await nodes.start("b", port=7)

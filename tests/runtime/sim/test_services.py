@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import sys
 from collections import Counter
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from runtime.sim import World
 from runtime.sim.campaign import seeds
 from runtime.sim.failures import UnhandledErrors
-from runtime.sim.misfortune import NUMBERS
+from runtime.sim.misfortune import LINKS, NUMBERS
 from runtime.sim.mishaps import draw, mishaps
 from runtime.sim.misspelt import CLOCK, check_numbers
 from runtime.sim.schedule import Fault, parsed
@@ -169,6 +170,30 @@ async def test_what_is_mistaken_is_named() -> None:
                     await services.suffer(**given)
             with pytest.raises(KeyError, match="no machine ofice is up; up are office"):
                 services.system("ofice")
+
+
+def test_links_that_are_used_suffer_most() -> None:
+    """Those of a machine in the midst: most are drawn for two that say nothing to each other, where a cut is none."""
+
+    async def asks(system: ActorSystem) -> None:
+        while True:
+            with contextlib.suppress(LookupError):
+                await system.resolve("actor://hub@hub:2552/user/anybody", timeout=1.0)
+            await asyncio.sleep(0.2)
+
+    async def story(world: World) -> list[Fault]:
+        programs = {"hub": Lives().patient, **dict.fromkeys("abcde", asks)}
+        async with Services(world, programs) as services:
+            await asyncio.sleep(1.0)
+            await services.suffer(most=40, within_s=5.0)
+            drawn, by_hand = list(world.suffered), parsed("0.1 cut a b for=0.1")
+            await services.suffer(by_hand)
+            assert world.suffered == [*drawn, *by_hand]
+            return [fault for fault in drawn if fault.kind in LINKS]
+
+    faults = [fault for seed in range(4) for fault in World.run(story, seed)]
+    assert sum("hub" in fault.targets for fault in faults) > len(faults) / 2  # of the links it has a third
+    assert any("hub" not in fault.targets for fault in faults)
 
 
 async def test_a_disk_suffers() -> None:
