@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 _ASYNCIO = os.path.dirname(asyncio.__file__)
+_HERE = Path(__file__).parents[2]
+_PACKAGES = tuple(f"{_HERE / name}{os.sep}" for name in ("actors", "runtime", "cluster"))
 
 
 class DeadlockError(Exception):
@@ -44,6 +48,21 @@ def reason(error: BaseException) -> str:
     except Exception:  # what is wrong here may well be the error's own text
         text = "(its text cannot be made)"
     return f"{name}{text and f': {text}'}{f' (and {more} more)' if more else ''}"
+
+
+def is_ours(file: str) -> bool:
+    """Whether code is of this project, and not of whoever uses it."""
+    return file.startswith(_PACKAGES)
+
+
+def place(error: BaseException) -> tuple[str, int] | None:
+    """Where it came from: the innermost line that is neither of this project nor of asyncio; `None` if none is."""
+    found = None
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if not is_ours(file) and not file.startswith(_ASYNCIO):
+            found = file, line
+    return found
 
 
 def waiting(tasks: Iterable[asyncio.Task[Any]]) -> str:

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import structlog
 
-from runtime.sim.failures import reason
+from runtime.sim.failures import place, reason
 from runtime.sim.interruptions import heed_interruption, interruptions
 from runtime.sim.schedule import Fault, fewest
 from runtime.sim.trace import LOGGED, Event, unheard
@@ -79,6 +79,7 @@ class Played:
         self.error: BaseException | None = None
         self._where, self._arguments, self._limit_s = where, arguments, limit_s
         self._world: World | None = None
+        self._is_over = False
 
     def play(self) -> None:
         """Play it.
@@ -116,8 +117,11 @@ class Played:
         return played
 
     def fails_as(self, other: Played) -> bool:
-        """Whether it failed, and with the same kind of error."""
-        return self.error is not None and type(self.error) is type(other.error)
+        """Whether it failed, and with the same kind of error at the same place: a test has more than one `assert`."""
+        one, another = self.error, other.error
+        if one is None or another is None or type(one) is not type(another):
+            return False
+        return place(one) == place(another)
 
     def smaller(self, runs: int) -> Played:
         """The one found that fails so with the fewest mishaps, perhaps this one.
@@ -159,7 +163,8 @@ class Played:
         more = " ".join(f"{name}={value}" for name, value in sorted(line.items()))
         trace = "".join(traceback.format_exception(error)).rstrip() if isinstance(error, BaseException) else ""
         detail = f"{text} {more}".rstrip() + (f"\n{trace}" if trace else "")
-        self.events.append(Event(self._now(), f"{where}", f"{LOGGED}{level}", detail))
+        if not self._is_over:
+            self.events.append(Event(self._now(), f"{where}", f"{LOGGED}{level}", detail))
         raise structlog.DropEvent
 
     def _now(self) -> float:
@@ -183,4 +188,4 @@ class Played:
             tell("", "violation", reason(error))
             raise
         finally:
-            network.told = unheard  # the end of the world is not of interest
+            network.told, self._is_over = unheard, True  # the end of the world is not of interest

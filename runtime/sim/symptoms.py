@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from runtime.sim.failures import is_ours
 from runtime.sim.timeline import DEATHS
 from runtime.sim.trace import ENDED, LOGGED_ERROR, RETURNED, SYSTEM_ENDED, Event, in_short
 
@@ -23,8 +23,6 @@ LATE_S = 1.0
 _INCARNATION = re.compile(r"#\d+")
 _SILENCE = re.compile(r" silence=.*")
 _PLACE = re.compile(r'File "([^"]+)", line (\d+)')
-_OURS = Path(__file__).parents[2]
-_PACKAGES = tuple(str(_OURS / name) + "/" for name in ("actors", "runtime", "cluster"))
 
 
 def symptoms(events: Sequence[Event]) -> Iterator[str]:
@@ -70,6 +68,6 @@ def _errors(events: Sequence[Event]) -> Iterator[str]:
 
 def _more(same: list[Event]) -> str:
     """How often it came, and where: in code that is none of this package, if there is any."""
-    places = [(file, line) for file, line in _PLACE.findall(same[0].detail) if not file.startswith(_PACKAGES)]
+    places = [(file, line) for file, line in _PLACE.findall(same[0].detail) if not is_ours(file)]
     where = "; at {}:{}".format(*places[-1]) if places else ""
     return where + (f"; {len(same)} times" if len(same) > 1 else "")

@@ -54,6 +54,24 @@ def test_what_is_no_exception(tmp_path: Path, error: BaseException, is_looked_in
     assert all("test_fewer_mishaps.fails_by" in page.name for page in pages)  # and not "functools.partial"
 
 
+def test_another_assert_is_another_failure(tmp_path: Path) -> None:
+    """The fewest mishaps were those with which any `assert` of the test failed, most often none."""
+
+    @seeds(30, reports=tmp_path)
+    async def fails_twice(world: World) -> None:
+        async with Services(world, {"a": ActorSystem.when_terminated}) as services:
+            await services.suffer(most=8)
+            await asyncio.sleep(1.0)
+            assert world._lives["a"] == 1 or world.seed < 3, "it died"
+            assert world.seed < 3 or len(world.suffered) > 0, "nothing happened"
+
+    with pytest.raises(AssertionError, match="it died") as caught:
+        fails_twice()
+    (fewest,) = [note for note in notes_of(caught.value) if note.startswith("The fewest")]
+    assert "(AssertionError: it died" in fewest
+    assert "DEATHWATCH_ONLY=none" not in fewest
+
+
 def test_the_load_goes_on_for_as_long(tmp_path: Path) -> None:
     """With fewer mishaps, too: whatever fails by itself, late, seemed to need one of them."""
 
