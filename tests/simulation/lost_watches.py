@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from actors.notices import DeathCause, Terminated
+from actors.signals import SUSPEND
 from actors.watching import WatchBook
 from runtime import registry
 from runtime.dead import nobody
@@ -21,6 +22,7 @@ from runtime.protocol.handshake import Refusal
 from runtime.protocol.silence import Silence
 from runtime.protocol.verdict import Verdict
 from runtime.registry import Registry
+from runtime.remote import watcher
 from runtime.remote.judge import Judge
 from runtime.remote.monitor import Monitor
 from runtime.remote.registry import WatchRegistry
@@ -238,8 +240,23 @@ ABLATIONS = [
         "a verdict is about whom one watches since",
         [(SystemInside, "is_watched", lambda *_: False)],
         1022,
-        "D7",
+        "D7 D8",
         "partings",
+        ("names", 1000),
+    ),
+    Ablation(
+        "a death ends a watch of the name here only",
+        [(watcher, "Unwatch", lambda *_: SUSPEND)],
+        1001,
+        "D8",
+        "names",
+    ),
+    Ablation(
+        "who ends one of two watches ends the other",
+        [(WatchRegistry, "others_there", lambda *_: [])],
+        1001,
+        "D5 D8",
+        "names",
     ),
     Ablation(
         "a silence is minded that nobody waits to end", [(RemoteWatcher, "_tidy", _minded)], 1001, "D8", "partings"

@@ -219,14 +219,22 @@ class Audit:
             if key[0] == other.node
         }
 
+    def watches(self, life: Life, other: Life) -> int:
+        """How many watches of actors of one node on another there are."""
+        return len(self._watches(life, other))
+
+    def watchers(self, life: Life, other: Life) -> int:
+        """The same as the other knows them: somebody may watch one actor by two references."""
+        return len(self._watches(life, other))
+
     def _registered(self, node: str, system: Any, other: str) -> None:
         """The node's registry has what is so, and heartbeats go where somebody watches."""
         lives = self._truth.lives
         address = next((one for one in _associations(system) if one.system == other), None)
         there, here = system.remote.watch_counts().get(address, (0, 0))
-        tables = [(there, len(self._watches(lives[node], lives[other])), "there")]
+        tables = [(there, self.watches(lives[node], lives[other]), "there")]
         if self._has_met(system, other):
-            tables.append((here, len(self._watches(lives[other], lives[node])), "from there"))
+            tables.append((here, self.watchers(lives[other], lives[node]), "from there"))
         for have, should, which in tables:
             text = f"{node} has {have} watches {which} registered with {other}, and there are {should}"
             self._record.require(have == should, "D8", text)

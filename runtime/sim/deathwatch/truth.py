@@ -63,6 +63,7 @@ class Being:
         gone_at: When it was over; `None` while it lives.
         in_order: Whether it has stopped by itself rather than with its process.
         watching: Subject -> since when.
+        calls: The same of what is at a name that several bear, by uid or by the name, as far as there is such a name.
         ever: Subjects whose `Terminated` it has had, and those that it has ceased to watch.
         said: How many words to whom.
         unsent: How many of those were dead letters where they were said, as far as somebody may say too much.
@@ -77,6 +78,7 @@ class Being:
     gone_at: float | None = None
     in_order: bool = False
     watching: dict[Key, float] = field(default_factory=dict)
+    calls: dict[Key, float] = field(default_factory=dict)
     ever: dict[Key, str] = field(default_factory=dict)
     said: dict[int, int] = field(default_factory=dict)
     unsent: dict[int, int] = field(default_factory=dict)
@@ -150,13 +152,19 @@ class Truth:
             being.life.watching[key[0]] = now
         being.watching[key] = now
 
+    def calls(self, being: Being, key: Key, now: float) -> None:
+        """The same, of what is at a name that several bear."""
+        if not self._watch(being.life, key[0]):
+            being.life.watching[key[0]] = now
+        being.calls.setdefault(key, now)
+
     def watches_since(self, life: Life, node: str, now: float) -> float:
         """Since when there was always somebody of one node who watched somebody of another; `now` if nobody does."""
         return life.watching[node] if self._watch(life, node) else now
 
     def _watch(self, life: Life, node: str) -> bool:
         mine = (being for being in self.living(life.node) if being.life is life)
-        return any(key[0] == node for being in mine for key in being.watching)
+        return any(key[0] == node for being in mine for key in (*being.watching, *being.calls))
 
     def have_spoken(self, life: Life, other: Life, since: float, until: float) -> bool:
         """Whether somebody of one node has spoken to somebody of another between two moments."""
@@ -186,3 +194,4 @@ class Truth:
         being.gone_at, being.in_order = now, in_order
         self._living[being.life.node].pop(being.who, None)
         being.watching.clear()
+        being.calls.clear()
