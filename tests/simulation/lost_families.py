@@ -8,7 +8,7 @@ from typing import Any
 from actors.children import Children
 from actors.lifecycle import State
 from actors.mailbox import BoundedLane, Waiting, _Exempt
-from actors.notices import Identify
+from actors.notices import Identify, PoisonPill
 from actors.ref import ActorRef
 from actors.routing import RoundRobin
 from actors.signals import Resume
@@ -24,7 +24,7 @@ from runtime.deadlines import _Queue
 from runtime.events import _StreamSink
 from runtime.inside import SystemInside
 from runtime.lanes import Lanes
-from runtime.routing import Router
+from runtime.routing import PoolRouter, Router
 from runtime.subscriptions import Subscriptions
 from runtime.supervising import fail
 from runtime.timers import CellTimers, TimerTick
@@ -159,6 +159,17 @@ def _never_less(lane: BoundedLane) -> Any:
     return (getattr(envelope[0], "message", envelope[0]), envelope[1]) if type(envelope[0]) is _Exempt else envelope
 
 
+def _as_any_other(lane: BoundedLane, envelope: Any) -> None:
+    """A death that comes back from the stash takes the room of another message, and makes room for it."""
+    lane._envelopes.appendleft(envelope)
+
+
+def _ended_by_a_pill(router: PoolRouter, ref: ActorRef[Any]) -> None:
+    """Also who is no child of the pool."""
+    router.strike_off(ref)
+    ref.tell(PoisonPill())
+
+
 def _for_whoever_comes(original: Any, worker: Worker, *carried: Any) -> None:
     """Who has cancelled its own task may have meant whoever is carried next."""
     original(worker, *carried)
@@ -207,12 +218,14 @@ ABLATIONS = [
     _lost("a notice is stashed beside another", (WatchBook, "put_back", _stashed_beside), 1002, "D19", "workshops"),
     _lost("who stops has children", wrapped(Children, "choose_name", _though_closed), 1000, "S67", "workshops"),
     _lost("who stops begins to watch", (context, "_STOPPING", State.TERMINATED + 1), 1001, "D47", "workshops"),
-    _lost("room is made by a death", (BoundedLane, "_drop_oldest", _drop_any), 1003, "D61", "workshops"),
+    _lost("room is made by a death", (BoundedLane, "_drop_oldest", _drop_any), 1000, "D61", "workshops"),
+    _lost("what comes from the stash finds room", (BoundedLane, "appendleft", _as_any_other), 1000, "D61", "workshops"),
+    _lost("a pool ends whom it dismisses", (PoolRouter, "remove", _ended_by_a_pill), 1000, "A15", "workshops"),
     _lost(
         "what is exempt from a bound counts for ever", (BoundedLane, "popleft", _never_less), 1000, "D61", "workshops"
     ),
     _lost("a router is restarted without routees", (Router, "post_restart", _nothing), 1000, "A15", "workshops"),
-    _lost("who cancels itself cancels others", wrapped(Worker, "carry", _for_whoever_comes), 1010, "S60", "workshops"),
+    _lost("who cancels itself cancels others", wrapped(Worker, "carry", _for_whoever_comes), 1009, "S60", "workshops"),
     _lost("signals that had to wait come last", (Lanes, "put_first", _behind_all), 1063, "S49", "tumbles"),
     _lost("who is born to the suspended works", wrapped(Cell, "__init__", _born_free), 1112, "S50", "tumbles"),
 ]

@@ -178,6 +178,8 @@ class DeceivedAudit(Audit):
 class DeceivedTown(Town):
     """Nodes to which impostors speak."""
 
+    all_mean_well = False
+
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
         self.audit = DeceivedAudit(self.truth, record, self.judge.is_calm)

@@ -98,6 +98,8 @@ class Intruder:
 class RestlessTown(Town):
     """People who hear of a suspicion end their watches there, and begin them anew, within a few milliseconds."""
 
+    all_mean_well = False
+
     def __init__(self, world: World, seed: int, record: Record) -> None:
         super().__init__(world, seed, record)
         self._restless = random.Random(f"{seed}/restless")

@@ -20,6 +20,7 @@ from runtime.sim.deathwatch.audit import Audit
 from runtime.sim.deathwatch.errands import Errand
 from runtime.sim.deathwatch.faults import NODES
 from runtime.sim.deathwatch.judge import Judge
+from runtime.sim.deathwatch.manners import Manners
 from runtime.sim.deathwatch.people import Order, Person, Word
 from runtime.sim.deathwatch.remoting import remoting, settings_of
 from runtime.sim.deathwatch.truth import Being, Life, Truth
@@ -51,9 +52,11 @@ class Town:
         network: Between them.
         launch: Starts any program in place of a node.
         person: Makes an actor of a number and a witness.
+        all_mean_well: Whether nobody takes part who breaks the protocol.
     """
 
     person: type[Person] = Person
+    all_mean_well = True
 
     def __init__(self, world: World, seed: int, record: Record) -> None:
         self.truth = Truth()
@@ -70,6 +73,7 @@ class Town:
         self._numbers = itertools.count(1)
         self._systems: dict[str, ActorSystem] = {}
         self._audited = itertools.cycle(NODES)
+        self._manners = Manners(record)
         self._looks = 0
 
     def start(self, node: str) -> None:
@@ -82,7 +86,10 @@ class Town:
         system = ActorSystem(node, self.settings(node), transport=transport, random=chance)
         life = self.truth.node_born(node, system.uid, self._world.network.now())
         self.audit.dials.read_along(life, transport)
+        self._manners.read_along(node, transport)
         await system.start()
+        if self.all_mean_well:
+            self._manners.listen(node, system)
         self._systems[node] = system
         system.event_stream.subscribe(lambda event: self._convicted(life, event), NodeTerminated)
         system.event_stream.subscribe(lambda event: self._lost(node, event), MessagesLost)

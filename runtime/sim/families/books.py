@@ -121,9 +121,10 @@ class Books:
 
 
 def of_mailbox(cell: Any) -> str:
-    """What is wrong with the mailbox of who has never stashed anything; empty if nothing is.
+    """What is wrong with a mailbox; empty if nothing is.
 
-    No more waits than may, beside what is exempt, and each death that is noted as waiting does wait there.
+    No more waits than may, beside what is exempt, and each death that is noted as waiting does wait there, or was put
+    aside.
     """
     lane, book = cell.user, cell.book
     envelopes: list[Any] = list(getattr(lane, "_envelopes", lane) or ())
@@ -132,6 +133,7 @@ def of_mailbox(cell: Any) -> str:
         exempt = sum(type(message) is _Exempt for message, _ in envelopes)
         if exempt != lane._exempt or len(waits) - exempt > lane._capacity:
             return f"has {len(waits)} messages in its mailbox, {exempt} beyond any bound, and counts {lane._exempt}"
+    waits += [message for message, _ in cell.stashed or ()]
     for subject, notice in book.queued.items() if book is not None else ():
         if not any(message is notice for message in waits):
             return f"was told of the end of {subject}, and it does not wait in its mailbox"

@@ -2,8 +2,9 @@
 
 The mailbox of a nook takes three messages. It is at work while those end whom it watches, and is told more than it can
 take: deaths are told all the same, what finds no room is a dead letter or refused, and all else is heard in its order
-(D61, S49). A group whose router is killed routes to the same routees as before, also what waited (A15). Each node has
-one of each. Deliberately not here: when anything of that happens (`workshops`).
+(D61, S49). A group whose router is killed routes to the same routees as before, also what waited (A15). A guest works
+in pools for a moment, and lives on. Each node has one of each. Deliberately not here: when anything of that happens
+(`workshops`).
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from actors import (
     Props,
 )
 from actors.errors import MailboxFull
+from actors.lifecycle import State
 from actors.mailbox import MailboxSettings
+from actors.routing import AddRoutee, RemoveRoutee
 from runtime.sim.families.benches import Bench
 from runtime.sim.families.books import of_mailbox
 from runtime.sim.families.lane import Lane
-from runtime.sim.families.tenants import BELLS, Begin, Keeper, Moth, Nap, Nook, Owl, Sit, Word
+from runtime.sim.families.tenants import BELLS, Begin, Guest, Keeper, Moth, Nap, Nook, Owl, Sit, Word
 
 ROOM, MOTHS = 3, 3
 LATE_S = 4.0
@@ -47,6 +50,7 @@ class Nooks:
         ended: When moths have.
         rung: How often each word was, that the router got.
         begun: When what the nook awaits fails.
+        put_off: Ends that the nook has put aside.
         now: World seconds.
     """
 
@@ -64,6 +68,7 @@ class Nooks:
         self.ended: dict[ActorRef[Any], float] = {}
         self.rung: Counter[int] = Counter()
         self.begun: list[float] = []
+        self.put_off: set[ActorRef[Any]] = set()
 
     def open(self, system: Any) -> None:
         """They are there."""
@@ -72,6 +77,7 @@ class Nooks:
         system.spawn(Props(Keeper, self), "keeper")
         bound = MailboxSettings(1, self._chance.choice(list(Overflow)))
         self._owl: ActorRef[Any] = system.spawn(Props(Owl).with_mailbox(bound), "owl")
+        self._guest: ActorRef[Any] = system.spawn(Props(Guest), "guest")
 
     def stir(self) -> None:
         """Something happens to them."""
@@ -85,6 +91,7 @@ class Nooks:
             self._disturb: 1,
             self._ring: 3,
             self._kill: 1,
+            self._visit: 1,
         }
         self._chance.choices(list(deeds), list(deeds.values()))[0]()
 
@@ -133,6 +140,13 @@ class Nooks:
         self._ring()
         self._bench.sometimes("a router was restarted")
 
+    def _visit(self) -> None:
+        """Somebody who is no child of a pool works there for a moment."""
+        pools = [one for one in self._bench.pools.values() if not one.is_over]
+        for each in pools[:1]:
+            each.ref.tell(AddRoutee(self._guest))
+            each.ref.tell(RemoveRoutee(self._guest))
+
     def _tell(self, message: Any) -> None:
         is_full = self._lane.put(message)
         try:
@@ -150,6 +164,17 @@ class Nooks:
         """The nook handles a message."""
         wrong = self._lane.take(message)
         self._bench.require(not wrong, "S49", f"{message} {wrong}")
+
+    def may_wait(self, moth: ActorRef[Any]) -> bool:
+        """Whether the nook puts this end aside: most, once, if it has more to hear."""
+        if moth in self.put_off or moth.path.uid % 4 == 0 or not self._lane.queue:
+            return False
+        self.put_off.add(moth)
+        return True
+
+    def takes_back(self, is_busy: bool) -> bool:
+        """Whether it has ends back that it has put aside: when it is about to be at work, or has no more to hear."""
+        return any(not self._told[moth] for moth in self.put_off) and (is_busy or not self._lane.queue)
 
     def told(self, moth: ActorRef[Any]) -> None:
         """The nook is told of an end."""
@@ -187,6 +212,8 @@ class Nooks:
             is_old = timer.when() < asyncio.get_running_loop().time() - LATE_S
             self._bench.require(not is_old, "A1", f"the owl's timer {key} runs, and was due long ago")
         self._bench.require(not (wrong := of_mailbox(self._nook.sink)), "D61", f"the nook {wrong}")
+        guest: Any = self._guest.sink
+        self._bench.require(guest.state < State.STOPPING, "A15", "a pool has ended a guest, who is no child of it")
 
     def close(self) -> None:
         """All was well for long enough: each word has come."""

@@ -13,6 +13,7 @@ from actors.values import value
 from runtime.routing import group
 
 BELLS = 3
+BUSY_S = 0.3
 
 
 @value
@@ -63,7 +64,7 @@ class Moth(Actor[Any]):
 
 
 class Nook(Actor[Any]):
-    """Has little room.
+    """Has little room. Puts some deaths aside, and has them back when it is at work and others find no room.
 
     Args:
         nooks: Is told.
@@ -79,15 +80,23 @@ class Nook(Actor[Any]):
     def receive(self, message: Any) -> Any:
         """Watch, begin something, be at work, or hear."""
         if isinstance(message, Terminated):
-            self._nooks.told(message.ref)
+            if self._nooks.may_wait(message.ref):
+                self.context.stash()
+            else:
+                self._nooks.told(message.ref)
             return None
         self._nooks.hears(message)
+        has_put_off = self._nooks.takes_back(isinstance(message, Nap))
+        if has_put_off:
+            self.context.unstash_all()
         if isinstance(message, Sit):
             self._nooks.watched[self.context.watch(message.moth)] = self._nooks.now()
         elif isinstance(message, Begin):
             self._nooks.begun.append(self._nooks.now() + message.takes_s)
             self.context.pipe_to_self(_failing(message.takes_s))
-        return asyncio.sleep(message.takes_s) if isinstance(message, Nap) else None
+        if isinstance(message, Nap):
+            return asyncio.sleep(message.takes_s)
+        return asyncio.sleep(BUSY_S) if has_put_off else None  # others come, and find no room beside them
 
 
 async def _failing(takes_s: float) -> None:
@@ -127,6 +136,13 @@ class Bell(Actor[Any]):
     def receive(self, message: Word) -> None:
         """Ring."""
         self._nooks.rung[message.number] += 1
+
+
+class Guest(Actor[Any]):
+    """Works for others now and then."""
+
+    def receive(self, message: Any) -> None:
+        """It is never there for long enough to get anything."""
 
 
 class Keeper(Actor[Any]):
