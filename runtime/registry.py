@@ -79,11 +79,11 @@ class Registry:
         except AskTimeout as error:
             raise LookupError(f"{text} could not be resolved: no answer within {timeout_s} s") from error
         if identity.ref is None:
-            raise LookupError(f"nothing lives at {text}{self._is_cut_off(path.address)}")
+            raise LookupError(f"nothing lives at {text}{self._why_nobody(path.address)}")
         found: ActorRef[Any] = identity.ref
         return found
 
-    def _is_cut_off(self, address: Address) -> str:
+    def _why_nobody(self, address: Address) -> str:
         """Said of a node that may well live, but to which nobody here listens any more."""
         remote = self._system.remote
         is_far = remote is not None and address.is_remote and address != self._system.address
