@@ -16,6 +16,7 @@ from actors import ActorRef
 from cluster.election.driver import ElectionUnavailable, StaleEpoch
 from cluster.leader.beside import Beside
 from cluster.leader.services import LeaderServices
+from cluster.model.job import MAX_NAME
 from cluster.model.job_book import JobEntry
 from cluster.model.job_record import JobRecord, UnreadableJob
 
@@ -96,6 +97,8 @@ def _read(job_id: str, data: bytes, max_bytes: int) -> JobRecord:
     record = JobRecord.from_bytes(data)
     if record.job_id != job_id or not _JOB_ID.fullmatch(job_id):
         raise UnreadableJob(f"{record.job_id!r}, submitted as {job_id!r}, cannot be a job's id")
+    if any(len(name) > MAX_NAME for name in (record.name, *(task.name for task in record.tasks))):
+        raise UnreadableJob(f"a name of more than {MAX_NAME} characters is in job {job_id}")
     return record
 
 

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from cluster.model.restart import RestartStrategy
 
+MAX_NAME = 1_000
+"""Characters of a job's name, and of a task's: the list of all jobs is one message, and so is what is said of one."""
 MAX_INSTANCES = 32_768
 """Of all tasks of one job together: as many as Flink runs of one task. A leader keeps each in mind."""
 
@@ -219,6 +221,8 @@ class Job:
 def _check_name(what: str, name: object) -> None:
     if not isinstance(name, str) or not name.strip():
         raise JobError(f"a {what}'s name must be a text that is not empty, not {name!r}")
+    if len(name) > MAX_NAME:
+        raise JobError(f"a {what}'s name must have at most {MAX_NAME} characters, not {len(name)}: {name[:40]!r}...")
 
 
 def _check_task_class(name: str, task: object) -> None:

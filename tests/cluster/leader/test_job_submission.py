@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from actors import AskTimeout
 from cluster.election.driver import ElectionUnavailable
 from cluster.leader.services import LeaderSettings
+from cluster.model.job import MAX_NAME
+from cluster.model.job_record import JobRecord
 from cluster.protocol import SubmitJob
 from cluster.store.places import StorageError
 from tests.cluster.leader.beginning import leader_with
@@ -53,6 +56,13 @@ async def test_a_job_that_fits_into_no_order_is_refused(scene: Scene) -> None:
     answer = await scene.dispatcher.ask(SubmitJob("j1", record))
     assert f"a job of {len(record)} bytes is longer than the {len(record) - 1} that fit" in answer["error"]
     assert not any(key.startswith("jobs/") for key in scene.election.values)
+
+
+async def test_a_job_with_an_endless_name_is_refused(scene: Scene) -> None:
+    """The list of all jobs is one message, and would be sent no more."""
+    await leader_with(scene)
+    record = replace(JobRecord.from_bytes(scene.record("j1")), name="x" * (MAX_NAME + 1))
+    assert "a name of more than 1000" in (await scene.dispatcher.ask(SubmitJob("j1", record.to_bytes())))["error"]
 
 
 async def test_a_submission_that_cannot_be_stored_is_refused(scene: Scene) -> None:

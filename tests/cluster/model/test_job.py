@@ -36,6 +36,7 @@ make_spec: Any = TaskSpec
 @pytest.mark.parametrize(
     ("make", "text"),
     [
+        (lambda: make_job("x" * 1001, specs("a")), "a job's name must have at most 1000 characters, not 1001"),
         (lambda: make_job("", specs("a")), "a job's name must be a text that is not empty, not ''"),
         (lambda: make_job("  ", specs("a")), "a job's name"),
         (lambda: make_job(None, specs("a")), "a job's name"),
