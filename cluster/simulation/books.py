@@ -131,6 +131,10 @@ class _Books(Judge):
         placed = {vertex.task_manager for vertex in one._execution.vertices if vertex.state.is_placed}
         unknown = placed - set(one._orders._task_managers)
         self._record.require(not unknown, "I15", f"{one.ref} has tasks on {unknown}, and does not know them")
+        keeper, has_ended = one._execution.checkpoints, one._execution.status.is_globally_terminal
+        waits = keeper is not None and (keeper._drawing or keeper.is_storing) and not has_ended
+        text = f"{one.ref} waits for a store that was asked nothing"
+        self._record.require(one._writing > 0 or not waits, "I15", text)
         return done
 
     def _active(self, actor: Any, key: Any, *, needed: bool, allowed: bool = True) -> None:

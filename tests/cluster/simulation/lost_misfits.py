@@ -61,6 +61,10 @@ def _from_the_checkpoint(original: Any, vertices: Vertices, checkpoint: Any, att
     original(vertices, checkpoint, attempts_before if checkpoint is None else 0, now)
 
 
+def _drawing_still(original: Any, keeper: CheckpointCoordinator) -> None:
+    """The number that came is not taken, and waited for."""
+
+
 LOST_MISFITS = [
     Ablation(
         "of two attempts that were found the first goes on, not the younger",
@@ -117,5 +121,12 @@ LOST_MISFITS = [
         10622001,
         "I7",
         "retries",
+    ),
+    Ablation(
+        "a number that came in vain hinders all later checkpoints",
+        [wrapped(CheckpointCoordinator, "skip", _drawing_still)],
+        10628003,
+        "I15",
+        "slots",
     ),
 ]
