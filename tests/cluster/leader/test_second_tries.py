@@ -107,3 +107,18 @@ def test_runs_of_jobs_that_are_known_no_more_are_forgotten_the_oldest_first(monk
     tries = Tries(book)
     assert [tries.begins(job_id) for job_id in ("waits", "j1", "j2", "j1", "j3", "j4", "j5")] == [0, 0, 0, 1, 0, 0, 0]
     assert [tries.begins(job_id) for job_id in ("j5", "waits", "j1")] == [1, 1, 0]
+
+
+async def test_a_job_that_is_set_aside_while_it_waits_for_slots_gets_none(scene: Scene) -> None:
+    """Nobody would take them: they were given to a master that is gone, which would have ended the leader."""
+    await scene.job_manager()
+    await scene.leading()
+    await scene.task_manager("x", 1)
+    await scene.submit(tasks=2)
+    await scene.all_running(1)
+    scene.deployed[0].job_master.tell(Kill())
+    await scene.status("RECOVERY_FAILED")
+    await scene.task_manager("y", 4)
+    await scene.submit("j2", tasks=4)
+    await scene.all_running(4, "j2")
+    assert scene.election.epoch == 1
