@@ -247,7 +247,7 @@ ABLATIONS = [
     Ablation(
         "a death ends a watch of the name here only",
         [(watcher, "Unwatch", lambda *_: SUSPEND)],
-        1001,
+        1009,
         "D8",
         "names",
     ),

@@ -128,7 +128,9 @@ class NamesTown(Town):
 
     def _open(self, life: Life) -> None:
         """Somebody keeps the office of a node from now on; soon, if its last keeper is not quite gone."""
-        if not self.is_up(life.node) or life.gone_at is not None or life.is_leaving:
+        last = self._keepers.get(life.node, [])[-1:]
+        is_kept = any(self._judge.keepers.get(key_of(path)) is life for path in last)
+        if is_kept or not self.is_up(life.node) or life.gone_at is not None or life.is_leaving:
             return
         system = self._systems[life.node]
         try:
