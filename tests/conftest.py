@@ -5,6 +5,7 @@ Loops and actor systems come from the fixtures of `runtime.pytest_plugin`, as th
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 
@@ -13,6 +14,9 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from benchmarks.ensemble import Ensemble, missing
+
+asyncio.set_event_loop(None)
+"""Else who first asks for a loop where none runs is given one, which is found unclosed in whichever test comes next."""
 
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True, print_blob=True)

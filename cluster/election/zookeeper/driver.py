@@ -295,5 +295,6 @@ class ZookeeperElectionDriver:
         if client is not None:
             for task in list(self._tasks):
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._tasks:  # `gather` of none asks for a loop, also where none runs any more: it makes one
+                await asyncio.gather(*self._tasks, return_exceptions=True)
             await client.stop(gracefully=gracefully)

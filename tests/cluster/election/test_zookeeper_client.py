@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from kazoo.protocol.states import EventType
@@ -165,3 +165,11 @@ async def test_a_session_that_no_member_takes_any_more_is_given_up() -> None:
     assert await is_the_same_for(100.0)
     client._heard(first, Connected(1, 4.0, 0.0))  # of who was let go of
     assert not client.connected.is_set()
+
+
+def test_a_driver_without_tasks_is_left_without_a_loop() -> None:
+    """As when what uses it is closed where none runs any more. Asking for one would make one, which nobody closes."""
+    driver = ZookeeperElectionDriver(ZookeeperSettings("zk1:2181"))
+    driver._client = AsyncMock()
+    with pytest.raises(StopIteration):
+        driver._leave(gracefully=True).send(None)
