@@ -86,8 +86,8 @@ class Registry:
     def _why_nobody(self, address: Address) -> str:
         """Said of a node that may well live, but to which nobody here listens any more."""
         remote = self._system.remote
-        is_far = remote is not None and address.is_remote and address != self._system.address
-        peer = remote.callee(address) if is_far else None
-        if peer is None or peer.verdict.standing is not Standing.DEAD:
+        if remote is None or not address.is_remote or address == self._system.address:
+            return ""
+        if (peer := remote.callee(address)) is None or peer.verdict.standing is not Standing.DEAD:
             return ""
         return ": its node was declared dead here, and has not started again since"

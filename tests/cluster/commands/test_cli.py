@@ -66,7 +66,7 @@ def test_a_bad_value_is_one_line_that_says_it_all(capsys: pytest.CaptureFixture[
     """The line names the key, the value and what is accepted."""
     assert call(["list", "-Dtaskmanager.numberOfTaskSlots=lots"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert all(part in line for part in ("taskmanager.numberOfTaskSlots", "'lots'", "a whole number, 1 or more"))
+    assert all(part in line for part in ("taskmanager.numberOfTaskSlots", "'lots'", "a whole number, 1 to 100000"))
 
 
 def test_an_unknown_key_is_a_warning(capsys: pytest.CaptureFixture[str], no_leader: list[str]) -> None:
