@@ -278,10 +278,16 @@ class Judge:
         ):
             return
         due = sum(moment < died_at - WRITTEN_S for moment in subject.moments.get(being.who, []))
-        if due and self._truth.have_spoken(subject.life, being.life, died_at - 5.0, died_at - 1.0):
+        until = min((died_at - 1.0, *self._stops(being.life.node, died_at - 5.0)))  # then it has shaken no hands
+        if due and self._truth.have_spoken(subject.life, being.life, died_at - 5.0, until):
             self._record.sometimes("words were due before a kill")
             text = f"{self._text(being.who)} heard {heard} of {due} words before a kill"
             self._record.require(heard >= due, "D3", text)
+
+    def _stops(self, node: str, since: float) -> list[float]:
+        """When a node began to stand still, of what was not over at `since`."""
+        spells = self._truth.weather.between(node, node, since)
+        return [spell.begin for spell in spells if spell.kind in OWN_STOPS and node in spell.hosts]
 
     def _text(self, who: int) -> str:
         being = self._truth.beings.get(who)

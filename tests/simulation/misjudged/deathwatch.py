@@ -281,4 +281,12 @@ PINS = [
         ((audit_of, "_began_at", lambda _, monitor: monitor.since),),
         "D8",
     ),
+    Pin(
+        "deathwatch",
+        10529729,
+        "the judge takes what is said to a node that stands still for a proof that it has shaken hands",
+        ("8.764 freeze n3 for=3.625", "12.108 kill n5 for=0.366 linger=0.02"),
+        ((Judge, "_stops", lambda *_: []),),
+        "D3",
+    ),
 ]
