@@ -90,7 +90,7 @@ async def test_a_result_that_cannot_be_stored_fails_its_job_and_no_leader(scene:
     await running(scene, tasks=1)
     scene.report("a[0]", "FINISHED", result=[scene.dispatcher])
     end = await scene.status("FAILED")
-    assert "cannot be stored" in end["error"]
+    assert "cannot be carried by MessagePack" in end["error"]
     assert scene.election.epoch == 1
 
 

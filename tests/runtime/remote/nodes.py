@@ -81,6 +81,12 @@ class Nodes:
         self.net.kill(system.name, **options)
         self.systems.remove(system)
 
+    async def stand_still(self, name: str, for_s: float) -> None:
+        """Let its process stand still for so long, as SIGSTOP and SIGCONT do."""
+        self.net.freeze(name)
+        await asyncio.sleep(for_s)
+        self.net.thaw(name)
+
     async def end(self) -> None:
         """Terminate everything."""
         for system in self.systems:

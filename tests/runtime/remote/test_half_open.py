@@ -214,9 +214,7 @@ async def test_a_stall_of_ours_replaces_no_connection(nodes: Nodes) -> None:
     a, b, me, _subject = await watched(nodes)
     before = outbox(a, b).control
     for _ in range(50):
-        nodes.net.freeze("a")
-        await asyncio.sleep(nodes.random.uniform(1.0, 6.0))
-        nodes.net.thaw("a")
+        await nodes.stand_still("a", nodes.random.uniform(1.0, 6.0))
         await asyncio.sleep(nodes.random.uniform(0.0, 3.0))
     await me.expect_no_message(1.0)
     assert outbox(a, b).control is before

@@ -32,9 +32,7 @@ async def test_a_stalled_watcher_blames_nobody_even_on_a_lan(nodes: Nodes) -> No
     """Stalls of the watcher of ten times its margin: what came meanwhile is read first, and then nobody is late."""
     _a, _b, me, subject = await watched(nodes, failure_detector=FailureDetectorSettings.lan())
     for _ in range(100):
-        nodes.net.freeze("a")
-        await asyncio.sleep(nodes.random.uniform(0.1, 3.5))
-        nodes.net.thaw("a")
+        await nodes.stand_still("a", nodes.random.uniform(0.1, 3.5))
         await asyncio.sleep(nodes.random.uniform(0.0, 2.0))
     await me.expect_no_message(1.0)
     nodes.net.freeze("b")
@@ -59,9 +57,7 @@ async def test_a_death_is_noticed_soon_after_a_long_stall(nodes: Nodes, stall_s:
     """Nobody is excused for as long as we stood still, and an answer that we read so late makes no other one late."""
     _a, _b, me, subject = await watched(nodes)
     for _ in range(3):
-        nodes.net.freeze("a")
-        await asyncio.sleep(stall_s)
-        nodes.net.thaw("a")
+        await nodes.stand_still("a", stall_s)
         await me.expect_no_message(7.0)
     if is_before:
         nodes.net.freeze("a")

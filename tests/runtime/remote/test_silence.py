@@ -36,9 +36,7 @@ async def test_f8_a_long_gap_is_logged(logs: list[Any], nodes: Nodes) -> None:
     me.watch(seen_from(a, b, b.spawn(Echo)))
     for freeze_s, warnings in ((1.0, 0), (2.2, 1)):
         await asyncio.sleep(5.0)
-        nodes.net.freeze("b")
-        await asyncio.sleep(freeze_s)
-        nodes.net.thaw("b")
+        await nodes.stand_still("b", freeze_s)
         await asyncio.sleep(5.0)
         slow = [line for line in logs if line["event"] == "heartbeats come slowly"]
         assert len(slow) == warnings
@@ -198,9 +196,7 @@ async def test_a_busy_peer_says_so_and_is_allowed_more(nodes: Nodes) -> None:
     a, b, me, _ = await watched(nodes, failure_detector=FailureDetectorSettings.lan())
     watches(nodes, b, probe(b), seen_from(b, a, me.ref))
     for _ in range(600):
-        nodes.net.freeze("b")
-        await asyncio.sleep(nodes.random.uniform(0.0, 0.1))
-        nodes.net.thaw("b")
+        await nodes.stand_still("b", nodes.random.uniform(0.0, 0.1))
         await asyncio.sleep(nodes.random.uniform(0.0, 0.1))
     await me.expect_no_message(0.2)
     assert 0.03 < a.remote._watcher._monitors[b.address].lag_s < 0.12
