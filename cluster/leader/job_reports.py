@@ -5,13 +5,10 @@ Deliberately not here: whether the report is of this leader's attempt, which the
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgpack
-
 from cluster.model import execution_events as ev
 from cluster.model.vertex import TaskState
 from cluster.protocol import CheckpointAcknowledged, CheckpointDeclined, TaskStateChanged
+from cluster.slots.task_values import UnpackableValue, pack
 
 _STATES = {state.value: state for state in TaskState}
 
@@ -22,7 +19,7 @@ def event_of(report: TaskStateChanged | CheckpointAcknowledged | CheckpointDecli
         case TaskStateChanged(task_id=task_id, attempt=attempt, state=state):
             if state not in _STATES:
                 return None
-            if flaw := _flaw_of_result(report.result):
+            if flaw := _flaw_of_result(report):
                 return ev.TaskReported(task_id, attempt, TaskState.FAILED, error=flaw, recoverable=False)
             return ev.TaskReported(task_id, attempt, _STATES[state], report.result, report.error, report.recoverable)
         case CheckpointAcknowledged(task_id=task_id, attempt=attempt, checkpoint_id=number, handle=handle):
@@ -33,10 +30,10 @@ def event_of(report: TaskStateChanged | CheckpointAcknowledged | CheckpointDecli
             return ev.CheckpointDeclined(task_id, attempt, number, reason)
 
 
-def _flaw_of_result(result: Any) -> str:
-    """Why it cannot be stored with the end of its job, which would end its leader, and each next one."""
+def _flaw_of_result(report: TaskStateChanged) -> str:
+    """Why its result cannot be stored with the end of its job, which would end its leader, and each next one."""
     try:
-        msgpack.packb(result)
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        return f"its result cannot be stored: {error}"
+        pack(report.result, f"the result of {report.task_id}")
+    except UnpackableValue as error:
+        return str(error)
     return ""

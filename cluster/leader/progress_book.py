@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgpack
+from cluster.slots.task_values import UnpackableValue, pack
 
 ROOM_BYTES = 2 * 1024 * 1024
 
@@ -46,6 +46,6 @@ class ProgressBook(Mapping[str, Any]):
 def _size_of(word: Any) -> int:
     """As MessagePack; what that cannot carry finds no room, since it could not be shown nor stored with the job."""
     try:
-        return len(msgpack.packb(word))
-    except (ValueError, TypeError, OverflowError, RecursionError):
+        return len(pack(word, "progress"))
+    except UnpackableValue:
         return ROOM_BYTES + 1

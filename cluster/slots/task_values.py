@@ -1,6 +1,7 @@
 """What tasks hand over, results and snapshots, as MessagePack; and where a value is that MessagePack cannot carry.
 
-Pure. Used by `cluster.slots.task_runner`. Deliberately not here: messages between actors (`runtime.protocol.codec`).
+Pure. Used where tasks run, and by the leader, which stores what they hand over. Deliberately not here: messages between
+actors (`runtime.protocol.codec`).
 """
 
 from __future__ import annotations

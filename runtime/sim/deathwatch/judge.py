@@ -278,7 +278,8 @@ class Judge:
         ):
             return
         due = sum(moment < died_at - WRITTEN_S for moment in subject.moments.get(being.who, []))
-        until = min((died_at - 1.0, *self._stops(being.life.node, died_at - 5.0)))  # then it has shaken no hands
+        # What is said to a node that stands still proves no connection: it may not have shaken hands yet.
+        until = min((died_at - 1.0, *self._stops(being.life.node, died_at - 5.0)))
         if due and self._truth.have_spoken(subject.life, being.life, died_at - 5.0, until):
             self._record.sometimes("words were due before a kill")
             text = f"{self._text(being.who)} heard {heard} of {due} words before a kill"
